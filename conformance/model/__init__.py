@@ -1,0 +1,22 @@
+"""The rules and the judge: pure, no input or output, no Hypothesis.
+
+Importing this package fills the catalogue, in the order of the documentation page.
+"""
+
+from conformance.model import (  # noqa: F401, I001 (the order of the page)
+    name,
+    description,
+    instance,
+    no_reboot,
+    dry_run,
+    wire,
+    signature,
+    response,
+    error,
+    image,
+    lifecycle,
+)
+from conformance.model.judge import judge
+from conformance.model.rule import CATALOGUE, Arm, Grade, Kind, Rule
+
+__all__ = ["CATALOGUE", "Arm", "Grade", "Kind", "Rule", "judge"]

@@ -1,0 +1,106 @@
+"""The judge: what the documents allow in answer to a request, and what contradicts them.
+
+Pure: no endpoint, no clock, no randomness. The catalogue is complete once
+:mod:`conformance.model` has been imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.model.answer import Answer, Outcome
+from conformance.model.expectation import Accept, Either, Expectation, Reject
+from conformance.model.request import Request
+from conformance.model.rule import CATALOGUE, Grade, Rule
+from conformance.model.world import Effects, World
+
+DRY_RUN_CODE = "DryRunOperation"
+
+
+def readings(request: Request, world: World) -> dict[str, bool | None]:
+    """How each request rule reads a request: kept (True), broken (False), silent (None)."""
+    return {
+        rule.id: rule.on_request(request, world)
+        for rule in CATALOGUE.values()
+        if rule.on_request is not None
+    }
+
+
+def judge(request: Request, world: World) -> Expectation:
+    """What the documents allow in answer.
+
+    One broken rule is enough for a rejection, with the codes of every rule that is broken or
+    silent: no page says in which order things are checked (A15). With nothing broken, one silent
+    rule leaves both outcomes open. A dry run never succeeds: with nothing against the request its
+    answer is DryRunOperation; with something, that code as well (A5). A rule that real AWS was
+    merely seen to keep (grade observed) leaves both outcomes open as well.
+    """
+    broken, silent = [], []
+    for id, kept in readings(request, world).items():
+        rule = CATALOGUE[id]
+        if kept is None or (kept is False and not rule.asserted):
+            silent.append(rule)
+        elif not kept:
+            broken.append(rule)
+    dry = request.dry_run == "true"
+    if broken and not (dry and all(r.id == "dryrun.permitted" for r in broken)):
+        codes = _union(broken + silent)
+        if dry and codes is not None and not _denied(broken):
+            codes |= {DRY_RUN_CODE}
+        return Reject(codes, tuple(r.id for r in broken))
+    if dry:
+        codes = _union(silent)
+        allowed = None if silent and codes is None else (codes or frozenset()) | {DRY_RUN_CODE}
+        return Reject(allowed, ("dryrun.permitted",))
+    if silent:
+        return Either(tuple(r.id for r in silent))
+    return Accept()
+
+
+def _denied(broken: list[Rule]) -> bool:
+    """Whether somebody without the permission asks: then a dry run is refused like any other."""
+    return [rule.id for rule in broken] == ["auth.denied"]
+
+
+def _union(rules: list[Rule]) -> frozenset[str] | None:
+    """The codes of any of these rules; None (any client error) where one names none."""
+    codes: frozenset[str] = frozenset()
+    for rule in rules:
+        if rule.codes is None:
+            return None
+        codes |= rule.codes
+    return codes
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A rule, and in a few words what was seen that contradicts it."""
+
+    rule: str
+    seen: str
+
+
+def answer_contradictions(answer: Answer, outcome: Outcome) -> Iterator[Contradiction]:
+    """What in one answer contradicts the rules about answers."""
+    for rule in CATALOGUE.values():
+        if rule.on_answer and rule.asserted and (seen := rule.on_answer(answer, outcome)):
+            yield Contradiction(rule.id, seen)
+
+
+def effect_contradictions(
+    request: Request, before: World, effects: Effects
+) -> Iterator[Contradiction]:
+    """What there is after an accepted request that contradicts the rules about effects."""
+    for rule in CATALOGUE.values():
+        if (
+            rule.on_effects
+            and rule.asserted
+            and (seen := rule.on_effects(request, before, effects))
+        ):
+            yield Contradiction(rule.id, seen)
+
+
+def is_silent(rule_id: str) -> bool:
+    """Whether a rule only records what a target does (its row is unspecified)."""
+    return CATALOGUE[rule_id].grade is Grade.UNSPECIFIED

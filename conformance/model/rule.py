@@ -1,0 +1,233 @@
+"""What a rule is: one thing that the documents say, its metadata, and the function that decides it.
+
+Rules register themselves as their modules are imported; :data:`CATALOGUE` holds them in the order
+of the documentation page. Four kinds differ in what their function looks at:
+
+=========  =============================================  =====================================
+kind       function                                       returns
+=========  =============================================  =====================================
+request    ``(request, world)``                           True (kept), False (broken), or None
+                                                          where the documents are silent
+answer     ``(answer, outcome)``                          a contradiction in words, or None
+effect     ``(request, before, effects)``                 a contradiction in words, or None
+story      none: it speaks of several requests, and its
+           property in the suite tells the story
+=========  =============================================  =====================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from conformance.model.answer import Answer, Outcome
+from conformance.model.request import Request
+from conformance.model.world import Effects, World
+
+ANY_CLIENT_ERROR: frozenset[str] | None = None
+"""The documents say that the request fails but name no code: any 4xx will do."""
+
+
+class Grade(StrEnum):
+    """How firmly a rule stands in the documents; only the first two fail by default."""
+
+    DOCUMENTED = "documented"
+    """A source states it as a constraint or a promise."""
+    DETAIL = "detail"
+    """A source describes it, shows it in an example, or says it on another action's page."""
+    OBSERVED = "observed"
+    """No document says it; real AWS was seen to do it."""
+    UNSPECIFIED = "unspecified"
+    """The documents are silent or contradict each other."""
+
+
+class Arm(StrEnum):
+    """The two sides of a rule."""
+
+    KEEPS = "keeps"
+    BREAKS = "breaks"
+
+
+class Kind(StrEnum):
+    """What a rule's function looks at."""
+
+    REQUEST = "request"
+    ANSWER = "answer"
+    EFFECT = "effect"
+    STORY = "story"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule is written: a document and a section of it."""
+
+    document: str
+    section: str
+
+    def __str__(self) -> str:
+        return f"{self.document}, {self.section}"
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """What real AWS was publicly seen to do about a rule: agrees, deviates or unknown."""
+
+    status: str = "unknown"
+    note: str = ""
+    source: str = ""
+
+
+RequestCheck = Callable[[Request, World], bool | None]
+AnswerCheck = Callable[[Answer, Outcome], str | None]
+EffectCheck = Callable[[Request, World, Effects], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the catalogue. ``keeps`` and ``breaks`` say what each arm's requests look like.
+
+    A promise of the endpoint's has no request that breaks it. Its ``breaks`` arm is the control:
+    requests to which the promise does not apply, and in whose answers it must not show.
+    """
+
+    id: str
+    statement: str
+    grade: Grade
+    kind: Kind
+    sources: tuple[Source, ...]
+    keeps: str
+    breaks: str
+    codes: frozenset[str] | None = ANY_CLIENT_ERROR
+    aws: Aws = field(default_factory=Aws)
+    note: str = ""
+    uncovered: str = ""
+    """Why no property exercises the rule; empty for those that one does."""
+    on_request: RequestCheck | None = None
+    on_answer: AnswerCheck | None = None
+    on_effects: EffectCheck | None = None
+
+    @property
+    def family(self) -> str:
+        """The first word of the id: the parameter or subject that the rule speaks of."""
+        return self.id.partition(".")[0]
+
+    @property
+    def asserted(self) -> bool:
+        """Whether breaking the rule is a deviation by the documents."""
+        return self.grade in (Grade.DOCUMENTED, Grade.DETAIL)
+
+
+CATALOGUE: dict[str, Rule] = {}
+
+
+def _register(rule: Rule) -> None:
+    if rule.id in CATALOGUE:
+        raise ValueError(f"two rules are called {rule.id}")
+    CATALOGUE[rule.id] = rule
+
+
+def _statement(function: Callable[..., object]) -> str:
+    return " ".join((function.__doc__ or "").split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Metadata:
+    id: str
+    grade: Grade
+    sources: tuple[Source, ...]
+    keeps: str
+    breaks: str
+    codes: frozenset[str] | None
+    aws: Aws
+    note: str
+    uncovered: str = ""
+
+    def rule(self, kind: Kind, statement: str, **check: object) -> Rule:
+        return Rule(  # type: ignore[arg-type]
+            self.id, statement, self.grade, kind, self.sources, self.keeps, self.breaks,
+            self.codes, self.aws, self.note, self.uncovered, **check,
+        )  # fmt: skip
+
+
+class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
+    """Decorators that make a function a rule of the catalogue; its docstring is the statement."""
+
+    @staticmethod
+    def request(
+        id: str,
+        *sources: Source,
+        keeps: str,
+        breaks: str,
+        codes: frozenset[str] | set[str] | None = None,
+        grade: Grade = Grade.DOCUMENTED,
+        aws: Aws = Aws(),
+        note: str = "",
+    ) -> Callable[[RequestCheck], RequestCheck]:
+        """A rule about requests: decides whether one keeps it."""
+        data = _Metadata(id, grade, sources, keeps, breaks, _frozen(codes), aws, note)
+
+        def register(check: RequestCheck) -> RequestCheck:
+            _register(data.rule(Kind.REQUEST, _statement(check), on_request=check))
+            return check
+
+        return register
+
+    @staticmethod
+    def answer(
+        id: str,
+        *sources: Source,
+        keeps: str,
+        breaks: str,
+        grade: Grade = Grade.DOCUMENTED,
+        aws: Aws = Aws(),
+        note: str = "",
+    ) -> Callable[[AnswerCheck], AnswerCheck]:
+        """A rule about a single answer: says what contradicts it."""
+        data = _Metadata(id, grade, sources, keeps, breaks, None, aws, note)
+
+        def register(check: AnswerCheck) -> AnswerCheck:
+            _register(data.rule(Kind.ANSWER, _statement(check), on_answer=check))
+            return check
+
+        return register
+
+    @staticmethod
+    def effect(
+        id: str,
+        *sources: Source,
+        keeps: str,
+        breaks: str,
+        grade: Grade = Grade.DOCUMENTED,
+        aws: Aws = Aws(),
+        note: str = "",
+    ) -> Callable[[EffectCheck], EffectCheck]:
+        """A rule about what there is after an accepted request: says what contradicts it."""
+        data = _Metadata(id, grade, sources, keeps, breaks, None, aws, note)
+
+        def register(check: EffectCheck) -> EffectCheck:
+            _register(data.rule(Kind.EFFECT, _statement(check), on_effects=check))
+            return check
+
+        return register
+
+    @staticmethod
+    def story(
+        id: str,
+        statement: str,
+        *sources: Source,
+        keeps: str = "",
+        breaks: str = "",
+        codes: frozenset[str] | set[str] | None = None,
+        grade: Grade = Grade.DOCUMENTED,
+        aws: Aws = Aws(),
+        note: str = "",
+        uncovered: str = "",
+    ) -> None:
+        """A rule about several requests, or one that is only observed."""
+        data = _Metadata(id, grade, sources, keeps, breaks, _frozen(codes), aws, note, uncovered)
+        _register(data.rule(Kind.STORY, " ".join(statement.split())))
+
+
+def _frozen(codes: frozenset[str] | set[str] | None) -> frozenset[str] | None:
+    return None if codes is None else frozenset(codes)

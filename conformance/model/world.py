@@ -1,0 +1,125 @@
+"""What the model knows of the endpoint's state, and what is looked at after a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """An EBS volume attached to an instance. Sizes in GiB."""
+
+    id: str
+    device: str
+    size: int | None = None
+    encrypted: bool | None = None
+    delete_on_termination: bool | None = None
+    type: str | None = None
+    iops: int | None = None
+    throughput: int | None = None
+    snapshot_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A source instance as the endpoint describes it; None is "not shown"."""
+
+    id: str
+    state: str
+    image_id: str | None = None
+    root_device: str | None = None
+    root_device_type: str | None = None
+    launch_time: str | None = None
+    architecture: str | None = None
+    virtualization: str | None = None
+    platform: str | None = None
+    boot_mode: str | None = None
+    ena_support: str | None = None
+    volumes: tuple[Volume, ...] = ()
+    instance_store: Mapping[str, str] = field(default_factory=dict)
+    """Instance store devices: device name to virtual name, from the image it was launched of."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMapping:
+    """One block device mapping of an image."""
+
+    device: str
+    virtual_name: str | None = None
+    no_device: str | None = None
+    ebs: bool = False
+    snapshot_id: str | None = None
+    size: int | None = None
+    encrypted: bool | None = None
+    delete_on_termination: bool | None = None
+    type: str | None = None
+    iops: int | None = None
+    throughput: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image as DescribeImages shows it; None is "not shown"."""
+
+    id: str
+    state: str | None = None
+    state_reason: str | None = None
+    name: str | None = None
+    description: str | None = None
+    owner: str | None = None
+    public: bool | None = None
+    type: str | None = None
+    creation_date: str | None = None
+    root_device: str | None = None
+    root_device_type: str | None = None
+    source_instance: str | None = None
+    source_image: str | None = None
+    architecture: str | None = None
+    virtualization: str | None = None
+    platform: str | None = None
+    boot_mode: str | None = None
+    ena_support: str | None = None
+    mappings: tuple[DeviceMapping, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot as DescribeSnapshots shows it. Size in GiB."""
+
+    id: str
+    volume_id: str | None = None
+    size: int | None = None
+    encrypted: bool | None = None
+    state: str | None = None
+    description: str | None = None
+    owner: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The endpoint's state when a request is sent, as far as a rule can depend on it."""
+
+    instances: Mapping[str, Instance] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names in use by the account's images: name to image id."""
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+    """Snapshots that a request's mappings may name."""
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What there is to see after a request was accepted."""
+
+    image: Image | None
+    """The new image, or None where DescribeImages does not show it."""
+    snapshots: tuple[Snapshot, ...] = ()
+    """The snapshots that were made of the instance's volumes for this image."""
+    instance: Instance | None = None
+    """The source instance afterwards."""
+    shown_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What DescribeTags shows: resource id to tags."""
