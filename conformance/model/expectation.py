@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.model.answer import Accepted, Outcome, is_client_error
-from conformance.model.codes import bare
+from conformance.model.answer import Accepted, Outcome, Rejected, is_client_error
+from conformance.model.codes import SERVER, THROTTLING, bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,11 @@ class Reject:
     rules: tuple[str, ...]
 
     def allows(self, outcome: Outcome) -> bool:
-        return is_client_error(outcome) and (
-            self.codes is None or bare(getattr(outcome, "code", "")) in self.codes
-        )
+        """By code alone: whether the status is of the right class is err.class.client's."""
+        if not isinstance(outcome, Rejected):
+            return False
+        code = bare(outcome.code)
+        return code not in SERVER | THROTTLING if self.codes is None else code in self.codes
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from conformance.model.rule import CATALOGUE, Grade, Rule
 from conformance.model.world import Effects, World
 
 DRY_RUN_CODE = "DryRunOperation"
+DRY_RUN_RULE = "dryrun.permitted"
 
 
 def readings(request: Request, world: World) -> dict[str, bool | None]:
@@ -39,27 +40,26 @@ def judge(request: Request, world: World) -> Expectation:
     broken, silent = [], []
     for id, kept in readings(request, world).items():
         rule = CATALOGUE[id]
+        if id == DRY_RUN_RULE:
+            continue
         if kept is None or (kept is False and not rule.asserted):
             silent.append(rule)
         elif not kept:
             broken.append(rule)
-    dry = request.dry_run == "true"
-    if broken and not (dry and all(r.id == "dryrun.permitted" for r in broken)):
-        codes = _union(broken + silent)
-        if dry and codes is not None and not _denied(broken):
+    codes = _union(broken + silent)
+    if request.dry_run == "true":
+        if not _is_denied(broken) and codes is not None:
             codes |= {DRY_RUN_CODE}
+        return Reject(codes, tuple(r.id for r in broken) or (DRY_RUN_RULE,))
+    if broken:
         return Reject(codes, tuple(r.id for r in broken))
-    if dry:
-        codes = _union(silent)
-        allowed = None if silent and codes is None else (codes or frozenset()) | {DRY_RUN_CODE}
-        return Reject(allowed, ("dryrun.permitted",))
     if silent:
         return Either(tuple(r.id for r in silent))
     return Accept()
 
 
-def _denied(broken: list[Rule]) -> bool:
-    """Whether somebody without the permission asks: then a dry run is refused like any other."""
+def _is_denied(broken: list[Rule]) -> bool:
+    """Whether all that is wrong is that somebody without the permission asks: a dry run tells."""
     return [rule.id for rule in broken] == ["auth.denied"]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from conformance.model.rule import Grade, rule
+from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import (
+    CONSISTENCY,
     CREATE_IMAGE,
     DEREGISTER,
     DESCRIBE_IMAGES,
     ERRORS,
+    GUIDE_AMI,
     GUIDE_DEREGISTER,
     IDEMPOTENCY,
 )
@@ -67,4 +69,45 @@ rule.story(
     "What deregistering a pending image does is not said.",
     DEREGISTER["Introduction"],
     grade=Grade.UNSPECIFIED,
+)
+rule.story(
+    "lc.eventual.read",
+    "Just after it was made an image may not be found yet.",
+    CONSISTENCY["Overview"],
+    ERRORS["Eventual consistency"],
+    DESCRIBE_IMAGES["Introduction"],
+    uncovered="it allows endpoints something: nothing can contradict it",
+)
+rule.story(
+    "lc.snapshot.in_use",
+    "A snapshot that an image uses cannot be deleted.",
+    ERRORS["InvalidSnapshot.InUse"],
+    codes={"InvalidSnapshot.InUse"},
+    keeps="DeleteSnapshot of a snapshot of a deregistered image",
+    breaks="DeleteSnapshot of a snapshot of a registered image",
+    aws=Aws(
+        "agrees",
+        "400 InvalidSnapshot.InUse",
+        "https://github.com/Answers4AWS/backup-monkey/issues/10",
+    ),
+)
+rule.story(
+    "lc.terminate_during",
+    "How an image ends whose instance is terminated while it is pending is not said.",
+    GUIDE_AMI["Process for creating an AMI"],
+    grade=Grade.UNSPECIFIED,
+)
+rule.story(
+    "lc.tags_later",
+    "An image and its snapshots can be tagged later, with CreateTags.",
+    CREATE_IMAGE["TagSpecification.N"],
+    keeps="CreateTags of a new image and its snapshots",
+    breaks="an image and snapshots that nobody tagged",
+)
+rule.story(
+    "lc.disabled_hidden",
+    "A disabled image is not listed, unless IncludeDisabled asks for it.",
+    DESCRIBE_IMAGES["IncludeDisabled"],
+    keeps="an image that is not disabled, which is listed",
+    breaks="a disabled image, which is not",
 )

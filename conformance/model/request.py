@@ -15,7 +15,7 @@ API_VERSION = "2016-11-15"
 
 
 class Signing(StrEnum):
-    """How a request is signed; everything but ``VALID``, ``QUERY`` and ``V2`` breaks a ``sig.*`` rule."""
+    """How a request is signed; all but ``VALID``, ``QUERY`` and ``V2`` break a rule."""
 
     VALID = "valid"
     """Signature version 4 in the Authorization header."""
@@ -49,7 +49,6 @@ class Slot(StrEnum):
     RUNNING = "{running instance}"
     STOPPED = "{stopped instance}"
     TERMINATED = "{terminated instance}"
-    PENDING = "{pending instance}"
     INSTANCE_STORE = "{instance-store instance}"
     USED_NAME = "{name in use}"
     ROOT_DEVICE = "{root device}"

@@ -127,10 +127,6 @@ def _register(rule: Rule) -> None:
     CATALOGUE[rule.id] = rule
 
 
-def _statement(function: Callable[..., object]) -> str:
-    return " ".join((function.__doc__ or "").split())
-
-
 @dataclass(frozen=True, slots=True)
 class _Metadata:
     id: str
@@ -143,11 +139,33 @@ class _Metadata:
     note: str
     uncovered: str = ""
 
-    def rule(self, kind: Kind, statement: str, **check: object) -> Rule:
-        return Rule(  # type: ignore[arg-type]
-            self.id, statement, self.grade, kind, self.sources, self.keeps, self.breaks,
-            self.codes, self.aws, self.note, self.uncovered, **check,
-        )  # fmt: skip
+    def register(
+        self,
+        kind: Kind,
+        statement: str,
+        *,
+        on_request: RequestCheck | None = None,
+        on_answer: AnswerCheck | None = None,
+        on_effects: EffectCheck | None = None,
+    ) -> None:
+        _register(
+            Rule(
+                self.id,
+                " ".join(statement.split()),
+                self.grade,
+                kind,
+                self.sources,
+                self.keeps,
+                self.breaks,
+                self.codes,
+                self.aws,
+                self.note,
+                self.uncovered,
+                on_request,
+                on_answer,
+                on_effects,
+            )
+        )
 
 
 class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
@@ -168,7 +186,7 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
         data = _Metadata(id, grade, sources, keeps, breaks, _frozen(codes), aws, note)
 
         def register(check: RequestCheck) -> RequestCheck:
-            _register(data.rule(Kind.REQUEST, _statement(check), on_request=check))
+            data.register(Kind.REQUEST, check.__doc__ or "", on_request=check)
             return check
 
         return register
@@ -187,7 +205,7 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
         data = _Metadata(id, grade, sources, keeps, breaks, None, aws, note)
 
         def register(check: AnswerCheck) -> AnswerCheck:
-            _register(data.rule(Kind.ANSWER, _statement(check), on_answer=check))
+            data.register(Kind.ANSWER, check.__doc__ or "", on_answer=check)
             return check
 
         return register
@@ -206,7 +224,7 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
         data = _Metadata(id, grade, sources, keeps, breaks, None, aws, note)
 
         def register(check: EffectCheck) -> EffectCheck:
-            _register(data.rule(Kind.EFFECT, _statement(check), on_effects=check))
+            data.register(Kind.EFFECT, check.__doc__ or "", on_effects=check)
             return check
 
         return register
@@ -226,7 +244,7 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
     ) -> None:
         """A rule about several requests, or one that is only observed."""
         data = _Metadata(id, grade, sources, keeps, breaks, _frozen(codes), aws, note, uncovered)
-        _register(data.rule(Kind.STORY, " ".join(statement.split())))
+        data.register(Kind.STORY, statement)
 
 
 def _frozen(codes: frozenset[str] | set[str] | None) -> frozenset[str] | None:

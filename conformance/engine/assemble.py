@@ -1,0 +1,116 @@
+"""From the records of every property to the results of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+import boto3
+import botocore
+import hypothesis
+
+from conformance import __version__
+from conformance.engine.effort import EffortName
+from conformance.engine.record import Cost, Finding, Record, smallest
+from conformance.engine.target import Target
+from conformance.model import CATALOGUE, Rule
+from reports.reproduce import with_reproductions
+from reports.results import (
+    Results,
+    RuleResult,
+    Suite,
+    count,
+    decide,
+    rule_result,
+)
+from reports.results import Target as TargetResult
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What results say about the run itself."""
+
+    target: Target
+    effort: EffortName
+    seed: int
+    complete: bool
+    seconds: float
+    python: str
+
+
+def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str]) -> Results:
+    """The results of a run. A rule may be broken in the property of another: it fails all the
+    same, and of each deviation the smallest request is kept."""
+    records = list(records)
+    by_rule = {record.rule: record for record in records}
+    findings: dict[str, list[Finding]] = {}
+    for finding in smallest([f for record in records for f in record.findings]):
+        findings.setdefault(finding.rule, []).append(finding)
+    rules = tuple(
+        _result(facts, rule, by_rule.get(rule.id), findings.get(rule.id, []), planned)
+        for rule in CATALOGUE.values()
+        if rule.asserted
+    )
+    cost = reduce(Cost.__add__, (record.cost for record in records), Cost())
+    return Results(
+        suite=Suite(
+            amiproof=__version__,
+            python=facts.python,
+            hypothesis=hypothesis.__version__,
+            botocore=botocore.__version__,
+            boto3=boto3.__version__,
+        ),
+        target=TargetResult(
+            name=facts.target.name, endpoint=facts.target.endpoint, region=facts.target.region
+        ),
+        effort=facts.effort,
+        seed=facts.seed,
+        complete=facts.complete,
+        totals=count(
+            rules,
+            requests=cost.requests,
+            create_image_requests=cost.create_image_requests,
+            images_created=cost.images_created,
+            seconds=round(facts.seconds, 3),
+        ),
+        rules=rules,
+        observations=tuple(o for record in records for o in record.observations),
+    )
+
+
+def _result(
+    facts: RunFacts,
+    rule: Rule,
+    record: Record | None,
+    findings: list[Finding],
+    planned: Collection[str],
+) -> RuleResult:
+    lacking, untested = rule.uncovered or None, None
+    if record is not None:
+        lacking = record.lacking or None
+        if record.untested and not (record.keeps and record.breaks):
+            untested = "; ".join(record.untested)
+    elif not rule.uncovered:
+        untested = "the run ended before" if rule.id in planned else "not selected"
+    keeps, breaks = (record.keeps, record.breaks) if record else (0, 0)
+    status, reason = decide(
+        keeps=keeps,
+        breaks=breaks,
+        found=[finding.identity for finding in findings],
+        lacking=lacking,
+        untested=untested,
+    )
+    deviations = [
+        with_reproductions(
+            rule.id,
+            finding.deviation,
+            endpoint=facts.target.endpoint,
+            region=facts.target.region,
+            statement=rule.statement,
+        )
+        for finding in findings
+    ]
+    return rule_result(
+        rule, status, keeps=keeps, breaks=breaks, reason=reason, deviations=deviations
+    )

@@ -1,0 +1,89 @@
+"""What to do when an endpoint refuses the plainest request of all.
+
+Every property's requests are the plainest one with a thing varied. If that is refused, all of them
+are, and forty rules would fail for one defect. So the plainest request is tried first. Where it is
+refused, the next plainest are: the first that is accepted shows which rule is broken, and what it
+has more is added to every other request, so that the rest can still be tested.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.engine.session import Session
+from conformance.engine.sources import NotAvailable
+from conformance.engine.trial import Trial
+from conformance.model.blame import Blamed, Decided, Undecided
+from conformance.model.request import Draft, Slot, create_image
+
+
+@dataclass(frozen=True, slots=True)
+class Crutch:
+    """What a request has to have more than the documents ask for, and whose fault that is."""
+
+    rule: str
+    parameter: str
+    value: str
+
+
+CRUTCHES = (
+    Crutch("noreboot.optional", "NoReboot", "true"),
+    Crutch("noreboot.optional", "NoReboot", "false"),
+    Crutch("desc.optional", "Description", "amiproof"),
+    Crutch("dryrun.optional", "DryRun", "false"),
+    Crutch("inst.state.running", "InstanceId", Slot.STOPPED),
+)
+OTHERWISE = "inst.state.running"
+"""The rule that is broken when nothing helps: an image can be made of a running instance."""
+
+
+class Baseline:
+    """Whether the plainest request is accepted by a session's target, and what helps if not."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._tried = False
+        self._plainest: Trial | None = None
+        self._broken: str | None = None
+        self._crutch: Crutch | None = None
+
+    def _try(self) -> None:
+        if self._tried:
+            return
+        self._tried = True
+        self._plainest = self._session.create(create_image())
+        if self._plainest.accepted:
+            return
+        self._broken = OTHERWISE
+        for crutch in CRUTCHES:
+            try:
+                helped = self._session.create(create_image(**{crutch.parameter: crutch.value}))
+            except NotAvailable:
+                continue
+            if helped.accepted:
+                self._broken, self._crutch = crutch.rule, crutch
+                return
+
+    def apply(self, draft: Draft) -> Draft:
+        """The draft with what helps, unless it says something about that itself."""
+        self._try()
+        crutch = self._crutch
+        if crutch is None:
+            return draft
+        if crutch.parameter != "InstanceId":
+            present = any(name == crutch.parameter for name, _ in draft.params)
+            return draft if present else draft.having({crutch.parameter: crutch.value})
+        leans = ("InstanceId", Slot.RUNNING) in draft.params
+        return draft.having({"InstanceId": crutch.value}) if leans else draft
+
+    def excuses(self, own: str, judgement: Blamed) -> Blamed | Decided | Undecided:
+        """The judgement on a good request that was refused, given that the plainest one was."""
+        self._try()
+        if self._broken is None or self._crutch is not None or own == self._broken:
+            return judgement
+        return Undecided(f"the plainest request is refused: see {self._broken}")
+
+    def refused_for(self, own: str) -> Trial | None:
+        """The plainest request's trial, where it is refused for the sake of this rule."""
+        self._try()
+        return self._plainest if self._broken == own else None

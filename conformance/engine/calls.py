@@ -1,0 +1,100 @@
+"""The engine's own calls: to make source instances, to look, to remove. Never judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import tenacity
+
+from conformance.model.answer import (
+    Accepted,
+    Element,
+    Indeterminate,
+    Outcome,
+    Rejected,
+    Throttled,
+    is_server_error,
+)
+from conformance.model.request import Request, action
+from conformance.wire.client import Client
+from conformance.wire.exchange import Exchange
+
+Params = Iterable[tuple[str, str]]
+
+
+class Refused(Exception):
+    """A call of the engine's own was not answered by a success."""
+
+    def __init__(self, action: str, outcome: Outcome) -> None:
+        self.action = action
+        self.outcome = outcome
+        super().__init__(f"{action}: {describe(outcome)}")
+
+    @property
+    def code(self) -> str:
+        """The error code, or nothing where there was none."""
+        return self.outcome.code if isinstance(self.outcome, Rejected) else ""
+
+
+def describe(outcome: Outcome) -> str:
+    """An outcome in a few words."""
+    match outcome:
+        case Accepted():
+            return "a success"
+        case Rejected(code, status, message):
+            return f"{code} ({status}) {message}".strip()
+        case Throttled(code):
+            return f"throttled ({code})"
+        case Indeterminate(why):
+            return why
+    return outcome.why
+
+
+def numbered(prefix: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """A list parameter: ``ImageId`` and two ids give ``ImageId.1`` and ``ImageId.2``."""
+    for index, value in enumerate(values, 1):
+        yield f"{prefix}.{index}", value
+
+
+def filters(wanted: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
+    """Filters in the form of the Describe actions."""
+    for index, (name, values) in enumerate(wanted.items(), 1):
+        yield f"Filter.{index}.Name", name
+        yield from numbered(f"Filter.{index}.Value", values)
+
+
+def _is_passing(exchange: Exchange) -> bool:
+    """Whether the same call may well be answered in a moment."""
+    outcome = exchange.outcome
+    return isinstance(outcome, Throttled | Indeterminate) or is_server_error(outcome)
+
+
+class Caller:
+    """Sends the engine's own calls, counted, and again where that is harmless."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.requests = 0
+        self._patiently = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(6),
+            wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
+            retry=tenacity.retry_if_result(_is_passing),
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )
+
+    def send(self, request: Request, service: str = "ec2") -> Exchange:
+        """One request, sent once."""
+        self.requests += 1
+        return self.client.send(request, service)
+
+    def call(self, name: str, params: Params = (), *, once: bool = False) -> Element:
+        """The body of a success.
+
+        A call is repeated after throttling, a server error or no answer, unless ``once`` says
+        that it makes something. Raises Refused where no success came.
+        """
+        request = action(name, params)
+        exchange = self.send(request) if once else self._patiently(self.send, request)
+        if isinstance(exchange.outcome, Accepted) and exchange.answer and exchange.answer.root:
+            return exchange.answer.root
+        raise Refused(name, exchange.outcome)

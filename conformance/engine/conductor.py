@@ -1,0 +1,212 @@
+"""The conductor of a run: starts what has to be started, collects records, hands in results.
+
+One conductor to a run, in the controlling process; one :class:`Part` to each process that
+exercises rules.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from conformance.engine.assemble import RunFacts, assemble
+from conformance.engine.baseline import Baseline
+from conformance.engine.calls import Caller
+from conformance.engine.connect import connect, preflight, resolve
+from conformance.engine.effort import EFFORTS, EffortName
+from conformance.engine.errors import AmiproofError
+from conformance.engine.exercise import Exercise
+from conformance.engine.ledger import Ledger, ledgers
+from conformance.engine.record import Record
+from conformance.engine.session import Session
+from conformance.engine.sweep import clean_up
+from conformance.engine.target import Target
+from conformance.model import CATALOGUE
+from reports.results import Results, exit_status, save
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What each process of a run has to know."""
+
+    target: Target
+    run_id: str
+    folder: str
+    effort: EffortName = "quick"
+    seed: int = 1
+
+
+class Part:
+    """One process's part: its session, made when the first rule is exercised."""
+
+    def __init__(self, plan: Plan, worker: str = "main") -> None:
+        self.plan = plan
+        self._worker = worker
+        self._session: Session | None = None
+        self._baseline: Baseline | None = None
+
+    def to_json(self) -> Any:
+        """Plain data, as pytest-xdist can carry it."""
+        return msgspec.to_builtins(self.plan)
+
+    @staticmethod
+    def from_json(data: Any, worker: str) -> Part:
+        """The part of a worker."""
+        return Part(msgspec.convert(data, Plan), worker)
+
+    def exercise(self, rule_id: str) -> Exercise:
+        """What a property about a rule works with."""
+        plan = self.plan
+        if self._session is None or self._baseline is None:
+            ledger = Ledger(Path(plan.folder), self._worker)
+            self._session = Session(plan.target, connect(plan.target), ledger, plan.run_id)
+            self._baseline = Baseline(self._session)
+        return Exercise(rule_id, self._session, self._baseline, EFFORTS[plan.effort], plan.seed)
+
+    def close(self) -> None:
+        """Close the connection and the ledger's file."""
+        if self._session is not None:
+            self._session.client.close()
+            self._session.ledger.close()
+
+
+Listener = Callable[[Record], None]
+
+
+@dataclass
+class Conductor:
+    """A run, seen from the process that controls it."""
+
+    target_name: str
+    effort: EffortName
+    seed: int
+    out: Path | None
+    overrides: dict[str, str]
+    on_record: Listener | None = None
+    on_plan: Callable[[Sequence[str]], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.results: Results | None = None
+        self.errors = 0
+        self.left: list[str] = []
+        self._records: list[Record] = []
+        self._planned: list[str] = []
+        self._stack = contextlib.ExitStack()
+        self._plan: Plan | None = None
+        self._started = time.monotonic()
+
+    @staticmethod
+    def from_options(option: Callable[[str], Any]) -> Conductor:
+        """The run that pytest's options ask for."""
+        names = ("region", "profile", "denied_profile", "image_id", "instance_id",
+                 "instance_type", "subnet_id")  # fmt: skip
+        given = {name: option("--amiproof-" + name.replace("_", "-")) for name in names}
+        out = option("--amiproof-out")
+        return Conductor(
+            option("--amiproof-target"),
+            option("--amiproof-effort"),
+            option("--amiproof-seed"),
+            Path(out) if out else None,
+            {name: value for name, value in given.items() if value},
+        )
+
+    def start(self) -> None:
+        """Start or find the target and make sure that it can be tested. Raises AmiproofError."""
+        target = resolve(self.target_name, self.overrides, self._stack)
+        run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
+        self._plan = Plan(target, run_id, str(ledgers() / run_id), self.effort, self.seed)
+        try:
+            with connect(target) as client:
+                preflight(target, client)
+        except AmiproofError:
+            self.stop()
+            raise
+
+    def part(self) -> Part:
+        """The part of the controlling process, which pytest-xdist's workers copy."""
+        assert self._plan is not None, "start() comes first"
+        return Part(self._plan)
+
+    def plan(self, rules: Sequence[str]) -> None:
+        """Learn which rules will be exercised."""
+        self._planned = list(rules)
+        if self.on_plan is not None:
+            self.on_plan(self._planned)
+
+    def collect(self, data: Any) -> None:
+        """Take in a property's record."""
+        record = Record.from_json(data)
+        self._records.append(record)
+        if self.on_record is not None:
+            self.on_record(record)
+
+    def finish(self, *, interrupted: bool) -> int:
+        """Remove what the run made, write the results; the exit status of design.md."""
+        if self._plan is None:
+            return 3
+        plan = self._plan
+        self.left = self._clean_up(plan)
+        facts = RunFacts(
+            target=plan.target,
+            effort=plan.effort,
+            seed=plan.seed,
+            complete=not interrupted and not self.errors,
+            seconds=time.monotonic() - self._started,
+            python=platform.python_version(),
+        )
+        self.results = assemble(facts, self._records, set(self._planned))
+        if self.out is not None:
+            save(self.results, self.out / "results.json")
+        status = exit_status(self.results)
+        if interrupted:
+            status = 4
+        return 5 if self.left and status in (0, 1) else status
+
+    def _clean_up(self, plan: Plan) -> list[str]:
+        ledger = Ledger(Path(plan.folder), "clean-up")
+        try:
+            with connect(plan.target) as client:
+                return clean_up(ledger, Caller(client), plan.target.window)
+        finally:
+            ledger.close()
+
+    def stop(self) -> None:
+        """Stop the endpoint, if it was started for this run."""
+        self._stack.close()
+
+    def sentence(self) -> str:
+        """The run in one sentence."""
+        assert self.results is not None
+        totals = self.results.totals
+        return (
+            f"{totals.passed} rules hold, {totals.fail} are broken, {totals.untested} untested,"
+            f" {totals.not_applicable} not applicable"
+        )
+
+
+def selected(rule_id: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the patterns means the rule: its id, a prefix ending in a dot, or with *."""
+    return any(
+        fnmatchcase(rule_id, pattern) or rule_id.startswith(pattern.rstrip(".") + ".")
+        for pattern in patterns
+    )
+
+
+def failure_text(record: Record) -> str:
+    """What pytest shows of a property whose rule is broken."""
+    rule = CATALOGUE[record.rule]
+    lines = [f"{rule.id}: {rule.statement}", f"source: {'; '.join(map(str, rule.sources))}"]
+    for finding in record.own():
+        deviation = finding.deviation
+        lines.append(f"expected: {msgspec.to_builtins(deviation.expected)}")
+        lines.append(f"observed: {msgspec.to_builtins(deviation.observed)}")
+        lines += [f"  {name}={value!r}" for name, value in deviation.request]
+    return "\n".join(lines)

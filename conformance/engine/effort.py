@@ -1,0 +1,27 @@
+"""How much a run does, by the names of the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+EffortName = Literal["quick", "standard", "thorough"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How many drafts are drawn for an arm beside those that are always tried."""
+
+    cheap: int
+    """For an arm whose requests are refused: nothing is made."""
+    dear: int
+    """For an arm whose requests are accepted: each makes an image."""
+    shrinking: int
+    """New requests at most to make one rule's deviations smaller."""
+
+
+EFFORTS: dict[EffortName, Effort] = {
+    "quick": Effort(cheap=8, dear=2, shrinking=40),
+    "standard": Effort(cheap=60, dear=8, shrinking=150),
+    "thorough": Effort(cheap=400, dear=40, shrinking=500),
+}

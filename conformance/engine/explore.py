@@ -1,0 +1,99 @@
+"""Hypothesis at work on one arm of one rule."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.strategies import SearchStrategy
+
+from conformance.engine.record import Finding
+from conformance.model.request import Draft
+from reports.results import Identity
+
+
+class Deviating(Exception):
+    """A draft showed a deviation. Each identity has a subclass of its own."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        super().__init__(str(finding.identity))
+
+
+@cache
+def _type_for(identity: Identity) -> type[Deviating]:
+    """The exception type of an identity: how Hypothesis tells deviations apart and shrinks each."""
+    return type(f"Deviating[{identity}]", (Deviating,), {})
+
+
+def explore(
+    drafts: SearchStrategy[Draft],
+    examine: Callable[[Draft], list[Finding]],
+    *,
+    examples: int,
+    seed: int,
+    salt: str,
+    known: Collection[Identity],
+    already_sent: Callable[[Draft], bool],
+    most_after_failure: int,
+) -> list[Finding]:
+    """Every deviation that drawn drafts show and that is not known yet, shrunk.
+
+    ``salt`` (a rule and an arm) and ``seed`` fix what is drawn, whichever worker draws. After the
+    first failure only ``most_after_failure`` new drafts are sent: on a real account each shrinking
+    step may make an image. Drafts beyond that count as passing, always the same ones.
+    """
+    left = most_after_failure
+    failed = False
+    passed_over: set[Draft] = set()
+
+    @hypothesis.seed(zlib.crc32(f"{seed} {salt}".encode()))
+    @hypothesis.settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        print_blob=False,
+        phases=(Phase.generate, Phase.shrink),
+        report_multiple_bugs=True,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    @hypothesis.given(drafts)
+    def arm(draft: Draft) -> None:
+        nonlocal left, failed
+        if draft in passed_over:
+            return
+        if failed and not already_sent(draft):
+            if left == 0:
+                passed_over.add(draft)
+                return
+            left -= 1
+        for finding in examine(draft):
+            if finding.identity not in known:
+                failed = True
+                raise _type_for(finding.identity)(finding)
+
+    try:
+        arm()
+    except Deviating as one:
+        return [one.finding]
+    except ExceptionGroup as several:
+        return _findings(several)
+    return []
+
+
+def _findings(group: ExceptionGroup[Any]) -> list[Finding]:
+    found = []
+    for error in group.exceptions:
+        if isinstance(error, Deviating):
+            found.append(error.finding)
+        elif isinstance(error, ExceptionGroup):
+            found += _findings(error)
+        else:
+            raise error
+    return found

@@ -1,0 +1,92 @@
+"""What one property leaves behind: plain data that travels from a worker to the controller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from reports.results import Deviation, Identity, Observation
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A deviation and the rule it breaks."""
+
+    rule: str
+    deviation: Deviation
+
+    @property
+    def identity(self) -> Identity:
+        """What makes two findings the same."""
+        return self.deviation.identity(self.rule)
+
+    @property
+    def size(self) -> tuple[int, int, str]:
+        """Smaller is easier to read: fewer parameters, then shorter values."""
+        request = self.deviation.request
+        return len(request), sum(len(v) for _, v in request), repr(request)
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What was sent."""
+
+    requests: int = 0
+    create_image_requests: int = 0
+    images_created: int = 0
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(
+            self.requests - other.requests,
+            self.create_image_requests - other.create_image_requests,
+            self.images_created - other.images_created,
+        )
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.requests + other.requests,
+            self.create_image_requests + other.create_image_requests,
+            self.images_created + other.images_created,
+        )
+
+
+class Record(msgspec.Struct):
+    """What a property found out about its rule, and what of others it came across."""
+
+    rule: str
+    keeps: int = 0
+    breaks: int = 0
+    untested: list[str] = msgspec.field(default_factory=list)
+    """Why requests decided nothing, in the order met, each reason once."""
+    lacking: str = ""
+    """What the target has not got, where the rule is not applicable."""
+    findings: list[Finding] = msgspec.field(default_factory=list)
+    """Deviations from this rule and from others, each identity once, the smallest request."""
+    observations: list[Observation] = msgspec.field(default_factory=list)
+    cost: Cost = Cost()
+
+    def add(self, finding: Finding) -> None:
+        """Keep a finding, unless a smaller one of the same identity is here already."""
+        self.findings = smallest([*self.findings, finding])
+
+    def own(self) -> list[Finding]:
+        """The deviations from the property's own rule."""
+        return [f for f in self.findings if f.rule == self.rule]
+
+    def to_json(self) -> Any:
+        """Plain data, as pytest-xdist can carry it."""
+        return msgspec.to_builtins(self)
+
+    @staticmethod
+    def from_json(data: Any) -> Record:
+        """The record that :meth:`to_json` made."""
+        return msgspec.convert(data, Record)
+
+
+def smallest(findings: list[Finding]) -> list[Finding]:
+    """Of each identity the smallest finding, in the order in which identities were met."""
+    best: dict[Identity, Finding] = {}
+    for finding in findings:
+        known = best.get(finding.identity)
+        if known is None or finding.size < known.size:
+            best[finding.identity] = finding
+    return list(best.values())

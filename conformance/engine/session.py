@@ -1,0 +1,277 @@
+"""A session: one process's part of a run against a target.
+
+It sends each draft once, does all the waiting, looks at what a request did, and knows the world
+that requests meet. Whatever asks for the same draft again gets the same trial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from conformance.engine.calls import Caller, Refused, filters, numbered
+from conformance.engine.ledger import Ledger
+from conformance.engine.naming import Names
+from conformance.engine.settle import Patience
+from conformance.engine.sources import NotAvailable, Sources
+from conformance.engine.target import Target
+from conformance.engine.trial import Trial
+from conformance.model.answer import (
+    Accepted,
+    Indeterminate,
+    Rejected,
+    Throttled,
+    is_server_error,
+)
+from conformance.model.judge import Contradiction, answer_contradictions, effect_contradictions
+from conformance.model.request import (
+    Draft,
+    FreshName,
+    Request,
+    Signing,
+    Slot,
+    action,
+    create_image,
+)
+from conformance.model.world import Effects, Image, Snapshot, World
+from conformance.wire import describe
+from conformance.wire.client import Client
+from conformance.wire.credentials import NoDeniedCredentialsError
+from conformance.wire.exchange import Exchange
+
+_THROTTLED_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something that is there though no accepted request made it."""
+
+    what: str
+    name: str | None = None
+    """The image's name, where the thing is an image."""
+
+
+class Session:
+    """One process's part of a run."""
+
+    def __init__(self, target: Target, client: Client, ledger: Ledger, run_id: str) -> None:
+        self.target = target
+        self.client = client
+        self.ledger = ledger
+        self.run_id = run_id
+        self.patience = Patience(target.window)
+        self.caller = Caller(client)
+        self.sources = Sources(target, self.caller, ledger, self.patience, run_id)
+        self.create_image_requests = 0
+        self.images_created = 0
+        self.used: dict[str, str] = {}
+        """Names in use by the account's images: name to image id."""
+        self.names = Names(self.used)
+        self._known_images: set[str] = set()
+        self._owners: dict[str, str] = {}
+        """Snapshots that are accounted for: snapshot id to the image they were made for."""
+        self._trials: dict[Draft, Trial] = {}
+        self._begun = False
+        self._verifies: bool | None = None
+
+    @property
+    def requests(self) -> int:
+        """Requests of any action sent so far."""
+        return self.caller.requests
+
+    def begin(self) -> None:
+        """Make the running source instance and learn which names are in use."""
+        if self._begun:
+            return
+        self._begun = True
+        self.sources.of(Slot.RUNNING)
+        for image in self.own_images():
+            self._known_images.add(image.id)
+            if image.name is not None:
+                self.used[image.name] = image.id
+
+    def own_images(self) -> list[Image]:
+        """The account's images."""
+        return describe.images(self.caller.call("DescribeImages", [("Owner.1", "self")]))
+
+    def world(self) -> World:
+        """The endpoint's state now, as far as a rule can depend on it."""
+        return World(
+            instances=self.sources.instances,
+            names=dict(self.used),
+            snapshots=self.sources.snapshots,
+            account=self.sources.account,
+        )
+
+    def has(self, draft: Draft) -> bool:
+        """Whether the draft was sent already, so that asking for it costs nothing."""
+        return draft in self._trials
+
+    def create(self, draft: Draft) -> Trial:
+        """Send a draft, once. Raises sources.NotAvailable where a slot cannot be filled."""
+        if draft not in self._trials:
+            self._trials[draft] = self.create_again(draft)
+        return self._trials[draft]
+
+    def create_again(self, draft: Draft) -> Trial:
+        """Send a draft whether it was sent before or not."""
+        self.begin()
+        request = draft.bind(self._fill)
+        return self.send(draft, request)
+
+    def send(self, draft: Draft, request: Request) -> Trial:
+        """Send a request made of a draft and look at what it did."""
+        before = self.world()
+        exchange = self._answered(request)
+        outcome, answer = exchange.outcome, exchange.answer
+        found = tuple(answer_contradictions(answer, outcome)) if answer else ()
+        trial = Trial(draft, request, before, outcome, answer, None, found)
+        if isinstance(outcome, Accepted):
+            self._note_image(outcome.image_id, request.name)
+            trial = self._looked_at(trial, outcome.image_id)
+        return trial
+
+    def _fill(self, wanted: Slot | FreshName) -> str:
+        if isinstance(wanted, FreshName):
+            return self.names.fresh(wanted)
+        if wanted is Slot.USED_NAME:
+            return self.create(create_image()).request.name or ""
+        return self.sources.fill(wanted)
+
+    def _answered(self, request: Request) -> Exchange:
+        """The answer to a request: sent again after throttling, and once more after a crash.
+
+        A request that was not answered, or by a server error, may have made its image. It is sent
+        again only when a look by its name shows none.
+        """
+        self.ledger.intend("image", request.name or "")
+        crashes = 0
+        for attempt in range(_THROTTLED_TRIES):
+            self.create_image_requests += 1
+            try:
+                exchange = self.caller.send(request)
+            except NoDeniedCredentialsError:
+                raise NotAvailable(
+                    "nobody is known who may not create images: give --denied-profile"
+                ) from None
+            outcome = exchange.outcome
+            if isinstance(outcome, Throttled):
+                self.patience.pause(attempt)
+                continue
+            if not (is_server_error(outcome) or isinstance(outcome, Indeterminate)):
+                if isinstance(outcome, Rejected):
+                    self.ledger.refused("image", request.name or "")
+                break
+            crashes += 1
+            if crashes > 1 or self._adopt(request.name):
+                break
+        return exchange
+
+    def _adopt(self, name: str | None) -> bool:
+        """Whether an image of that name has appeared; it goes into the ledger."""
+        if not name or name in self.used:
+            return False
+        try:
+            images = self.images(filters({"name": [name]}))
+        except Refused:
+            return False
+        mine = [i for i in images if i.name == name and i.id not in self._known_images]
+        for image in mine:
+            self._note_image(image.id, name)
+        return bool(mine)
+
+    def _note_image(self, image_id: str, name: str | None) -> None:
+        self.ledger.made("image", image_id, name or "")
+        self._known_images.add(image_id)
+        self.images_created += 1
+        if name:
+            self.used[name] = image_id
+
+    def images(self, params: Iterable[tuple[str, str]]) -> list[Image]:
+        """The images that DescribeImages shows for these parameters."""
+        return describe.images(self.caller.call("DescribeImages", params))
+
+    def image(self, image_id: str) -> Image | None:
+        """An image as it is now, or None where the endpoint does not show it."""
+        try:
+            found = self.images(numbered("ImageId", [image_id]))
+        except Refused:
+            return None
+        return next((image for image in found if image.id == image_id), None)
+
+    def snapshots_of_volumes(self) -> list[Snapshot]:
+        """Every snapshot of the source instances' volumes."""
+        volumes = self.sources.volume_ids()
+        if not volumes:
+            return []
+        try:
+            root = self.caller.call("DescribeSnapshots", filters({"volume-id": volumes}))
+        except Refused:
+            return []
+        return [s for s in describe.snapshots(root) if s.volume_id in volumes]
+
+    def _effects(self, trial: Trial, image_id: str) -> Effects:
+        """What there is to see of an accepted request now."""
+        image = self.image(image_id)
+        snapshots = [
+            s for s in self.snapshots_of_volumes() if self._owners.get(s.id, image_id) == image_id
+        ]
+        snapshots = [s for s in snapshots if s.id not in trial.before.snapshots]
+        instance = self.sources.refresh(trial.request.instance_id or "")
+        tagged = any(name.startswith("TagSpecification.") for name in trial.request.names())
+        ids = [image_id, *(s.id for s in snapshots)]
+        shown = self._shown_tags(ids) if tagged and image else {}
+        return Effects(image, tuple(snapshots), instance, shown)
+
+    def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
+        try:
+            root = self.caller.call("DescribeTags", filters({"resource-id": ids}))
+        except Refused:
+            return {}
+        shown = describe.tags(root)
+        return {id: shown.get(id, {}) for id in ids}
+
+    def _looked_at(self, trial: Trial, image_id: str) -> Trial:
+        """The trial with its effects: looked at again while something contradicts a rule."""
+        seen: tuple[Effects, tuple[Contradiction, ...]]
+
+        def look() -> tuple[Effects, tuple[Contradiction, ...]]:
+            effects = self._effects(trial, image_id)
+            return effects, tuple(effect_contradictions(trial.request, trial.before, effects))
+
+        seen = look()
+        if seen[1]:
+            subject = " ".join(sorted({c.rule for c in seen[1]}))
+            seen = self.patience.until(subject, look, lambda now: not now[1])
+        effects, contradictions = seen
+        for snapshot in effects.snapshots:
+            self._owners[snapshot.id] = image_id
+            self.ledger.made("snapshot", snapshot.id)
+        return replace(trial, effects=effects, contradictions=trial.contradictions + contradictions)
+
+    def leftovers(self, refused: Iterable[Trial]) -> list[Leftover]:
+        """What is there though only refused requests could have made it; noted for removal."""
+        names = {t.request.name for t in refused if t.request.name} - set(self.used)
+        instances = self.sources.instances
+        found = []
+        for image in self.own_images():
+            ours = image.name in names or image.source_instance in instances
+            if ours and image.id not in self._known_images:
+                self._note_image(image.id, image.name)
+                found.append(Leftover(f"image {image.id}", image.name))
+        for snapshot in self.snapshots_of_volumes():
+            if snapshot.id not in self._owners and snapshot.id not in self.sources.snapshots:
+                self._owners[snapshot.id] = ""
+                self.ledger.made("snapshot", snapshot.id)
+                found.append(Leftover(f"snapshot {snapshot.id} of {snapshot.volume_id}"))
+        return found
+
+    def wait_for_image(
+        self, image_id: str, satisfied: Callable[[Image | None], bool]
+    ) -> Image | None:
+        """An image once it satisfies, or as it was last seen."""
+        return self.patience.until("image state", lambda: self.image(image_id), satisfied)
+
+    def forget_name(self, name: str) -> None:
+        """A name is free again: its image was deregistered."""
+        self.used.pop(name, None)

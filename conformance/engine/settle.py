@@ -1,0 +1,55 @@
+"""Waiting: bounded, with back-off, and learnt from the target.
+
+A look is taken at once and repeated until it satisfies or the window is over, so a fast endpoint
+is never slept on. What a target never gets right is not waited for again and again: each subject
+(a rule, a state) has one window in all, and afterwards a single second look.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_FIRST, _LONGEST = 0.02, 2.0
+
+
+class Patience:
+    """How long this process has waited for what, and how long it will still wait."""
+
+    def __init__(
+        self,
+        window: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.window = window
+        self._clock = clock
+        self._sleep = sleep
+        self._spent: dict[str, float] = {}
+        self.delays: list[float] = []
+        """Seconds until a look satisfied, for each that did not do so at once."""
+
+    def until(self, subject: str, look: Callable[[], T], satisfied: Callable[[T], bool]) -> T:
+        """The first look that satisfies, or the last one taken."""
+        started, pause = self._clock(), _FIRST
+        seen = look()
+        if satisfied(seen):
+            return seen
+        budget = max(self.window - self._spent.get(subject, 0.0), _FIRST)
+        while (waited := self._clock() - started) < budget:
+            self._sleep(min(pause, budget - waited))
+            pause = min(pause * 1.6, _LONGEST)
+            seen = look()
+            if satisfied(seen):
+                self.delays.append(self._clock() - started)
+                return seen
+        self._spent[subject] = self._spent.get(subject, 0.0) + self._clock() - started
+        return seen
+
+    def pause(self, attempt: int) -> None:
+        """Sleep before another try of a throttled request: longer each time, with jitter."""
+        self._sleep(min(_FIRST * 2**attempt, _LONGEST) * (0.5 + random.random()))

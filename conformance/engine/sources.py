@@ -1,0 +1,257 @@
+"""Source instances: what a run makes images of. Each kind is made when a draft first asks for it.
+
+An instance has its root volume and two added ones, so that what the documents say of "other
+volumes" can be seen: :data:`ADDED`. Their DeleteOnTermination differs, to be told apart later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from conformance.engine.calls import Caller, Refused, filters, numbered
+from conformance.engine.errors import CannotTest
+from conformance.engine.ledger import RUN_TAG, Ledger
+from conformance.engine.settle import Patience
+from conformance.engine.target import Target
+from conformance.model.request import Slot
+from conformance.model.world import Image, Instance, Snapshot
+from conformance.wire import describe
+
+ADDED = (("/dev/sdf", 1, True), ("/dev/sdg", 2, False))
+"""Added volumes: device, GiB, DeleteOnTermination."""
+SNAPSHOT_SIZE = 2
+"""Size of the snapshot that mappings may name, in GiB: that of the second added volume."""
+
+
+class NotAvailable(Exception):
+    """The target has not got what a draft asks for; says why in words for the report."""
+
+
+class Sources:
+    """The instances and the snapshot of one process of a run."""
+
+    def __init__(
+        self, target: Target, caller: Caller, ledger: Ledger, patience: Patience, run_id: str
+    ) -> None:
+        self._target = target
+        self._caller = caller
+        self._ledger = ledger
+        self._patience = patience
+        self._run_id = run_id
+        self._by_slot: dict[Slot, Instance] = {}
+        self._instances: dict[str, Instance] = {}
+        self._snapshot: Snapshot | None = None
+        self._lacking: dict[Slot, NotAvailable] = {}
+        self.account: str | None = None
+
+    @property
+    def instances(self) -> Mapping[str, Instance]:
+        """Every instance made or used so far, as last described."""
+        return MappingProxyType(dict(self._instances))
+
+    @property
+    def snapshots(self) -> Mapping[str, Snapshot]:
+        """The snapshot that mappings may name, once it was made."""
+        return {self._snapshot.id: self._snapshot} if self._snapshot else {}
+
+    def volume_ids(self) -> list[str]:
+        """The volumes of every instance that images are made of."""
+        return [v.id for i in self._instances.values() for v in i.volumes]
+
+    def fill(self, slot: Slot) -> str:
+        """The value of a slot, made now if it is the first time. Raises NotAvailable."""
+        if slot is Slot.ROOT_DEVICE:
+            return self.of(Slot.RUNNING).root_device or "/dev/sda1"
+        if slot is Slot.SNAPSHOT:
+            return self.snapshot().id
+        return self.of(slot).id
+
+    def of(self, slot: Slot) -> Instance:
+        """The instance for a slot. Raises NotAvailable, each time for the same reason."""
+        if slot in self._lacking:
+            raise self._lacking[slot]
+        if slot not in self._by_slot:
+            try:
+                self._by_slot[slot] = self._makers[slot](self)
+            except NotAvailable as why:
+                self._lacking[slot] = why
+                raise
+        return self._by_slot[slot]
+
+    def refresh(self, instance_id: str) -> Instance | None:
+        """An instance as it is now; remembered."""
+        try:
+            root = self._caller.call("DescribeInstances", numbered("InstanceId", [instance_id]))
+        except Refused:
+            return None
+        found = next((i for i in describe.instances(root) if i.id == instance_id), None)
+        self.account = self.account or describe.account(root)
+        if found is not None:
+            # DescribeInstances shows no sizes: those stay as DescribeVolumes showed them.
+            known = self._instances.get(instance_id, found)
+            found = describe.with_volumes(found, known.volumes)
+            self._instances[instance_id] = found
+        return found
+
+    def launch(self, image_id: str | None = None, *, added: bool = True) -> Instance:
+        """A new instance as RunInstances answers it: pending, as a rule. In the ledger."""
+        image_id = image_id or self.image_id()
+        params = [
+            ("ImageId", image_id),
+            ("MinCount", "1"),
+            ("MaxCount", "1"),
+            ("InstanceType", self._target.instance_type),
+        ]
+        if self._target.subnet_id:
+            params.append(("SubnetId", self._target.subnet_id))
+        for number, (device, size, flag) in enumerate(ADDED if added else (), 1):
+            head = f"BlockDeviceMapping.{number}."
+            params += [
+                (head + "DeviceName", device),
+                (head + "Ebs.VolumeSize", str(size)),
+                (head + "Ebs.DeleteOnTermination", "true" if flag else "false"),
+            ]
+        for number, kind in enumerate(("instance", "volume"), 1):
+            head = f"TagSpecification.{number}."
+            params += [
+                (head + "ResourceType", kind),
+                (head + "Tag.1.Key", RUN_TAG),
+                (head + "Tag.1.Value", self._run_id),
+            ]
+        self._ledger.intend("instance")
+        root = self._caller.call("RunInstances", params, once=True)
+        made = describe.instances(root)
+        if not made:
+            raise CannotTest("RunInstances answered without an instance id.")
+        self._ledger.made("instance", made[0].id)
+        self._instances[made[0].id] = made[0]
+        return made[0]
+
+    def settled(self, instance: Instance, state: str) -> Instance:
+        """The instance once it is in a state, its volumes in the ledger. Raises NotAvailable."""
+
+        def look() -> Instance | None:
+            return self.refresh(instance.id)
+
+        def there(now: Instance | None) -> bool:
+            return now is not None and now.state == state
+
+        now = self._patience.until(f"{state} instance", look, there)
+        if now is None or now.state != state:
+            seen = now.state if now else "not to be described"
+            raise NotAvailable(f"an instance does not become {state}: it is {seen}")
+        for volume in now.volumes:
+            self._ledger.made("volume", volume.id)
+        return self._with_volumes(now)
+
+    def _with_volumes(self, instance: Instance) -> Instance:
+        """The instance with what DescribeVolumes shows of its volumes; remembered."""
+        ids = [volume.id for volume in instance.volumes]
+        if ids:
+            root = self._caller.call("DescribeVolumes", numbered("VolumeId", ids))
+            instance = describe.with_volumes(instance, describe.volumes(root, instance.id))
+            self._instances[instance.id] = instance
+        return instance
+
+    def image_id(self) -> str:
+        """The image to launch: the one given, or a small public EBS-backed one."""
+        if self._target.image_id:
+            return self._target.image_id
+        found = self._images("ebs")
+        if not found:
+            raise CannotTest(
+                "DescribeImages shows no EBS-backed x86_64 image to launch: give one with"
+                " --image-id."
+            )
+        return min(found, key=lambda image: (_root_size(image), image.id)).id
+
+    def _images(self, root_device_type: str) -> list[Image]:
+        wanted = {
+            "root-device-type": [root_device_type],
+            "state": ["available"],
+            "architecture": ["x86_64"],
+            "virtualization-type": ["hvm"],
+        }
+        params = [("Owner.1", "amazon"), *filters(wanted)]
+        try:
+            root = self._caller.call("DescribeImages", params)
+        except Refused as refused:
+            raise CannotTest(f"Images cannot be listed ({refused}): give --image-id.") from None
+        images = describe.images(root)
+        return [i for i in images if i.root_device_type == root_device_type and not i.platform]
+
+    def _running(self) -> Instance:
+        if self._target.instance_id:
+            found = self.refresh(self._target.instance_id)
+            if found is None or found.state not in ("running", "stopped"):
+                raise CannotTest(
+                    f"{self._target.instance_id} is no running or stopped instance here: give"
+                    " another --instance-id."
+                )
+            return self._with_volumes(found)
+        try:
+            return self.settled(self.launch(), "running")
+        except (Refused, NotAvailable) as why:
+            raise CannotTest(
+                f"No source instance could be made ({why}): give --image-id, --instance-type,"
+                " --subnet-id, or --instance-id of one to use."
+            ) from None
+
+    def _ended(self, call: str, state: str) -> Instance:
+        try:
+            instance = self.settled(self.launch(), "running")
+            self._caller.call(call, numbered("InstanceId", [instance.id]))
+            return self.settled(instance, state)
+        except Refused as why:
+            raise NotAvailable(f"there is no {state} instance: {why}") from None
+
+    def _instance_store(self) -> Instance:
+        lacking = NotAvailable("the target has no instance store-backed instance to launch")
+        try:
+            found = self._images("instance-store")
+            if not found:
+                raise lacking
+            instance = self.settled(self.launch(found[0].id, added=False), "running")
+        except (Refused, CannotTest):
+            raise lacking from None
+        if instance.root_device_type != "instance-store":
+            raise lacking
+        return instance
+
+    def snapshot(self) -> Snapshot:
+        """A snapshot of the second added volume, complete. Raises NotAvailable."""
+        if self._snapshot is None:
+            source = self.of(Slot.RUNNING)
+            volume = next((v for v in source.volumes if v.device == ADDED[1][0]), None)
+            if volume is None:
+                raise NotAvailable("the source instance has no added volume to snapshot")
+            try:
+                self._ledger.intend("snapshot")
+                root = self._caller.call("CreateSnapshot", [("VolumeId", volume.id)], once=True)
+                made = root.value("snapshotId") or ""
+                self._ledger.made("snapshot", made)
+                self._snapshot = self._patience.until(
+                    "complete snapshot",
+                    lambda: self._described(made) or Snapshot(made, volume.id, volume.size),
+                    lambda seen: seen.state == "completed",
+                )
+            except Refused as why:
+                raise NotAvailable(f"no snapshot can be made: {why}") from None
+        return self._snapshot
+
+    def _described(self, snapshot_id: str) -> Snapshot | None:
+        root = self._caller.call("DescribeSnapshots", numbered("SnapshotId", [snapshot_id]))
+        return next(iter(describe.snapshots(root)), None)
+
+    _makers: Mapping[Slot, Callable[[Sources], Instance]] = {
+        Slot.RUNNING: _running,
+        Slot.STOPPED: lambda self: self._ended("StopInstances", "stopped"),
+        Slot.TERMINATED: lambda self: self._ended("TerminateInstances", "terminated"),
+        Slot.INSTANCE_STORE: _instance_store,
+    }
+
+
+def _root_size(image: Image) -> int:
+    sizes = [m.size for m in image.mappings if m.device == image.root_device and m.size]
+    return sizes[0] if sizes else 1 << 20

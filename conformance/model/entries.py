@@ -1,0 +1,179 @@
+"""What a request asks of devices and of tags: its numbered lists as typed views. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from conformance.model.request import Request
+from conformance.model.world import DeviceMapping, Effects, Instance, Volume, World
+
+_NUMBER = re.compile(r"[0-9]+", re.ASCII)
+_INTEGER = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
+_DISK = re.compile(r"(?:/dev/)?(?:xvd|sd|hd)([a-z]{1,2})[0-9]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedMapping:
+    """One ``BlockDeviceMapping.N`` as it was sent."""
+
+    index: str
+    device: str
+    """The device name; empty where none, or an empty one, was sent."""
+    virtual_name: str | None
+    no_device: str | None
+    ebs: Mapping[str, str]
+    """The ``Ebs`` members by name, without the prefix."""
+
+    @property
+    def only_ebs(self) -> bool:
+        """Whether the entry speaks of an EBS volume and of nothing else."""
+        return bool(self.ebs) and self.virtual_name is None and self.no_device is None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedTags:
+    """One ``TagSpecification.N`` as it was sent."""
+
+    index: str
+    resource_type: str | None
+    tags: tuple[tuple[str | None, str | None], ...]
+    """Key and value of each ``Tag.M``; None for the one that was not sent."""
+
+
+def mappings(request: Request) -> tuple[RequestedMapping, ...]:
+    """Every numbered mapping entry, in wire order."""
+    return tuple(
+        RequestedMapping(
+            index,
+            fields.get("DeviceName", ""),
+            fields.get("VirtualName"),
+            fields.get("NoDevice"),
+            {name[4:]: value for name, value in fields.items() if name.startswith("Ebs.")},
+        )
+        for index, fields in request.entries("BlockDeviceMapping").items()
+        if _NUMBER.fullmatch(index)
+    )
+
+
+def tag_specifications(request: Request) -> tuple[RequestedTags, ...]:
+    """Every numbered tag specification, in wire order."""
+    return tuple(
+        RequestedTags(index, fields.get("ResourceType"), _tags(fields))
+        for index, fields in request.entries("TagSpecification").items()
+        if _NUMBER.fullmatch(index)
+    )
+
+
+def _tags(fields: Mapping[str, str]) -> tuple[tuple[str | None, str | None], ...]:
+    found: dict[str, dict[str, str]] = {}
+    for name, value in fields.items():
+        head, _, rest = name.partition(".")
+        index, _, member = rest.partition(".")
+        if head == "Tag" and _NUMBER.fullmatch(index):
+            found.setdefault(index, {})[member] = value
+    return tuple((tag.get("Key"), tag.get("Value")) for tag in found.values())
+
+
+def is_plain(request: Request, prefix: str) -> bool:
+    """Whether a list leaves no doubt about what was asked: 1, 2, 3 and no parameter twice."""
+    names = [name for name in request.names() if name.startswith(prefix)]
+    indexes = list(request.entries(prefix))
+    return len(set(names)) == len(names) and indexes == [str(n) for n in range(1, len(indexes) + 1)]
+
+
+def integer(text: str) -> int | None:
+    """The integer that a text plainly is, or None."""
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
+def integer_reading(text: str) -> bool | None:
+    """How an integer's text stands: True, False (no integer), None (``8.0``, ``+8``, empty)."""
+    if integer(text) is not None:
+        return True
+    try:
+        return None if not text.strip() or float(text).is_integer() else False
+    except ValueError:
+        return False
+
+
+def source(request: Request, world: World) -> Instance | None:
+    """The instance that is to be imaged, where it is known."""
+    return world.instances.get(request.instance_id or "")
+
+
+def own_volumes(request: Request, world: World) -> dict[str, Volume]:
+    """The instance's EBS volumes by device."""
+    instance = source(request, world)
+    return {volume.device: volume for volume in instance.volumes} if instance else {}
+
+
+def own_devices(request: Request, world: World) -> dict[str, Volume | None]:
+    """The instance's devices: with the volume, or None for an instance store device."""
+    instance = source(request, world)
+    stores: dict[str, Volume | None] = dict.fromkeys(instance.instance_store if instance else ())
+    return {**stores, **own_volumes(request, world)}
+
+
+def disk(device: str) -> str:
+    """What a device name stands for: ``/dev/sdb``, ``xvdb`` and ``/dev/sdb1`` are one disk."""
+    found = _DISK.fullmatch(device)
+    return found[1] if found else device
+
+
+def is_alias(device: str, others: Iterator[str] | list[str]) -> bool:
+    """Whether a device may be one of the others under another name."""
+    return any(other != device and disk(other) == disk(device) for other in others)
+
+
+def repeated_devices(request: Request) -> bool:
+    """Whether two entries name the same device."""
+    devices = [entry.device for entry in mappings(request) if entry.device]
+    return len(set(devices)) < len(devices)
+
+
+def aliased_devices(request: Request, world: World) -> bool:
+    """Whether an entry's device may be another entry's, or the instance's, by another name."""
+    named = [entry.device for entry in mappings(request) if entry.device]
+    known = [*named, *own_devices(request, world)]
+    return any(is_alias(device, known) for device in named)
+
+
+def new_volumes(request: Request, world: World) -> Iterator[RequestedMapping]:
+    """The entries that map an EBS volume on a device the instance lacks."""
+    own = own_devices(request, world)
+    for entry in mappings(request):
+        if (
+            entry.only_ebs
+            and entry.device
+            and entry.device not in own
+            and not is_alias(entry.device, list(own))
+        ):
+            yield entry
+
+
+def existing_volumes(request: Request, world: World) -> Iterator[tuple[RequestedMapping, Volume]]:
+    """The entries about an EBS volume of the instance's, with that volume; NoDevice apart."""
+    own = own_volumes(request, world)
+    for entry in mappings(request):
+        if entry.device in own and entry.no_device is None:
+            yield entry, own[entry.device]
+
+
+def is_clear(request: Request, world: World) -> bool:
+    """Whether what a request asks of devices can be read in one way only.
+
+    Effects are not judged where it cannot: odd indexes, a device twice or under two names.
+    """
+    return (
+        is_plain(request, "BlockDeviceMapping")
+        and not repeated_devices(request)
+        and not aliased_devices(request, world)
+    )
+
+
+def shown(effects: Effects, device: str) -> DeviceMapping | None:
+    """How the image maps a device, or None where it does not."""
+    found = effects.image.mappings if effects.image else ()
+    return next((mapping for mapping in found if mapping.device == device), None)

@@ -1,0 +1,167 @@
+"""The pytest plugin: the suite's options and fixtures, and the results of its properties.
+
+It is loaded into every pytest run where amiproof is installed, so importing it is cheap; all else
+waits until ``--amiproof-target`` is given.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conformance.engine.conductor import Conductor, Part
+    from conformance.engine.exercise import Exercise
+
+CONDUCTOR: pytest.StashKey[Conductor] = pytest.StashKey()
+PART: pytest.StashKey[Part] = pytest.StashKey()
+RECORD = "amiproof"
+"""The user property in which a property's record travels from a worker to the controller."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("amiproof", "EC2 CreateImage conformance")
+    add = group.addoption
+    add("--amiproof-target", help="moto, reference, or the address of an endpoint")
+    add("--amiproof-effort", default="quick", choices=("quick", "standard", "thorough"))
+    add("--amiproof-seed", type=int, default=1, help="fixes what is drawn (default: 1)")
+    add("--amiproof-select", default="", help="rule ids to exercise, as shell patterns")
+    add("--amiproof-out", help="folder for results.json (default: nothing is written)")
+    add("--amiproof-region", help="region to sign for")
+    add("--amiproof-profile", help="profile of the AWS configuration to use")
+    add("--amiproof-denied-profile", help="profile of somebody who may not create images")
+    add("--amiproof-image-id", help="image to launch source instances of")
+    add("--amiproof-instance-id", help="running instance to use as the source")
+    add("--amiproof-instance-type", help="type of the source instances (default: t3.micro)")
+    add("--amiproof-subnet-id", help="subnet of the source instances")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--amiproof-target"):
+        return
+    from conformance.engine.conductor import Conductor, Part
+
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        config.stash[PART] = Part.from_json(worker["amiproof"], worker["workerid"])
+        return
+    conductor = Conductor.from_options(config.getoption)
+    config.stash[CONDUCTOR] = conductor
+    if not config.option.collectonly:
+        conductor.start()
+        config.stash[PART] = conductor.part()
+
+
+def pytest_configure_node(node: object) -> None:
+    """Tell a worker of pytest-xdist what the controller has started."""
+    config: pytest.Config = getattr(node, "config")  # noqa: B009 (xdist has no types)
+    if CONDUCTOR in config.stash:
+        getattr(node, "workerinput")["amiproof"] = config.stash[CONDUCTOR].part().to_json()  # noqa: B009
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    patterns = config.getoption("--amiproof-select").replace(",", " ").split()
+    if not patterns:
+        return
+    from conformance.engine.conductor import selected
+
+    chosen = [item for item in items if (rule := _rule_of(item)) and selected(rule, patterns)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    conductor = session.config.stash.get(CONDUCTOR, None)
+    if conductor is not None:
+        conductor.plan([rule for item in session.items if (rule := _rule_of(item))])
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    record = dict(report.user_properties).get(RECORD) if report.when == "call" else None
+    if record is not None and _Running.conductor is not None:
+        _Running.conductor.collect(record)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    _Running.conductor = session.config.stash.get(CONDUCTOR, None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    part = session.config.stash.get(PART, None)
+    if part is not None:
+        part.close()
+    conductor = session.config.stash.get(CONDUCTOR, None)
+    if conductor is None or session.config.option.collectonly:
+        return
+    interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+    crashed = exitstatus == pytest.ExitCode.INTERNAL_ERROR
+    status = conductor.finish(interrupted=interrupted or crashed)
+    if exitstatus in (0, 1, 5) and not conductor.errors:
+        session.exitstatus = status
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    conductor = config.stash.get(CONDUCTOR, None)
+    if conductor is not None:
+        conductor.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    conductor = terminalreporter.config.stash.get(CONDUCTOR, None)
+    if conductor is not None and conductor.results is not None:
+        terminalreporter.section("amiproof")
+        terminalreporter.write_line(conductor.sentence())
+
+
+class _Running:
+    """The conductor of this process, for the hook that gets no config."""
+
+    conductor: Conductor | None = None
+
+
+def _rule_of(item: pytest.Item) -> str | None:
+    """The id of the rule that a property of the suite is about."""
+    call = getattr(item, "callspec", None)
+    rule = call.params.get("rule_id") if call is not None else None
+    return rule if isinstance(rule, str) else None
+
+
+@pytest.fixture
+def exercise(rule_id: str, request: pytest.FixtureRequest) -> object:
+    """What a property works with: see :class:`conformance.engine.exercise.Exercise`."""
+    part = request.config.stash.get(PART, None)
+    if part is None:
+        pytest.skip("give --amiproof-target")
+    exercise: Exercise = part.exercise(rule_id)
+    request.node.stash[EXERCISE] = exercise
+    return exercise
+
+
+EXERCISE: pytest.StashKey[Exercise] = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-def]
+    """Run a property, then hand in its record: it fails when its own rule is broken."""
+    exercise = pyfuncitem.stash.get(EXERCISE, None)
+    if exercise is None:
+        return (yield)
+    from conformance.engine.conductor import failure_text
+    from conformance.engine.sources import NotAvailable
+
+    try:
+        result = yield
+    except NotAvailable as why:
+        exercise.not_applicable(str(why))
+        result = True
+    record = exercise.finish()
+    pyfuncitem.user_properties.append((RECORD, record.to_json()))
+    if record.own():
+        pytest.fail(failure_text(record), pytrace=False)
+    if record.lacking:
+        pytest.skip(record.lacking)
+    if record.untested and not (record.keeps and record.breaks):
+        pytest.skip("; ".join(record.untested))
+    return result

@@ -1,0 +1,25 @@
+"""The wire: a request of the model goes out as bytes, an answer comes back as an outcome."""
+
+from conformance.wire.client import Client
+from conformance.wire.credentials import (
+    Chain,
+    ConfigurationError,
+    Credentials,
+    CredentialsError,
+    NoDeniedCredentialsError,
+    NoRegionError,
+    UnknownProfileError,
+)
+from conformance.wire.exchange import Exchange
+
+__all__ = [
+    "Chain",
+    "Client",
+    "ConfigurationError",
+    "Credentials",
+    "CredentialsError",
+    "Exchange",
+    "NoDeniedCredentialsError",
+    "NoRegionError",
+    "UnknownProfileError",
+]

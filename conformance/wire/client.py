@@ -1,0 +1,181 @@
+"""One connection to one endpoint: a request goes in, an exchange comes out.
+
+Whatever the endpoint does is an outcome, never an exception. Exceptions are for what the caller
+has to put right: an endpoint that is no URL, missing credentials.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError
+
+from conformance.model.answer import Answer, Indeterminate, Malformed, Outcome
+from conformance.model.request import Request
+from conformance.wire.body import BODY_LIMIT, UnreadableError, read_body
+from conformance.wire.credentials import ConfigurationError, CredentialSource
+from conformance.wire.decode import READ_ONLY, outcome_of
+from conformance.wire.encode import encode
+from conformance.wire.exchange import Exchange
+from conformance.wire.failure import Dropped, failure
+from conformance.wire.sign import Signed, Signer
+from conformance.wire.transport import DeadlineAdapter
+
+USER_AGENT = "amiproof"
+
+
+class Client:
+    """Sends requests to an endpoint over a connection that is kept open. Not for many threads.
+
+    ``credentials`` (and ``denied``, those of somebody who may not create images) are fixed or a
+    function. ``timeout`` bounds an answer from the end of the request to the end of the body,
+    ``connect_timeout`` the connection, in seconds. ``verify`` is as in requests. Proxies of the
+    environment are not used unless they are given as ``proxies``.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        region: str,
+        credentials: CredentialSource,
+        denied: CredentialSource | None = None,
+        *,
+        timeout: float = 60.0,
+        connect_timeout: float = 10.0,
+        verify: bool | str = True,
+        proxies: Mapping[str, str] | None = None,
+        body_limit: int = BODY_LIMIT,
+        idle_limit: float = 1.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Raises ConfigurationError for an endpoint that is no URL, or a missing CA bundle."""
+        if isinstance(verify, str) and not os.path.exists(verify):
+            raise ConfigurationError(f"There is no CA bundle at {verify}: mend AWS_CA_BUNDLE.")
+        self._url = _checked(endpoint)
+        self._signer = Signer(region, credentials, denied, clock)
+        self._timeouts = (connect_timeout, timeout)
+        self._verify = verify
+        self._proxies = dict(proxies or {})
+        self._body_limit = body_limit
+        self._idle_limit = idle_limit
+        # The transport without the session around it: a session follows the address of a
+        # redirect far enough to read its whole body, keeps cookies and reads ~/.netrc.
+        self._adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
+        self._last_used: float | None = None
+
+    def send(self, request: Request, service: str = "ec2") -> Exchange:
+        """Sign and send a request, once, and read what comes back.
+
+        Only a request that changes nothing is sent a second time, when a kept connection turns
+        out to be closed. Raises NoDeniedCredentialsError and CredentialsError.
+        """
+        self._renew_if_idle()
+        kept = self._last_used is not None
+        outcome, answer = self._attempt(request, service)
+        if kept and isinstance(outcome, Dropped) and _changes_nothing(request):
+            outcome, answer = self._attempt(request, service)
+        if isinstance(outcome, Dropped):
+            outcome = Indeterminate(outcome.why)
+        return Exchange(request, outcome, answer)
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another."""
+        self._adapter.close()
+        self._last_used = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, it: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _renew_if_idle(self) -> None:
+        # A server may close a kept connection at any moment it lies idle, and a request sent in
+        # that moment is lost without a word: nobody can tell then whether it was carried out.
+        # The transport sees a connection that is closed already; not using one for long after
+        # its last answer leaves next to nothing of the rest.
+        if self._last_used is not None and time.monotonic() - self._last_used > self._idle_limit:
+            self.close()
+
+    def _attempt(self, request: Request, service: str) -> tuple[Outcome | Dropped, Answer | None]:
+        signed = self._signer.sign(self._url, encode(request), request.signing, service)
+        status = 0
+        response: requests.Response | None = None
+        clean = False
+        started = time.monotonic()
+        try:
+            response = self._adapter.send(
+                _prepared(signed),
+                stream=True,
+                timeout=self._timeouts,
+                verify=self._verify,
+                proxies=self._proxies,
+            )
+            raw: urllib3.HTTPResponse = response.raw
+            status = response.status_code
+            kind = response.headers.get("Content-Type", "")
+            raw.enforce_content_length = True
+            body = signed.scrub(read_body(raw, self._body_limit))
+            clean = status >= 200
+        except UnreadableError as error:
+            seconds = time.monotonic() - started
+            return Malformed(error.why, status), Answer(status, kind, None, seconds)
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            return failure(error, status), None
+        finally:
+            # After anything out of the ordinary the connection may hold the rest of an answer,
+            # which the next request would take for its own.
+            if clean:
+                self._last_used = time.monotonic()
+            else:
+                if response is not None:
+                    response.close()
+                self.close()
+        return outcome_of(request, status, response.headers, body, time.monotonic() - started)
+
+
+def _prepared(signed: Signed) -> requests.PreparedRequest:
+    # Filled in by hand: what requests prepares, it also normalises, and the signature covers
+    # each byte.
+    prepared = requests.PreparedRequest()
+    prepared.method = signed.method
+    prepared.url = signed.url
+    prepared.headers = CaseInsensitiveDict(signed.headers)
+    prepared.headers["User-Agent"] = USER_AGENT
+    prepared.body = signed.body
+    if signed.body is not None:
+        prepared.headers["Content-Length"] = str(len(signed.body))
+    return prepared
+
+
+def _changes_nothing(request: Request) -> bool:
+    actions = [value for name, value in request.params if name == "Action"]
+    return bool(actions) and all(name.startswith(READ_ONLY) for name in actions)
+
+
+def _checked(endpoint: str) -> str:
+    """An endpoint as the URL to send to, with a path. Raises ConfigurationError."""
+    try:
+        parts = urlsplit(endpoint)
+        fits = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        fits = fits and endpoint.isascii() and endpoint.isprintable() and " " not in endpoint
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ConfigurationError("The endpoint has to be a URL such as http://127.0.0.1:5000.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigurationError(
+            "The endpoint's URL has to be a host, perhaps a port and a path, and nothing else."
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path or '/'}"

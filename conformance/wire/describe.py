@@ -1,0 +1,221 @@
+"""What Describe* answers show, as the model's own types.
+
+Every function takes the root of an answer and is pure. What an endpoint leaves out is None, and
+so is what cannot be read as the number or boolean it should be. Free text (names, descriptions,
+tags) is character for character what was sent, so that an empty one is "" and not None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from conformance.model.answer import Element
+from conformance.model.world import DeviceMapping, Image, Instance, Snapshot, Volume
+
+
+def images(root: Element) -> list[Image]:
+    """The images of a DescribeImages answer, in its order."""
+    return [_image(item) for item in root.all("imagesSet/item")]
+
+
+def snapshots(root: Element) -> list[Snapshot]:
+    """The snapshots of a DescribeSnapshots answer, in its order."""
+    return [
+        Snapshot(
+            id=_word(item, "snapshotId") or "",
+            volume_id=_word(item, "volumeId"),
+            size=_int(item, "volumeSize"),
+            encrypted=_bool(item, "encrypted"),
+            state=_word(item, "status"),
+            description=item.value("description"),
+            owner=_word(item, "ownerId"),
+            tags=_tags(item),
+        )
+        for item in root.all("snapshotSet/item")
+    ]
+
+
+def instances(root: Element) -> list[Instance]:
+    """The instances of a DescribeInstances or a RunInstances answer.
+
+    Their volumes have what is shown there: id, device, DeleteOnTermination. See with_volumes.
+    """
+    return [_instance(item) for item in _instance_items(root)]
+
+
+def volumes(root: Element, instance_id: str | None = None) -> list[Volume]:
+    """The volumes of a DescribeVolumes answer.
+
+    A volume can be attached to several instances: ``instance_id`` says whose device name it
+    has. Without it, that of the first; without any attachment it is "".
+    """
+    found = []
+    for item in root.all("volumeSet/item"):
+        attached = [
+            each
+            for each in item.all("attachmentSet/item")
+            if instance_id in (None, _word(each, "instanceId"))
+        ]
+        if instance_id is None or attached:
+            found.append(_volume(item, attached[0] if attached else None))
+    return found
+
+
+def with_volumes(instance: Instance, described: Iterable[Volume]) -> Instance:
+    """An instance whose volumes have what DescribeVolumes shows of them.
+
+    Device and DeleteOnTermination stay those of the instance where it shows them.
+    """
+    by_id = {volume.id: volume for volume in described}
+    merged = []
+    for volume in instance.volumes:
+        more = by_id.get(volume.id, volume)
+        own = volume.delete_on_termination
+        kept = more.delete_on_termination if own is None else own
+        device = volume.device or more.device
+        merged.append(replace(more, device=device, delete_on_termination=kept))
+    return replace(instance, volumes=tuple(merged))
+
+
+def tags(root: Element) -> dict[str, dict[str, str]]:
+    """A DescribeTags answer: resource id to tags."""
+    found: dict[str, dict[str, str]] = {}
+    for item in root.all("tagSet/item"):
+        key = item.value("key")
+        if key is not None:
+            of = found.setdefault(_word(item, "resourceId") or "", {})
+            of[key] = item.value("value") or ""
+    return found
+
+
+def states(root: Element) -> dict[str, str]:
+    """Instance id to state, of any answer with instances (Describe, Run, Stop, Terminate)."""
+    return {
+        _word(item, "instanceId") or "": _word(item, "currentState/name")
+        or _word(item, "instanceState/name")
+        or ""
+        for item in _instance_items(root)
+    }
+
+
+def next_token(root: Element) -> str | None:
+    """What to ask the next page with, or None where this is the last."""
+    return _word(root, "nextToken")
+
+
+def account(root: Element) -> str | None:
+    """Whose account answers: of GetCallerIdentity, or the owner of a described instance."""
+    paths = ("GetCallerIdentityResult/Account", "reservationSet/item/ownerId", "ownerId")
+    return next((found for path in paths if (found := _word(root, path))), None)
+
+
+def _instance_items(root: Element) -> Iterator[Element]:
+    yield from root.all("reservationSet/item/instancesSet/item")
+    yield from root.all("instancesSet/item")
+
+
+def _image(item: Element) -> Image:
+    return Image(
+        id=_word(item, "imageId") or "",
+        state=_word(item, "imageState"),
+        state_reason=_word(item, "stateReason/message") or _word(item, "stateReason/code"),
+        name=item.value("name"),
+        description=item.value("description"),
+        owner=_word(item, "imageOwnerId"),
+        public=_bool(item, "isPublic"),
+        type=_word(item, "imageType"),
+        creation_date=_word(item, "creationDate"),
+        root_device=_word(item, "rootDeviceName"),
+        root_device_type=_word(item, "rootDeviceType"),
+        source_instance=_word(item, "sourceInstanceId"),
+        source_image=_word(item, "sourceImageId"),
+        architecture=_word(item, "architecture"),
+        virtualization=_word(item, "virtualizationType"),
+        platform=_word(item, "platform"),
+        boot_mode=_word(item, "bootMode"),
+        ena_support=_word(item, "enaSupport"),
+        mappings=tuple(_mapping(each) for each in item.all("blockDeviceMapping/item")),
+        tags=_tags(item),
+    )
+
+
+def _mapping(item: Element) -> DeviceMapping:
+    ebs = item.child("ebs") or Element("ebs")
+    return DeviceMapping(
+        device=_word(item, "deviceName") or "",
+        virtual_name=_word(item, "virtualName"),
+        no_device=item.value("noDevice"),
+        ebs=item.child("ebs") is not None,
+        snapshot_id=_word(ebs, "snapshotId"),
+        size=_int(ebs, "volumeSize"),
+        encrypted=_bool(ebs, "encrypted"),
+        delete_on_termination=_bool(ebs, "deleteOnTermination"),
+        type=_word(ebs, "volumeType"),
+        iops=_int(ebs, "iops"),
+        throughput=_int(ebs, "throughput"),
+    )
+
+
+def _instance(item: Element) -> Instance:
+    return Instance(
+        id=_word(item, "instanceId") or "",
+        state=_word(item, "instanceState/name") or "",
+        image_id=_word(item, "imageId"),
+        root_device=_word(item, "rootDeviceName"),
+        root_device_type=_word(item, "rootDeviceType"),
+        launch_time=_word(item, "launchTime"),
+        architecture=_word(item, "architecture"),
+        virtualization=_word(item, "virtualizationType"),
+        platform=_word(item, "platform"),
+        boot_mode=_word(item, "bootMode"),
+        ena_support=_word(item, "enaSupport"),
+        volumes=tuple(
+            Volume(
+                id=_word(each, "ebs/volumeId") or "",
+                device=_word(each, "deviceName") or "",
+                delete_on_termination=_bool(each, "ebs/deleteOnTermination"),
+            )
+            for each in item.all("blockDeviceMapping/item")
+            if each.child("ebs") is not None
+        ),
+        tags=_tags(item),
+    )
+
+
+def _volume(item: Element, attached: Element | None) -> Volume:
+    attached = attached or Element("item")
+    return Volume(
+        id=_word(item, "volumeId") or "",
+        device=_word(attached, "device") or "",
+        size=_int(item, "size"),
+        encrypted=_bool(item, "encrypted"),
+        delete_on_termination=_bool(attached, "deleteOnTermination"),
+        type=_word(item, "volumeType"),
+        iops=_int(item, "iops"),
+        throughput=_int(item, "throughput"),
+        snapshot_id=_word(item, "snapshotId"),
+    )
+
+
+def _tags(item: Element) -> Mapping[str, str]:
+    return {
+        key: each.value("value") or ""
+        for each in item.all("tagSet/item")
+        if (key := each.value("key")) is not None
+    }
+
+
+def _word(item: Element, path: str) -> str | None:
+    """An identifier or a word of a fixed set: an empty one says no more than a missing one."""
+    return (item.value(path) or "").strip() or None
+
+
+def _int(item: Element, path: str) -> int | None:
+    text = _word(item, path) or ""
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _bool(item: Element, path: str) -> bool | None:
+    # moto writes some booleans as Python does.
+    return {"true": True, "false": False}.get((_word(item, path) or "").lower())

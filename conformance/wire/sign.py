@@ -1,0 +1,145 @@
+"""Signatures, right ones and each wrong one that a ``sig.*`` rule is about.
+
+Who signs, as of when, and where the signature stands: the arithmetic is in ``sign_v4`` (botocore's)
+and ``sign_v2``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlsplit
+
+from botocore.awsrequest import AWSRequest
+
+from conformance.model.request import Signing
+from conformance.wire.credentials import Credentials, CredentialSource, NoDeniedCredentialsError
+from conformance.wire.encode import Encoded
+from conformance.wire.sign_v2 import with_signature
+from conformance.wire.sign_v4 import InHeader, InQuery
+
+UNKNOWN = Credentials("AKIAAMIPROOFNOBODYXX", "amiproof/nobody/was/ever/given/this/key0")
+"""A key that looks like one and that AWS never issued."""
+
+WRONG_SECRET = "amiproof/this/is/not/the/secret/of/a/key"
+SKEW = timedelta(hours=1)
+"""How far a wrong date is off. The documents allow 5 or 15 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A request ready to send. What is secret about it never shows when it is printed."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """What must not be kept when the endpoint repeats it: signature and session token."""
+
+    def scrub(self, body: bytes) -> bytes:
+        """A body without this request's secrets.
+
+        Some endpoints, AWS among them, answer a wrong signature with what they signed instead,
+        session token included; messages end in reports.
+        """
+        for secret in self.secrets:
+            for form in {secret, quote(secret, safe="")}:
+                body = body.replace(form.encode(), b"[removed]")
+        return body
+
+
+class Signer:
+    """Signs requests for one region, in each way there is in the model."""
+
+    def __init__(
+        self,
+        region: str,
+        credentials: CredentialSource,
+        denied: CredentialSource | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._region = region
+        self._credentials = credentials
+        self._denied = denied
+        self._clock = clock
+        self._signers: dict[tuple[bool, Credentials, str], InHeader | InQuery] = {}
+
+    def sign(self, url: str, encoded: Encoded, signing: Signing, service: str = "ec2") -> Signed:
+        """A request to ``url`` (which has no query of its own), signed as ``signing`` says.
+
+        Raises NoDeniedCredentialsError when a second set of credentials is needed and there is
+        none, and CredentialsError when the source of credentials cannot give any.
+        """
+        host = host_header(url)
+        moment = self._clock() + _SHIFTS.get(signing, timedelta())
+        if signing in _V2:
+            who = self._who(signing)
+            encoded, signature = with_signature(encoded, url, host, who, moment)
+            return _plain(url, host, encoded, _secrets(who, signature))
+        if signing is Signing.ABSENT:
+            return _plain(url, host, encoded)
+        who = self._who(signing)
+        plain = _plain(url, host, encoded)
+        request = AWSRequest(plain.method, plain.url, plain.headers, plain.body or b"")
+        signature = self._signer(signing in _QUERY, who, service).sign_at(request, moment)
+        secrets = _secrets(who, signature)
+        signed = {name: str(value) for name, value in request.headers.items()}
+        if signing is Signing.MALFORMED:
+            signed["Authorization"] = signed["Authorization"].partition(", Signature=")[0]
+        return Signed(encoded.method, str(request.url), signed, encoded.body, secrets)
+
+    def _who(self, signing: Signing) -> Credentials:
+        if signing is Signing.UNKNOWN_KEY:
+            return UNKNOWN
+        source: CredentialSource | None = self._credentials
+        if signing is Signing.DENIED:
+            source = self._denied
+        if source is None:
+            raise NoDeniedCredentialsError(
+                "This request needs credentials that may not create images: name a profile that "
+                "has such."
+            )
+        found = source() if callable(source) else source
+        if signing in _WRONG:
+            return Credentials(found.access_key, WRONG_SECRET, found.token)
+        return found
+
+    def _signer(self, in_query: bool, who: Credentials, service: str) -> InHeader | InQuery:
+        key = (in_query, who, service)
+        if key not in self._signers:
+            if len(self._signers) > 32:  # temporary credentials come and go
+                self._signers.clear()
+            made = InQuery if in_query else InHeader
+            self._signers[key] = made(who, service, self._region)
+        return self._signers[key]
+
+
+_QUERY = (Signing.QUERY, Signing.QUERY_WRONG_SECRET)
+_WRONG = (Signing.WRONG_SECRET, Signing.QUERY_WRONG_SECRET, Signing.V2_WRONG_SECRET)
+_V2 = (Signing.V2, Signing.V2_WRONG_SECRET)
+_SHIFTS = {Signing.PAST: -SKEW, Signing.FUTURE: SKEW}
+
+
+def _plain(url: str, host: str, encoded: Encoded, secrets: frozenset[str] = frozenset()) -> Signed:
+    headers = {"Host": host}
+    if encoded.content_type is not None:
+        headers["Content-Type"] = encoded.content_type
+    where = f"{url}?{encoded.query}" if encoded.query else url
+    return Signed(encoded.method, where, headers, encoded.body, secrets)
+
+
+def _secrets(who: Credentials, signature: str) -> frozenset[str]:
+    # Short ones are the made-up words that emulators are used with, and would be found anywhere.
+    all_of_them = (who.secret_key, who.token or "", signature)
+    return frozenset(secret for secret in all_of_them if len(secret) >= 16)
+
+
+def host_header(url: str) -> str:
+    """The Host header for a URL: in lower case, with the port unless it is the scheme's own."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return host if parts.port in (None, usual) else f"{host}:{parts.port}"

@@ -1,0 +1,108 @@
+"""A request's wire parameters as the arguments an SDK takes, where an SDK can send them at all.
+
+The names are those of ``CreateImage`` in the service model that SDKs are generated from. They
+are written out here because reports are drawn where no SDK need be installed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from conformance.model.request import API_VERSION
+from reports.deviation import Params
+
+
+class NotExpressible(Exception):
+    """An SDK would not send this; the text says why, as the end of a sentence."""
+
+
+class _List(NamedTuple):
+    """A list: what the SDK calls it, and its members by their names on the wire."""
+
+    argument: str
+    members: dict[str, Any]
+
+
+_EBS = {
+    "DeleteOnTermination": bool, "Iops": int, "SnapshotId": str, "VolumeSize": int,
+    "VolumeType": str, "KmsKeyId": str, "Throughput": int, "OutpostArn": str,
+    "AvailabilityZone": str, "AvailabilityZoneId": str, "Encrypted": bool,
+    "VolumeInitializationRate": int, "EbsCardIndex": int,
+}  # fmt: skip
+_MAPPING = {"DeviceName": str, "VirtualName": str, "NoDevice": str, "Ebs": _EBS}
+_TAGS = {"ResourceType": str, "Tag": _List("Tags", {"Key": str, "Value": str})}
+_CREATE_IMAGE = {
+    "InstanceId": str, "Name": str, "Description": str, "NoReboot": bool, "DryRun": bool,
+    "SnapshotLocation": str,
+    "BlockDeviceMapping": _List("BlockDeviceMappings", _MAPPING),
+    "TagSpecification": _List("TagSpecifications", _TAGS),
+}  # fmt: skip
+_BOOLEANS = {"true": True, "false": False}
+
+
+def arguments(params: Params) -> dict[str, Any]:
+    """The arguments with which an SDK's ``create_image`` sends exactly these parameters."""
+    head, rest = params[:2], params[2:]
+    if head != (("Action", "CreateImage"), ("Version", API_VERSION)):
+        raise NotExpressible("an SDK writes Action and Version itself, and first")
+    found: dict[str, Any] = {}
+    for name, value in rest:
+        _put(found, _CREATE_IMAGE, name.split("."), name, value)
+    if tuple(_flat(found, _CREATE_IMAGE, "")) != rest:
+        raise NotExpressible("an SDK would put the parameters in another order")
+    return found
+
+
+def _put(
+    into: dict[str, Any], members: dict[str, Any], path: list[str], name: str, value: str
+) -> None:
+    step, *deeper = path
+    kind = members.get(step)
+    if isinstance(kind, _List) and len(deeper) > 1:
+        entries = into.setdefault(kind.argument, [])
+        if deeper[0] == str(len(entries) + 1):
+            entries.append({})
+        elif not entries or deeper[0] != str(len(entries)):
+            raise NotExpressible(f"an SDK numbers list members from 1 and in order, unlike {name}")
+        _put(entries[-1], kind.members, deeper[1:], name, value)
+    elif isinstance(kind, dict) and deeper:
+        _put(into.setdefault(step, {}), kind, deeper, name, value)
+    elif not isinstance(kind, type) or deeper:
+        raise NotExpressible(f"an SDK knows no parameter {name}")
+    elif step in into:
+        raise NotExpressible(f"an SDK sends {name} once only")
+    else:
+        into[step] = _value(kind, name, value)
+
+
+def _value(kind: type, name: str, value: str) -> str | int:
+    """The value as an SDK takes it; only what it would write in the same way again."""
+    if kind is bool and value in _BOOLEANS:
+        return _BOOLEANS[value]
+    if kind is int and value.isascii() and value.removeprefix("-").isdigit():
+        number = int(value) if len(value) < 20 else 0
+        if str(number) == value:
+            return number
+    if kind is not str:
+        raise NotExpressible(f"an SDK does not send {name} with such a value")
+    if any("\ud800" <= c <= "\udfff" for c in value):
+        raise NotExpressible(f"an SDK cannot encode the value of {name}")
+    return value
+
+
+def _flat(found: dict[str, Any], members: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
+    """The wire parameters of arguments, in the order in which an SDK writes them."""
+    wire = {k.argument: n for n, k in members.items() if isinstance(k, _List)}
+    flat: list[tuple[str, str]] = []
+    for argument, value in found.items():
+        name = wire.get(argument, argument)
+        if isinstance(value, list):
+            for number, entry in enumerate(value, 1):
+                flat += _flat(entry, members[name].members, f"{prefix}{name}.{number}.")
+        elif isinstance(value, dict):
+            flat += _flat(value, members[name], f"{prefix}{name}.")
+        elif isinstance(value, bool):
+            flat.append((prefix + name, str(value).lower()))
+        else:
+            flat.append((prefix + name, str(value)))
+    return flat

@@ -1,0 +1,34 @@
+"""Values for NoReboot and DryRun: documented, clearly wrong, and those nobody speaks of."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from conformance.model import booleans
+from conformance.model.request import Draft, create_image
+
+PARAMETERS = ("NoReboot", "DryRun")
+NONSENSE = ("maybe", "2", "yes please", "-1", "tru", "truee", "falsey", "true,false", "[]", "nil0")
+"""Words that are no spelling of a boolean, near misses of one among them."""
+UNSAID = ("True", "TRUE", "1", "False", "FALSE", "0", "", "yes", "no", " true")
+"""Other spellings of a boolean, and the empty value."""
+
+
+def nonsense_of(parameter: str) -> tuple[Draft, ...]:
+    """Requests with each clearly wrong word."""
+    return tuple(create_image(**{parameter: word}) for word in NONSENSE)
+
+
+def unsaid_of(parameter: str) -> tuple[Draft, ...]:
+    """Requests with each spelling that the documents do not speak of."""
+    return tuple(create_image(**{parameter: word}) for word in UNSAID)
+
+
+def nonsense() -> st.SearchStrategy[Draft]:
+    """Words and numbers that are no spelling of a boolean, as NoReboot or as DryRun."""
+    word = st.one_of(
+        st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=10),
+        st.integers(2, 10**6).map(str),
+    ).filter(lambda text: booleans.reading(text) is False)
+    parameter = st.sampled_from(PARAMETERS)
+    return st.builds(lambda p, w: create_image(**{p: w}), parameter, word)

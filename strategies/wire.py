@@ -1,0 +1,94 @@
+"""Requests of unusual form: other parameters, names in another case, lists numbered otherwise."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from conformance.model.request import Draft, Form, create_image
+from conformance.model.wire import SCALARS
+
+UNKNOWN_NAMES = ("Frobnicate", "ImageName", "Instance", "Names", "Tags", "X")
+UNKNOWN = tuple(create_image(**{name: "1"}) for name in UNKNOWN_NAMES)
+NEAR_MISSES = (
+    create_image().having({"Tag.1.Key": "a", "Tag.1.Value": "b"}),
+    create_image().having({"TagSpecifications.1.ResourceType": "image"}),
+    create_image().having({"BlockDeviceMappings.1.DeviceName": "/dev/sdh"}),
+    create_image().having({"BlockDeviceMapping.1.DeviceNames": "/dev/sdh"}),
+    create_image().having({"ImageDescription": "a"}),
+)
+"""Names that stand in other actions or in an SDK, and not on the wire of this one."""
+TOKEN = create_image(ClientToken="amiproof")
+RECASED = (
+    create_image().renaming("Name", "name"),
+    create_image().renaming("InstanceId", "instanceid"),
+    create_image().renaming("Name", "NAME"),
+    create_image().renaming("InstanceId", "InstanceID"),
+)
+"""A required parameter in another case: not recognised, it is missing."""
+LISTED_INSTANCE = create_image().renaming("InstanceId", "InstanceId.1")
+BY_GET = create_image().sent(form=Form(verb="GET"))
+TWICE = (
+    create_image().adding(("Name", "amiproof-twice")),
+    create_image(NoReboot="true").adding(("NoReboot", "false")),
+    create_image(Description="a").adding(("Description", "a")),
+)
+OTHER_TYPES = tuple(
+    create_image().sent(form=Form(content_type=kind))
+    for kind in ("application/json", "text/plain", "multipart/form-data")
+)
+BAD_ACTIONS = tuple(
+    create_image(Action=name)
+    for name in ("createImage", "CREATEIMAGE", "CreateImages", "CreateImage ", "NoSuchAction")
+)
+BAD_VERSIONS = tuple(
+    create_image(Version=version)
+    for version in ("1999-01-01", "2016-11-16", "latest", "2016-11-15 ")
+)
+
+
+def tag_list(*indexes: str) -> Draft:
+    """A request that tags the image, its specifications numbered so."""
+    values = {}
+    for index in indexes:
+        values[f"TagSpecification.{index}.ResourceType"] = "image"
+        values[f"TagSpecification.{index}.Tag.1.Key"] = f"key{index}"
+        values[f"TagSpecification.{index}.Tag.1.Value"] = "value"
+    return create_image().having(dict(values))
+
+
+FROM_ZERO = (tag_list("0"),)
+GAPS = (tag_list("2"), tag_list("01"), tag_list("1000"))
+BARE = (
+    create_image().having(
+        {
+            "TagSpecification.ResourceType": "image",
+            "TagSpecification.Tag.Key": "key",
+            "TagSpecification.Tag.Value": "value",
+        }
+    ),
+)
+EVERY_NAME = create_image(
+    Description="amiproof", NoReboot="true", DryRun="false"
+).having(
+    {
+        "BlockDeviceMapping.1.DeviceName": "/dev/sdf",
+        "BlockDeviceMapping.1.Ebs.DeleteOnTermination": "true",
+        "TagSpecification.1.ResourceType": "image",
+        "TagSpecification.1.Tag.1.Key": "purpose",
+        "TagSpecification.1.Tag.1.Value": "test",
+    }
+)  # fmt: skip
+"""Every documented parameter at once."""
+
+
+def unknown_names() -> st.SearchStrategy[Draft]:
+    """A parameter whose name is a word that no document has."""
+    word = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=12).map(str.capitalize)
+    known = {name.lower() for name in (*SCALARS, "Signature", "Timestamp", "Expires")}
+    return word.filter(lambda w: w.lower() not in known).map(lambda w: create_image(**{w: "1"}))
+
+
+def bad_actions() -> st.SearchStrategy[Draft]:
+    """An action whose name is no action's."""
+    word = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=12).map(str.capitalize)
+    return word.map(lambda w: create_image(Action=f"{w}Amiproof"))

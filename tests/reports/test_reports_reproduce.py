@@ -1,0 +1,385 @@
+"""Reproductions send what was sent: checked on the wire, and against a real endpoint."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import http.server
+import io
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+import boto3
+import pytest
+import reports_factory as make
+
+from conformance.model.request import Signing
+from conformance.model.rule import Arm
+from reports.members import NotExpressible, arguments
+from reports.reproduce import reproduce
+from reports.results import Deviation, Expected, Observed, Reproduce, WireForm
+
+Params = tuple[tuple[str, str], ...]
+KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "s3cret"}
+ENV = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "NO_PROXY": "*", **KEYS}
+SESSION = boto3.Session("testing", "s3cret")  # read the service model once
+HEAD = (("Action", "CreateImage"), ("Version", "2016-11-15"))
+
+AWKWARD: dict[str, Params] = {
+    "plain": make.params(),
+    "quotes": make.params(Name='it\'s "a" $(name) `x` \\ !!'),
+    "newlines": make.params(Description="one\ntwo\r\n\tthree\n"),
+    "nul": make.params(Name="a\x00b\x1b[2J"),
+    "unicode": make.params(Name="ünïcode \u202e \U0001f600"),
+    "signs": make.params(Name="@file a+b=c&d%20;#<>"),
+    "file": make.params(Description="file:///etc/hostname", Name="@/etc/hostname"),
+    "empty": make.params(Description="", Name=""),
+    "repeated": (*make.params(), ("Name", "second")),
+    "nameless": (*make.params(), ("", "value"), ("Odd Name=", "x")),
+    "swapped": (("Version", "2016-11-15"), ("Action", "CreateImage"), ("Name", "abc")),
+    "gap": (*make.params(), ("BlockDeviceMapping.2.DeviceName", "/dev/sdb")),
+    "lists": (
+        *make.params(NoReboot="true", DryRun="false"),
+        ("BlockDeviceMapping.1.DeviceName", "/dev/sda1"),
+        ("BlockDeviceMapping.1.Ebs.DeleteOnTermination", "false"),
+        ("BlockDeviceMapping.1.Ebs.VolumeSize", "8"),
+        ("BlockDeviceMapping.2.DeviceName", "/dev/sdb"),
+        ("BlockDeviceMapping.2.NoDevice", ""),
+        ("TagSpecification.1.ResourceType", "image"),
+        ("TagSpecification.1.Tag.1.Key", "k"),
+        ("TagSpecification.1.Tag.1.Value", "v w"),
+    ),
+    "booleans": make.params(NoReboot="maybe"),
+    "none": (),
+}
+
+
+class Recorder:
+    """A server on loopback that keeps what it is sent and accepts everything."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str, Params, dict[str, str]]] = []
+        recorder = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def handle_any(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                raw = self.rfile.read(length).decode("ascii") or urlsplit(self.path).query
+                pairs = tuple(parse_qsl(raw, keep_blank_values=True))
+                headers = {k.lower(): v for k, v in self.headers.items()}
+                recorder.seen.append((self.command, raw, pairs, headers))
+                body = b"<CreateImageResponse><requestId>r</requestId><imageId>ami-12345678"
+                body += b"</imageId></CreateImageResponse>"
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = handle_any  # noqa: N815 (named by http.server)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    made = Recorder()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    """A real moto server on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _client(endpoint: str) -> boto3.client:  # type: ignore[valid-type]
+    return boto3.client(
+        "ec2", endpoint_url=endpoint, region_name="us-east-1",
+        aws_access_key_id="testing", aws_secret_access_key="testing",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def instance(moto: str) -> str:
+    run = _client(moto).run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)
+    return str(run["Instances"][0]["InstanceId"])
+
+
+def made(params: Params, endpoint: str, rule: str = "name.length.max", **more: object) -> Reproduce:
+    given: dict[str, object] = {
+        "arm": Arm.BREAKS,
+        "expected": Expected("rejected", make.MALFORMED),
+        "observed": Observed("accepted"),
+        **more,
+    }
+    found = Deviation(request=params, **given)  # type: ignore[arg-type]
+    return reproduce(rule, found, endpoint=endpoint, region="us-east-1", statement='Says "so\\".')
+
+
+def shell(command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", command], env=ENV, text=True, capture_output=True, timeout=60
+    )
+
+
+class Ran(NamedTuple):
+    """What a script printed, and how it ended: nothing where it came to its end."""
+
+    stdout: str
+    error: str
+
+
+def python(source: str) -> Ran:
+    """Run a script in this process (a new one takes most of a second) with keys that it finds."""
+    printed, error = io.StringIO(), ""
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
+        for name, value in {**KEYS, "NO_PROXY": "*"}.items():
+            patch.setenv(name, value)
+        patch.setattr(boto3, "DEFAULT_SESSION", SESSION)
+        try:
+            exec(compile(source, "script", "exec"), {"__name__": "script"})
+        except Exception as raised:
+            error = f"{type(raised).__name__}: {raised}"
+    return Ran(printed.getvalue(), error)
+
+
+def run_test(source: str) -> Ran:
+    """Run a regression test as pytest would: import the module, call what is named test_..."""
+    call = "\nfor n, f in list(globals().items()):\n    if n.startswith('test_'):\n        f()\n"
+    return python(source + call)
+
+
+@pytest.mark.parametrize("params", AWKWARD.values(), ids=AWKWARD.keys())
+def test_curl_sends_the_very_parameters(recorder: Recorder, params: Params) -> None:
+    ran = shell(made(params, recorder.endpoint).curl)
+    assert ran.returncode == 0, ran.stderr
+    ((verb, raw, pairs, headers),) = recorder.seen
+    assert (verb, pairs) == ("POST", params)
+    assert "+" not in raw
+    assert headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=testing/")
+
+
+@pytest.mark.parametrize("params", AWKWARD.values(), ids=AWKWARD.keys())
+def test_boto3_sends_the_very_parameters(recorder: Recorder, params: Params) -> None:
+    ran = python(made(params, recorder.endpoint).boto3)
+    assert not ran.error
+    assert "accepted:" in ran.stdout
+    ((verb, raw, pairs, _),) = recorder.seen
+    assert (verb, pairs) == ("POST", params)
+    assert "+" not in raw
+
+
+@pytest.mark.parametrize("kind", ["curl", "boto3"])
+def test_another_form_is_kept(recorder: Recorder, kind: str) -> None:
+    params = make.params(Description="a b")
+    for form in (WireForm("GET", "+"), WireForm("GET"), WireForm(space="+")):
+        text = getattr(made(params, recorder.endpoint, form=form), kind)
+        ended = shell(text).stderr if kind == "curl" else python(text).error
+        assert not ended
+        verb, raw, pairs, _ = recorder.seen[-1]
+        assert verb == form.verb
+        assert sorted(pairs) == sorted(params)
+        assert f"=a{form.space}b" in raw
+
+
+def test_another_content_type_is_kept(recorder: Recorder) -> None:
+    form = WireForm(content_type="text/plain")
+    both = made(make.params(), recorder.endpoint, form=form)
+    shell(both.curl)
+    python(both.boto3)
+    assert [h["content-type"] for *_, h in recorder.seen] == ["text/plain"] * 2
+    assert "always posts a form" in both.aws
+
+
+def test_curl_sorts_a_query_string_for_the_signature(recorder: Recorder) -> None:
+    shell(made(make.params(), recorder.endpoint, form=WireForm("GET")).curl)
+    names = [name for name, _ in recorder.seen[0][2]]
+    assert names == sorted(names)
+
+
+@pytest.mark.parametrize("signing", Signing)
+def test_every_way_of_signing_is_made_or_described(recorder: Recorder, signing: Signing) -> None:
+    all_ = made(make.params(), recorder.endpoint, form=WireForm(signing=signing))
+    assert shell(all_.curl).returncode == 0
+    header = recorder.seen[-1][3].get("authorization", "")
+    assert bool(header) is (signing is not Signing.ABSENT)
+    assert ("Signature=" in header) is (signing not in (Signing.ABSENT, Signing.MALFORMED))
+    if all_.boto3.startswith("# boto3 cannot"):
+        assert all_.pytest.startswith("# no test")
+        assert all_.boto3.count("\n") == 0
+    else:
+        assert not python(all_.boto3).error
+        assert ("authorization" in recorder.seen[-1][3]) is (signing is not Signing.ABSENT)
+
+
+def test_curl_dates_a_request_in_the_past(recorder: Recorder) -> None:
+    shell(made(make.params(), recorder.endpoint, form=WireForm(signing=Signing.PAST)).curl)
+    shell(made(make.params(), recorder.endpoint).curl)
+    past, now = (headers["x-amz-date"] for *_, headers in recorder.seen)
+    assert past < now
+
+
+@pytest.mark.parametrize("params", AWKWARD.values(), ids=AWKWARD.keys())
+def test_the_cli_line_is_true_to_the_parameters_or_says_why_not(params: Params) -> None:
+    from botocore.validate import ParamValidator
+
+    line = made(params, make.ENDPOINT).aws
+    if line.startswith("# the AWS CLI cannot send this: "):
+        assert "\n" not in line
+        return
+    *notes, command = line.splitlines()
+    assert all(note.startswith("# ") for note in notes)
+    words = shlex.split(command)
+    given = json.loads(words[-1])
+    model = _client(make.ENDPOINT).meta.service_model.operation_model("CreateImage")
+    assert not ParamValidator().validate(given, model.input_shape).has_errors()
+    assert given == arguments(params)
+
+
+@pytest.mark.skipif(not shutil.which("aws"), reason="the AWS CLI is not installed")
+def test_the_cli_line_runs(recorder: Recorder) -> None:
+    ran = shell(made(AWKWARD["lists"], recorder.endpoint).aws)
+    assert ran.returncode == 0, ran.stderr
+    assert recorder.seen[0][2] == AWKWARD["lists"]
+
+
+@pytest.mark.parametrize(
+    ("params", "why"),
+    [
+        (make.params(Extra="1"), "knows no parameter Extra"),
+        ((*make.params(), ("Name", "again")), "once only"),
+        (make.params(NoReboot="maybe"), "NoReboot"),
+        ((("Name", "x"), *HEAD), "Action and Version"),
+        ((*HEAD, ("BlockDeviceMapping.0.DeviceName", "x")), "numbers list members from 1"),
+        ((*HEAD, ("BlockDeviceMapping.1.Ebs.VolumeSize", "08")), "VolumeSize"),
+        ((*HEAD, ("BlockDeviceMapping.DeviceName", "x")), "knows no parameter"),
+        ((*HEAD, ("TagSpecification.1.ResourceType", "a"), ("Name", "n"),
+          ("TagSpecification.1.Tag.1.Key", "k")), "another order"),
+        (make.params(Name="\ud800"), "encode"),
+    ],
+)  # fmt: skip
+def test_what_no_sdk_sends_is_said(params: Params, why: str) -> None:
+    with pytest.raises(NotExpressible, match=why):
+        arguments(params)
+    assert made(params, make.ENDPOINT).aws.startswith("# the AWS CLI cannot send this: ")
+
+
+@pytest.mark.parametrize("signing", Signing)
+def test_no_reproduction_holds_a_credential(
+    monkeypatch: pytest.MonkeyPatch, signing: Signing
+) -> None:
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    all_ = made(make.params(), "http://me:hunter2@127.0.0.1:1/", form=WireForm(signing=signing))
+    for text in (all_.curl, all_.aws, all_.boto3, all_.pytest):
+        assert not any(secret in text for secret in ("hunter2", "s3cret", "testing"))
+
+
+def test_a_value_too_long_for_a_command_line_is_said() -> None:
+    all_ = made(make.params(Description="d" * 200_000), make.ENDPOINT)
+    assert all_.curl.startswith("# a value is too long")
+    assert all_.aws.startswith("# a value is too long")
+    assert "d" * 200_000 in all_.boto3
+
+
+def test_against_moto_a_long_name_is_accepted_and_its_test_fails(moto: str, instance: str) -> None:
+    all_ = made(make.params(InstanceId=instance, Name="a" * 129), moto)
+    ran = shell(all_.curl)
+    assert ran.stdout.startswith("HTTP/1.1 200")
+    assert "<imageId>ami-" in ran.stdout
+    failing = run_test(made(make.params(InstanceId=instance, Name="b" * 129), moto).pytest)
+    assert failing.error == "AssertionError: accepted"
+    # The test took its image away again.
+    images = _client(moto).describe_images(Filters=[{"Name": "name", "Values": ["b" * 129]}])
+    assert images["Images"] == []
+
+
+def test_against_moto_a_test_of_a_kept_rule_passes(moto: str, instance: str) -> None:
+    params = make.params(InstanceId=instance, Name="kept name")
+    passing = made(params, moto, "name.charset.extra", expected=Expected("accepted")).pytest
+    assert not run_test(passing).error
+    missing = make.params(InstanceId="i-00000000000000000")
+    known = made(missing, moto, expected=Expected("rejected", ("InvalidInstanceID.NotFound",)))
+    assert not run_test(known.pytest).error
+    wrong = made(missing, moto, expected=Expected("rejected", ("InvalidAMIName.Malformed",)))
+    assert run_test(wrong.pytest).error.startswith("AssertionError")
+
+
+def test_against_moto_an_effect_is_shown_by_the_last_call(moto: str, instance: str) -> None:
+    params = make.params(InstanceId=instance, Name="effect-1", Description="seen here")
+    effect = {
+        "arm": Arm.KEEPS,
+        "expected": Expected("effect", effect="The image shows the description."),
+        "observed": Observed("effect", seen="no description"),
+    }
+    all_ = made(params, moto, "desc.roundtrip", **effect)
+    ran = shell(all_.curl)
+    assert "<description>seen here</description>" in ran.stdout, ran
+    assert "'Description': 'seen here'" in python(all_.boto3).stdout
+    assert not run_test(all_.pytest).error
+    shots = made(params, moto, "snap.tags", **effect)
+    assert "print(ec2.describe_snapshots" in shots.boto3
+    assert "SnapshotId" in python(shots.boto3).stdout
+    reboot = made(params, moto, "noreboot.identity", **effect)
+    assert instance in shell(reboot.curl).stdout
+    assert instance in python(reboot.boto3).stdout
+    assert reboot.pytest.startswith("# no test")
+    if shutil.which("aws"):
+        for text in (all_.aws, shots.aws, reboot.aws):
+            ran = shell(text)
+            assert ran.returncode == 0, ran.stderr
+            assert ran.stdout.startswith("{")
+
+
+def test_the_requests_before_are_sent_first(moto: str, instance: str) -> None:
+    params = make.params(InstanceId=instance, Name="twice-1")
+    twice = made(params, moto, "name.unique", before=(params,),
+                 expected=Expected("rejected", ("InvalidAMIName.Duplicate",)))  # fmt: skip
+    # moto takes a name twice: the reproductions show it, by two images of the two calls.
+    assert run_test(twice.pytest).error == "AssertionError: accepted"
+    assert shell(twice.curl).stdout.count("<imageId>ami-") == 2
+    raw = made(params, moto, "name.unique", before=(make.params(InstanceId=instance, Name="x y"),),
+               form=WireForm(content_type="application/x-www-form-urlencoded"))  # fmt: skip
+    assert python(raw.boto3).stdout.startswith("accepted:")
+
+
+@pytest.mark.parametrize("params", AWKWARD.values(), ids=AWKWARD.keys())
+def test_a_regression_test_is_python_with_one_test(params: Params) -> None:
+    tree = ast.parse(made(params, make.ENDPOINT, "wire.dup").pytest)
+    functions = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)]
+    assert "test_wire_dup_breaks" in functions
