@@ -43,7 +43,7 @@ class Exercise:
         self.session = session
         self.record = Record(rule_id)
         self._baseline = baseline
-        self._effort = effort
+        self.effort = effort
         self._seed = seed
         self._refused: dict[Draft, Trial] = {}
         self._counted: set[tuple[Arm, Draft]] = set()
@@ -51,11 +51,11 @@ class Exercise:
 
     def keeps(self, *always: Draft, drawn: SearchStrategy[Draft] | None = None) -> None:
         """Requests that keep the rule: these always, and more that are drawn."""
-        self._arm(Arm.KEEPS, always, drawn, self._effort.dear)
+        self._arm(Arm.KEEPS, always, drawn, self.effort.dear)
 
     def breaks(self, *always: Draft, drawn: SearchStrategy[Draft] | None = None) -> None:
         """Requests that break the rule: these always, and more that are drawn."""
-        self._arm(Arm.BREAKS, always, drawn, self._effort.cheap)
+        self._arm(Arm.BREAKS, always, drawn, self.effort.cheap)
 
     def control(self, *drafts: Draft) -> None:
         """The other side of a permission or a promise, which other rules decide.
@@ -96,6 +96,22 @@ class Exercise:
             return None
         return trial
 
+    def weigh(self, arm: Arm, trial: Trial) -> None:
+        """Judge a story's trial as if its request were about the property's rule alone."""
+        due = judge(trial.request, trial.before)
+        contradicted = {c.rule for c in trial.contradictions}
+        match blame(due, trial.outcome, self.rule.id, contradicted):
+            case Decided():
+                self.decided(arm)
+            case Undecided(why):
+                self.untested(why)
+            case Blamed(rule_id):
+                if rule_id == self.rule.id:
+                    self.decided(arm)
+                else:
+                    self.untested(f"not decided: see {rule_id}")
+                self.deviates(arm, trial, observed_of(trial.outcome), expected_of(due), rule_id)
+
     def decided(self, arm: Arm, times: int = 1) -> None:
         """A story had its say on an arm."""
         if arm is Arm.KEEPS:
@@ -123,6 +139,14 @@ class Exercise:
     def not_applicable(self, why: str) -> None:
         """The target lacks what the rule speaks of."""
         self.record.lacking = why
+
+    def told_apart(self, element: str, first: Draft, second: Draft) -> None:
+        """Two answers have to differ in the text of an element directly inside the root."""
+        trials = [self._create(draft) for draft in (first, second)]
+        texts = [t.answer.root.value(element) for t in trials if t.answer and t.answer.root]
+        if len(texts) == 2 and texts[0] and texts[0] == texts[1]:
+            seen = f"two answers have the same {element}"
+            self.deviates(Arm.KEEPS, trials[1], seen, before=trials[:1])
 
     def masked_by(self, draft: Draft, rule_id: str) -> bool:
         """Whether a draft that breaks another rule is accepted: then this one cannot be told.
@@ -235,7 +259,7 @@ class Exercise:
             salt=f"{self.rule.id} {arm.value}",
             known={finding.identity for finding in self.record.findings},
             already_sent=lambda draft: self.session.has(self._baseline.apply(draft)),
-            most_after_failure=self._effort.shrinking,
+            most_after_failure=self.effort.shrinking,
         )
 
     def _create(self, draft: Draft) -> Trial:
@@ -290,6 +314,6 @@ class Exercise:
             if left:
                 dry = isinstance(trial.outcome, Rejected) and trial.request.dry_run == "true"
                 rule_id = "dryrun.no_effect" if dry else "err.atomic"
-                seen = f"afterwards there is {left[0].what.split()[0]} nobody was told of"
+                seen = f"afterwards there is {left[0].kind} that nobody was told of"
                 self.deviates(Arm.BREAKS, again, seen, rule=rule_id)
                 return

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from conformance.engine import afterlife
+from conformance.engine.afterlife import Afterlife
 from conformance.engine.calls import Caller, Refused, filters, numbered
 from conformance.engine.ledger import Ledger
 from conformance.engine.naming import Names
@@ -46,9 +48,9 @@ _THROTTLED_TRIES = 8
 class Leftover:
     """Something that is there though no accepted request made it."""
 
-    what: str
-    name: str | None = None
-    """The image's name, where the thing is an image."""
+    kind: str
+    """``an image`` or ``a snapshot``."""
+    id: str
 
 
 class Session:
@@ -71,6 +73,7 @@ class Session:
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
         self._trials: dict[Draft, Trial] = {}
+        self._afterlives: dict[Draft, Afterlife] = {}
         self._begun = False
         self._verifies: bool | None = None
 
@@ -115,9 +118,17 @@ class Session:
 
     def create_again(self, draft: Draft) -> Trial:
         """Send a draft whether it was sent before or not."""
+        return self.send(draft, self.bind(draft))
+
+    def bind(self, draft: Draft) -> Request:
+        """The request of a draft, its slots filled in. Raises sources.NotAvailable."""
         self.begin()
-        request = draft.bind(self._fill)
-        return self.send(draft, request)
+        return draft.bind(self._fill)
+
+    def count_create_image(self) -> None:
+        """A CreateImage request went another way than through :meth:`send`."""
+        self.create_image_requests += 1
+        self.caller.requests += 1
 
     def send(self, draft: Draft, request: Request) -> Trial:
         """Send a request made of a draft and look at what it did."""
@@ -127,7 +138,7 @@ class Session:
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
         trial = Trial(draft, request, before, outcome, answer, None, found)
         if isinstance(outcome, Accepted):
-            self._note_image(outcome.image_id, request.name)
+            self.note_image(outcome.image_id, request.name)
             trial = self._looked_at(trial, outcome.image_id)
         return trial
 
@@ -177,10 +188,11 @@ class Session:
             return False
         mine = [i for i in images if i.name == name and i.id not in self._known_images]
         for image in mine:
-            self._note_image(image.id, name)
+            self.note_image(image.id, name)
         return bool(mine)
 
-    def _note_image(self, image_id: str, name: str | None) -> None:
+    def note_image(self, image_id: str, name: str | None) -> None:
+        """An image was made: it goes into the ledger, and its name is in use."""
         self.ledger.made("image", image_id, name or "")
         self._known_images.add(image_id)
         self.images_created += 1
@@ -257,21 +269,44 @@ class Session:
         for image in self.own_images():
             ours = image.name in names or image.source_instance in instances
             if ours and image.id not in self._known_images:
-                self._note_image(image.id, image.name)
-                found.append(Leftover(f"image {image.id}", image.name))
+                self.note_image(image.id, image.name)
+                found.append(Leftover("an image", image.id))
         for snapshot in self.snapshots_of_volumes():
             if snapshot.id not in self._owners and snapshot.id not in self.sources.snapshots:
                 self._owners[snapshot.id] = ""
                 self.ledger.made("snapshot", snapshot.id)
-                found.append(Leftover(f"snapshot {snapshot.id} of {snapshot.volume_id}"))
+                found.append(Leftover("a snapshot", snapshot.id))
         return found
 
-    def wait_for_image(
-        self, image_id: str, satisfied: Callable[[Image | None], bool]
+    def image_once(
+        self, subject: str, image_id: str, satisfied: Callable[[Image | None], bool]
     ) -> Image | None:
         """An image once it satisfies, or as it was last seen."""
-        return self.patience.until("image state", lambda: self.image(image_id), satisfied)
+        return self.patience.until(subject, lambda: self.image(image_id), satisfied)
 
-    def forget_name(self, name: str) -> None:
-        """A name is free again: its image was deregistered."""
-        self.used.pop(name, None)
+    def deregister(self, trial: Trial) -> None:
+        """Deregister a trial's image. Raises calls.Refused."""
+        self.caller.call("DeregisterImage", [("ImageId", trial.image_id or "")])
+        self.ledger.gone("image", trial.image_id or "")
+        self.used.pop(trial.request.name or "", None)
+
+    def afterlife(self, draft: Draft) -> Afterlife:
+        """What becomes of the image of a draft; told once."""
+        if draft not in self._afterlives:
+            self._afterlives[draft] = afterlife.tell(self, draft)
+        return self._afterlives[draft]
+
+    def console(self, instance_id: str) -> str:
+        """What GetConsoleOutput shows of an instance, or nothing where the target gives nothing."""
+        try:
+            root = self.caller.call("GetConsoleOutput", [("InstanceId", instance_id)])
+        except Refused:
+            return ""
+        return root.value("output") or ""
+
+    def verifies_signatures(self) -> bool:
+        """Whether the target refuses a read-only request that is signed with a wrong secret."""
+        if self._verifies is None:
+            probe = replace(action("DescribeInstances"), signing=Signing.WRONG_SECRET)
+            self._verifies = isinstance(self.caller.send(probe).outcome, Rejected)
+        return self._verifies

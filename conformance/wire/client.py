@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError
 from conformance.model.answer import Answer, Indeterminate, Malformed, Outcome
 from conformance.model.request import Request
 from conformance.wire.body import BODY_LIMIT, UnreadableError, read_body
-from conformance.wire.credentials import ConfigurationError, CredentialSource
+from conformance.wire.credentials import ConfigurationError, Credentials, CredentialSource
 from conformance.wire.decode import READ_ONLY, outcome_of
 from conformance.wire.encode import encode
 from conformance.wire.exchange import Exchange
@@ -61,6 +61,7 @@ class Client:
         if isinstance(verify, str) and not os.path.exists(verify):
             raise ConfigurationError(f"There is no CA bundle at {verify}: mend AWS_CA_BUNDLE.")
         self._url = _checked(endpoint)
+        self._credentials = credentials
         self._signer = Signer(region, credentials, denied, clock)
         self._timeouts = (connect_timeout, timeout)
         self._verify = verify
@@ -86,6 +87,11 @@ class Client:
         if isinstance(outcome, Dropped):
             outcome = Indeterminate(outcome.why)
         return Exchange(request, outcome, answer)
+
+    def credentials(self) -> Credentials:
+        """The credentials of the moment, for another client of the same endpoint."""
+        source = self._credentials
+        return source() if callable(source) else source
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""

@@ -1,0 +1,50 @@
+"""boto3, the second client: the same requests as people send them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conformance.engine.trial import Trial
+from conformance.model.answer import Accepted, Indeterminate, Outcome, Rejected
+from conformance.model.request import Draft
+from reports.members import arguments
+
+if TYPE_CHECKING:
+    from conformance.engine.session import Session
+
+
+def create_image(session: Session, draft: Draft) -> Trial:
+    """Send a draft through boto3, its validation off: the endpoint is asked, not the client."""
+    request = session.bind(draft)
+    session.ledger.intend("image", request.name or "")
+    before = session.world()
+    outcome = _sent(session, arguments(request.params))
+    if isinstance(outcome, Accepted):
+        session.note_image(outcome.image_id, request.name)
+    return Trial(draft, request, before, outcome, None)
+
+
+def _sent(session: Session, keywords: dict[str, Any]) -> Outcome:
+    who = session.client.credentials()
+    client = boto3.client(
+        "ec2",
+        endpoint_url=session.target.endpoint,
+        region_name=session.target.region,
+        aws_access_key_id=who.access_key,
+        aws_secret_access_key=who.secret_key,
+        aws_session_token=who.token,
+        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
+    )
+    session.count_create_image()
+    try:
+        return Accepted(client.create_image(**keywords)["ImageId"])
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        told = error.response.get("Error", {})
+        return Rejected(told.get("Code", ""), status, told.get("Message", ""))
+    except (BotoCoreError, KeyError) as error:
+        return Indeterminate(f"boto3 could not read the answer: {type(error).__name__}")

@@ -1,0 +1,43 @@
+"""Description: optional, at most 255 characters, reported as sent."""
+
+from __future__ import annotations
+
+from conformance.engine.exercise import Exercise
+from conformance.model.request import create_image
+from conformance.suite.marks import exercises
+from strategies import descriptions
+
+
+@exercises("desc.optional")
+def test_a_description_may_be_left_out(exercise: Exercise) -> None:
+    exercise.keeps(create_image())
+    exercise.control(descriptions.ONE)
+
+
+@exercises("desc.max255")
+def test_at_most_255_characters(exercise: Exercise) -> None:
+    exercise.breaks(*descriptions.TOO_LONG, drawn=descriptions.too_long())
+    exercise.keeps(*descriptions.LONGEST_LEGAL)
+
+
+@exercises("desc.empty")
+def test_a_description_may_be_empty(exercise: Exercise) -> None:
+    exercise.keeps(descriptions.EMPTY)
+    exercise.control(descriptions.ONE)
+
+
+@exercises("desc.charset")
+def test_other_characters(exercise: Exercise) -> None:
+    exercise.observe(*descriptions.UNSAID)
+
+
+@exercises("desc.plus")
+def test_a_plus_is_a_space(exercise: Exercise) -> None:
+    exercise.keeps(descriptions.PLUS)
+    exercise.control(descriptions.PERCENT)
+
+
+@exercises("desc.roundtrip")
+def test_the_description_is_reported_as_sent(exercise: Exercise) -> None:
+    exercise.keeps(*descriptions.ROUND_TRIP, drawn=descriptions.texts())
+    exercise.control(create_image())

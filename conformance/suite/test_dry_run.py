@@ -1,0 +1,94 @@
+"""DryRun and permissions: who may, what is answered, and that nothing is done."""
+
+from __future__ import annotations
+
+from conformance.engine.exercise import Exercise
+from conformance.engine.trial import Trial
+from conformance.model import Arm
+from conformance.model.request import FreshName, Signing, Slot, create_image
+from conformance.suite.marks import exercises
+from reports.results import observed_of
+
+DRY = create_image(DryRun="true")
+WET = create_image(DryRun="false")
+DENIED = create_image().sent(signing=Signing.DENIED)
+
+
+@exercises("dryrun.optional")
+def test_dry_run_may_be_left_out(exercise: Exercise) -> None:
+    exercise.keeps(create_image())
+    exercise.control(WET)
+
+
+@exercises("dryrun.permitted")
+def test_a_permitted_dry_run_is_an_error(exercise: Exercise) -> None:
+    exercise.breaks(DRY, create_image(DryRun="true", NoReboot="true"))
+    exercise.keeps(create_image())
+
+
+@exercises("dryrun.denied")
+def test_a_dry_run_tells_who_may_not(exercise: Exercise) -> None:
+    exercise.weigh(Arm.KEEPS, exercise.trial(DRY))
+    exercise.weigh(Arm.BREAKS, exercise.trial(DRY.sent(signing=Signing.DENIED)))
+
+
+@exercises("auth.denied")
+def test_who_may_not_is_refused(exercise: Exercise) -> None:
+    exercise.breaks(DENIED)
+    exercise.keeps(create_image())
+
+
+@exercises("dryrun.no_effect")
+def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
+    """Nothing is there afterwards, the console shows no boot, and the name can still be used."""
+    session = exercise.session
+    session.begin()
+    source = session.sources.of(Slot.RUNNING)
+    console = session.console(source.id)
+    dry = exercise.trial(create_image(DryRun="true", Name=FreshName("amiproof-dry-00000000")))
+    if dry.accepted:
+        exercise.untested("not decided: see dryrun.permitted")
+        return
+    exercise.decided(Arm.BREAKS)
+    if left := session.leftovers([dry]):
+        exercise.deviates(Arm.BREAKS, dry, f"afterwards there is {left[0].kind}")
+        return
+    if session.console(source.id) != console:
+        exercise.deviates(Arm.BREAKS, dry, "afterwards the instance has rebooted")
+        return
+    name = dry.request.name or ""
+    wet = session.create(create_image(Name=name))
+    if wet.accepted:
+        exercise.decided(Arm.KEEPS)
+    elif _is_taken(wet):
+        exercise.decided(Arm.KEEPS)
+        exercise.deviates(Arm.KEEPS, wet, observed_of(wet.outcome), before=[dry])
+    else:
+        exercise.untested("the same request without DryRun was refused")
+
+
+def _is_taken(trial: Trial) -> bool:
+    return getattr(trial.outcome, "code", "") == "InvalidAMIName.Duplicate"
+
+
+@exercises("dryrun.false")
+def test_dry_run_false_is_carried_out(exercise: Exercise) -> None:
+    exercise.keeps(WET)
+    exercise.control(DRY)
+
+
+@exercises("dryrun.with_invalid")
+def test_a_dry_run_of_a_bad_request(exercise: Exercise) -> None:
+    exercise.observe(
+        create_image(DryRun="true", Name="ab"), create_image(DryRun="true", InstanceId="i-1")
+    )
+
+
+@exercises("dryrun.missing_required")
+def test_a_dry_run_without_a_required_parameter(exercise: Exercise) -> None:
+    exercise.observe(DRY.without("Name"), DRY.without("InstanceId"))
+
+
+@exercises("dryrun.duplicate_name")
+def test_a_dry_run_with_a_name_in_use(exercise: Exercise) -> None:
+    exercise.observe(create_image(DryRun="true", Name=Slot.USED_NAME))

@@ -1,0 +1,47 @@
+"""The answer to a refused request, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+from conformance.engine.exercise import Exercise
+from conformance.model import Arm
+from conformance.model.answer import Rejected
+from conformance.model.request import create_image
+from conformance.suite.marks import exercises
+from strategies import refusals
+
+
+@exercises("err.shape", "err.code_prefix", "err.class.client")
+def test_the_form_of_an_error(exercise: Exercise) -> None:
+    exercise.keeps(*refusals.PANEL)
+    exercise.control(create_image())
+
+
+@exercises("err.requestID")
+def test_each_error_has_a_request_id_of_its_own(exercise: Exercise) -> None:
+    exercise.keeps(*refusals.PANEL)
+    exercise.control(create_image())
+    exercise.told_apart("RequestID", *refusals.PANEL[:2])
+
+
+@exercises("err.class.server")
+def test_a_server_error_is_of_the_500_series(exercise: Exercise) -> None:
+    """None can be asked for: what comes by itself in any property is judged there."""
+    exercise.control(refusals.PLAINEST)
+    exercise.untested("no server error came")
+
+
+@exercises("err.status.exact")
+def test_the_numbers_of_errors(exercise: Exercise) -> None:
+    for draft in refusals.PANEL:
+        trial = exercise.trial(draft)
+        if isinstance(trial.outcome, Rejected):
+            exercise.observed(trial)
+
+
+@exercises("err.atomic")
+def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
+    """The look for what is left comes when the exercise is finished, as after every property."""
+    exercise.breaks(*refusals.PANEL)
+    accepted = exercise.accepted(create_image())
+    if accepted is not None and not exercise.session.leftovers([]):
+        exercise.decided(Arm.KEEPS)

@@ -1,0 +1,79 @@
+"""The new image, as DescribeImages shows it."""
+
+from __future__ import annotations
+
+from conformance.engine.calls import Refused
+from conformance.engine.exercise import Exercise
+from conformance.model import Arm
+from conformance.model.request import create_image
+from conformance.suite.marks import exercises
+from strategies import instance_ids, refusals
+
+PLAIN = create_image()
+EFFECTS = (
+    "st.image.exists",
+    "st.image.state0",
+    "st.image.root",
+    "st.image.owner",
+    "st.image.private",
+    "st.image.source_instance",
+    "st.image.inherit",
+    "st.image.type",
+)
+
+
+@exercises(*EFFECTS)
+def test_the_image_of_an_accepted_request(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN, instance_ids.STOPPED)
+    exercise.control(refusals.PLAINEST)
+
+
+@exercises("st.image.source_image")
+def test_the_image_that_a_new_one_names_as_its_source(exercise: Exercise) -> None:
+    trial = exercise.accepted(PLAIN)
+    if trial is not None and trial.effects is not None and trial.effects.image is not None:
+        source = trial.before.instances[trial.request.instance_id or ""]
+        named = trial.effects.image.source_image
+        same = "the image that its instance was launched of" if named == source.image_id else named
+        exercise.observed(trial, f"sourceImageId is {same}")
+
+
+@exercises("st.image.state1")
+def test_the_image_ends_available(exercise: Exercise) -> None:
+    session = exercise.session
+    trial = exercise.accepted(PLAIN)
+    if trial is not None:
+        image = session.image_once(
+            "image complete",
+            trial.image_id or "",
+            lambda seen: seen is not None and seen.state in ("available", "failed"),
+        )
+        if image is not None and image.state in ("available", "failed"):
+            exercise.decided(Arm.KEEPS)
+        elif image is not None and image.state in ("invalid", "error", "deregistered"):
+            exercise.decided(Arm.KEEPS)
+            exercise.deviates(Arm.KEEPS, trial, f"the image's state ends as {image.state}")
+        else:
+            exercise.untested(f"not complete after {session.target.window:g} seconds")
+    exercise.control(refusals.PLAINEST)
+
+
+@exercises("st.image.launchable")
+def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
+    afterlife = exercise.session.afterlife(PLAIN_LAUNCH)
+    if afterlife.why:
+        exercise.untested(afterlife.why)
+    else:
+        exercise.decided(Arm.KEEPS)
+        if afterlife.launched is not None:
+            seen = f"RunInstances of the image: {afterlife.launched}"
+            exercise.deviates(Arm.KEEPS, afterlife.trial, seen)
+    try:
+        exercise.session.sources.launch("ami-0123456789abcdef0", added=False)
+    except Refused:
+        exercise.decided(Arm.BREAKS)
+    else:
+        exercise.untested("the target launches images that do not exist")
+
+
+PLAIN_LAUNCH = create_image(Description="amiproof: to be launched and deregistered")

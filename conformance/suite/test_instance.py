@@ -1,0 +1,108 @@
+"""InstanceId: its presence and form, and which instances an image can be made of."""
+
+from __future__ import annotations
+
+from conformance.engine.calls import Refused, numbered
+from conformance.engine.exercise import Exercise
+from conformance.engine.sources import NotAvailable
+from conformance.engine.trial import Trial
+from conformance.model import Arm
+from conformance.model.request import create_image
+from conformance.suite.marks import exercises
+from strategies import instance_ids, wire
+
+PLAIN = create_image()
+
+
+@exercises("inst.required")
+def test_an_instance_id_is_required(exercise: Exercise) -> None:
+    exercise.breaks(PLAIN.without("InstanceId"))
+    exercise.keeps(PLAIN)
+
+
+@exercises("inst.format")
+def test_the_form_of_an_instance_id(exercise: Exercise) -> None:
+    exercise.breaks(*instance_ids.MALFORMED, drawn=instance_ids.malformed())
+    exercise.keeps(PLAIN)
+
+
+@exercises("inst.format.hex")
+def test_ids_that_are_not_hexadecimal(exercise: Exercise) -> None:
+    exercise.observe(*instance_ids.NOT_HEXADECIMAL)
+
+
+@exercises("inst.format.len")
+def test_ids_of_other_lengths(exercise: Exercise) -> None:
+    exercise.breaks(*instance_ids.OTHER_LENGTHS)
+    exercise.keeps(PLAIN)
+
+
+@exercises("inst.single")
+def test_one_instance_not_a_list(exercise: Exercise) -> None:
+    exercise.breaks(wire.LISTED_INSTANCE)
+    exercise.keeps(PLAIN)
+
+
+@exercises("inst.exists")
+def test_the_instance_has_to_exist(exercise: Exercise) -> None:
+    exercise.breaks(*instance_ids.UNKNOWN, drawn=instance_ids.unknown())
+    exercise.keeps(PLAIN)
+
+
+@exercises("inst.state.running")
+def test_a_running_instance(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN)
+    exercise.control(instance_ids.TERMINATED)
+
+
+@exercises("inst.state.stopped")
+def test_a_stopped_instance(exercise: Exercise) -> None:
+    exercise.keeps(instance_ids.STOPPED)
+    exercise.control(instance_ids.TERMINATED)
+
+
+@exercises("inst.state.terminal")
+def test_a_terminated_instance(exercise: Exercise) -> None:
+    exercise.breaks(instance_ids.TERMINATED)
+    exercise.keeps(PLAIN)
+
+
+@exercises("inst.root.ebs")
+def test_an_instance_store_backed_instance(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN)
+    exercise.breaks(instance_ids.INSTANCE_STORE)
+
+
+@exercises("inst.state.pending")
+def test_a_pending_instance(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN)
+    exercise.weigh(Arm.BREAKS, _caught(exercise, "pending"))
+
+
+@exercises("inst.state.stopping")
+def test_a_stopping_instance(exercise: Exercise) -> None:
+    exercise.observed(_caught(exercise, "stopping"))
+
+
+def _caught(exercise: Exercise, state: str) -> Trial:
+    """A request that met an instance in a passing state: described in it before and after.
+
+    Raises NotAvailable where the state is over before it can be seen.
+    """
+    session = exercise.session
+    over = NotAvailable(f"no instance is seen {state}: the state is over at once")
+    try:
+        instance = session.sources.launch()
+        if state == "stopping":
+            session.sources.settled(instance, "running")
+            session.caller.call("StopInstances", numbered("InstanceId", [instance.id]))
+    except Refused as refused:
+        raise NotAvailable(f"there is no {state} instance: {refused}") from None
+    before = session.sources.refresh(instance.id)
+    if before is None or before.state != state:
+        raise over
+    trial = exercise.trial(create_image(InstanceId=instance.id))
+    after = session.sources.refresh(instance.id)
+    if not trial.accepted and (after is None or after.state != state):
+        raise over
+    return trial

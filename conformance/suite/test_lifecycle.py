@@ -1,0 +1,108 @@
+"""Several requests: the same again, another name, and what deregistration does."""
+
+from __future__ import annotations
+
+from conformance.engine.exercise import Exercise
+from conformance.model import Arm
+from conformance.model.answer import Accepted
+from conformance.model.request import FreshName, create_image
+from conformance.suite.marks import exercises
+from conformance.suite.test_image import PLAIN_LAUNCH
+from reports.results import observed_of
+
+PLAIN = create_image()
+ANOTHER = create_image(Name=FreshName("amiproof-again-00000000"))
+
+
+@exercises("lc.not_idempotent")
+def test_the_same_request_again(exercise: Exercise) -> None:
+    """An endpoint that answers the first image's id again takes the action for idempotent. One
+    that makes a second image of that name breaks name.unique, and is told so there."""
+    first = exercise.accepted(PLAIN)
+    if first is None:
+        return
+    exercise.decided(Arm.KEEPS)
+    again = exercise.session.send(first.draft, first.request)
+    if isinstance(again.outcome, Accepted) and again.image_id != first.image_id:
+        exercise.untested("not decided: see name.unique")
+    elif isinstance(again.outcome, Accepted):
+        exercise.decided(Arm.BREAKS)
+        exercise.deviates(Arm.BREAKS, again, observed_of(again.outcome), before=[first])
+    else:
+        exercise.weigh(Arm.BREAKS, again)
+
+
+@exercises("lc.new_name_again")
+def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
+    first, second = exercise.accepted(PLAIN), exercise.trial(ANOTHER)
+    if first is None:
+        return
+    if not second.accepted:
+        exercise.weigh(Arm.KEEPS, second)
+    elif first.effects is not None and second.effects is not None:
+        exercise.decided(Arm.KEEPS)
+        shared = _snapshots(first.effects.image) & _snapshots(second.effects.image)
+        if shared:
+            seen = f"both images have snapshot {min(shared)}"
+            exercise.deviates(Arm.KEEPS, second, seen, before=[first])
+    again = exercise.session.send(first.draft, first.request)
+    if not again.accepted:
+        exercise.decided(Arm.BREAKS)
+    else:
+        exercise.untested("not decided: see name.unique")
+
+
+def _snapshots(image: object) -> set[str]:
+    return {m.snapshot_id for m in getattr(image, "mappings", ()) if m.snapshot_id}
+
+
+@exercises("lc.deregister")
+def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
+    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    if after.why:
+        exercise.untested(after.why)
+        return
+    if after.launched is None:
+        exercise.decided(Arm.KEEPS)
+    else:
+        exercise.untested("not decided: see st.image.launchable")
+    exercise.decided(Arm.BREAKS)
+    if after.launched_again:
+        seen = "RunInstances launches the image after it was deregistered"
+        exercise.deviates(Arm.BREAKS, after.trial, seen)
+
+
+@exercises("lc.deregister.snapshots")
+def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
+    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    had = len(after.trial.effects.snapshots) if after.trial.effects else 0
+    if after.why or not had:
+        exercise.untested(after.why or "the image has no snapshots")
+        return
+    exercise.decided(Arm.KEEPS)
+    exercise.decided(Arm.BREAKS)
+    if after.snapshots_left < had:
+        seen = f"{after.snapshots_left} of {had} snapshots are left after deregistration"
+        exercise.deviates(Arm.BREAKS, after.trial, seen)
+
+
+@exercises("lc.deregister.visible")
+def test_a_deregistered_image_is_not_shown(exercise: Exercise) -> None:
+    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    if after.why:
+        exercise.untested(after.why)
+        return
+    exercise.decided(Arm.KEEPS)
+    exercise.decided(Arm.BREAKS)
+    if after.shown:
+        seen = "DescribeImages still shows the image after it was deregistered"
+        exercise.deviates(Arm.BREAKS, after.trial, seen)
+
+
+@exercises("lc.deregister.pending")
+def test_a_pending_image_is_deregistered(exercise: Exercise) -> None:
+    trial = exercise.accepted(create_image(Name=FreshName("amiproof-early-00000000")))
+    if trial is not None and trial.effects is not None and trial.effects.image is not None:
+        state = trial.effects.image.state
+        exercise.session.deregister(trial)
+        exercise.observed(trial, f"deregistered while it was {state}")

@@ -1,0 +1,124 @@
+"""Name: its presence, length, characters and uniqueness, and that it is reported as sent."""
+
+from __future__ import annotations
+
+from conformance.engine.exercise import Exercise
+from conformance.model import Arm
+from conformance.model.answer import Accepted, Rejected
+from conformance.model.request import FreshName, Slot, create_image
+from conformance.suite.marks import exercises
+from reports.results import observed_of
+from strategies import names
+
+PLAIN = create_image()
+
+
+@exercises("name.required")
+def test_a_name_is_required(exercise: Exercise) -> None:
+    exercise.breaks(PLAIN.without("Name"))
+    exercise.keeps(PLAIN)
+
+
+@exercises("name.empty")
+def test_an_empty_name_is_refused(exercise: Exercise) -> None:
+    exercise.breaks(names.named(""))
+    exercise.keeps(PLAIN)
+
+
+@exercises("name.length.min")
+def test_at_least_3_characters(exercise: Exercise) -> None:
+    exercise.breaks(*names.TOO_SHORT, drawn=names.too_short())
+    exercise.keeps(*names.SHORTEST_LEGAL)
+
+
+@exercises("name.length.max")
+def test_at_most_128_characters(exercise: Exercise) -> None:
+    exercise.breaks(*names.TOO_LONG, drawn=names.too_long())
+    exercise.keeps(*names.LONGEST_LEGAL)
+
+
+@exercises("name.charset.core")
+def test_letters_digits_and_the_shared_punctuation(exercise: Exercise) -> None:
+    exercise.keeps(names.CORE_AT_ONCE, drawn=names.with_core())
+    exercise.control(names.named("aa!"))
+
+
+@exercises("name.charset.extra")
+def test_the_characters_that_the_action_page_adds(exercise: Exercise) -> None:
+    exercise.keeps(*names.EXTRA_AT_ONCE, drawn=names.with_extra())
+    exercise.control(*names.NEAR_EXTRA)
+
+
+@exercises("name.charset.comma")
+def test_no_comma(exercise: Exercise) -> None:
+    exercise.breaks(*names.COMMA, drawn=names.with_comma())
+    exercise.keeps(PLAIN)
+
+
+@exercises("name.charset.other")
+def test_no_other_character(exercise: Exercise) -> None:
+    exercise.breaks(*names.OTHER, drawn=names.with_other())
+    exercise.keeps(PLAIN)
+
+
+@exercises("name.charset.unicode")
+def test_other_scripts(exercise: Exercise) -> None:
+    exercise.observe(*names.OTHER_SCRIPTS, *names.OTHER_DIGITS)
+
+
+@exercises("name.length.unit")
+def test_what_a_length_counts(exercise: Exercise) -> None:
+    exercise.observe(*names.UNITS)
+
+
+@exercises("name.edge_space")
+def test_nothing_but_spaces(exercise: Exercise) -> None:
+    exercise.observe(*names.ONLY_SPACES)
+
+
+@exercises("name.unique")
+def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
+    exercise.breaks(create_image(Name=Slot.USED_NAME))
+    exercise.keeps(PLAIN)
+
+
+@exercises("name.case")
+def test_a_name_in_use_in_another_case(exercise: Exercise) -> None:
+    first = exercise.accepted(names.MIXED_CASE)
+    if first is not None:
+        exercise.observe(names.named((first.request.name or "").swapcase()))
+
+
+@exercises("name.unique.pending")
+def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
+    first = exercise.accepted(create_image(Name=FreshName("amiproof-pending-00000000")))
+    if first is not None:
+        exercise.observed(exercise.session.send(first.draft, first.request))
+
+
+@exercises("name.reuse_after_deregister")
+def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
+    """The refusal while the image is there is name.unique's; here it has to come to an end."""
+    session = exercise.session
+    first = exercise.accepted(create_image(Name=FreshName("amiproof-reuse-00000000")))
+    if first is None:
+        return
+    if isinstance(session.send(first.draft, first.request).outcome, Rejected):
+        exercise.decided(Arm.BREAKS)
+    else:
+        exercise.untested("not decided: see name.unique")
+    session.deregister(first)
+    again = session.patience.until(
+        "name free again",
+        lambda: session.send(first.draft, first.request),
+        lambda trial: isinstance(trial.outcome, Accepted),
+    )
+    exercise.decided(Arm.KEEPS)
+    if not again.accepted:
+        exercise.deviates(Arm.KEEPS, again, observed_of(again.outcome), before=[first])
+
+
+@exercises("name.roundtrip")
+def test_the_name_is_reported_as_sent(exercise: Exercise) -> None:
+    exercise.keeps(names.MIXED_CASE, names.EXTRA_AT_ONCE[1], drawn=names.legal())
+    exercise.control(names.named("ab"))

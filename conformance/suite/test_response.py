@@ -1,0 +1,42 @@
+"""The answer to an accepted request."""
+
+from __future__ import annotations
+
+from conformance.engine.exercise import Exercise
+from conformance.model import Arm
+from conformance.model.request import FreshName, create_image
+from conformance.suite.marks import exercises
+from strategies import refusals
+
+PLAIN = create_image()
+ANOTHER = create_image(Name=FreshName("amiproof-again-00000000"))
+
+
+@exercises("resp.root", "resp.xmlns", "resp.imageId", "resp.status")
+def test_the_form_of_a_success(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN)
+    exercise.control(refusals.PLAINEST)
+
+
+@exercises("resp.requestId")
+def test_each_success_has_a_request_id_of_its_own(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN, ANOTHER)
+    exercise.control(refusals.PLAINEST)
+    exercise.told_apart("requestId", PLAIN, ANOTHER)
+
+
+@exercises("resp.unique_id")
+def test_each_success_has_an_image_id_of_its_own(exercise: Exercise) -> None:
+    first, second = exercise.accepted(PLAIN), exercise.accepted(ANOTHER)
+    if first is not None and second is not None:
+        exercise.decided(Arm.KEEPS)
+        if first.image_id == second.image_id:
+            exercise.deviates(Arm.KEEPS, second, "two images have the same id", before=[first])
+    exercise.control(refusals.PLAINEST)
+
+
+@exercises("resp.ctype")
+def test_the_type_of_an_answer(exercise: Exercise) -> None:
+    trial = exercise.trial(PLAIN)
+    if trial.answer is not None:
+        exercise.observed(trial, f"Content-Type: {trial.answer.content_type or 'none'}")

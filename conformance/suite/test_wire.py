@@ -1,0 +1,146 @@
+"""The form of a request: verbs, parameter names, lists, booleans, action and version."""
+
+from __future__ import annotations
+
+from conformance.engine import sdk
+from conformance.engine.exercise import Exercise
+from conformance.model import Arm
+from conformance.model.answer import Accepted, Rejected
+from conformance.model.request import Form, create_image
+from conformance.suite.marks import exercises
+from reports.results import observed_of
+from strategies import booleans, descriptions, refusals, wire
+
+PLAIN = create_image()
+
+
+@exercises("wire.verb")
+def test_get_and_post(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN, wire.BY_GET)
+    exercise.control(refusals.PLAINEST.sent(form=Form(verb="GET")))
+
+
+@exercises("wire.urlencode")
+def test_reserved_characters_are_encoded(exercise: Exercise) -> None:
+    exercise.keeps(*descriptions.ENCODED, drawn=descriptions.reserved())
+    exercise.control(descriptions.ONE)
+
+
+@exercises("wire.post.ctype")
+def test_the_type_of_a_post(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN)
+    exercise.breaks(*wire.OTHER_TYPES)
+
+
+@exercises("wire.case")
+def test_parameter_names_are_case_sensitive(exercise: Exercise) -> None:
+    exercise.breaks(*wire.RECASED)
+    exercise.keeps(PLAIN)
+
+
+@exercises("wire.names")
+def test_the_documented_names(exercise: Exercise) -> None:
+    exercise.keeps(wire.EVERY_NAME)
+    if not exercise.masked_by(wire.UNKNOWN[0], "wire.unknown"):
+        exercise.control(*wire.NEAR_MISSES)
+
+
+@exercises("wire.names.rule")
+def test_an_sdk_is_understood(exercise: Exercise) -> None:
+    """boto3 is what people use: the same requests through it."""
+    good = sdk.create_image(exercise.session, wire.EVERY_NAME)
+    if isinstance(good.outcome, Accepted):
+        exercise.decided(Arm.KEEPS)
+    elif exercise.trial(wire.EVERY_NAME).accepted:
+        exercise.decided(Arm.KEEPS)
+        exercise.deviates(Arm.KEEPS, good, observed_of(good.outcome))
+    else:
+        exercise.untested("not decided: see wire.names")
+    bad = sdk.create_image(exercise.session, refusals.PLAINEST)
+    if isinstance(bad.outcome, Rejected):
+        exercise.decided(Arm.BREAKS)
+    else:
+        exercise.untested("the control was not answered as it should be")
+
+
+@exercises("wire.list.base")
+def test_lists_begin_at_1(exercise: Exercise) -> None:
+    exercise.keeps(wire.tag_list("1"))
+    exercise.breaks(*wire.FROM_ZERO)
+
+
+@exercises("wire.list.gap")
+def test_lists_with_gaps(exercise: Exercise) -> None:
+    exercise.observe(*wire.GAPS)
+
+
+@exercises("wire.list.bare")
+def test_lists_without_indexes(exercise: Exercise) -> None:
+    exercise.observe(*wire.BARE)
+
+
+@exercises("wire.bool")
+def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
+    wrong = [d for parameter in booleans.PARAMETERS for d in booleans.nonsense_of(parameter)]
+    exercise.breaks(*wrong, drawn=booleans.nonsense())
+    exercise.keeps(create_image(NoReboot="true"), create_image(NoReboot="false", DryRun="false"))
+
+
+@exercises("wire.bool.other")
+def test_other_spellings_of_a_boolean(exercise: Exercise) -> None:
+    for parameter in booleans.PARAMETERS:
+        exercise.observe(*booleans.unsaid_of(parameter)[: exercise.effort.dear * 2])
+
+
+@exercises("wire.dup")
+def test_a_parameter_given_twice(exercise: Exercise) -> None:
+    exercise.observe(*wire.TWICE)
+
+
+@exercises("wire.unknown")
+def test_an_unknown_parameter(exercise: Exercise) -> None:
+    exercise.breaks(*wire.UNKNOWN, drawn=wire.unknown_names())
+    exercise.keeps(PLAIN)
+
+
+@exercises("wire.clienttoken")
+def test_there_is_no_client_token(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN)
+    if not exercise.masked_by(wire.UNKNOWN[0], "wire.unknown"):
+        exercise.breaks(wire.TOKEN)
+
+
+@exercises("wire.action.missing")
+def test_an_action_is_required(exercise: Exercise) -> None:
+    exercise.breaks(PLAIN.without("Action"))
+    exercise.keeps(PLAIN)
+
+
+@exercises("wire.action.bad")
+def test_an_action_that_does_not_exist(exercise: Exercise) -> None:
+    exercise.breaks(*wire.BAD_ACTIONS, drawn=wire.bad_actions())
+    exercise.keeps(PLAIN)
+
+
+@exercises("wire.version.required")
+def test_a_version_is_required(exercise: Exercise) -> None:
+    exercise.breaks(PLAIN.without("Version"))
+    exercise.keeps(PLAIN)
+
+
+@exercises("wire.version.value")
+def test_the_version_of_the_documents(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN)
+    exercise.control(wire.BAD_VERSIONS[0])
+
+
+@exercises("wire.version.bad")
+def test_a_version_that_does_not_exist(exercise: Exercise) -> None:
+    exercise.breaks(*wire.BAD_VERSIONS)
+    exercise.keeps(PLAIN)
+
+
+@exercises("wire.missing.generic")
+def test_several_parameters_missing(exercise: Exercise) -> None:
+    exercise.weigh(Arm.BREAKS, exercise.trial(PLAIN.without("Name", "InstanceId")))
+    exercise.keeps(PLAIN)

@@ -1,0 +1,29 @@
+"""The plainest request that breaks each of many rules: a panel of refusals."""
+
+from __future__ import annotations
+
+from conformance.model.request import Slot, create_image
+
+PLAINEST = create_image(Name="ab")
+"""Refused, and nothing but a letter is wrong with it."""
+ABOUT_THE_INSTANCE = (
+    PLAINEST,
+    create_image(Name="aa!"),
+    create_image(Name=Slot.USED_NAME),
+    create_image(NoReboot="maybe"),
+    create_image(Description="a" * 256),
+    create_image(Frobnicate="1"),
+    create_image(DryRun="true"),
+)
+"""Requests about a running instance that are refused for something else."""
+PANEL = (
+    *ABOUT_THE_INSTANCE,
+    create_image().without("Name"),
+    create_image().without("InstanceId"),
+    create_image(InstanceId="i-1"),
+    create_image(InstanceId="i-0123456789abcdef0"),
+    create_image(InstanceId=Slot.TERMINATED),
+    create_image(Action="NoSuchAction"),
+    create_image(Version="1999-01-01"),
+)
+"""A refusal of each kind, of every family."""
