@@ -156,19 +156,19 @@ def expected_effect(effect: str, *rules: str) -> Expected:
     return Expected("effect", effect=effect, rules=rules or UNSET)
 
 
-def observed_of(outcome: Outcome) -> Observed:
-    """What came back, as it is recorded."""
+def observed_of(outcome: Outcome, seen: str | None = None) -> Observed:
+    """What came back, as it is recorded; ``seen`` says what about the answer breaks a rule."""
     match outcome:
         case Accepted(image_id):
-            return Observed("accepted", seen=image_id)
+            return Observed("accepted", seen=seen or image_id)
         case Rejected(code, status, message):
-            return Observed("rejected", code, status, message or None)
+            return Observed("rejected", code, status, message or None, seen)
         case Malformed(why, status):
-            return Observed("malformed", status=status or None, seen=why)
+            return Observed("malformed", status=status or None, seen=seen or why)
         case Throttled(code, status):
-            return Observed("throttled", code, status)
+            return Observed("throttled", code, status, seen=seen)
         case Indeterminate(why):
-            return Observed("indeterminate", seen=why)
+            return Observed("indeterminate", seen=seen or why)
 
 
 def observed_effect(seen: str) -> Observed:

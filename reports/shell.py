@@ -92,7 +92,7 @@ def _curl(request: Request, endpoint: str, region: str, extra: str = "") -> str:
     params = sorted(request.params, key=lambda p: p[0]) if get else request.params
     words = ["curl -sSi", *_curl_verb(form), *_curl_signing(request.signing, endpoint, region)]
     words += [_curl_parameter(name, value, form.space) for name, value in params]
-    words += ["--data-raw ''"] * (not params) + [extra] * bool(extra)
+    words += ["-d ''"] * (not params) + [extra] * bool(extra)
     note = ""
     if request.signing not in _CURL_SIGNS:
         note = f"# to be signed {how_signed(request.signing)}\n"
@@ -134,13 +134,14 @@ def _curl_signing(signing: Signing, endpoint: str, region: str) -> list[str]:
 
 
 def _curl_parameter(name: str, value: str, space: str) -> str:
-    """One parameter: encoded by curl while it can be read, else as it is to stand on the wire.
+    """One parameter: encoded by curl where that reads better, else as it is to stand on the wire.
 
     Releases of curl encode a space in either of the two forms, and no shell passes NUL on.
     """
-    if READABLE.issuperset(value) and name:
-        return f"--data-urlencode {shlex.quote(f'{encode(name, space)}={value}')}"
-    return f"--data-raw {shlex.quote(f'{encode(name, space)}={encode(value, space)}')}"
+    name, encoded = encode(name, space), encode(value, space)
+    if name and value != encoded and READABLE.issuperset(value):
+        return f"--data-urlencode {shlex.quote(f'{name}={value}')}"
+    return f"-d {shlex.quote(f'{name}={encoded}')}"
 
 
 def public_address(endpoint: str) -> str:

@@ -65,6 +65,22 @@ class Exercise:
         """
         self._arm(Arm.BREAKS, drafts, None, 0, control=True)
 
+    def control_any(self, *drafts: Draft) -> None:
+        """As :meth:`control`, with the first of several that is answered as it should be.
+
+        For promises about what comes after a success: any refused request shows their other side,
+        and which of them an endpoint refuses is for others to say.
+        """
+        before, reasons = self.record.breaks, len(self.record.untested)
+        for draft in drafts:
+            try:
+                self._arm(Arm.BREAKS, (draft,), None, 0, control=True)
+            except NotAvailable:
+                continue
+            if self.record.breaks > before:
+                del self.record.untested[reasons:]
+                return
+
     def observe(self, *drafts: Draft) -> None:
         """Requests about which the documents are silent: what came back is written down."""
         for draft in drafts:

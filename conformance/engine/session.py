@@ -25,7 +25,13 @@ from conformance.model.answer import (
     Throttled,
     is_server_error,
 )
-from conformance.model.judge import Contradiction, answer_contradictions, effect_contradictions
+from conformance.model.expectation import Reject
+from conformance.model.judge import (
+    Contradiction,
+    answer_contradictions,
+    effect_contradictions,
+    judge,
+)
 from conformance.model.request import (
     Draft,
     FreshName,
@@ -139,8 +145,29 @@ class Session:
         trial = Trial(draft, request, before, outcome, answer, None, found)
         if isinstance(outcome, Accepted):
             self.note_image(outcome.image_id, request.name)
-            trial = self._looked_at(trial, outcome.image_id)
+            if isinstance(judge(request, before), Reject):
+                self._undo(outcome.image_id, request.name, before)
+            else:
+                trial = self._looked_at(trial, outcome.image_id)
         return trial
+
+    def _undo(self, image_id: str, name: str | None, before: World) -> None:
+        """Remove an image that should not have been made.
+
+        What it looks like says nothing (the request was wrong), and some of them spoil what comes
+        after: a name that XML cannot carry makes the list of all images unreadable.
+        """
+        for snapshot in self._unaccounted():
+            self._owners[snapshot.id] = image_id
+            self.ledger.made("snapshot", snapshot.id)
+        try:
+            self.caller.call("DeregisterImage", [("ImageId", image_id)])
+        except Refused:
+            return
+        self.ledger.gone("image", image_id)
+        if name is not None:
+            self.used.pop(name, None)
+            self.used.update({n: i for n, i in before.names.items() if n == name})
 
     def _fill(self, wanted: Slot | FreshName) -> str:
         if isinstance(wanted, FreshName):
@@ -266,17 +293,25 @@ class Session:
         names = {t.request.name for t in refused if t.request.name} - set(self.used)
         instances = self.sources.instances
         found = []
-        for image in self.own_images():
+        try:
+            images = self.own_images()
+        except Refused:
+            images = []  # a list that cannot be read shows nothing; the snapshots still may
+        for image in images:
             ours = image.name in names or image.source_instance in instances
             if ours and image.id not in self._known_images:
                 self.note_image(image.id, image.name)
                 found.append(Leftover("an image", image.id))
-        for snapshot in self.snapshots_of_volumes():
-            if snapshot.id not in self._owners and snapshot.id not in self.sources.snapshots:
-                self._owners[snapshot.id] = ""
-                self.ledger.made("snapshot", snapshot.id)
-                found.append(Leftover("a snapshot", snapshot.id))
+        for snapshot in self._unaccounted():
+            self._owners[snapshot.id] = ""
+            self.ledger.made("snapshot", snapshot.id)
+            found.append(Leftover("a snapshot", snapshot.id))
         return found
+
+    def _unaccounted(self) -> list[Snapshot]:
+        """Snapshots of the sources' volumes that belong to no image known so far."""
+        known = self._owners.keys() | self.sources.snapshots.keys()
+        return [s for s in self.snapshots_of_volumes() if s.id not in known]
 
     def image_once(
         self, subject: str, image_id: str, satisfied: Callable[[Image | None], bool]

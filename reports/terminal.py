@@ -1,0 +1,147 @@
+"""Results on a terminal: a table by family, then what a maintainer needs of each broken rule.
+
+Everything that came from outside is put into ``Text`` after :func:`reports.words.visible`: rich
+reads no markup in it, and the terminal no escape sequences.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports import words
+from reports.deviation import Deviation
+from reports.progress import Progress
+from reports.results import Results, RuleResult, Verdict, exit_status
+
+__all__ = ["Progress", "summary"]
+
+_COLUMNS = (
+    (Verdict.PASS, "pass", "green"),
+    (Verdict.FAIL, "fail", "bold red"),
+    (Verdict.KNOWN, "known", "yellow"),
+    (Verdict.UNTESTED, "untested", "yellow"),
+    (Verdict.NOT_APPLICABLE, "n.a.", "dim"),
+)
+
+
+def summary(results: Results, console: Console, *, status: int | None = None) -> None:
+    """Print a run's results; ``status`` is the exit status where the results alone don't tell."""
+    heading = Text.assemble(("amiproof ", "bold"), words.visible(results.suite.amiproof), ": ")
+    console.print(heading.append(words.target(results)), highlight=False)
+    console.print()
+    console.print(_families(results.rules))
+    console.print(Text("keeps, breaks: the requests that decided a rule on either arm", "dim"))
+    for rule in results.of(Verdict.FAIL):
+        _broken(rule, console)
+    _known(results.of(Verdict.KNOWN), console)
+    _reasons("untested", results.of(Verdict.UNTESTED), console)
+    _reasons("not applicable", results.of(Verdict.NOT_APPLICABLE), console)
+    console.print()
+    for sentence in (words.totals(results), words.cost(results)):
+        console.print(Text(sentence), highlight=False)
+    if not results.complete:
+        console.print(Text("The run was cut short: what is missing is not in here.", "yellow"))
+    code = exit_status(results) if status is None else status
+    why = words.EXITS.get(code, "unexpected")
+    console.print(Text(f"Exit status {code}: {why}.", "bold red" if code else "bold green"))
+
+
+def _families(rules: Iterable[RuleResult]) -> Table:
+    """The verdicts by family, with the requests that decided rules on either arm."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_footer=True)
+    counts: dict[str, Counter[str]] = {}
+    total: Counter[str] = Counter()
+    for rule in rules:
+        more = Counter({rule.status.value: 1, "keeps": rule.keeps, "breaks": rule.breaks})
+        counts.setdefault(rule.family, Counter()).update(more)
+        total.update(more)
+    table.add_column("family", footer="all")
+    for verdict, title, style in _COLUMNS:
+        table.add_column(title, str(total[verdict.value]), justify="right", style=style)
+    for which in ("keeps", "breaks"):
+        table.add_column(which, f"{total[which]:,}", justify="right", style="dim")
+    for family, by in counts.items():
+        cells = [str(by[v.value] or "·") for v, *_ in _COLUMNS]
+        arms = [f"{by[which]:,}" for which in ("keeps", "breaks")]
+        table.add_row(Text(words.visible(family)), *cells, *arms)
+    return table
+
+
+def _broken(rule: RuleResult, console: Console) -> None:
+    """One broken rule: what it says, who says so, and each way in which it is broken."""
+    console.print()
+    title = Text.assemble((" FAIL ", "bold white on red"), " ", (words.visible(rule.id), "bold"))
+    console.print(title, highlight=False)
+    table = _sheet()
+    _row(table, "rule", words.visible(rule.statement), "bold")
+    _row(table, "source", f"{words.visible(rule.source)} ({rule.grade})")
+    if rule.aws.status != "unknown":
+        note = f": {rule.aws.note}" if rule.aws.note else ""
+        _row(table, "AWS", words.visible(f"{rule.aws.status}{note}"))
+        if rule.aws.source:
+            _row(table, "", words.visible(rule.aws.source), "dim")
+    console.print(table)
+    for number, found in enumerate(rule.deviations, 1):
+        which = f"deviation {number} of {len(rule.deviations)}: " if rule.deviations[1:] else ""
+        _deviation(found, words.visible(rule.statement), which, console)
+
+
+def _deviation(found: Deviation, statement: str, which: str, console: Console) -> None:
+    table = _sheet()
+    _row(table, "request", f"{which}{words.request_head(found)}")
+    parameters = words.request_lines(found.request)
+    width = max((len(name) for name, _ in parameters), default=0)
+    for name, value in parameters:
+        _row(table, "", f"{name:<{min(width, 28)}} = {value}", "cyan")
+    due = words.expected(found.expected)
+    _row(table, "expected", "what the rule says" if due == statement else due, "green")
+    _row(table, "observed", words.observed(found.observed), "red")
+    console.print(table)
+    # No indent and no wrapping: the line is there to be copied.
+    if found.reproduce.curl:
+        curl = "\n".join(words.visible(line) for line in found.reproduce.curl.split("\n"))
+        console.print(Text(curl, "dim"), soft_wrap=True, highlight=False)
+
+
+def _sheet() -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=9, style="dim", justify="right")
+    table.add_column(overflow="fold")
+    return table
+
+
+def _row(table: Table, label: str, text: str, style: str = "") -> None:
+    table.add_row(label, Text(text, style))
+
+
+def _known(rules: tuple[RuleResult, ...], console: Console) -> None:
+    if not rules:
+        return
+    console.print()
+    console.print(Text(f"{words.plural(len(rules), 'rule')} broken as the baseline has it", "bold"))
+    for rule in rules:
+        seen = "; ".join(words.observed(found.observed) for found in rule.deviations)
+        console.print(Text(f"  {words.visible(rule.id)}: {seen}"), highlight=False)
+
+
+def _reasons(what: str, rules: tuple[RuleResult, ...], console: Console) -> None:
+    """The rules of a verdict grouped by the reason for it."""
+    if not rules:
+        return
+    groups: dict[str, list[str]] = {}
+    for rule in rules:
+        groups.setdefault(rule.reason or "no reason was recorded", []).append(rule.id)
+    console.print()
+    console.print(Text(f"{words.plural(len(rules), 'rule')} {what}", "bold"))
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=1)
+    table.add_column(overflow="fold")
+    for reason, ids in groups.items():
+        line = Text(f"{words.visible(reason)}: ").append(words.visible(", ".join(ids)), "dim")
+        table.add_row("", line)
+    console.print(table)

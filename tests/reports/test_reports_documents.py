@@ -1,0 +1,169 @@
+"""What is drawn of results: complete, and harmless whatever an endpoint answered."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from xml.etree import ElementTree as ET
+
+import pytest
+import reports_factory as make
+from rich.console import Console
+
+from reports import junit, markdown, words
+from reports.results import Observed, Results, Verdict
+from reports.terminal import Progress, summary
+
+EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202ereversed\ud800 [bold]loud[/bold] [/] |x| <b>&"
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def drawn(results: Results, *, colour: bool = False, **more: int) -> str:
+    stream = io.StringIO()
+    console = Console(file=stream, width=80, force_terminal=colour, color_system="standard")
+    summary(results, console, **more)
+    return stream.getvalue()
+
+
+def evil() -> Results:
+    """Results in which every text that comes from outside is hostile."""
+    found = make.deviation(
+        request=make.params(Name=EVIL, **{EVIL: "x"}),
+        observed=Observed("rejected", EVIL, 500, EVIL),
+    )
+    return make.results(make.rule(EVIL, found, statement=EVIL), make.rule("a.b", untested=EVIL))
+
+
+def test_a_broken_rule_is_told_in_full() -> None:
+    text = drawn(make.realistic())
+    start = text.index("FAIL  name.length.max")
+    told = text[start : text.index("FAIL", start + 4)]
+    for part in (
+        "A name has at most 128 characters", "API_CreateImage, Name", "(documented)",
+        "agrees: refuses longer names", "packer/issues/4761", "that breaks the rule",
+        "Name       = aaaa", "(129 characters)", "refused with InvalidAMIName.Malformed",
+        "accepted: ami-0c0ffee0c0ffee000",
+    ):  # fmt: skip
+        assert part in told
+    assert "a" * 129 not in told.partition("curl")[0]
+
+
+def test_lines_fit_80_columns_except_those_to_be_copied() -> None:
+    long = [line for line in drawn(make.realistic()).splitlines() if len(line) > 80]
+    assert len(long) == 9
+    assert all(line.startswith(("curl ", "image=$(curl ")) for line in long)
+    curl = make.realistic().rules[2].deviations[0].reproduce.curl
+    assert curl in long
+
+
+def test_the_table_and_the_sentences_add_up() -> None:
+    text = drawn(make.realistic())
+    table = {line.split()[0]: line.split()[1:] for line in text.splitlines()[3:10]}
+    assert table["all"] == ["4", "7", "1", "3", "1", "64", "90"]
+    assert table["inst"] == ["·", "·", "·", "2", "1", "12", "18"]
+    assert "16 rules: 4 pass, 7 fail, 1 known, 3 untested, 1 not applicable." in text
+    assert "913 requests, 642 of them CreateImage; 58 images made; 41.7 s." in text
+    assert text.endswith("Exit status 1: the target breaks rules.\n")
+
+
+def test_untested_rules_are_grouped_by_reason() -> None:
+    rules = [make.rule(f"inst.r{n}", untested="no stopped instance") for n in range(3)]
+    text = drawn(make.results(make.rule(), *rules))
+    assert "3 rules untested" in text
+    assert "no stopped instance: inst.r0, inst.r1, inst.r2" in text
+
+
+def test_a_run_that_was_cut_short_says_so_everywhere() -> None:
+    cut = make.results(make.rule(), complete=False)
+    assert "cut short" in drawn(cut)
+    assert "Exit status 4" in drawn(cut)
+    assert "cut short" in markdown.render(cut)
+    assert '"complete" value="false"' in junit.render(cut)
+
+
+def test_a_given_exit_status_is_explained() -> None:
+    text = drawn(make.results(make.rule()), status=5)
+    assert "Exit status 5: something was left behind" in text
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_hostile_text_is_shown_and_does_nothing(colour: bool) -> None:
+    text = ANSI.sub("", drawn(evil(), colour=colour)) if colour else drawn(evil())
+    assert all(c == "\n" or c.isprintable() for c in text)
+    assert r"\x1b]0;owned" in text
+    assert "[bold]loud[/bold]" in text.replace("\n", "").replace("          ", "")
+    assert "[bold]" in markdown.render(evil()).replace("\\", "")
+    for document in (markdown.render(evil()), junit.render(evil())):
+        assert all(c == "\n" or c.isprintable() for c in document)
+
+
+def test_hostile_text_stays_in_its_markdown_cell() -> None:
+    row = next(r for r in markdown.render(evil()).splitlines() if "owned" in r and r[0] == "|")
+    assert len(re.findall(r"(?<!\\)\|", row.replace(words.visible(EVIL), "", 1))) == 5
+    assert not re.search(r"(?<!\\)<b>", row.replace(words.visible(EVIL), "", 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain-1", "plain-1"),
+        ("", '""'),
+        ("a b ", '"a b "'),
+        ('say "x"\\', r'"say \"x\"\\"'),
+        ("\t\r\n\x00\x7f\x9b", r'"\t\r\n\x00\x7f\x9b"'),
+        ("\u202e\U000e0001", r'"\u202e\U000e0001"'),
+        ("ünï", "ünï"),
+        ("x" * 41, "x" * 30 + "…" + "x" * 10 + " (41 characters)"),
+    ],
+)
+def test_values_cannot_be_misread(text: str, shown: str) -> None:
+    assert words.value(text) == shown
+
+
+def test_junit_has_one_case_for_each_rule() -> None:
+    results = make.realistic()
+    suite = ET.fromstring(junit.render(results)).find("testsuite")
+    assert suite is not None
+    cases = suite.findall("testcase")
+    assert [c.get("name") for c in cases] == [r.id for r in results.rules]
+    children = Counter(child.tag for case in cases for child in case)
+    assert children == {"properties": 16, "failure": 7, "skipped": 4, "system-out": 1}
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("16", "7", "4")
+    properties = {p.get("name"): p.get("value") for p in cases[2].iter("property")}
+    assert properties["grade"] == "documented"
+    assert (properties["source"] or "").startswith("API_CreateImage")
+    skipped = next(c for c in cases if c.get("name") == "inst.root.ebs").find("skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "the target has no instance-store instances"
+
+
+def test_markdown_names_every_rule_that_did_not_pass() -> None:
+    results = make.realistic()
+    text = markdown.render(results)
+    for rule in results.rules:
+        assert (f"`{rule.id}`" in text) is (rule.status is not Verdict.PASS)
+
+
+def test_progress_in_a_log_is_a_line_for_each_rule() -> None:
+    stream = io.StringIO()
+    with Progress(Console(file=stream, width=40), {"name": 9, "desc": 2}) as progress:
+        progress.rule_done("name.length.max", Verdict.FAIL, 12, 1)
+        progress.rule_done("desc.optional", "pass", 1, 0)
+        progress.rule_done("extra.rule", "not_applicable", 0, 0)
+    assert stream.getvalue().splitlines() == [
+        "[ 1/11] fail           name.length.max (12 requests, 1 deviation)",
+        "[ 2/11] pass           desc.optional (1 request)",
+        "[ 3/12] not_applicable extra.rule (0 requests)",
+    ]
+
+
+def test_progress_on_a_terminal_shows_families_and_broken_rules() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, width=80, height=30, force_terminal=True)
+    with Progress(console, {"name": 9, "desc": 2}) as progress:
+        progress.rule_done("name.length.max", Verdict.FAIL, 1234, 1)
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stream.getvalue())
+    assert "fail name.length.max" in text
+    assert re.search(r"name .*1/9 +1,234 +1", text)
+    assert re.search(r"all .*1/11 +1,234 +1", text)
