@@ -11,6 +11,7 @@ from msgspec import UNSET
 from conformance.model.request import Form, Request, Signing
 from reports.deviation import Deviation, Expected
 from reports.effects import assertions
+from reports.escape import visible
 from reports.members import NotExpressible, arguments
 from reports.shell import how_signed, public_address, query
 
@@ -43,7 +44,7 @@ def boto3_script(
         calls = _calls(request, before)
         head = _head(request, endpoint, region)
     except NotExpressible as why:
-        return f"# boto3 cannot send this: {why}"
+        return visible(f"# boto3 cannot send this: {why}")
     lines = [*head, *calls.setup, ""]
     lines += [f"ec2.create_image({call})" for call in calls.before]
     lines += [
@@ -85,11 +86,12 @@ def pytest_test(
         calls = _calls(request, before)
         head = _head(request, endpoint, region)
     except NotExpressible as why:
-        return f"# no test: boto3 cannot send this: {why}"
+        return visible(f"# no test: boto3 cannot send this: {why}")
     name = re.sub(r"\W", "_", f"test_{rule}_{deviation.arm.value}")
     words = _docstring(f"{rule}: {statement}" if statement else rule)
-    needs = f"# Instance {request.instance_id} has to exist at the endpoint."
-    head = [needs, *head] if (request.instance_id or "").startswith("i-") else head
+    instance = visible(request.instance_id or "")
+    if instance.startswith("i-"):
+        head = [f"# Instance {instance} has to exist at the endpoint.", *head]
     lines = [*head, *calls.setup, "", "", f"def {name}():", f'    """{words}"""', "    made = []"]
     lines.append("    try:")
     lines += [f"        made.append(ec2.create_image({_indented(c, 2)}))" for c in calls.before]

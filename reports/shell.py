@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
 from conformance.model.request import Form, Request, Signing, action
+from reports.escape import visible
 from reports.members import NotExpressible, arguments
 
 READABLE = frozenset(string.ascii_letters + string.digits + string.punctuation)
@@ -117,7 +118,7 @@ def _curl_signing(signing: Signing, endpoint: str, region: str) -> list[str]:
         case Signing.ABSENT:
             return []
         case Signing.MALFORMED:
-            scope = f"$AWS_ACCESS_KEY_ID/$(date -u +%Y%m%d)/{region}/ec2/aws4_request"
+            scope = f"$AWS_ACCESS_KEY_ID/$(date -u +%Y%m%d)/{encode(region)}/ec2/aws4_request"
             header = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date"
             date = '-H "X-Amz-Date: $(date -u +%Y%m%dT%H%M%SZ)"'
             return [f'-H "Authorization: {header}"', date]
@@ -164,7 +165,7 @@ def aws_cli(
         lines = [_aws(r, endpoint, region) for r in before]
         line = _aws(request, endpoint, region)
     except NotExpressible as why:
-        return f"# the AWS CLI cannot send this: {why}"
+        return visible(f"# the AWS CLI cannot send this: {why}")
     if len(line) > LONGEST_ARGUMENT:
         return "# a value is too long for a command line; use the boto3 script"
     if not describe:

@@ -6,10 +6,16 @@ from msgspec import UNSET
 
 from conformance.model.request import API_VERSION, Form, Signing
 from reports.deviation import Deviation, Expected, Observed, Params
+from reports.escape import visible
 from reports.results import Results
 from reports.shell import how_signed
 
-LONGEST_VALUE = 40
+__all__ = [
+    "cost", "expected", "observed", "plural", "request_head", "request_lines", "shortened",
+    "target", "totals", "value", "visible",
+]  # fmt: skip
+
+LONGEST_VALUE = 36
 LONGEST_MESSAGE = 160
 EXITS = {
     0: "every rule that was tested is kept, or broken only as the baseline has it",
@@ -19,21 +25,6 @@ EXITS = {
     4: "the run is incomplete, or said nothing about any rule",
     5: "something was left behind at the target",
 }
-_ESCAPES = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
-
-
-def visible(text: str) -> str:
-    """The text with whatever is no printable character written as an escape.
-
-    An endpoint's answer may hold sequences that drive a terminal or turn the direction of text.
-    """
-    return "".join(c if c.isprintable() else _ESCAPES.get(c) or _escape(ord(c)) for c in text)
-
-
-def _escape(code: int) -> str:
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def shortened(text: str, longest: int = LONGEST_VALUE) -> str:

@@ -6,6 +6,7 @@ from conformance.model.request import Slot, create_image
 
 PLAINEST = create_image(Name="ab")
 """Refused, and nothing but a letter is wrong with it."""
+NO_SUCH_INSTANCE = create_image(InstanceId="i-0123456789abcdef0")
 ABOUT_THE_INSTANCE = (
     PLAINEST,
     create_image(Name="aa!"),
@@ -21,7 +22,7 @@ PANEL = (
     create_image().without("Name"),
     create_image().without("InstanceId"),
     create_image(InstanceId="i-1"),
-    create_image(InstanceId="i-0123456789abcdef0"),
+    NO_SUCH_INSTANCE,
     create_image(InstanceId=Slot.TERMINATED),
     create_image(Action="NoSuchAction"),
     create_image(Version="1999-01-01"),

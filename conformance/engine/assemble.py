@@ -12,7 +12,7 @@ import hypothesis
 
 from conformance import __version__
 from conformance.engine.effort import EffortName
-from conformance.engine.record import Cost, Finding, Record, smallest
+from conformance.engine.record import Cost, Finding, Record, merged
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE, Rule
 from reports.reproduce import with_reproductions
@@ -41,11 +41,12 @@ class RunFacts:
 
 def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str]) -> Results:
     """The results of a run. A rule may be broken in the property of another: it fails all the
-    same, and of each deviation the smallest request is kept."""
-    records = list(records)
+    same, and each deviation is told once."""
+    order = list(CATALOGUE)
+    records = sorted(records, key=lambda record: order.index(record.rule))
     by_rule = {record.rule: record for record in records}
     findings: dict[str, list[Finding]] = {}
-    for finding in smallest([f for record in records for f in record.findings]):
+    for finding in merged(records):
         findings.setdefault(finding.rule, []).append(finding)
     rules = tuple(
         _result(facts, rule, by_rule.get(rule.id), findings.get(rule.id, []), planned)

@@ -126,7 +126,8 @@ class Exercise:
                     self.decided(arm)
                 else:
                     self.untested(f"not decided: see {rule_id}")
-                self.deviates(arm, trial, observed_of(trial.outcome), expected_of(due), rule_id)
+                side = arm if rule_id == self.rule.id else Arm.KEEPS
+                self.deviates(side, trial, observed_of(trial.outcome), expected_of(due), rule_id)
 
     def decided(self, arm: Arm, times: int = 1) -> None:
         """A story had its say on an arm."""

@@ -21,10 +21,10 @@ class Finding(msgspec.Struct, frozen=True):
         return self.deviation.identity(self.rule)
 
     @property
-    def size(self) -> tuple[int, int, str]:
+    def size(self) -> tuple[int, int]:
         """Smaller is easier to read: fewer parameters, then shorter values."""
         request = self.deviation.request
-        return len(request), sum(len(v) for _, v in request), repr(request)
+        return len(request), sum(len(v) for _, v in request)
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -60,13 +60,22 @@ class Record(msgspec.Struct):
     lacking: str = ""
     """What the target has not got, where the rule is not applicable."""
     findings: list[Finding] = msgspec.field(default_factory=list)
-    """Deviations from this rule and from others, each identity once, the smallest request."""
+    """Deviations from this rule and from others, each identity once."""
     observations: list[Observation] = msgspec.field(default_factory=list)
     cost: Cost = Cost()
 
     def add(self, finding: Finding) -> None:
-        """Keep a finding, unless a smaller one of the same identity is here already."""
-        self.findings = smallest([*self.findings, finding])
+        """Keep a finding, unless one of the same identity is here already.
+
+        Of the property's own rule the first counts: drafts that are always tried come first, in
+        the order in which a person would try them. Of other rules the smallest counts.
+        """
+        for place, known in enumerate(self.findings):
+            if known.identity == finding.identity:
+                if finding.rule != self.rule and finding.size < known.size:
+                    self.findings[place] = finding
+                return
+        self.findings.append(finding)
 
     def own(self) -> list[Finding]:
         """The deviations from the property's own rule."""
@@ -82,11 +91,13 @@ class Record(msgspec.Struct):
         return msgspec.convert(data, Record)
 
 
-def smallest(findings: list[Finding]) -> list[Finding]:
-    """Of each identity the smallest finding, in the order in which identities were met."""
-    best: dict[Identity, Finding] = {}
-    for finding in findings:
-        known = best.get(finding.identity)
-        if known is None or finding.size < known.size:
-            best[finding.identity] = finding
-    return list(best.values())
+def merged(records: list[Record]) -> list[Finding]:
+    """Of each identity one finding: that of the rule's own property, else the smallest."""
+    best: dict[Identity, tuple[bool, tuple[int, int], Finding]] = {}
+    for record in records:
+        for finding in record.findings:
+            candidate = (finding.rule != record.rule, finding.size, finding)
+            known = best.get(finding.identity)
+            if known is None or candidate[:2] < known[:2]:
+                best[finding.identity] = candidate
+    return [finding for _, _, finding in best.values()]

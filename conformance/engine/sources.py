@@ -42,6 +42,7 @@ class Sources:
         self._by_slot: dict[Slot, Instance] = {}
         self._instances: dict[str, Instance] = {}
         self._snapshot: Snapshot | None = None
+        self._image_id: str | None = None
         self._lacking: dict[Slot, NotAvailable] = {}
         self.account: str | None = None
 
@@ -158,6 +159,11 @@ class Sources:
         """The image to launch: the one given, or a small public EBS-backed one."""
         if self._target.image_id:
             return self._target.image_id
+        if self._image_id is None:
+            self._image_id = self._smallest_image()
+        return self._image_id
+
+    def _smallest_image(self) -> str:
         found = self._images("ebs")
         if not found:
             raise CannotTest(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from conformance.model.entries import RequestedMapping, integer, integer_reading, new_volumes
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
-from conformance.model.sources import BLOCK_DEVICE, ERRORS, GUIDE_MAPPING
+from conformance.model.sources import BLOCK_DEVICE, BOTOCORE, ERRORS, GUIDE_MAPPING
 from conformance.model.world import World
 
 

@@ -9,7 +9,7 @@ from conformance.engine.trial import Trial
 from conformance.model import Arm
 from conformance.model.request import create_image
 from conformance.suite.marks import exercises
-from strategies import instance_ids, wire
+from strategies import instance_ids, refusals, wire
 
 PLAIN = create_image()
 
@@ -52,13 +52,13 @@ def test_the_instance_has_to_exist(exercise: Exercise) -> None:
 @exercises("inst.state.running")
 def test_a_running_instance(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control(instance_ids.TERMINATED)
+    exercise.control_any(instance_ids.TERMINATED, *refusals.PANEL)
 
 
 @exercises("inst.state.stopped")
 def test_a_stopped_instance(exercise: Exercise) -> None:
     exercise.keeps(instance_ids.STOPPED)
-    exercise.control(instance_ids.TERMINATED)
+    exercise.control_any(instance_ids.TERMINATED, *refusals.PANEL)
 
 
 @exercises("inst.state.terminal")

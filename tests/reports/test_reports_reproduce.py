@@ -383,3 +383,13 @@ def test_a_regression_test_is_python_with_one_test(params: Params) -> None:
     tree = ast.parse(made(params, make.ENDPOINT, "wire.dup").pytest)
     functions = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)]
     assert "test_wire_dup_breaks" in functions
+
+
+def test_nothing_that_was_sent_becomes_code() -> None:
+    params = make.params(InstanceId="i-1\nimport os", **{"Bad\necho owned\n": "x"})
+    for signing in (Signing.VALID, Signing.MALFORMED, Signing.V2):
+        all_ = made(params, make.ENDPOINT, form=WireForm(signing=signing))
+        assert "\n" not in all_.aws
+        assert not any(line.startswith("echo") for line in all_.curl.splitlines())
+        assert "import os" not in all_.pytest.splitlines()
+        ast.parse(all_.pytest)

@@ -1,0 +1,143 @@
+"""The ``amiproof`` command. Exit status: 0 conforms, 1 deviations, 2 usage, 3 cannot be tested,
+4 incomplete, 5 something was left behind."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+from cyclopts.config import Env, Toml
+
+from conformance import __version__
+
+app = App(
+    name="amiproof",
+    help="Does an EC2-compatible endpoint's CreateImage do what the AWS documentation says?",
+    version=__version__,
+    config=[Env("AMIPROOF_"), Toml("amiproof.toml", search_parents=True)],
+)
+
+
+@app.command
+def run(
+    target: str | None = None,
+    *,
+    effort: Literal["quick", "standard", "thorough"] = "quick",
+    seed: int = 1,
+    workers: int = 1,
+    select: str = "",
+    out: Path = Path("amiproof-report"),
+    region: str | None = None,
+    profile: str | None = None,
+    denied_profile: str | None = None,
+    image_id: str | None = None,
+    instance_id: str | None = None,
+    instance_type: str | None = None,
+    subnet_id: str | None = None,
+) -> int:
+    """Exercise the rules against TARGET and say which hold.
+
+    Parameters
+    ----------
+    target
+        moto, reference, or an endpoint's address; AWS_ENDPOINT_URL_EC2 or AWS_ENDPOINT_URL when
+        left out.
+    effort
+        How many requests are drawn beside those that are always sent.
+    seed
+        Fixes what is drawn: the same seed gives the same verdicts.
+    workers
+        Processes that share the rules.
+    select
+        Rule ids to exercise, as shell patterns or prefixes: "name.* desc".
+    out
+        Folder for results.json.
+    region
+        Region to sign for.
+    profile
+        Profile of the AWS configuration to use.
+    denied_profile
+        Profile of somebody who may not create images.
+    image_id
+        Image to launch source instances of.
+    instance_id
+        Running instance to use as the source.
+    instance_type
+        Type of the source instances.
+    subnet_id
+        Subnet of the source instances.
+    """
+    from conformance.engine.run import run as start
+
+    overrides = {
+        "region": region,
+        "profile": profile,
+        "denied_profile": denied_profile,
+        "image_id": image_id,
+        "instance_id": instance_id,
+        "instance_type": instance_type,
+        "subnet_id": subnet_id,
+    }
+    given = {name: value for name, value in overrides.items() if value is not None}
+    return start(target, effort, seed, workers, select, out, given)
+
+
+@app.command
+def rules(id: str | None = None, *, uncovered: bool = False) -> int:
+    """Show the catalogue, or one rule with its sources and how it is exercised.
+
+    Parameters
+    ----------
+    id
+        A rule's id.
+    uncovered
+        Only the rules that no request exercises, with the reason.
+    """
+    from conformance.catalogue import show
+
+    return show(id, uncovered=uncovered)
+
+
+@app.command
+def serve(
+    *, port: int = 0, signatures: Annotated[bool, Parameter(negative="--no-signatures")] = True
+) -> int:
+    """Serve the reference endpoint on loopback until Ctrl-C; its address is printed.
+
+    Parameters
+    ----------
+    port
+        Port to listen on; 0 takes any free one.
+    signatures
+        Verify signatures, or believe the access key without proof.
+    """
+    from fixtures.reference.__main__ import main as reference
+
+    return reference(["--port", str(port), *([] if signatures else ["--no-signatures"])])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The console script."""
+    from conformance.engine.errors import AmiproofError
+
+    try:
+        status = app(arguments, exit_on_error=False, result_action="return_value")
+    except AmiproofError as error:
+        print(f"amiproof: {error}", file=sys.stderr)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        sys.exit(4)
+    except Exception as error:
+        from cyclopts import CycloptsError
+
+        if isinstance(error, CycloptsError):
+            sys.exit(2)  # cyclopts has said what is wrong
+        raise
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

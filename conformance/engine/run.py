@@ -1,0 +1,132 @@
+"""``amiproof run``: pytest over the suite, with our own view in place of pytest's."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.text import Text
+
+from conformance import plugin
+from conformance.engine.conductor import Conductor
+from conformance.engine.connect import configured_endpoint
+from conformance.engine.effort import EffortName
+from conformance.engine.errors import UsageError
+from conformance.engine.record import Record
+from reports.progress import Progress
+from reports.results import Verdict, decide
+from reports.terminal import summary
+
+
+class _View:
+    """Shows a run while it lasts, and keeps its conductor for the end."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._stack = contextlib.ExitStack()
+        self._progress: Progress | None = None
+        self.conductor: Conductor | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        conductor = session.config.stash[plugin.CONDUCTOR]
+        conductor.on_plan = self._planned
+        conductor.on_record = self._recorded
+        self.conductor = conductor
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self._stack.close()
+        self._console.print(Text("interrupted: removing what the run made"))
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self._console.print(Text(f"amiproof failed: {excrepr}"), soft_wrap=True)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        broken_suite = report.failed and not any(
+            name == plugin.RECORD for name, _ in report.user_properties
+        )
+        if broken_suite and self.conductor is not None:
+            self.conductor.errors += 1
+            self._console.print(Text(f"{report.nodeid}: {report.longreprtext}"), soft_wrap=True)
+
+    def _planned(self, rules: Sequence[str]) -> None:
+        families = Counter(rule.partition(".")[0] for rule in rules)
+        self._progress = self._stack.enter_context(Progress(self._console, families))
+
+    def _recorded(self, record: Record) -> None:
+        if self._progress is not None:
+            own = len(record.own())
+            self._progress.rule_done(record.rule, _verdict(record), record.cost.requests, own)
+
+    def close(self) -> None:
+        """Take the live view down."""
+        self._stack.close()
+
+
+def _verdict(record: Record) -> Verdict:
+    """A rule's verdict by its own property alone; another's may still find a deviation."""
+    verdict, _ = decide(
+        keeps=record.keeps,
+        breaks=record.breaks,
+        found=[finding.identity for finding in record.own()],
+        lacking=record.lacking or None,
+    )
+    return verdict
+
+
+def run(
+    target: str | None,
+    effort: EffortName,
+    seed: int,
+    workers: int,
+    select: str,
+    out: Path,
+    overrides: Mapping[str, str],
+) -> int:
+    """Run the suite; the exit status of design.md. Raises AmiproofError."""
+    name = target or configured_endpoint()
+    if name is None:
+        raise UsageError("Give a target: moto, reference, or an endpoint's address.")
+    console = Console()
+    view = _View(console)
+    arguments = [
+        "--pyargs",
+        "conformance.suite",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:terminal",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(Path(plugin.__file__).parent),
+        f"--amiproof-target={name}",
+        f"--amiproof-effort={effort}",
+        f"--amiproof-seed={seed}",
+        f"--amiproof-select={select}",
+        f"--amiproof-out={out}",
+        *(f"--amiproof-{key.replace('_', '-')}={value}" for key, value in overrides.items()),
+    ]
+    if workers > 1:
+        arguments += ["-n", str(workers)]
+    try:
+        # What plugins print is about pytest; ours is about the target.
+        with contextlib.redirect_stderr(io.StringIO()):
+            status = int(pytest.main(arguments, plugins=[view]))
+    finally:
+        view.close()
+    conductor = view.conductor
+    if conductor is None or conductor.results is None:
+        return 3
+    if conductor.errors or status == int(pytest.ExitCode.INTERRUPTED):
+        status = 4
+    summary(conductor.results, console, status=status)
+    for thing in conductor.left:
+        console.print(Text(f"left behind: {thing}", "bold red"), soft_wrap=True)
+    console.print(Text(f"results: {out / 'results.json'}"), soft_wrap=True)
+    return status
