@@ -46,10 +46,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker is not None:
         config.stash[PART] = Part.from_json(worker["amiproof"], worker["workerid"])
         return
-    conductor = Conductor.from_options(config.getoption)
+    from conformance.engine.errors import AmiproofError
+
+    conductor = _Running.conductor or Conductor.from_options(config.getoption)
     config.stash[CONDUCTOR] = conductor
     if not config.option.collectonly:
-        conductor.start()
+        try:
+            conductor.start()
+        except AmiproofError as error:
+            raise pytest.UsageError(str(error)) from None
         config.stash[PART] = conductor.part()
 
 
@@ -115,8 +120,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(conductor.sentence())
 
 
+def prepare(conductor: Conductor) -> None:
+    """Let the next run have this conductor, started already."""
+    _Running.conductor = conductor
+
+
 class _Running:
-    """The conductor of this process, for the hook that gets no config."""
+    """The conductor of this process: one that was prepared, and for the hook with no config."""
 
     conductor: Conductor | None = None
 

@@ -26,21 +26,14 @@ TOO_LONG = (described("a" * (LONGEST + 1)), described("a" * 1000), described("a"
 """256 characters, far more, and a space that stripping would take away."""
 EMPTY = described("")
 ONE = described("a")
-SPACED = " two  spaces, <xml> \"quotes\" 'and' an end "
+SPACED = " MiXeD case, two  spaces, <xml> \"quotes\" 'and' an end "
 """Text that a careless reader trims, collapses or takes for markup."""
-ROUND_TRIP = (
-    described(SPACED),
-    described("MiXeD case"),
-    described("true"),
-    described("0"),
-    described("null"),
-)
+ROUND_TRIP = (described(SPACED), described("true"), described("0"))
 """Spaces, markup, case, and words that some languages take for values of other types."""
 PLUS = create_image(Description="Standard Web Server v1.0").sent(form=Form(space="+"))
 """The page's own example: a description whose spaces are written +."""
 PERCENT = create_image(Description="Standard Web Server v1.0")
-ENCODED = (described("a&b=c"), described("1+1"), described("100%"), described("%41"),
-           described("a#b?c;d"))  # fmt: skip
+ENCODED = (described("a&b=c#d?e;f"), described("1+1 %41 100%"))
 """Reserved characters, and text that looks encoded already."""
 UNSAID = (described("Beschreibung für alle"), described("образ"), described("two\nlines"),
           described("a\tb"), described("😀"))  # fmt: skip

@@ -34,7 +34,7 @@ def _alphabet(characters: frozenset[str]) -> list[str]:
 
 TOO_SHORT = (named("ab"), named("a"), named("a "), named(" a"), named("-"))
 """Two characters and one; a space counts like any other."""
-SHORTEST_LEGAL = (fresh("aaa"), fresh("  a"), fresh("a.-"))
+SHORTEST_LEGAL = (fresh("aaa"), fresh("  a"))
 """Three characters: three letters; two spaces and a letter, which a reader that strips refuses."""
 TOO_LONG = (
     named("a" * (LONGEST + 1)),
@@ -62,8 +62,8 @@ def too_long() -> st.SearchStrategy[Draft]:
 
 CORE_AT_ONCE = fresh("".join(_alphabet(CORE)))
 """Each character of the shared core, in one name."""
-EXTRA_AT_ONCE = (fresh("[a] 'b' @aaa"), fresh(" aaa "), fresh("@aaa"), fresh("['aaa']"))
-"""Each character that the action's page adds; spaces at both ends; others at the ends."""
+EXTRA_AT_ONCE = (fresh("[a] 'b' @aaa"), fresh(" aaa "))
+"""Each character that the action's page adds; spaces at both ends."""
 MIXED_CASE = fresh("AmiProof-Mixed-Case-aaaaaaaa")
 
 

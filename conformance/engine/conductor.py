@@ -119,7 +119,12 @@ class Conductor:
         )
 
     def start(self) -> None:
-        """Start or find the target and make sure that it can be tested. Raises AmiproofError."""
+        """Start or find the target and make sure that it can be tested. Raises AmiproofError.
+
+        Does nothing the second time.
+        """
+        if self._plan is not None:
+            return
         target = resolve(self.target_name, self.overrides, self._stack)
         run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
         self._plan = Plan(target, run_id, str(ledgers() / run_id), self.effort, self.seed)

@@ -27,14 +27,10 @@ from reports.terminal import summary
 class _View:
     """Shows a run while it lasts, and keeps its conductor for the end."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, conductor: Conductor) -> None:
         self._console = console
         self._stack = contextlib.ExitStack()
         self._progress: Progress | None = None
-        self.conductor: Conductor | None = None
-
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        conductor = session.config.stash[plugin.CONDUCTOR]
         conductor.on_plan = self._planned
         conductor.on_record = self._recorded
         self.conductor = conductor
@@ -50,7 +46,7 @@ class _View:
         broken_suite = report.failed and not any(
             name == plugin.RECORD for name, _ in report.user_properties
         )
-        if broken_suite and self.conductor is not None:
+        if broken_suite:
             self.conductor.errors += 1
             self._console.print(Text(f"{report.nodeid}: {report.longreprtext}"), soft_wrap=True)
 
@@ -93,7 +89,10 @@ def run(
     if name is None:
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
     console = Console()
-    view = _View(console)
+    conductor = Conductor(name, effort, seed, out, dict(overrides))
+    conductor.start()
+    plugin.prepare(conductor)
+    view = _View(console, conductor)
     arguments = [
         "--pyargs",
         "conformance.suite",
@@ -106,11 +105,7 @@ def run(
         "--rootdir",
         str(Path(plugin.__file__).parent),
         f"--amiproof-target={name}",
-        f"--amiproof-effort={effort}",
-        f"--amiproof-seed={seed}",
         f"--amiproof-select={select}",
-        f"--amiproof-out={out}",
-        *(f"--amiproof-{key.replace('_', '-')}={value}" for key, value in overrides.items()),
     ]
     if workers > 1:
         arguments += ["-n", str(workers)]
@@ -120,9 +115,8 @@ def run(
             status = int(pytest.main(arguments, plugins=[view]))
     finally:
         view.close()
-    conductor = view.conductor
-    if conductor is None or conductor.results is None:
-        return 3
+    if conductor.results is None:
+        return 4
     if conductor.errors or status == int(pytest.ExitCode.INTERRUPTED):
         status = 4
     summary(conductor.results, console, status=status)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from conformance.engine import afterlife
+from conformance.engine import afterlife, consoles
 from conformance.engine.afterlife import Afterlife
 from conformance.engine.calls import Caller, Refused, filters, numbered
 from conformance.engine.ledger import Ledger
@@ -79,6 +79,7 @@ class Session:
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
         self._trials: dict[Draft, Trial] = {}
+        self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
         self._afterlives: dict[Draft, Afterlife] = {}
         self._begun = False
         self._verifies: bool | None = None
@@ -324,6 +325,16 @@ class Session:
         self.caller.call("DeregisterImage", [("ImageId", trial.image_id or "")])
         self.ledger.gone("image", trial.image_id or "")
         self.used.pop(trial.request.name or "", None)
+
+    def booted(self, draft: Draft, wanted: bool) -> tuple[Trial, bool] | None:
+        """An accepted request about the running instance, and whether its console then shows
+        another boot; told once. None where the request was refused.
+
+        Raises NotAvailable where not even an ordinary reboot leaves a trace.
+        """
+        if draft not in self._boots:
+            self._boots[draft] = consoles.tell(self, draft, wanted)
+        return self._boots[draft]
 
     def afterlife(self, draft: Draft) -> Afterlife:
         """What becomes of the image of a draft; told once."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.engine.calls import Refused
 from conformance.engine.exercise import Exercise
-from conformance.engine.sources import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft, Slot, create_image
 from conformance.model.world import Instance
@@ -37,46 +35,19 @@ def _judge_boot(
     exercise: Exercise, draft: Draft, arm: Arm, *, rebooted: bool, own: bool = True
 ) -> None:
     """One accepted request, and whether the console shows a boot that was not there before."""
-    session = exercise.session
-    session.begin()
-    if not _console_shows_boots(exercise):
-        raise NotAvailable("the target's console shows no boots")
-    source = session.sources.of(Slot.RUNNING)
-    before = session.console(source.id)
-    trial = session.create_again(draft)
-    if not trial.accepted:
+    boot = exercise.session.booted(draft, rebooted)
+    if boot is None:
         exercise.untested("the request was refused")
         return
-    after = session.patience.until(
-        f"boot {draft.params[-1]}",
-        lambda: session.console(source.id),
-        lambda now: (now != before) is rebooted,
-    )
-    if (after != before) is rebooted:
+    trial, booted = boot
+    if booted is rebooted:
         exercise.decided(arm)
     elif own:
         exercise.decided(arm)
-        seen = "its console shows another boot" if after != before else "its console shows no boot"
+        seen = "its console shows another boot" if booted else "its console shows no boot"
         exercise.deviates(arm, trial, seen)
     else:
         exercise.untested("the control was not answered as it should be")
-
-
-def _console_shows_boots(exercise: Exercise) -> bool:
-    """Whether an ordinary reboot leaves a trace: without one, nothing can be concluded."""
-    session = exercise.session
-    source = session.sources.of(Slot.RUNNING)
-    if session.target.instance_id:
-        return False  # somebody's own instance is not rebooted for a calibration
-    before = session.console(source.id)
-    try:
-        session.caller.call("RebootInstances", [("InstanceId.1", source.id)])
-    except Refused:
-        return False
-    after = session.patience.until(
-        "boot on the console", lambda: session.console(source.id), lambda now: now != before
-    )
-    return after != before
 
 
 @exercises("noreboot.stopped")
