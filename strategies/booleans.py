@@ -8,6 +8,8 @@ from conformance.model import booleans
 from conformance.model.request import Draft, create_image
 
 PARAMETERS = ("NoReboot", "DryRun")
+DOCUMENTED = (("NoReboot", "true"), ("NoReboot", "false"), ("DryRun", "false"))
+"""What is carried out; DryRun=true is dryrun.permitted's."""
 NONSENSE = ("maybe", "2", "yes please", "-1", "tru", "truee", "falsey", "true,false", "[]", "nil0")
 """Words that are no spelling of a boolean, near misses of one among them."""
 UNSAID = ("True", "TRUE", "1", "False", "FALSE", "0", "", "yes", "no", " true")

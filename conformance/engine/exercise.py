@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from hypothesis.strategies import SearchStrategy
@@ -92,6 +92,10 @@ class Exercise:
             self.observed(trial)
             if not trial.accepted:
                 self._refused[draft] = trial
+
+    def sample(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
+        """What to observe with: at quick the first draft, for each may make an image."""
+        return drafts[:1] if not self.effort.dear else drafts
 
     def observed(self, trial: Trial, seen: str | None = None) -> None:
         """Write down what a request about the rule was answered, or what was seen after it."""
@@ -263,7 +267,7 @@ class Exercise:
         for draft in always:
             for finding in self.examine(arm, draft, control=control):
                 self.record.add(finding)
-        if drawn is not None:
+        if drawn is not None and examples:
             for finding in self._explored(arm, drawn, examples):
                 self.record.add(finding)
 

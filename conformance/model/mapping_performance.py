@@ -1,4 +1,4 @@
-"""Rules about new EBS volumes in ``BlockDeviceMapping``: IOPS and throughput (A7 holds here too)."""
+"""Rules about new EBS volumes in ``BlockDeviceMapping``: IOPS and throughput (A7 here too)."""
 
 from __future__ import annotations
 

@@ -94,7 +94,8 @@ class Chain:
             found = self._session.get_credentials()
             frozen = found.get_frozen_credentials() if found else None
         except (BotoCoreError, ClientError, OSError, ValueError) as error:
-            # A role refused, a program that isn't there, its output no JSON. The text of some of these errors quotes what a credential process printed.
+            # A role refused, a program that isn't there, its output no JSON. The text of some of
+            # these errors quotes what a credential process printed.
             raise CredentialsError(
                 f"The credentials could not be fetched ({type(error).__name__}): renew them (for "
                 "single sign-on: aws sso login) or name another profile with --profile."

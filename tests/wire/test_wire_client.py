@@ -21,7 +21,9 @@ SECRET = "planted/secret/planted/secret/planted0"
 TOKEN = "planted+token/" * 20
 CREATE = Request((*action("CreateImage").params, ("Name", "a b")))
 DESCRIBE = action("DescribeImages")
-BODY = b"<CreateImageResponse><requestId>r</requestId><imageId>ami-1</imageId></CreateImageResponse>"
+BODY = (
+    b"<CreateImageResponse><requestId>r</requestId><imageId>ami-1</imageId></CreateImageResponse>"
+)
 ERROR = b"<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors></Response>"
 
 
@@ -213,7 +215,14 @@ def test_no_connection_is_told_apart(serve, connect, tmp_path: Path) -> None:
     plain = serve(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
     tls = connect(plain.url.replace("http:", "https:")).send(CREATE)
     assert tls.unreachable
-    for bad in ("127.0.0.1:5000", "ftp://h/", "http://", "http://u:p@h/", "http://h/?a=b", "http://h:x/"):
+    for bad in (
+        "127.0.0.1:5000",
+        "ftp://h/",
+        "http://",
+        "http://u:p@h/",
+        "http://h/?a=b",
+        "http://h:x/",
+    ):
         with pytest.raises(ConfigurationError) as error:
             connect(bad)
         assert "u:p" not in str(error.value)

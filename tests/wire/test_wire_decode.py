@@ -80,7 +80,10 @@ def test_what_is_neither_success_nor_error(body: str | bytes, status: int, expec
     [
         (ERROR.format("InvalidParameterValue"), 400),
         (ERROR.format("\n InvalidParameterValue\n"), 403),
-        (ERROR.format("InvalidParameterValue").replace("<Response", '<Response xmlns="urn:x"'), 400),
+        (
+            ERROR.format("InvalidParameterValue").replace("<Response", '<Response xmlns="urn:x"'),
+            400,
+        ),
         (
             "<x:Response xmlns:x='urn:x'><x:Errors><x:Error><x:Code>InvalidParameterValue</x:Code>"
             "</x:Error></x:Errors></x:Response>",
@@ -114,7 +117,9 @@ def test_throttling() -> None:
 
 
 def test_other_actions() -> None:
-    described = "<DescribeImageAttributeResponse><imageId>ami-1</imageId></DescribeImageAttributeResponse>"  # noqa: E501
+    described = (
+        "<DescribeImageAttributeResponse><imageId>ami-1</imageId></DescribeImageAttributeResponse>"
+    )
     assert outcome(described, request=action("DescribeImageAttribute")) == Accepted("")
     run = "<RunInstancesResponse><instancesSet><item><imageId>ami-1</imageId></item></instancesSet></RunInstancesResponse>"  # noqa: E501
     assert outcome(run, request=action("RunInstances")) == Accepted("")
@@ -140,7 +145,9 @@ def test_redirects_say_only_where(location: str, why: str) -> None:
 
 BOMB = (
     '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">'
-    + "".join(f'<!ENTITY {c} "{f"&{p};" * 10}">' for p, c in zip("abcdefgh", "bcdefghi", strict=True))
+    + "".join(
+        f'<!ENTITY {c} "{f"&{p};" * 10}">' for p, c in zip("abcdefgh", "bcdefghi", strict=True)
+    )
     + ">]><r {}>&i;</r>"
 )
 
@@ -191,4 +198,5 @@ def test_no_body_is_an_exception(body: bytes, status: int) -> None:
     try:
         parse(body)
     except NotXmlError as error:
-        assert error.why
+        why = error.why
+        assert why

@@ -87,7 +87,7 @@ def test_published_vectors(url: str, encoded: Encoded, service: str, signature: 
 def derive(signed: Signed, secret: str, stamp: str, names: list[str], region: str) -> str:
     """Signature version 4 of what is to be sent, from its description and hashlib alone."""
     parts = urlsplit(signed.url)
-    pairs = [p for p in parse_qsl(parts.query, keep_blank_values=True, errors="surrogatepass")]
+    pairs = list(parse_qsl(parts.query, keep_blank_values=True, errors="surrogatepass"))
     query = "&".join(
         f"{name}={value}"
         for name, value in sorted(
