@@ -45,6 +45,8 @@ def failure(error: BaseException, status: int = 0) -> Dropped | Indeterminate | 
         return Indeterminate("timeout in the middle of the answer" if status else "timeout")
     if has(u3.InvalidChunkLength):
         return Malformed("broken chunked encoding", status)
+    if has(u3.DecodeError):  # urllib3 refuses a long list of them before reading a byte
+        return Malformed("too many content encodings", status)
     if status:
         return Indeterminate("connection closed in the middle of the answer")
     if has(http.client.RemoteDisconnected):

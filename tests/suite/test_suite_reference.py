@@ -1,0 +1,100 @@
+"""The suite against the endpoint that keeps every rule."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conformance.engine.ledger import Ledger
+from reports.results import Results, Verdict, load
+from tests.conftest import Command, environment
+
+
+def _results(folder: Path) -> Results:
+    return load(folder / "amiproof-report" / "results.json")
+
+
+@pytest.mark.parametrize("seed", ["1", "7"])
+def test_the_reference_passes(amiproof: Command, tmp_path: Path, seed: str) -> None:
+    done = amiproof("run", "reference", "--seed", seed)
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = _results(tmp_path)
+    assert results.complete
+    assert not results.of(Verdict.FAIL)
+    for rule in results.of(Verdict.PASS):
+        assert rule.keeps, rule.id
+        assert rule.breaks, rule.id
+    for rule in (*results.of(Verdict.UNTESTED), *results.of(Verdict.NOT_APPLICABLE)):
+        assert rule.reason, rule.id
+    assert results.totals.passed >= 86
+    assert results.totals.create_image_requests <= 600
+    assert results.totals.images_created <= 40
+
+
+def test_two_workers_give_the_same_verdicts(amiproof: Command, tmp_path: Path) -> None:
+    verdicts = []
+    for workers in ("1", "2"):
+        done = amiproof("run", "reference", "--select", "name desc", "--workers", workers)
+        assert done.returncode == 0, done.stdout + done.stderr
+        verdicts.append([(rule.id, rule.status) for rule in _results(tmp_path).rules])
+    assert verdicts[0] == verdicts[1]
+
+
+def test_an_interrupted_run_keeps_its_results_and_leaves_nothing(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance.cli", "run", "reference"],
+        cwd=tmp_path,
+        env={**environment(tmp_path / "state"), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("[ 20/"):
+            break
+    os.killpg(process.pid, signal.SIGINT)
+    rest = process.stdout.read()
+    assert process.wait(timeout=60) == 4, rest
+    results = _results(tmp_path)
+    assert not results.complete
+    assert results.totals.passed >= 10
+    runs = list((tmp_path / "state" / "ledgers").iterdir())
+    assert len(runs) == 1
+    assert Ledger(runs[0]).remaining() == {}
+
+
+def test_pytest_runs_the_suite_too(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--pyargs", "conformance.suite", "-n", "2", "-k", "name.",
+         "--amiproof-target=reference", "-p", "no:cacheprovider", "-v"],
+        cwd=tmp_path,
+        env=environment(tmp_path / "state"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert "test_at_most_128_characters[name.length.max]" in done.stdout
+
+
+def test_the_reference_is_served(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance.cli", "serve"],
+        env=environment(tmp_path / "state"),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("http://127.0.0.1:")
+    started = time.monotonic()
+    process.terminate()
+    assert process.wait(timeout=10) == 0
+    assert time.monotonic() - started < 10
