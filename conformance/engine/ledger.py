@@ -78,14 +78,14 @@ class Ledger:
 
     def remaining(self) -> dict[str, dict[str, str]]:
         """What was made and is not gone: kind to id to name."""
+        entries = list(self.entries())
+        # Ids never repeat, and each process has a file of its own: the order says nothing.
+        gone = {(entry.kind, entry.id) for entry in entries if entry.event == "gone"}
         left: dict[str, dict[str, str]] = {}
-        for entry in self.entries():
-            ids = left.setdefault(entry.kind, {})
-            if entry.event == "made":
-                ids[entry.id] = entry.name
-            elif entry.event == "gone":
-                ids.pop(entry.id, None)
-        return {kind: ids for kind, ids in left.items() if ids}
+        for entry in entries:
+            if entry.event == "made" and (entry.kind, entry.id) not in gone:
+                left.setdefault(entry.kind, {})[entry.id] = entry.name
+        return left
 
     def unanswered(self) -> set[str]:
         """Names of images whose making was intended and never answered."""
