@@ -27,6 +27,10 @@ from reports.results import (
 from reports.results import Target as TargetResult
 
 
+NOT_YET = frozenset({"lc.snapshot.in_use", "lc.tags_later", "lc.disabled_hidden"})
+"""Rules of the catalogue that have no property so far."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """What results say about the run itself."""
@@ -80,6 +84,13 @@ def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str
     )
 
 
+def _why_not(rule_id: str, planned: Collection[str]) -> str:
+    """Why a rule that can be exercised has no record."""
+    if rule_id in planned:
+        return "the run ended before"
+    return "no property exercises it yet" if rule_id in NOT_YET else "not selected"
+
+
 def _result(
     facts: RunFacts,
     rule: Rule,
@@ -93,7 +104,7 @@ def _result(
         if record.untested and not (record.keeps and record.breaks):
             untested = "; ".join(record.untested)
     elif not rule.uncovered:
-        untested = "the run ended before" if rule.id in planned else "not selected"
+        untested = _why_not(rule.id, planned)
     keeps, breaks = (record.keeps, record.breaks) if record else (0, 0)
     status, reason = decide(
         keeps=keeps,

@@ -71,11 +71,14 @@ def test_one_connection_for_many_requests(serve, connect, answer_bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "headers"),
     [
-        (gzip.compress(BODY), "Content-Encoding: gzip"),
-        (gzip.compress(BODY[:9]) + gzip.compress(BODY[9:]), "Content-Encoding: x-gzip"),
+        (gzip.compress(BODY, mtime=0), "Content-Encoding: gzip"),
+        (
+            gzip.compress(BODY[:9], mtime=0) + gzip.compress(BODY[9:], mtime=0),
+            "Content-Encoding: x-gzip",
+        ),
         (zlib.compress(BODY), "content-encoding: DEFLATE"),
         (zlib.compress(BODY)[2:-4], "Content-Encoding: deflate"),
-        (gzip.compress(zlib.compress(BODY)), "Content-Encoding: deflate, gzip"),
+        (gzip.compress(zlib.compress(BODY), mtime=0), "Content-Encoding: deflate, gzip"),
         (BODY, "Content-Encoding: identity\r\nSet-Cookie: a=b; Domain=.com\r\nX-Odd: \xff\xfe"),
         (BODY, "Content-Type:\r\nServer:   \r\nX: " + "y" * 60000),
         (BODY, ""),
@@ -91,7 +94,7 @@ def test_encodings_and_odd_headers(serve, connect, answer_bytes, data, headers) 
 
 def test_chunks_and_bodies_that_end_with_the_connection(serve, connect, one_request) -> None:
     assert connect(serve(chunked(BODY[:7], BODY[7:])).url).send(CREATE).outcome == Accepted("ami-1")
-    packed = chunked(gzip.compress(BODY), headers="Content-Encoding: gzip\r\n")
+    packed = chunked(gzip.compress(BODY, mtime=0), headers="Content-Encoding: gzip\r\n")
     assert connect(serve(packed).url).send(CREATE).outcome == Accepted("ami-1")
 
     def until_closed(connection: socket.socket, server: Any) -> None:
@@ -113,9 +116,14 @@ def test_chunks_and_bodies_that_end_with_the_connection(serve, connect, one_requ
         ("200 OK", "", BODY[:-9], "broken XML"),
         ("200 OK", "Content-Encoding: br", BODY, "unknown content encoding"),
         ("200 OK", "Content-Encoding: gzip", BODY, "not compressed as its header says"),
-        ("200 OK", "Content-Encoding: gzip", gzip.compress(BODY)[:-9], "ends too early"),
+        ("200 OK", "Content-Encoding: gzip", gzip.compress(BODY, mtime=0)[:-9], "ends too early"),
         ("200 OK", "Content-Encoding: " + "gzip," * 9, BODY, "too many content encodings"),
-        ("200 OK", "Content-Encoding: gzip", gzip.compress(bytes(50_000_000)), "when unpacked"),
+        (
+            "200 OK",
+            "Content-Encoding: gzip",
+            gzip.compress(bytes(50_000_000), mtime=0),
+            "when unpacked",
+        ),
         ("200 OK", "", b"x" * 9_000_000, "body of more than"),
         ("307 Elsewhere", "Location: http://169.254.1.1:9/?a=b", b"", "redirects to 169.254.1.1:9"),
     ],
