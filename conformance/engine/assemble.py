@@ -26,7 +26,6 @@ from reports.results import (
 )
 from reports.results import Target as TargetResult
 
-
 NOT_YET = frozenset({"lc.snapshot.in_use", "lc.tags_later", "lc.disabled_hidden"})
 """Rules of the catalogue that have no property so far."""
 
