@@ -116,7 +116,7 @@ class Client:
 
     def _attempt(self, request: Request, service: str) -> tuple[Outcome | Dropped, Answer | None]:
         signed = self._signer.sign(self._url, encode(request), request.signing, service)
-        status = 0
+        status, kind = 0, ""
         response: requests.Response | None = None
         clean = False
         started = time.monotonic()
@@ -138,7 +138,10 @@ class Client:
             seconds = time.monotonic() - started
             return Malformed(error.why, status), Answer(status, kind, None, seconds)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            return failure(error, status), None
+            failed = failure(error, status)
+            came = isinstance(failed, Malformed) and status > 0
+            seconds = time.monotonic() - started
+            return failed, Answer(status, kind, None, seconds) if came else None
         finally:
             # After anything out of the ordinary the connection may hold the rest of an answer,
             # which the next request would take for its own.

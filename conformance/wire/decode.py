@@ -50,7 +50,8 @@ def parse(body: bytes) -> Element:
     """
     if not body.strip():
         raise NotXmlError("empty body")
-    # A parser keeps the errors of what it has read, so each body gets its own.
+    # A parser keeps the errors of what it has read, so each body gets its own. (collect_ids=False
+    # would be faster and must not be used: it makes libxml2 load an outside document type.)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -60,7 +61,6 @@ def parse(body: bytes) -> Element:
         recover=False,
         remove_comments=True,
         remove_pis=True,
-        collect_ids=False,
     )
     try:
         root = etree.fromstring(body, parser)
@@ -168,6 +168,8 @@ def _looks_like(body: bytes) -> str:
         except (ValueError, RecursionError):
             return "text"
         return "JSON"
+    if b"<!doctype" in start:
+        return "XML with a DOCTYPE"
     return "broken XML" if start.startswith(b"<") else "text"
 
 

@@ -47,7 +47,7 @@ def failure(error: BaseException, status: int = 0) -> Dropped | Indeterminate | 
         return Malformed("broken chunked encoding", status)
     if has(u3.DecodeError):  # urllib3 refuses a long list of them before reading a byte
         return Malformed("too many content encodings", status)
-    if status:
+    if status or has(http.client.IncompleteRead):
         return Indeterminate("connection closed in the middle of the answer")
     if has(http.client.RemoteDisconnected):
         return Dropped("connection closed without an answer")

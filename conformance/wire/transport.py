@@ -10,8 +10,10 @@ from __future__ import annotations
 import http.client
 import io
 import logging
+import math
 import socket
 import time
+from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -34,7 +36,7 @@ class _DeadlineReader(io.RawIOBase):
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer takes too long")
-        self._sock.settimeout(left)
+        self._sock.settimeout(left if left < math.inf else None)
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -44,16 +46,48 @@ class _DeadlineReader(io.RawIOBase):
         super().close()
 
 
+_BROKEN = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
+
+
+class _Lines(io.BufferedReader):
+    """A buffered reader that tells the end of the headers from the end of the connection."""
+
+    in_head = True
+    started = False
+
+    def readline(self, size: int | None = -1) -> bytes:
+        line = super().readline(size)
+        # No first line at all is http.client's to name: it says that the peer hung up.
+        if (
+            self.in_head
+            and not line.endswith(b"\n")
+            and len(line) != size
+            and (line or self.started)
+        ):
+            raise http.client.IncompleteRead(line)
+        self.started = True
+        return line
+
+
 class _Response(http.client.HTTPResponse):
-    """An answer being read, status line and headers included, under a deadline."""
+    """An answer being read, status line and headers included, under a deadline.
+
+    http.client takes headers that break off for whole ones, and what stands behind a line that
+    is no header for the body: here both are errors, as half an answer is none.
+    """
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         timeout = sock.gettimeout()
-        if timeout is not None:
-            raw = self.fp.detach()
-            deadline = time.monotonic() + timeout
-            self.fp = io.BufferedReader(_DeadlineReader(raw, sock, deadline))
+        deadline = time.monotonic() + (math.inf if timeout is None else timeout)
+        self.fp: _Lines = _Lines(_DeadlineReader(self.fp.detach(), sock, deadline))
+
+    def begin(self) -> None:
+        lines = self.fp
+        super().begin()
+        lines.in_head = False
+        if any(isinstance(each, _BROKEN) for each in self.headers.defects):
+            raise http.client.HTTPException("a line of the headers is none")
 
 
 class _Connection(HTTPConnection):
@@ -114,10 +148,12 @@ class DeadlineAdapter(HTTPAdapter):
 
 
 class _NoSignatures(logging.Filter):
-    """Keeps URLs with a signature in them out of urllib3's debug log, which prints them all."""
+    """Keeps URLs with a signature in them out of urllib3's log, which prints them all."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return "X-Amz-" not in record.getMessage()
+        text = record.getMessage()
+        return "X-Amz-" not in text and "Signature=" not in text
 
 
-logging.getLogger("urllib3.connectionpool").addFilter(_NoSignatures())
+for _name in ("urllib3.connectionpool", "urllib3.connection"):
+    logging.getLogger(_name).addFilter(_NoSignatures())

@@ -147,7 +147,11 @@ def test_answers_that_cannot_be_used(
     ("answer", "expected"),
     [
         (b"", Indeterminate("connection closed without an answer")),
-        (b"HTTP/1.1 200 OK\r\nContent-Le", None),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", Indeterminate),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n", Indeterminate),
+        (b"HTTP/1.1 200 O", Indeterminate),
+        (b"HTTP/1.1 200 OK\r\nno header\r\nContent-Length: 0\r\n\r\n", Malformed),
+        (b"HTTP/1.1 200 OK\r\n folded: x\r\nContent-Length: 0\r\n\r\n", Malformed),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + BODY, Indeterminate),
         (chunked(BODY, end=b""), Indeterminate),
         (chunked(BODY, end=b"zz\r\n"), Malformed("broken chunked encoding", 200)),
@@ -169,12 +173,10 @@ def test_answers_that_break_off(serve, connect, one_request, answer, expected) -
     exchange = connect(server.url).send(CREATE)
     if isinstance(expected, type):
         assert isinstance(exchange.outcome, expected)
-    elif expected is not None:
+    else:
         assert exchange.outcome == expected
     assert not exchange.unreachable
     assert len(server.requests) == 1
-    if exchange.outcome == Indeterminate:
-        assert "middle" in exchange.outcome.why
 
 
 def drip(prefix: bytes, piece: bytes) -> Callable[..., None]:
@@ -219,10 +221,14 @@ def test_no_connection_is_told_apart(serve, connect, tmp_path: Path) -> None:
     assert refused.outcome == Indeterminate("could not connect: connection refused")
     assert refused.unreachable
     assert refused.answer is None
+
     # TLS to a server that speaks none: certainly not sent either.
-    plain = serve(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-    tls = connect(plain.url.replace("http:", "https:")).send(CREATE)
-    assert tls.unreachable
+    def plain(connection: socket.socket, server: Any) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+    tls = connect(serve(plain).url.replace("http:", "https:")).send(CREATE)
+    assert tls.outcome == Indeterminate("could not connect: TLS fails")
     for bad in (
         "127.0.0.1:5000",
         "ftp://h/",
@@ -325,9 +331,6 @@ def test_secrets_are_never_shown(
     serve, connect, one_request, caplog: pytest.LogCaptureFixture, signing: Signing, form: Form
 ) -> None:
     """An endpoint that repeats all it was sent, in each place there is, and then breaks off."""
-    from conformance.wire.decode import parse  # the answer's own elements are looked at
-
-    assert parse(b"<a/>").name == "a"
 
     def echo(connection: socket.socket, server: Any) -> None:
         for turn in range(3):
