@@ -78,8 +78,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     conductor = session.config.stash.get(CONDUCTOR, None)
-    if conductor is not None:
+    if conductor is not None and session.items:
         conductor.plan([rule for item in session.items if (rule := _rule_of(item))])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: object, ids: list[str]) -> None:
+    """With workers it is they who collect; a node id ends in its rule's."""
+    if _Running.conductor is not None and not _Running.planned:
+        _Running.planned = True
+        _Running.conductor.plan([id.rpartition("[")[2].rstrip("]") for id in ids])
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -129,6 +137,7 @@ class _Running:
     """The conductor of this process: one that was prepared, and for the hook with no config."""
 
     conductor: Conductor | None = None
+    planned = False
 
 
 def _rule_of(item: pytest.Item) -> str | None:

@@ -30,6 +30,7 @@ class _CleanUp:
 
     def run(self) -> list[str]:
         self._find_unanswered()
+        self._find_volumes()
         made = self._ledger.remaining()
         self._each("image", made, "DeregisterImage", "ImageId")
         self._each("snapshot", made, "DeleteSnapshot", "SnapshotId")
@@ -64,6 +65,19 @@ class _CleanUp:
         except Refused:
             return set()
         return set(describe.states(root).values())
+
+    def _find_volumes(self) -> None:
+        """Volumes of instances that were launched and never looked at: some outlive those."""
+        instances = self._ledger.remaining().get("instance", {})
+        if not instances:
+            return
+        try:
+            root = self._caller.call("DescribeInstances", numbered("InstanceId", instances))
+        except Refused:
+            return
+        for instance in describe.instances(root):
+            for volume in instance.volumes if instance.id in instances else ():
+                self._ledger.made("volume", volume.id)
 
     def _find_unanswered(self) -> None:
         """Images whose making was intended and not answered: found by their name."""
