@@ -7,6 +7,7 @@ from conformance.model import Arm
 from conformance.model.answer import Accepted, Rejected
 from conformance.model.request import FreshName, Slot, create_image
 from conformance.suite.marks import exercises
+from conformance.suite.test_lifecycle import TO_BE_DISABLED
 from reports.results import observed_of
 from strategies import names, refusals
 
@@ -94,6 +95,16 @@ def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
     first = exercise.accepted(create_image(Name=FreshName("amiproof-pending-00000000")))
     if first is not None:
         exercise.observed(exercise.session.send(first.draft, first.request))
+
+
+@exercises("name.unique.failed")
+def test_the_name_of_a_disabled_image(exercise: Exercise) -> None:
+    story = exercise.session.disabled(TO_BE_DISABLED)
+    if story.again is None:
+        exercise.untested(story.why)
+    else:
+        held = "is refused" if isinstance(story.again.outcome, Rejected) else "is accepted"
+        exercise.observed(story.again, f"the name of a disabled image {held}")
 
 
 @exercises("name.reuse_after_deregister")
