@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.engine.calls import Refused, numbered
 from conformance.model.answer import Accepted, Outcome
 from conformance.model.request import Draft, action
-from conformance.model.world import Snapshot
+from conformance.model.world import Image, Snapshot
 from conformance.wire import describe
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def tell(session: Session, draft: Draft) -> Afterlife:
     if image is None or image.state != "available":
         return Afterlife(trial, f"the image is not available within {session.target.window:g} s")
     launched = launch(session, image_id)
-    ids = [s.id for s in trial.effects.snapshots] if trial.effects else []
+    ids = own_snapshots(session, trial, image)
     untagged = not any(_tagged(session, image_id, ids))
     tagged = _tag(session, image_id, ids)
     deleted = _delete(session, ids)
@@ -108,6 +108,21 @@ def snapshots(session: Session, ids: list[str]) -> list[Snapshot]:
         # One that is not there makes the whole request fail: they are asked for singly.
         return [s for id in ids for s in snapshots(session, [id])]
     return [s for s in describe.snapshots(root) if s.id in ids]
+
+
+def own_snapshots(session: Session, trial: Trial, image: Image) -> list[str]:
+    """The ids of the snapshots that were made for an image; in the ledger.
+
+    Those of the source's volumes, and those that the image refers to and that name it: what else
+    it refers to is somebody else's.
+    """
+    ids = [s.id for s in trial.effects.snapshots] if trial.effects else []
+    named = [m.snapshot_id for m in image.mappings if m.snapshot_id and m.snapshot_id not in ids]
+    for snapshot in snapshots(session, named):
+        if image.id in (snapshot.description or ""):
+            session.ledger.made("snapshot", snapshot.id)
+            ids.append(snapshot.id)
+    return ids
 
 
 def _tagged(session: Session, image_id: str, ids: list[str]) -> list[bool]:

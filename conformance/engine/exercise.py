@@ -116,8 +116,11 @@ class Exercise:
             return None
         return trial
 
-    def weigh(self, arm: Arm, trial: Trial) -> None:
-        """Judge a story's trial as if its request were about the property's rule alone."""
+    def weigh(self, arm: Arm, trial: Trial, before: Iterable[Trial] = ()) -> None:
+        """Judge a story's trial as if its request were about the property's rule alone.
+
+        ``before`` are the requests that have to come first.
+        """
         due = judge(trial.request, trial.before)
         contradicted = {c.rule for c in trial.contradictions}
         match blame(due, trial.outcome, self.rule.id, contradicted):
@@ -131,7 +134,8 @@ class Exercise:
                 else:
                     self.untested(f"not decided: see {rule_id}")
                 side = arm if rule_id == self.rule.id else Arm.KEEPS
-                self.deviates(side, trial, observed_of(trial.outcome), expected_of(due), rule_id)
+                observed = observed_of(trial.outcome)
+                self.deviates(side, trial, observed, expected_of(due), rule_id, before)
 
     def decided(self, arm: Arm, times: int = 1) -> None:
         """A story had its say on an arm."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.engine.exercise import Exercise
+from conformance.engine.together import create_at_once
 from conformance.model import Arm
 from conformance.model.request import Draft, Slot, create_image
 from conformance.model.world import Instance
@@ -61,6 +62,23 @@ def test_a_stopped_instance_stays_stopped(exercise: Exercise) -> None:
     trial = exercise.accepted(instance_ids.STOPPED)
     if trial is not None and trial.effects is not None and trial.effects.instance is not None:
         exercise.observed(trial, f"afterwards the instance is {trial.effects.instance.state}")
+
+
+@exercises("noreboot.visible_state")
+def test_the_state_while_it_is_rebooted(exercise: Exercise) -> None:
+    """Looked at as soon as the answer is there, before anything else is."""
+    session = exercise.session
+    request = session.bind(REBOOTS)
+    [trial] = create_at_once(session, REBOOTS, request)
+    now = session.sources.refresh(request.instance_id or "")
+    exercise.observed(trial, f"then the instance is {now.state if now else 'not shown'}")
+
+
+@exercises("noreboot.concurrent")
+def test_two_images_at_once(exercise: Exercise) -> None:
+    requests = [exercise.session.bind(STAYS_UP) for _ in range(2)]
+    for trial in create_at_once(exercise.session, STAYS_UP, *requests):
+        exercise.observed(trial)
 
 
 @exercises("noreboot.after_failure")
