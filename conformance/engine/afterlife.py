@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conformance.engine.calls import Refused, numbered
 from conformance.model.answer import Accepted, Outcome
 from conformance.model.request import Draft, action
-from conformance.model.world import Image, Snapshot
+from conformance.model.world import Image, Instance, Snapshot
 from conformance.wire import describe
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def tell(session: Session, draft: Draft) -> Afterlife:
     )
     if image is None or image.state != "available":
         return Afterlife(trial, f"the image is not available within {session.target.window:g} s")
-    launched = launch(session, image_id)
+    first = launch(session, image_id)
     ids = own_snapshots(session, trial, image)
     untagged = not any(_tagged(session, image_id, ids))
     tagged = _tag(session, image_id, ids)
@@ -68,17 +68,17 @@ def tell(session: Session, draft: Draft) -> Afterlife:
         return Afterlife(trial, f"the image cannot be deregistered: {refused}")
     gone = session.image_once("image gone", image_id, lambda i: i is None)
     again = session.patience.until(
-        "launch refused", lambda: launch(session, image_id), lambda why: why is not None
+        "launch refused", lambda: launch(session, image_id), lambda why: isinstance(why, str)
     )
     return Afterlife(
         trial,
-        launched=launched,
+        launched=first if isinstance(first, str) else None,
         untagged=untagged,
         tagged=tagged,
         deleted=deleted,
         snapshots_before=before,
         shown=gone is not None,
-        launched_again=again is None,
+        launched_again=isinstance(again, Instance),
         snapshots_left=len(snapshots(session, ids)),
         # Just after the image is gone its snapshots may be held for a moment.
         deleted_again=session.patience.until(
@@ -87,13 +87,12 @@ def tell(session: Session, draft: Draft) -> Afterlife:
     )
 
 
-def launch(session: Session, image_id: str) -> str | None:
-    """Why an image cannot be launched, or None."""
+def launch(session: Session, image_id: str) -> Instance | str:
+    """An instance of an image, or why it cannot be launched."""
     try:
-        session.sources.launch(image_id, added=False)
+        return session.sources.launch(image_id, added=False)
     except Refused as refused:
         return refused.code or str(refused)
-    return None
 
 
 def snapshots(session: Session, ids: list[str]) -> list[Snapshot]:

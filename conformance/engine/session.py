@@ -149,12 +149,12 @@ class Session:
         if isinstance(outcome, Accepted):
             self.note_image(outcome.image_id, request.name)
             if isinstance(judge(request, before), Reject):
-                self._undo(outcome.image_id, request.name, before)
+                self.undo(outcome.image_id, request.name, before)
             else:
                 trial = self._looked_at(trial, outcome.image_id)
         return trial
 
-    def _undo(self, image_id: str, name: str | None, before: World) -> None:
+    def undo(self, image_id: str, name: str | None, before: World) -> None:
         """Remove an image that should not have been made.
 
         What it looks like says nothing (the request was wrong), and some of them spoil what comes
@@ -326,9 +326,9 @@ class Session:
         """An image once it satisfies, or as it was last seen."""
         return self.patience.until(subject, lambda: self.image(image_id), satisfied)
 
-    def deregister(self, trial: Trial) -> None:
+    def deregister(self, trial: Trial, *more: tuple[str, str]) -> None:
         """Deregister a trial's image. Raises calls.Refused."""
-        self.caller.call("DeregisterImage", [("ImageId", trial.image_id or "")])
+        self.caller.call("DeregisterImage", [("ImageId", trial.image_id or ""), *more])
         self.ledger.gone("image", trial.image_id or "")
         self.used.pop(trial.request.name or "", None)
 

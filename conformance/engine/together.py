@@ -9,11 +9,11 @@ from dataclasses import replace
 from threading import Barrier
 from typing import TYPE_CHECKING
 
-from conformance.engine.calls import Refused
 from conformance.engine.connect import connect
 from conformance.engine.trial import Trial
 from conformance.model.answer import Accepted, Rejected
-from conformance.model.judge import answer_contradictions
+from conformance.model.expectation import Reject
+from conformance.model.judge import answer_contradictions, judge
 from conformance.model.request import Draft, Request
 from conformance.wire.client import Client
 from conformance.wire.exchange import Exchange
@@ -42,7 +42,7 @@ def create_at_once(session: Session, draft: Draft, *requests: Request) -> list[T
 
     Each is to be judged in the world that those before it had made, as if they had been sent one
     after the other: of two that want one name the second meets it in use. Effects are not looked
-    at. Of several images of one name the first alone is kept.
+    at. An image that should not have been made is removed again.
     """
     world = session.world()
     for request in requests:
@@ -57,21 +57,19 @@ def create_at_once(session: Session, draft: Draft, *requests: Request) -> list[T
         trials.append(trial)
         name = request.name or ""
         if isinstance(outcome, Accepted):
-            _take_in(session, trial, world.names.get(name))
+            _take_in(session, trial)
             world = replace(world, names={name: outcome.image_id, **world.names})
         elif isinstance(outcome, Rejected) and name not in world.names:
             session.ledger.refused("image", name)
     return trials
 
 
-def _take_in(session: Session, trial: Trial, holder: str | None) -> None:
-    """Note a new image; where another holds its name already it is removed again."""
-    image_id, name = trial.image_id or "", trial.request.name or ""
-    if image_id == holder:
-        return
+def _take_in(session: Session, trial: Trial) -> None:
+    """Note a new image; one that should not have been made is removed again."""
+    image_id, name = trial.image_id or "", trial.request.name
+    if image_id in trial.before.names.values():
+        return  # not a new one
     session.note_image(image_id, name)
     session.account_for(image_id)
-    if holder is not None:
-        with contextlib.suppress(Refused):
-            session.deregister(trial)
-        session.used[name] = holder
+    if isinstance(judge(trial.request, trial.before), Reject):
+        session.undo(image_id, name, trial.before)

@@ -14,7 +14,6 @@ from conformance.suite.test_image import PLAIN_LAUNCH
 from reports.results import observed_of
 
 PLAIN = create_image()
-ANOTHER = create_image(Name=FreshName("amiproof-again-00000000"))
 
 
 @exercises("lc.not_idempotent")
@@ -33,30 +32,6 @@ def test_the_same_request_again(exercise: Exercise) -> None:
         exercise.deviates(Arm.BREAKS, again, observed_of(again.outcome), before=[first])
     else:
         exercise.weigh(Arm.BREAKS, again)
-
-
-@exercises("lc.new_name_again")
-def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
-    first, second = exercise.accepted(PLAIN), exercise.trial(ANOTHER)
-    if first is None:
-        return
-    if not second.accepted:
-        exercise.weigh(Arm.KEEPS, second)
-    elif first.effects is not None and second.effects is not None:
-        exercise.decided(Arm.KEEPS)
-        shared = _snapshots(first.effects.image) & _snapshots(second.effects.image)
-        if shared:
-            seen = f"both images have snapshot {min(shared)}"
-            exercise.deviates(Arm.KEEPS, second, seen, before=[first])
-    again = exercise.session.send(first.draft, first.request)
-    if not again.accepted:
-        exercise.decided(Arm.BREAKS)
-    else:
-        exercise.untested("not decided: see name.unique")
-
-
-def _snapshots(image: object) -> set[str]:
-    return {m.snapshot_id for m in getattr(image, "mappings", ()) if m.snapshot_id}
 
 
 @exercises("lc.deregister")
