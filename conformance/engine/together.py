@@ -9,7 +9,6 @@ from dataclasses import replace
 from threading import Barrier
 from typing import TYPE_CHECKING
 
-from conformance.engine.connect import connect
 from conformance.engine.trial import Trial
 from conformance.model.answer import Accepted, Rejected
 from conformance.model.expectation import Reject
@@ -31,7 +30,7 @@ def at_once(session: Session, requests: Sequence[Request]) -> list[Exchange]:
         return client.send(request)
 
     with contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(connect(session.target)) for _ in requests]
+        clients = [stack.enter_context(session.client.twin()) for _ in requests]
         pool = stack.enter_context(ThreadPoolExecutor(len(requests)))
         session.caller.requests += len(requests)
         return list(pool.map(send, clients, requests))

@@ -82,7 +82,10 @@ class Standing:
                 if act not in DEREGISTERS or self._is_registered(number):
                     yield Step(act, number)
         state = self.world.instances[_SOURCE].state
-        yield from (Step(act) for act, (begins, _) in MOVES.items() if state in begins)
+        for act, (begins, _) in MOVES.items():
+            # Nothing can be made of an instance that is gone: images come first.
+            if state in begins and (self.images or act is not Act.TERMINATE):
+                yield Step(act)
 
     def after(self, step: Step) -> Standing:
         """What the model knows after one step more."""
