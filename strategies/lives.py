@@ -14,7 +14,7 @@ from conformance.model.life import MOVES, REQUESTS, TO_IMAGES, Act, Life, Standi
 ALWAYS: tuple[Life, ...] = (
     (
         Step(Act.DRY_RUN, 0),
-        Step(Act.REFUSED, 0),
+        Step(Act.REFUSED, 1),
         Step(Act.CREATE, 0),
         Step(Act.CREATE, 1),
         Step(Act.CREATE, 0),

@@ -18,6 +18,7 @@ from conformance.engine.sources import NotAvailable
 from conformance.engine.together import create_at_once
 from conformance.engine.trial import Trial
 from conformance.model import CATALOGUE, Arm, judge
+from conformance.model.answer import is_client_error
 from conformance.model.blame import Blamed, blame
 from conformance.model.codes import ACCOUNT, LIMITS
 from conformance.model.expectation import Accept, Expectation, Reject
@@ -109,6 +110,7 @@ class Telling:
         self._trials.append(first)
         self._weigh(second, judge(second.request, second.before))
         self._trials.append(second)
+        self.session.sources.refresh(self.source.id)
         self._born(first, due)
 
     def _dry_run(self, number: int) -> None:
@@ -141,15 +143,21 @@ class Telling:
             return
         if not trial.accepted:
             raise _Over
-        for contradiction in trial.contradictions:
-            if CATALOGUE[contradiction.rule].on_effects is not None:
-                self._found(contradiction.rule, Arm.KEEPS, trial, contradiction.seen)
+        news = [c for c in trial.contradictions if self._is_news(c.rule)]
+        for contradiction in news:
+            self._found(contradiction.rule, Arm.KEEPS, trial, contradiction.seen)
         twin = next((t for t in self._images if t.image_id == trial.image_id), None)
         if twin is not None:
             seen = "two images have the same id"
             self._found("resp.unique_id", Arm.KEEPS, trial, seen, before=[twin])
             raise _Over
         self._images.append(trial)
+        if news:
+            raise _Over
+
+    def _is_news(self, rule_id: str) -> bool:
+        """Whether a rule is about effects, and the plainest request keeps it."""
+        return CATALOGUE[rule_id].on_effects is not None and rule_id not in self._known
 
     # What answers show.
 
@@ -160,7 +168,9 @@ class Telling:
             arm, own = Arm.BREAKS, own or due.rules[0]
             if trial.image_id in {t.image_id for t in self._images} - {None}:
                 self._found("lc.not_idempotent", arm, trial, observed_of(trial.outcome), due)
-                raise _Over  # undoing what was accepted undid the first image
+                raise _Over
+            if is_client_error(trial.outcome):
+                return  # whether its code is the right one does not depend on a life
         else:
             arm, own = Arm.KEEPS, self._refuser(trial)
         judgement = blame(due, trial.outcome, own, {c.rule for c in trial.contradictions})
@@ -178,9 +188,12 @@ class Telling:
         if _code(trial) == _DUPLICATE and earlier:
             if any(t.accepted for t in earlier):
                 return "name.reuse_after_deregister"
-            dry = earlier[-1].request.dry_run == "true"
-            return "dryrun.no_effect" if dry else "err.atomic"
-        if self.source.state == "stopped":
+            dry = {t.request.dry_run == "true" for t in earlier}
+            if len(dry) == 2:
+                return ""  # a shorter life will tell which of them took the name
+            return "dryrun.no_effect" if True in dry else "err.atomic"
+        source = trial.before.instances.get(self.source.id)
+        if source is not None and source.state == "stopped":
             return "inst.state.stopped"
         return "lc.new_name_again" if self._images else ""
 

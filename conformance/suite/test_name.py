@@ -80,8 +80,12 @@ def test_nothing_but_spaces(exercise: Exercise) -> None:
 
 @exercises("name.unique")
 def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
-    exercise.breaks(create_image(Name=Slot.USED_NAME))
     exercise.keeps(PLAIN)
+    again = exercise.trial(create_image(Name=Slot.USED_NAME))
+    if again.accepted and again.image_id == again.before.names.get(again.request.name or ""):
+        exercise.untested("not decided: see lc.not_idempotent")
+        return
+    exercise.breaks(again.draft)
     for _ in range(max(1, exercise.effort.dear)):
         if not exercise.record.own():
             _two_at_once(exercise)

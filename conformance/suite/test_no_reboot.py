@@ -85,7 +85,7 @@ def test_two_images_at_once(exercise: Exercise) -> None:
 def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None:
     """Every kind of refusal at once; the culprit is sought when something has changed."""
     session = exercise.session
-    session.begin()
+    exercise.trial(create_image())  # its name is in use from here on; it may reboot
     source = session.sources.of(Slot.RUNNING)
 
     def state() -> tuple[Instance | None, str]:
