@@ -9,7 +9,7 @@ from typing import ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from conformance.model.life import MOVES, REQUESTS, TO_IMAGES, Act, Life, Standing, Step
+from conformance.model.life import CHECKS, CREATES, MOVES, TO_IMAGES, Act, Life, Standing, Step
 
 ALWAYS: tuple[Life, ...] = (
     (
@@ -64,11 +64,17 @@ class Living(RuleBasedStateMachine):
         self.life = (*self.life, step)
         self.standing = self.standing.after(step)
 
-    @precondition(lambda self: self.can(*REQUESTS))
+    @precondition(lambda self: self.can(*CREATES))
     @rule(data=st.data())
-    def ask(self, data: st.DataObject) -> None:
-        """A CreateImage request, good or not."""
-        self.take(data, *REQUESTS)
+    def create(self, data: st.DataObject) -> None:
+        """An image is asked for, of a name that is in use or not."""
+        self.take(data, *CREATES)
+
+    @precondition(lambda self: self.can(*CHECKS))
+    @rule(data=st.data())
+    def create_nothing(self, data: st.DataObject) -> None:
+        """A request of which nothing may come."""
+        self.take(data, *CHECKS)
 
     @precondition(lambda self: self.can(*TO_IMAGES))
     @rule(data=st.data())

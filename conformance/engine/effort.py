@@ -26,6 +26,6 @@ class Effort:
 
 EFFORTS: dict[EffortName, Effort] = {
     "quick": Effort(cheap=8, dear=0, shrinking=40, lives=2),
-    "standard": Effort(cheap=60, dear=8, shrinking=150, lives=12),
-    "thorough": Effort(cheap=400, dear=40, shrinking=500, lives=80),
+    "standard": Effort(cheap=60, dear=8, shrinking=150, lives=20),
+    "thorough": Effort(cheap=400, dear=40, shrinking=500, lives=120),
 }

@@ -19,7 +19,7 @@ from conformance.model.request import Draft
 from conformance.model.world import Instance
 from reports.results import Identity
 
-STEPS = 8
+STEPS = 12
 """How many steps a drawn life has at most."""
 
 

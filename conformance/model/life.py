@@ -43,7 +43,8 @@ class Act(StrEnum):
     TERMINATE = "terminate"
 
 
-REQUESTS = (Act.CREATE, Act.AT_ONCE, Act.DRY_RUN, Act.REFUSED)
+CREATES = (Act.CREATE, Act.AT_ONCE)
+CHECKS = (Act.DRY_RUN, Act.REFUSED)
 DEREGISTERS = (Act.DEREGISTER, Act.DEREGISTER_ALL)
 TO_IMAGES = (Act.LOOK, Act.LAUNCH, *DEREGISTERS)
 MOVES = {
@@ -76,7 +77,8 @@ class Standing:
 
     def steps(self) -> Iterator[Step]:
         """Every step that can be taken now."""
-        yield from (Step(act, n) for act in REQUESTS for n in range(NAMES) if self._may(act, n))
+        asked = (Step(act, n) for act in CREATES + CHECKS for n in range(NAMES))
+        yield from filter(self._may, asked)
         for act in TO_IMAGES:
             for number in range(len(self.images)):
                 if act not in DEREGISTERS or self._is_registered(number):
@@ -102,12 +104,12 @@ class Standing:
             return Standing(replace(self.world, names=names), (*self.images, name))
         return self
 
-    def _may(self, act: Act, number: int) -> bool:
-        return len(self.images) < MOST_IMAGES or not self._makes_an_image(Step(act, number))
+    def _may(self, step: Step) -> bool:
+        return len(self.images) < MOST_IMAGES or not self._makes_an_image(step)
 
     def _makes_an_image(self, step: Step) -> bool:
         """Whether a step's request has to be accepted, by the judge."""
-        if step.act not in (Act.CREATE, Act.AT_ONCE):
+        if step.act not in CREATES:
             return False
         draft = create_image(InstanceId=_SOURCE, Name=_name(step.number))
         request = draft.bind(lambda slot: str(slot))

@@ -49,7 +49,7 @@ def _live(exercise: Exercise) -> None:
             lives=effort.lives,
             seed=exercise.seed,
             known=known,
-            most_after_failure=effort.shrinking // 4,
+            most_after_failure=effort.shrinking // 2,
         ):
             exercise.record.add(finding)
     except NotAvailable as why:

@@ -10,7 +10,7 @@ from conformance.model.request import FreshName, Slot, create_image
 from conformance.suite.marks import exercises
 from conformance.suite.test_lifecycle import TO_BE_DISABLED
 from reports.results import observed_of
-from strategies import names, refusals
+from strategies import examples, names, refusals
 
 PLAIN = create_image()
 
@@ -19,6 +19,7 @@ PLAIN = create_image()
 def test_a_name_is_required(exercise: Exercise) -> None:
     exercise.breaks(PLAIN.without("Name"))
     exercise.keeps(PLAIN)
+    exercise.observe(examples.THIRD)
 
 
 @exercises("name.empty")

@@ -10,16 +10,19 @@ from pkgutil import iter_modules
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from conformance import suite
 from conformance.engine.assemble import RunFacts, assemble
 from conformance.engine.conductor import Part, Plan, selected
 from conformance.engine.exercise import Exercise
+from conformance.engine.living import Lives
 from conformance.engine.sources import NotAvailable
 from conformance.engine.target import Keys, Target
 from fixtures.reference import Endpoint, Timing, serving
 from fixtures.reference.errors import ApiError
 from reports.results import Results, Verdict
+from strategies import lives, refusals
 
 SELECTED = "name.unique name.reuse_after_deregister inst.state lc noreboot dryrun st resp err"
 DELAY = 0.02
@@ -226,6 +229,35 @@ def test_a_defect_is_blamed_on_its_rule(tmp_path: Path, fault: Callable[[Endpoin
     fault(endpoint)
     results = _run(tmp_path, endpoint)
     assert [rule.id for rule in results.of(Verdict.FAIL)] == [FAULTS[fault]]
+
+
+def dry_run_frees_the_name(endpoint: Endpoint) -> None:
+    """No property of one or two requests sees it: a name in use has to be asked for in between."""
+
+    def free(draft: Any) -> None:
+        if draft.dry_run:
+            name = (draft.call.caller.account, draft.call.text("Name"))
+            endpoint.state.names.pop(name, None)
+            raise ApiError("DryRunOperation", "Request would have succeeded.")
+
+    endpoint.create_image.read_dry_run = free  # type: ignore[method-assign]
+
+
+def test_a_drawn_life_is_shrunk(tmp_path: Path) -> None:
+    endpoint = _endpoint()
+    dry_run_frees_the_name(endpoint)
+    with serving(endpoint) as url:
+        target = Target(name=url, endpoint=url, keys=Keys("testing", "testing"), window=0.4)
+        part = Part(Plan(target, "tests", str(tmp_path)))
+        told = Lives(part.exercise("lc.new_name_again").session, refusals.OF_NOTHING_ELSE)
+        assert not [finding for life in lives.ALWAYS for finding in told.tell(life)]
+        found = told.explore(lives.living, lives=60, seed=1, known=(), most_after_failure=75)
+        part.close()
+    [finding] = found
+    assert finding.identity == ("name.unique", "breaks", "accepted", "")
+    assert finding.deviation.before is not UNSET
+    dry = [dict(params).get("DryRun") for params in finding.deviation.before]
+    assert dry == [None, "true"]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
