@@ -19,7 +19,7 @@ from conformance.model.answer import Rejected
 from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.judge import Contradiction
-from conformance.model.request import Draft
+from conformance.model.request import Draft, create_image
 from reports.results import (
     Deviation,
     Expected,
@@ -45,6 +45,7 @@ class Exercise:
         self._baseline = baseline
         self.effort = effort
         self._seed = seed
+        self._carrier: tuple[Draft, str] | None = None
         self._refused: dict[Draft, Trial] = {}
         self._counted: set[tuple[Arm, Draft]] = set()
         self._before = self._cost()
@@ -56,6 +57,35 @@ class Exercise:
     def breaks(self, *always: Draft, drawn: SearchStrategy[Draft] | None = None) -> None:
         """Requests that break the rule: these always, and more that are drawn."""
         self._arm(Arm.BREAKS, always, drawn, self.effort.cheap)
+
+    def keeps_among(self, crowd: Draft, *alone: Draft, together: str) -> None:
+        """Requests that keep the rule: one that keeps many others too, for each makes an image.
+
+        Where that one is refused, or shows the rule broken, those that keep this rule ``alone``
+        decide. If they are all accepted it is putting them together that the endpoint refuses:
+        that breaks the rule ``together``.
+        """
+        trial = self._create(crowd)
+        if trial.accepted and self.rule.id not in {c.rule for c in trial.contradictions}:
+            self.keeps(crowd)
+            return
+        self.keeps(*alone)
+        if not trial.accepted and all(self._create(draft).accepted for draft in alone):
+            due = judge(trial.request, trial.before)
+            seen = observed_of(trial.outcome)
+            self.deviates(Arm.KEEPS, trial, seen, expected_of(due), rule=together)
+
+    def keeps_if(self, carrier: Draft, *drafts: Draft) -> None:
+        """As :meth:`keeps`, where ``carrier`` is accepted: what they have is another rule's."""
+        if self._create(carrier).accepted:
+            self.keeps(*drafts)
+
+    def rests_on(self, carrier: Draft, rule_id: str) -> None:
+        """The requests that keep this rule have what ``carrier`` has, by rule ``rule_id``.
+
+        Where the carrier is refused already, a refusal of theirs is that rule's.
+        """
+        self._carrier = carrier, rule_id
 
     def control(self, *drafts: Draft) -> None:
         """The other side of a permission or a promise, which other rules decide.
@@ -92,6 +122,10 @@ class Exercise:
             self.observed(trial)
             if not trial.accepted:
                 self._refused[draft] = trial
+
+    def more(self, *drafts: Draft) -> Sequence[Draft]:
+        """Drafts to try beside those that are always tried: none at quick."""
+        return drafts if self.effort.dear else ()
 
     def sample(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """What to observe with: at quick the first draft, for each may make an image."""
@@ -195,6 +229,7 @@ class Exercise:
         found = [
             self._finding(c.rule, self._arm_of(c, trial), trial, c.seen)
             for c in trial.contradictions
+            if not self._is_hidden(c)
         ]
         if not trial.accepted:
             self._refused[draft] = trial
@@ -203,7 +238,7 @@ class Exercise:
             return found
         judgement = blame(due, trial.outcome, own, {c.rule for c in trial.contradictions})
         if own and isinstance(judgement, Blamed) and isinstance(due, Accept):
-            judgement = self._baseline.excuses(own, judgement)
+            judgement = self._excused(self._baseline.excuses(own, judgement), draft)
         match judgement:
             case Decided():
                 if self._shows(trial):
@@ -228,10 +263,29 @@ class Exercise:
                 )
         return found
 
+    def _is_hidden(self, contradiction: Contradiction) -> bool:
+        """Whether even the plainest request breaks a rule that this one is behind."""
+        behind = CATALOGUE[contradiction.rule].behind
+        if not behind:
+            return False
+        plainest = self._create(create_image())
+        return any(c.rule == behind for c in plainest.contradictions)
+
+    def _excused(
+        self, judgement: Blamed | Decided | Undecided, draft: Draft
+    ) -> Blamed | Decided | Undecided:
+        """The judgement on a good request that was refused, given what it rests on."""
+        if not isinstance(judgement, Blamed) or self._carrier is None:
+            return judgement
+        carrier, rule_id = self._carrier
+        if draft == carrier or self._create(carrier).accepted:
+            return judgement
+        return Undecided(f"not decided: see {rule_id}")
+
     def _shows(self, trial: Trial) -> bool:
         """Whether an accepted trial says anything about a rule on effects: there is an image."""
         blind = trial.effects is not None and trial.effects.image is None
-        if self.rule.kind is Kind.EFFECT and blind and self.rule.id != "st.image.exists":
+        if self.rule.on_effects is not None and blind and self.rule.id != "st.image.exists":
             self.untested("not decided: see st.image.exists")
             return False
         return True

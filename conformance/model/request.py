@@ -51,7 +51,12 @@ class Slot(StrEnum):
     TERMINATED = "{terminated instance}"
     INSTANCE_STORE = "{instance-store instance}"
     USED_NAME = "{name in use}"
+    WITH_INSTANCE_STORE = "{instance with an instance store volume}"
     ROOT_DEVICE = "{root device}"
+    ADDED_DEVICE = "{added device}"
+    """An unencrypted volume of the running instance's, deleted on termination."""
+    ENCRYPTED_DEVICE = "{encrypted device}"
+    """Another, encrypted where the endpoint can, and not deleted on termination."""
     SNAPSHOT = "{snapshot}"
 
 

@@ -18,7 +18,7 @@ story      none: it speaks of several requests, and its
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from conformance.model.answer import Answer, Outcome
@@ -106,6 +106,8 @@ class Rule:
     on_request: RequestCheck | None = None
     on_answer: AnswerCheck | None = None
     on_effects: EffectCheck | None = None
+    behind: str = ""
+    """A rule about effects that hides this one while even the plainest request breaks it."""
 
     @property
     def family(self) -> str:
@@ -225,6 +227,16 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
 
         def register(check: EffectCheck) -> EffectCheck:
             data.register(Kind.EFFECT, check.__doc__ or "", on_effects=check)
+            return check
+
+        return register
+
+    @staticmethod
+    def shown(id: str, *, behind: str = "") -> Callable[[EffectCheck], EffectCheck]:
+        """What there is to see where a rule is kept: for one about requests that says so too."""
+
+        def register(check: EffectCheck) -> EffectCheck:
+            CATALOGUE[id] = replace(CATALOGUE[id], on_effects=check, behind=behind)
             return check
 
         return register
