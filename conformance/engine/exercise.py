@@ -65,7 +65,11 @@ class Exercise:
         decide. If they are all accepted it is putting them together that the endpoint refuses:
         that breaks the rule ``together``.
         """
-        trial = self._create(crowd)
+        try:
+            trial = self._create(crowd)
+        except NotAvailable:
+            self.keeps(*alone)
+            return
         if trial.accepted and self.rule.id not in {c.rule for c in trial.contradictions}:
             self.keeps(crowd)
             return
@@ -81,9 +85,10 @@ class Exercise:
             self.keeps(*drafts)
 
     def rests_on(self, carrier: Draft, rule_id: str) -> None:
-        """The requests that keep this rule have what ``carrier`` has, by rule ``rule_id``.
+        """This rule's requests have what ``carrier`` has, and rule ``rule_id`` speaks of that.
 
-        Where the carrier is refused already, a refusal of theirs is that rule's.
+        Where the carrier is refused already a refusal of theirs is that rule's; and where an
+        endpoint ignores what the carrier has, it ignores what is wrong with it as well.
         """
         self._carrier = carrier, rule_id
 
@@ -237,8 +242,10 @@ class Exercise:
         if own and not self._is_isolated(arm, due):
             return found
         judgement = blame(due, trial.outcome, own, {c.rule for c in trial.contradictions})
-        if own and isinstance(judgement, Blamed) and isinstance(due, Accept):
-            judgement = self._excused(self._baseline.excuses(own, judgement), draft)
+        if own and isinstance(judgement, Blamed):
+            if isinstance(due, Accept):
+                judgement = self._baseline.excuses(own, judgement)
+            judgement = self._excused(judgement, draft)
         match judgement:
             case Decided():
                 if self._shows(trial):
@@ -274,21 +281,28 @@ class Exercise:
     def _excused(
         self, judgement: Blamed | Decided | Undecided, draft: Draft
     ) -> Blamed | Decided | Undecided:
-        """The judgement on a good request that was refused, given what it rests on."""
+        """The judgement on a request, given what the property's requests rest on."""
         if not isinstance(judgement, Blamed) or self._carrier is None:
             return judgement
         carrier, rule_id = self._carrier
-        if draft == carrier or self._create(carrier).accepted:
+        if draft == carrier or judgement.rule != self.rule.id:
             return judgement
-        return Undecided(f"not decided: see {rule_id}")
+        trial = self._create(carrier)
+        telling = {rule_id, *CATALOGUE[rule_id].needs}
+        if trial.accepted and telling.isdisjoint(c.rule for c in trial.contradictions):
+            return judgement
+        return Undecided(f"hidden by {rule_id}, which the target breaks")
 
     def _shows(self, trial: Trial) -> bool:
-        """Whether an accepted trial says anything about a rule on effects: there is an image."""
-        blind = trial.effects is not None and trial.effects.image is None
-        if self.rule.on_effects is not None and blind and self.rule.id != "st.image.exists":
-            self.untested("not decided: see st.image.exists")
-            return False
-        return True
+        """Whether an accepted trial says anything about a rule on effects: there is an image, and
+        in it what the rule speaks of."""
+        if self.rule.on_effects is None or not trial.accepted:
+            return True
+        needs = {"st.image.exists", *self.rule.needs} - {self.rule.id}
+        broken = [c.rule for c in trial.contradictions if c.rule in needs]
+        if broken:
+            self.untested(f"not decided: see {broken[0]}")
+        return not broken
 
     def _is_isolated(self, arm: Arm, due: Expectation) -> bool:
         """Whether the draft met the world that its arm supposes.
@@ -318,9 +332,18 @@ class Exercise:
             self.decided(arm)
             self.deviates(arm, plainest, observed_of(plainest.outcome), expected_of(due))
             return
+        lacking, sent = None, False
         for draft in always:
-            for finding in self.examine(arm, draft, control=control):
+            try:
+                found = self.examine(arm, draft, control=control)
+            except NotAvailable as why:
+                lacking = why
+                continue
+            sent = True
+            for finding in found:
                 self.record.add(finding)
+        if lacking is not None and not sent:
+            raise lacking
         if drawn is not None and examples:
             for finding in self._explored(arm, drawn, examples):
                 self.record.add(finding)

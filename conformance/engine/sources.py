@@ -67,7 +67,7 @@ class Sources:
     def fill(self, slot: Slot) -> str:
         """The value of a slot, made now if it is the first time. Raises NotAvailable."""
         if slot is Slot.ROOT_DEVICE:
-            return self.of(Slot.RUNNING).root_device or "/dev/sda1"
+            return self._root(self.of(Slot.RUNNING))
         if slot is Slot.SNAPSHOT:
             return self.snapshot().id
         if slot is Slot.ADDED_DEVICE or slot is Slot.ENCRYPTED_DEVICE:
@@ -231,6 +231,12 @@ class Sources:
         except Refused:
             self._encrypts = False
             return self.settled(self.launch(), "running")
+
+    def _root(self, instance: Instance) -> str:
+        """The device of the root volume. Raises NotAvailable where none is attached."""
+        if instance.root_device not in {volume.device for volume in instance.volumes}:
+            raise NotAvailable("the source instance has no root volume attached")
+        return instance.root_device or ""
 
     def _added(self, *, encrypted: bool) -> str:
         """The device of an added volume. Raises NotAvailable where the instance has none such."""

@@ -5,7 +5,7 @@ Each of them speaks of what no other does, so that one defect breaks one rule.
 
 from __future__ import annotations
 
-from conformance.model.overlay import overlay
+from conformance.model.overlay import MAPPED, overlay
 from conformance.model.request import Request
 from conformance.model.rule import Grade, rule
 from conformance.model.sources import CREATE_IMAGE, GUIDE_AMI, GUIDE_MAPPING
@@ -44,6 +44,7 @@ def every_device(request: Request, before: World, effects: Effects) -> str | Non
     grade=Grade.DETAIL,
     keeps="a request with a mapping of one device: the image has the others too",
     breaks=_REFUSED,
+    behind="st.bdm.devices",
 )
 def others_stay(request: Request, before: World, effects: Effects) -> str | None:
     """A request's mappings are laid over the instance's; the devices it does not leave out stay."""
@@ -56,14 +57,12 @@ def others_stay(request: Request, before: World, effects: Effects) -> str | None
     return None
 
 
-rule.shown("st.bdm.merge", behind="st.bdm.devices")(others_stay)
-
-
 @rule.effect(
     "st.bdm.dot_inherit",
     _GUIDE,
     keeps="volumes of which the request does not name DeleteOnTermination",
     breaks=_REFUSED,
+    needs=MAPPED,
 )
 def flag_of_the_instance(request: Request, before: World, effects: Effects) -> str | None:
     """Where the request does not name DeleteOnTermination, the image has the instance's."""
@@ -83,6 +82,7 @@ def flag_of_the_instance(request: Request, before: World, effects: Effects) -> s
     _GUIDE,
     keeps="an instance with an instance store volume",
     breaks=_REFUSED,
+    needs=MAPPED,
 )
 def no_data_of_instance_store(request: Request, before: World, effects: Effects) -> str | None:
     """An instance store volume is mapped by its virtual name; of its data nothing is kept."""

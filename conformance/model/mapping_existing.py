@@ -7,7 +7,7 @@ part of it is ignored is not said (A6); that the image shows none of it is.
 from __future__ import annotations
 
 from conformance.model.entries import existing_volumes, mappings, own_devices
-from conformance.model.overlay import overlay
+from conformance.model.overlay import MAPPED, overlay
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import BLOCK_DEVICE, CREATE_IMAGE
@@ -32,7 +32,7 @@ def flag_may_change(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.existing.dot", behind="st.bdm.dot_inherit")
+@rule.shown("bdm.existing.dot", behind="st.bdm.dot_inherit", needs=MAPPED)
 def flag_as_asked(request: Request, before: World, effects: Effects) -> str | None:
     """The image's mapping has the flag that was asked for."""
     if (view := overlay(request, before, effects)) is None:
@@ -51,6 +51,8 @@ def flag_as_asked(request: Request, before: World, effects: Effects) -> str | No
     keeps="volumes whose size the request does not name",
     breaks="another size for a volume that the instance has: refused or ignored",
     note="The console and EbsBlockDevice know larger sizes; the action's page prevails (A6).",
+    behind="st.snap.size",
+    needs=MAPPED,
 )
 def size_stays(request: Request, before: World, effects: Effects) -> str | None:
     """The size of a volume that the instance has cannot be changed."""
@@ -68,6 +70,7 @@ def size_stays(request: Request, before: World, effects: Effects) -> str | None:
     _PAGE,
     keeps="volumes of which the request names nothing but DeleteOnTermination",
     breaks="another type, IOPS, throughput or snapshot for a volume that the instance has",
+    needs=MAPPED,
 )
 def nothing_else_changes(request: Request, before: World, effects: Effects) -> str | None:
     """Of a volume that the instance has type, IOPS, throughput and snapshot cannot be changed."""
@@ -92,6 +95,8 @@ def nothing_else_changes(request: Request, before: World, effects: Effects) -> s
     keeps="volumes whose encryption the request does not name",
     breaks="Encrypted for a volume that the instance has",
     note="An encrypted volume with Encrypted=false is bdm.enc.enc_volume's.",
+    behind="st.snap.enc",
+    needs=MAPPED,
 )
 def encryption_stays(request: Request, before: World, effects: Effects) -> str | None:
     """Whether a volume that the instance has is encrypted cannot be changed."""
@@ -159,7 +164,7 @@ def either_flag_for_encrypted(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.enc.enc_volume", behind="st.snap.enc")
+@rule.shown("bdm.enc.enc_volume", behind="st.snap.enc", needs=MAPPED)
 def encrypted_all_the_same(request: Request, before: World, effects: Effects) -> str | None:
     """With Encrypted=false an encrypted volume's mapping is encrypted all the same."""
     if (view := overlay(request, before, effects)) is None:

@@ -16,6 +16,9 @@ from conformance.model.entries import (
 from conformance.model.request import Request
 from conformance.model.world import DeviceMapping, Effects, Image, Instance, Volume, World
 
+MAPPED = ("st.bdm.devices", "st.bdm.merge")
+"""That the image maps the instance's devices: what rules about those mappings need."""
+
 
 @dataclass(frozen=True, slots=True)
 class Overlay:

@@ -42,6 +42,7 @@ def test_encryption_cannot_be_changed(exercise: Exercise) -> None:
 
 @exercises("bdm.enc.unenc_volume")
 def test_an_unencrypted_volume_stays_so(exercise: Exercise) -> None:
+    exercise.rests_on(mappings.FLAGS_ALONE[1], "bdm.existing.dot")
     exercise.breaks(*mappings.ENCRYPTS)
     exercise.keeps(mappings.STAYS_UNENCRYPTED)
 
