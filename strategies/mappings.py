@@ -148,12 +148,20 @@ TWO_DIGITS = mapped(
 
 def sizes(type: str) -> tuple[Draft, Draft]:
     """The least and the greatest volume of a type."""
-    return new(**LEAST[type]), new(**GREATEST[type])
+    return new(**LEAST[type]), typed(type, SIZES[type].greatest)
 
 
 def slowest(type: str) -> Draft:
     """A volume with the least IOPS of its type, and with the least throughput."""
     return new(**SLOWEST_GP3 if type == "gp3" else LEAST[type])
+
+
+def fastest(type: str) -> Draft:
+    """A volume with the greatest IOPS of its type that every vintage allows."""
+    return typed(type, SIZES[type].greatest // 4, Iops=str(IOPS[type].greatest))
+
+
+MOST_THROUGHPUT = typed("gp3", 64, Iops="4000", Throughput=str(THROUGHPUT.greatest))
 
 
 def beyond_sizes(type: str) -> tuple[Draft, ...]:

@@ -32,6 +32,11 @@ from reports.results import (
     observed_of,
 )
 
+MAPPINGS = "BlockDeviceMapping"
+OF_MAPPINGS = "bdm."
+LIST = "bdm.list"
+"""The rule that is broken when mappings do together what none of them does alone."""
+
 
 class Exercise:
     """What a property in the suite works with. ``rule`` is the property's own rule."""
@@ -58,31 +63,33 @@ class Exercise:
         """Requests that break the rule: these always, and more that are drawn."""
         self._arm(Arm.BREAKS, always, drawn, self.effort.cheap)
 
-    def keeps_among(self, crowd: Draft, *alone: Draft, together: str) -> None:
+    def keeps_among(self, crowd: Draft, *alone: Draft) -> None:
         """Requests that keep the rule: one that keeps many others too, for each makes an image.
 
-        Where that one is refused, or shows the rule broken, those that keep this rule ``alone``
-        decide. If they are all accepted it is putting them together that the endpoint refuses:
-        that breaks the rule ``together``.
+        Its mappings keep rules of their own. Where it is refused, those that keep this rule
+        ``alone`` decide; and where each of its mappings is accepted alone, that they come in a
+        list is what the endpoint cannot do.
         """
         try:
             trial = self._create(crowd)
         except NotAvailable:
             self.keeps(*alone)
             return
-        if trial.accepted and self.rule.id not in {c.rule for c in trial.contradictions}:
+        if trial.accepted:
             self.keeps(crowd)
             return
         self.keeps(*alone)
-        if not trial.accepted and all(self._create(draft).accepted for draft in alone):
+        if all(self._create(piece).accepted for piece in crowd.apart(MAPPINGS)):
             due = judge(trial.request, trial.before)
             seen = observed_of(trial.outcome)
-            self.deviates(Arm.KEEPS, trial, seen, expected_of(due), rule=together)
+            self.deviates(Arm.KEEPS, trial, seen, expected_of(due), rule=LIST)
 
-    def keeps_if(self, carrier: Draft, *drafts: Draft) -> None:
-        """As :meth:`keeps`, where ``carrier`` is accepted: what they have is another rule's."""
+    def keeps_if(self, carrier: Draft, rule_id: str, *drafts: Draft) -> None:
+        """As :meth:`keeps`, where ``carrier`` is accepted; whether it is, is rule ``rule_id``'s."""
         if self._create(carrier).accepted:
             self.keeps(*drafts)
+        else:
+            self.untested(f"hidden by {rule_id}, which the target breaks")
 
     def rests_on(self, carrier: Draft, rule_id: str) -> None:
         """This rule's requests have what ``carrier`` has, and rule ``rule_id`` speaks of that.
@@ -232,9 +239,7 @@ class Exercise:
         trial = self._create(draft)
         due = judge(trial.request, trial.before)
         found = [
-            self._finding(c.rule, self._arm_of(c, trial), trial, c.seen)
-            for c in trial.contradictions
-            if not self._is_hidden(c)
+            self._contradicted(c, trial) for c in trial.contradictions if not self._is_hidden(c)
         ]
         if not trial.accepted:
             self._refused[draft] = trial
@@ -245,7 +250,7 @@ class Exercise:
         if own and isinstance(judgement, Blamed):
             if isinstance(due, Accept):
                 judgement = self._baseline.excuses(own, judgement)
-            judgement = self._excused(judgement, draft)
+            judgement = self._excused(judgement, arm)
         match judgement:
             case Decided():
                 if self._shows(trial):
@@ -270,26 +275,48 @@ class Exercise:
                 )
         return found
 
+    def _contradicted(self, contradiction: Contradiction, trial: Trial) -> Finding:
+        """A finding of what contradicts a rule, by the smallest part of the request that shows it.
+
+        What a mapping should do and does only alone breaks the rule that mappings come in lists.
+        """
+        rule, seen = contradiction.rule, contradiction.seen
+        pieces = trial.draft.apart(MAPPINGS)
+        if len(pieces) > 1 and (rule == self.rule.id or rule.startswith(OF_MAPPINGS)):
+            for piece in map(self._create, pieces):
+                for c in piece.contradictions:
+                    if c.rule == rule:
+                        return self._finding(rule, self._arm_of(c, piece), piece, c.seen)
+            rule = LIST if rule.startswith(OF_MAPPINGS) else rule
+        return self._finding(rule, self._arm_of(contradiction, trial), trial, seen)
+
     def _is_hidden(self, contradiction: Contradiction) -> bool:
-        """Whether even the plainest request breaks a rule that this one is behind."""
-        behind = CATALOGUE[contradiction.rule].behind
-        if not behind:
-            return False
-        plainest = self._create(create_image())
-        return any(c.rule == behind for c in plainest.contradictions)
+        """Whether a plainer request breaks a rule without which this one cannot be told."""
+        rule_id = contradiction.rule
+        behind = [(create_image(), CATALOGUE[rule_id].behind)]
+        if rule_id == self.rule.id and self._carrier is not None:
+            behind.append(self._carrier)
+        return any(
+            hiding and any(c.rule == hiding for c in self._create(draft).contradictions)
+            for draft, hiding in behind
+        )
 
     def _excused(
-        self, judgement: Blamed | Decided | Undecided, draft: Draft
+        self, judgement: Blamed | Decided | Undecided, arm: Arm
     ) -> Blamed | Decided | Undecided:
         """The judgement on a request, given what the property's requests rest on."""
         if not isinstance(judgement, Blamed) or self._carrier is None:
             return judgement
         carrier, rule_id = self._carrier
-        if draft == carrier or judgement.rule != self.rule.id:
+        if judgement.rule != self.rule.id:
             return judgement
-        trial = self._create(carrier)
-        telling = {rule_id, *CATALOGUE[rule_id].needs}
-        if trial.accepted and telling.isdisjoint(c.rule for c in trial.contradictions):
+        try:
+            trial = self._create(carrier)
+        except NotAvailable:
+            return judgement
+        broken = {c.rule for c in trial.contradictions}
+        ignored = not broken.isdisjoint({rule_id, *CATALOGUE[rule_id].needs})
+        if trial.accepted and not (ignored and arm is Arm.BREAKS):
             return judgement
         return Undecided(f"hidden by {rule_id}, which the target breaks")
 
@@ -302,7 +329,11 @@ class Exercise:
         broken = [c.rule for c in trial.contradictions if c.rule in needs]
         if broken:
             self.untested(f"not decided: see {broken[0]}")
-        return not broken
+            return False
+        hidden = [c for c in trial.contradictions if c.rule == self.rule.id and self._is_hidden(c)]
+        if hidden:
+            self.untested("hidden by what plainer requests show already")
+        return not hidden
 
     def _is_isolated(self, arm: Arm, due: Expectation) -> bool:
         """Whether the draft met the world that its arm supposes.

@@ -119,6 +119,24 @@ class Draft:
             self, params=tuple((new if name == old else name, v) for name, v in self.params)
         )
 
+    def apart(self, prefix: str) -> tuple[Draft, ...]:
+        """The draft with each member of a numbered list alone, as its first and only one."""
+        indexes = dict.fromkeys(
+            name.split(".")[1] for name, _ in self.params if name.startswith(f"{prefix}.")
+        )
+        return tuple(self._alone(f"{prefix}.", index) for index in indexes)
+
+    def _alone(self, prefix: str, index: str) -> Draft:
+        own = f"{prefix}{index}."
+        return replace(
+            self,
+            params=tuple(
+                (f"{prefix}1.{name[len(own) :]}" if name.startswith(own) else name, value)
+                for name, value in self.params
+                if name.startswith(own) or not name.startswith(prefix)
+            ),
+        )
+
     def sent(self, *, form: Form | None = None, signing: Signing | None = None) -> Draft:
         """The draft put on the wire in another form, or signed in another way."""
         return replace(self, form=form or self.form, signing=signing or self.signing)

@@ -20,14 +20,14 @@ def test_mappings_may_be_left_out(exercise: Exercise) -> None:
 def test_mappings_are_numbered_from_1(exercise: Exercise) -> None:
     exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
     exercise.keeps(mappings.FLAGS)
-    exercise.keeps_if(mappings.EMPTY, mappings.TWO_DIGITS)
+    exercise.keeps_if(mappings.EMPTY, "bdm.new.ebs_empty", mappings.TWO_DIGITS)
     exercise.control(mappings.MEMBER)
 
 
 @exercises(*mappings.UNSUPPORTED)
 def test_fields_of_other_actions(exercise: Exercise) -> None:
     exercise.rests_on(mappings.EMPTY, "bdm.new.ebs_empty")
-    exercise.keeps(mappings.EMPTY)
+    exercise.keeps_if(mappings.EMPTY, "bdm.new.ebs_empty", mappings.EMPTY)
     exercise.breaks(mappings.UNSUPPORTED[exercise.rule.id])
 
 
@@ -38,7 +38,8 @@ def test_a_card_index(exercise: Exercise) -> None:
 
 @exercises("bdm.virtual.effect")
 def test_an_instance_store_volume_is_mapped(exercise: Exercise) -> None:
-    exercise.keeps_among(mappings.STORES, mappings.STORE, together="bdm.list")
+    exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
+    exercise.keeps_among(mappings.STORES, mappings.STORE)
     exercise.control(PLAIN)
 
 
@@ -46,7 +47,7 @@ def test_an_instance_store_volume_is_mapped(exercise: Exercise) -> None:
 def test_virtual_names_are_ephemeral_and_a_number(exercise: Exercise) -> None:
     exercise.rests_on(mappings.STORE, "bdm.virtual.effect")
     exercise.breaks(*mappings.NOT_VIRTUAL, drawn=mappings.not_virtual())
-    exercise.keeps_among(mappings.STORES, mappings.STORE, together="bdm.list")
+    exercise.keeps_among(mappings.STORES, mappings.STORE)
 
 
 @exercises("bdm.virtual.range")
@@ -58,7 +59,7 @@ def test_how_many_instance_store_volumes(exercise: Exercise) -> None:
 def test_device_names_of_the_guide(exercise: Exercise) -> None:
     exercise.rests_on(mappings.EMPTY, "bdm.new.ebs_empty")
     exercise.breaks(*exercise.sample(mappings.UNLISTED_DEVICES))
-    exercise.keeps_among(mappings.LISTED_DEVICES, *mappings.LISTED_ALONE, together="bdm.list")
+    exercise.keeps_among(mappings.LISTED_DEVICES, *mappings.LISTED_ALONE)
 
 
 @exercises("bdm.device.required")
@@ -88,7 +89,8 @@ def test_an_entry_that_names_a_device_alone(exercise: Exercise) -> None:
 
 @exercises("bdm.nodevice.presence")
 def test_a_device_is_left_out(exercise: Exercise) -> None:
-    exercise.keeps_among(mappings.LEFT_OUT_BOTH, *mappings.LEFT_OUT_ALONE, together="bdm.list")
+    exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
+    exercise.keeps_among(mappings.LEFT_OUT_BOTH, *mappings.LEFT_OUT_ALONE)
     exercise.control(PLAIN)
 
 

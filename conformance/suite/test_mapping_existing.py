@@ -12,7 +12,7 @@ PLAIN = create_image()
 
 @exercises("bdm.existing.dot")
 def test_delete_on_termination_may_be_changed(exercise: Exercise) -> None:
-    exercise.keeps_among(mappings.FLAGS, *mappings.FLAGS_ALONE, together="bdm.list")
+    exercise.keeps_among(mappings.FLAGS, *mappings.FLAGS_ALONE)
     exercise.keeps(*exercise.more(mappings.FLAGS_REPEATED))
     exercise.control(PLAIN)
 
@@ -49,5 +49,6 @@ def test_an_unencrypted_volume_stays_so(exercise: Exercise) -> None:
 
 @exercises("bdm.enc.enc_volume")
 def test_an_encrypted_volume_stays_so(exercise: Exercise) -> None:
+    exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
     exercise.keeps(*mappings.STAYS_ENCRYPTED)
     exercise.control(mappings.ENCRYPTS[0])

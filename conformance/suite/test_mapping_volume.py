@@ -21,25 +21,27 @@ def _volume_of_a_snapshot(exercise: Exercise) -> None:
 
 
 def _least(exercise: Exercise, *alone: Draft) -> None:
-    exercise.keeps_among(mappings.LEAST_CROWD, *alone, together="bdm.list")
+    exercise.keeps_among(mappings.LEAST_CROWD, *alone)
 
 
 def _greatest(exercise: Exercise, *alone: Draft) -> None:
-    exercise.keeps_among(mappings.GREATEST_CROWD, *alone, together="bdm.list")
+    exercise.keeps_among(mappings.GREATEST_CROWD, *alone)
 
 
 def _of_snapshots(exercise: Exercise) -> None:
-    exercise.keeps_among(mappings.SNAPSHOT_CROWD, mappings.FROM_SNAPSHOT, together="bdm.list")
+    exercise.keeps_among(mappings.SNAPSHOT_CROWD, mappings.FROM_SNAPSHOT)
 
 
 @exercises("bdm.new.ebs_empty")
 def test_an_empty_volume_is_added(exercise: Exercise) -> None:
+    exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
     _greatest(exercise, mappings.EMPTY)
     exercise.control(PLAIN)
 
 
 @exercises("bdm.new.ebs_snapshot")
 def test_a_volume_of_a_snapshot_is_added(exercise: Exercise) -> None:
+    exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
     _of_snapshots(exercise)
     exercise.control(PLAIN)
 
@@ -143,7 +145,7 @@ def test_the_iops_of_a_type(exercise: Exercise) -> None:
     type = exercise.rule.id.rpartition(".")[2]
     exercise.breaks(*mappings.beyond_iops(type))
     _least(exercise, mappings.slowest(type))
-    _greatest(exercise, mappings.sizes(type)[1])
+    _greatest(exercise, mappings.fastest(type))
 
 
 @exercises("bdm.iops.other")
@@ -166,7 +168,6 @@ def test_throughput_is_for_gp3(exercise: Exercise) -> None:
 @exercises("bdm.throughput.range")
 def test_the_throughput_of_gp3(exercise: Exercise) -> None:
     _new_volume(exercise)
-    greatest = mappings.sizes("gp3")[1]
     exercise.breaks(*mappings.BEYOND_THROUGHPUT)
     _least(exercise, mappings.slowest("gp3"))
-    _greatest(exercise, greatest)
+    _greatest(exercise, mappings.MOST_THROUGHPUT)

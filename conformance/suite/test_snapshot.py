@@ -28,7 +28,7 @@ def test_the_mapping_of_an_accepted_request(exercise: Exercise) -> None:
 
 @exercises("st.bdm.merge")
 def test_devices_that_the_request_does_not_name(exercise: Exercise) -> None:
-    exercise.keeps_among(mappings.LEAST_CROWD, mappings.EMPTY, together="bdm.list")
+    exercise.keeps_among(mappings.LEAST_CROWD, mappings.EMPTY)
     exercise.control_any(*refusals.PANEL)
 
 
