@@ -19,7 +19,7 @@ from conformance.model.answer import Rejected
 from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.judge import Contradiction
-from conformance.model.request import Draft
+from conformance.model.request import Draft, create_image
 from reports.results import (
     Deviation,
     Expected,
@@ -231,7 +231,7 @@ class Exercise:
     def _shows(self, trial: Trial) -> bool:
         """Whether an accepted trial says anything about a rule on effects: there is an image."""
         blind = trial.effects is not None and trial.effects.image is None
-        if self.rule.kind is Kind.EFFECT and blind and self.rule.id != "st.image.exists":
+        if self.rule.on_effects and blind and self.rule.id != "st.image.exists":
             self.untested("not decided: see st.image.exists")
             return False
         return True
@@ -333,8 +333,18 @@ class Exercise:
             again = self.session.create_again(trial.draft)
             left = self.session.leftovers([again])
             if left:
-                dry = isinstance(trial.outcome, Rejected) and trial.request.dry_run == "true"
-                rule_id = "dryrun.no_effect" if dry else "err.atomic"
+                rule_id = self._left_by(again)
                 seen = f"afterwards there is {left[0].kind} that nobody was told of"
                 self.deviates(Arm.BREAKS, again, seen, rule=rule_id)
                 return
+
+    def _left_by(self, trial: Trial) -> str:
+        """The rule that is broken where a refused request has left something."""
+        if isinstance(trial.outcome, Rejected) and trial.request.dry_run == "true":
+            return "dryrun.no_effect"
+        rules = getattr(judge(trial.request, trial.before), "rules", ())
+        if not rules or not all(rule.startswith(("tag.", "auth.tags")) for rule in rules):
+            return "err.atomic"
+        plainest = self.session.create_again(create_image(Name="ab"))
+        anyway = not plainest.accepted and self.session.leftovers([plainest])
+        return "err.atomic" if anyway else "tag.atomic"

@@ -48,6 +48,14 @@ from conformance.wire.credentials import NoDeniedCredentialsError
 from conformance.wire.exchange import Exchange
 
 _THROTTLED_TRIES = 8
+_MOST_PAGES = 20
+_NOBODY = {
+    Signing.DENIED: "nobody is known who may not create images: give --denied-profile",
+    Signing.NO_TAGS: (
+        "nobody is known who may create images and not tag them: give --no-tags-profile"
+    ),
+}
+"""What is lacking where a request cannot be signed so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +198,7 @@ class Session:
             try:
                 exchange = self.caller.send(request)
             except NoDeniedCredentialsError:
-                raise NotAvailable(
-                    "nobody is known who may not create images: give --denied-profile"
-                ) from None
+                raise NotAvailable(_NOBODY[request.signing]) from None
             outcome = exchange.outcome
             if isinstance(outcome, Throttled):
                 self.patience.pause(attempt)
@@ -264,12 +270,20 @@ class Session:
         return Effects(image, tuple(snapshots), instance, shown)
 
     def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
-        try:
-            root = self.caller.call("DescribeTags", filters({"resource-id": ids}))
-        except Refused:
-            return {}
-        shown = describe.tags(root)
-        return {id: shown.get(id, {}) for id in ids}
+        shown: dict[str, dict[str, str]] = {id: {} for id in ids}
+        token: str | None = ""
+        for _ in range(_MOST_PAGES):
+            page = [("NextToken", token)] if token else []
+            try:
+                root = self.caller.call("DescribeTags", [*filters({"resource-id": ids}), *page])
+            except Refused:
+                return {}
+            for id, tags in describe.tags(root).items():
+                shown.setdefault(id, {}).update(tags)
+            token = describe.next_token(root)
+            if not token:
+                return shown
+        return {}
 
     def _looked_at(self, trial: Trial, image_id: str) -> Trial:
         """The trial with its effects: looked at again while something contradicts a rule."""

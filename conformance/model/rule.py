@@ -181,12 +181,16 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
         grade: Grade = Grade.DOCUMENTED,
         aws: Aws = Aws(),
         note: str = "",
+        effects: EffectCheck | None = None,
     ) -> Callable[[RequestCheck], RequestCheck]:
-        """A rule about requests: decides whether one keeps it."""
+        """A rule about requests: decides whether one keeps it.
+
+        ``effects`` is for those that also promise what there is after an accepted request.
+        """
         data = _Metadata(id, grade, sources, keeps, breaks, _frozen(codes), aws, note)
 
         def register(check: RequestCheck) -> RequestCheck:
-            data.register(Kind.REQUEST, check.__doc__ or "", on_request=check)
+            data.register(Kind.REQUEST, check.__doc__ or "", on_request=check, on_effects=effects)
             return check
 
         return register
