@@ -18,7 +18,7 @@ story      none: it speaks of several requests, and its
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from conformance.model.answer import Answer, Outcome
@@ -181,16 +181,12 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
         grade: Grade = Grade.DOCUMENTED,
         aws: Aws = Aws(),
         note: str = "",
-        effects: EffectCheck | None = None,
     ) -> Callable[[RequestCheck], RequestCheck]:
-        """A rule about requests: decides whether one keeps it.
-
-        ``effects`` is for those that also promise what there is after an accepted request.
-        """
+        """A rule about requests: decides whether one keeps it."""
         data = _Metadata(id, grade, sources, keeps, breaks, _frozen(codes), aws, note)
 
         def register(check: RequestCheck) -> RequestCheck:
-            data.register(Kind.REQUEST, check.__doc__ or "", on_request=check, on_effects=effects)
+            data.register(Kind.REQUEST, check.__doc__ or "", on_request=check)
             return check
 
         return register
@@ -229,6 +225,16 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
 
         def register(check: EffectCheck) -> EffectCheck:
             data.register(Kind.EFFECT, check.__doc__ or "", on_effects=check)
+            return check
+
+        return register
+
+    @staticmethod
+    def shown(id: str) -> Callable[[EffectCheck], EffectCheck]:
+        """What there is to see where a rule is kept: for one about requests that says so too."""
+
+        def register(check: EffectCheck) -> EffectCheck:
+            CATALOGUE[id] = replace(CATALOGUE[id], on_effects=check)
             return check
 
         return register

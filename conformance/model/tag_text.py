@@ -28,13 +28,6 @@ _ERROR = ERRORS["InvalidTagKey.Malformed"]
 _ISSUE = "https://github.com/"
 
 
-def _shown_once(request: Request, before: World, effects: Effects) -> str | None:
-    for resource in (effects.image, *effects.snapshots):
-        if resource is not None and resource.repeated_keys:
-            return f"a resource has two tags {resource.repeated_keys[0]!r}"
-    return None
-
-
 @rule.request(
     "tag.key.unique",
     _RESTRICTIONS,
@@ -46,7 +39,6 @@ def _shown_once(request: Request, before: World, effects: Effects) -> str | None
         _ISSUE + "cloud-custodian/cloud-custodian/issues/3792",
     ),
     note="Whether a request that has a key twice is refused is not said; that it is there once is.",
-    effects=_shown_once,
 )
 def key_unique(request: Request, world: World) -> bool | None:
     """A resource has one value for a key."""
@@ -55,6 +47,15 @@ def key_unique(request: Request, world: World) -> bool | None:
         if len(set(every)) < len(every):
             return None
     return True
+
+
+@rule.shown("tag.key.unique")
+def key_shown_once(request: Request, before: World, effects: Effects) -> str | None:
+    """Each key is shown once."""
+    for resource in (effects.image, *effects.snapshots):
+        if resource is not None and resource.repeated_keys:
+            return f"a resource has two tags {resource.repeated_keys[0]!r}"
+    return None
 
 
 def _worst(readings: list[bool | None]) -> bool | None:
@@ -73,12 +74,14 @@ def _worst(readings: list[bool | None]) -> bool | None:
         _ISSUE + "skypilot-org/skypilot/issues/1992",
     ),
     note="127 by the API's page, 128 by the guide: 128 is not judged (A10).",
-    effects=shows(Fault.KEY_CUT),
 )
 def key_length(request: Request, world: World) -> bool | None:
     """A key has at most 127 or 128 Unicode characters."""
     worst = _worst([KEY.reads(key) for key in keys(request)])
     return verdict(request, False) if worst is False else worst
+
+
+rule.shown("tag.key.max")(shows(Fault.KEY_CUT))
 
 
 @rule.request(
@@ -132,11 +135,13 @@ def reserved_in_another_case(request: Request, world: World) -> bool | None:
     _KEY,
     keeps="the keys Env, env and ENV at once",
     breaks="the key env alone, or twice in the same case",
-    effects=shows(Fault.CASE),
 )
 def key_case(request: Request, world: World) -> bool:
     """Keys that differ in case are different keys, and keep their case."""
     return True
+
+
+rule.shown("tag.key.case")(shows(Fault.CASE))
 
 
 @rule.request(
@@ -147,7 +152,6 @@ def key_case(request: Request, world: World) -> bool:
     keeps="values of 255 characters, of any script",
     breaks="values of 257 characters and more",
     note="255 by older documents, 256 by today's: 256 is not judged (A10).",
-    effects=shows(Fault.VALUE_CUT),
 )
 def value_length(request: Request, world: World) -> bool | None:
     """A value has at most 255 or 256 Unicode characters."""
@@ -155,16 +159,21 @@ def value_length(request: Request, world: World) -> bool | None:
     return verdict(request, False) if worst is False else worst
 
 
+rule.shown("tag.value.max")(shows(Fault.VALUE_CUT))
+
+
 @rule.request(
     "tag.value.empty",
     GUIDE_TAGS["Tag basics"],
     keeps="a tag with an empty value, which is there",
     breaks="a tag with a value",
-    effects=shows(Fault.EMPTY),
 )
 def value_empty(request: Request, world: World) -> bool:
     """A value may be empty; the tag is there all the same."""
     return True
+
+
+rule.shown("tag.value.empty")(shows(Fault.EMPTY))
 
 
 @rule.request(
@@ -200,11 +209,13 @@ def value_reserved(request: Request, world: World) -> bool | None:
     keeps="keys and values with any character: markup, spaces at the edges, every script",
     breaks="a key and value of letters alone",
     note="Other services take fewer. Control characters are left out: XML cannot carry them all.",
-    effects=shows(Fault.TEXT),
 )
 def any_character(request: Request, world: World) -> bool | None:
     """A key and a value may have any character, and come back as they were sent."""
     return None if any(is_unsaid(text) for text in (*keys(request), *values(request))) else True
+
+
+rule.shown("tag.charset")(shows(Fault.TEXT))
 
 
 @rule.request(

@@ -59,11 +59,13 @@ _PLACED = (Fault.MISSING, Fault.MISPLACED)
         "without tags in the request the snapshots have none",
         _ISSUE + "boto/boto3/issues/2690",
     ),
-    effects=shows(Fault.UNASKED),
 )
 def optional(request: Request, world: World) -> bool:
     """Tags may be left out; nothing has tags that were not asked for, the instance's neither."""
     return True
+
+
+rule.shown("tag.optional")(shows(Fault.UNASKED))
 
 
 @rule.request(
@@ -71,11 +73,13 @@ def optional(request: Request, world: World) -> bool:
     _PAGE,
     keeps="a request with tags for the image",
     breaks="a request without tags, whose image has none",
-    effects=shows(*_PLACED, of=IMAGE, both=False),
 )
 def image_tags(request: Request, world: World) -> bool:
     """The resource type image tags the image, with all the tags given, and nothing else."""
     return True
+
+
+rule.shown("tag.rt.image")(shows(*_PLACED, of=IMAGE, both=False))
 
 
 @rule.request(
@@ -85,11 +89,13 @@ def image_tags(request: Request, world: World) -> bool:
     keeps="a request with tags for the snapshots, of an instance with several volumes",
     breaks="a request without tags, whose snapshots have none",
     aws=Aws("agrees", "the snapshots are tagged", _ISSUE + "boto/boto3/issues/2690"),
-    effects=shows(*_PLACED, of=SNAPSHOT, both=False),
 )
 def snapshot_tags(request: Request, world: World) -> bool:
     """The resource type snapshot tags each snapshot that is made, all alike, and nothing else."""
     return True
+
+
+rule.shown("tag.rt.snapshot")(shows(*_PLACED, of=SNAPSHOT, both=False))
 
 
 @rule.request(
@@ -98,11 +104,13 @@ def snapshot_tags(request: Request, world: World) -> bool:
     GUIDE_AMI["Tags"],
     keeps="a request with tags for the image and for the snapshots, some alike",
     breaks="a request with tags for one of them",
-    effects=shows(*_PLACED, both=True),
 )
 def both(request: Request, world: World) -> bool:
     """The image and the snapshots can be tagged in one request, alike or not."""
     return True
+
+
+rule.shown("tag.rt.both")(shows(*_PLACED, both=True))
 
 
 def _types(request: Request) -> list[str]:
