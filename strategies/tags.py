@@ -146,7 +146,6 @@ TOO_MANY = (
     on_image(*many(MOST + 1)),
     on_snapshots(*many(MOST + 1)),
     tagged((IMAGE, [PURPOSE]), (SNAPSHOT, many(MOST + 1))),
-    on_image(*many(MOST), EMPTY_VALUE),
     on_image(*many(2 * MOST)),
 )
 _KEYS_TOO_LONG = (
@@ -160,7 +159,7 @@ _KEYS_TOO_LONG = (
 KEY_TOO_LONG = (
     *(on_image((key, "v")) for key in _KEYS_TOO_LONG),
     on_snapshots((_KEYS_TOO_LONG[0], "v")),
-    beside((_KEYS_TOO_LONG[0], "")),
+    beside((_KEYS_TOO_LONG[0], "v")),
 )
 _VALUES_TOO_LONG = ("v" * (VALUE.any + 1), "v" * VALUE.any + " ", "я" * (VALUE.any + 1), "v" * 1000)
 VALUE_TOO_LONG = (
@@ -171,13 +170,13 @@ NO_KEY = (
     on_image(("", "v")),
     on_image((None, "v")),
     on_snapshots(("", "v")),
-    beside(("", "")),
+    beside(("", "v")),
     beside((None, "v")),
 )
 RESERVED_KEYS = (
     on_image(("aws:name", "v")),
     on_image((RESERVED, "v")),
-    on_image(("aws:cloudformation:stack-name", "")),
+    on_image(("aws:cloudformation:stack-name", "v")),
     on_snapshots(("aws:name", "v")),
     beside(("aws:name", "v")),
 )

@@ -65,6 +65,7 @@ class Leftover:
     kind: str
     """``an image`` or ``a snapshot``."""
     id: str
+    name: str | None = None
 
 
 class Session:
@@ -316,7 +317,7 @@ class Session:
             ours = image.name in names or image.source_instance in instances
             if ours and image.id not in self._known_images:
                 self.note_image(image.id, image.name)
-                found.append(Leftover("an image", image.id))
+                found.append(Leftover("an image", image.id, image.name))
         for snapshot in self._unaccounted():
             self._owners[snapshot.id] = ""
             self.ledger.made("snapshot", snapshot.id)

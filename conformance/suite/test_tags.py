@@ -27,7 +27,7 @@ def _broken(trial: Trial) -> set[str]:
     return {c.rule for c in trial.contradictions if c.rule.startswith("tag.")}
 
 
-def _works(exercise: Exercise, drafts: tuple[Draft, ...]) -> bool:
+def _works(exercise: Exercise, *drafts: Draft) -> bool:
     """Whether tags of one of these requests are where they should be."""
     for draft in drafts:
         trial = exercise.trial(draft)
@@ -38,7 +38,7 @@ def _works(exercise: Exercise, drafts: tuple[Draft, ...]) -> bool:
 
 def _tags_images(exercise: Exercise) -> bool:
     """Whether images can be tagged, without which nothing can be told of what tags may be."""
-    if _works(exercise, _BY_IMAGE):
+    if _works(exercise, *_BY_IMAGE):
         return True
     exercise.untested("not decided: see tag.rt.image")
     return False
@@ -46,10 +46,15 @@ def _tags_images(exercise: Exercise) -> bool:
 
 def _tags_both(exercise: Exercise) -> bool:
     """Whether the image and the snapshots can each be tagged alone."""
-    if _tags_images(exercise) and not _works(exercise, _BY_SNAPSHOTS):
+    if _tags_images(exercise) and not _works(exercise, *_BY_SNAPSHOTS):
         exercise.untested("not decided: see tag.rt.snapshot")
         return False
-    return _works(exercise, _BY_IMAGE)
+    return _works(exercise, *_BY_IMAGE)
+
+
+def _takes_many(exercise: Exercise) -> bool:
+    """Whether 50 tags are where they should be on the image, and on the snapshots."""
+    return _works(exercise, tags.RICH) and _works(exercise, tags.RICH_SNAPSHOTS)
 
 
 def _keeps(
@@ -75,7 +80,7 @@ def _refuses(
     """What has to be refused, as far as the endpoint looks at such tags at all."""
     if not _tags_images(exercise):
         return
-    if _works(exercise, _BY_SNAPSHOTS):
+    if _works(exercise, *_BY_SNAPSHOTS):
         exercise.breaks(*drafts, drawn=drawn)
     else:
         exercise.breaks(*(draft for draft in drafts if not tags.is_for_snapshots(draft)))
@@ -106,7 +111,8 @@ def test_each_snapshot_is_tagged(exercise: Exercise) -> None:
 @exercises("tag.rt.both")
 def test_both_are_tagged(exercise: Exercise) -> None:
     if _tags_both(exercise):
-        _keeps(exercise, tags.FIFTY_ON_BOTH, tags.FEW_ON_BOTH)
+        crowd = tags.FIFTY_ON_BOTH if _takes_many(exercise) else tags.FEW_ON_BOTH
+        _keeps(exercise, crowd, tags.FEW_ON_BOTH)
     exercise.control_any(*_BY_IMAGE)
 
 
@@ -143,7 +149,7 @@ def test_a_specification_without_tags(exercise: Exercise) -> None:
 @exercises("tag.count.50")
 def test_at_most_50_tags(exercise: Exercise) -> None:
     _text(exercise, tags.FIFTY, drawn=tags.counts())
-    if _tags_both(exercise):
+    if _takes_many(exercise) and _works(exercise, tags.FEW_ON_BOTH, tags.FIFTY_ON_BOTH):
         exercise.keeps(tags.FIFTY_ON_BOTH)
     _refuses(exercise, *tags.TOO_MANY)
 
