@@ -19,7 +19,7 @@ from conformance.model.answer import Rejected
 from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.judge import Contradiction
-from conformance.model.request import Draft, create_image
+from conformance.model.request import Draft, FreshName, create_image
 from reports.results import (
     Deviation,
     Expected,
@@ -433,16 +433,32 @@ class Exercise:
     # Nothing is left behind.
 
     def _look_for_leftovers(self) -> None:
-        """One look for all that this property had refused; the culprit is sought if it shows."""
+        """One look for all that this property had refused; the culprit is sought if it shows.
+
+        An image tells by its name. Of a snapshot's culprit nothing is known: each is tried again.
+        """
         refused = list(self._refused.values())
-        if not self.session.leftovers(refused):
-            return
-        for trial in refused:
-            again = self.session.create_again(trial.draft)
-            left = self.session.leftovers([again])
-            if left:
-                dry = isinstance(trial.outcome, Rejected) and trial.request.dry_run == "true"
-                rule_id = "dryrun.no_effect" if dry else "err.atomic"
-                seen = f"afterwards there is {left[0].kind} that nobody was told of"
-                self.deviates(Arm.BREAKS, again, seen, rule=rule_id)
-                return
+        left = self.session.leftovers(refused)
+        names = {thing.name for thing in left if thing.name}
+        culprit = next((t for t in refused if t.request.name in names), None)
+        if left and culprit is None:
+            tried = ((t, self.session.leftovers([t])) for t in map(self._again, refused))
+            culprit, left = next(((t, found) for t, found in tried if found), (None, left))
+        if culprit is not None:
+            seen = f"afterwards there is {left[0].kind} that nobody was told of"
+            self.deviates(Arm.BREAKS, culprit, seen, rule=self._atomicity(culprit))
+
+    def _again(self, trial: Trial) -> Trial:
+        return self.session.create_again(trial.draft)
+
+    def _atomicity(self, trial: Trial) -> str:
+        """The rule that is broken where a refused request has left something."""
+        if isinstance(trial.outcome, Rejected) and trial.request.dry_run == "true":
+            return "dryrun.no_effect"
+        rules = getattr(judge(trial.request, trial.before), "rules", ())
+        if not rules or not all(rule.startswith(("tag.", "auth.tags")) for rule in rules):
+            return "err.atomic"
+        # Where any refusal leaves something the tags have no part in it.
+        other = self.session.create_again(create_image(Name=FreshName("amiproof!00000000")))
+        anyway = not other.accepted and self.session.leftovers([other])
+        return "err.atomic" if anyway else "tag.atomic"

@@ -47,6 +47,14 @@ from conformance.wire.credentials import NoDeniedCredentialsError
 from conformance.wire.exchange import Exchange
 
 _THROTTLED_TRIES = 8
+_MOST_PAGES = 20
+_NOBODY = {
+    Signing.DENIED: "nobody is known who may not create images: give --denied-profile",
+    Signing.NO_TAGS: (
+        "nobody is known who may create images and not tag them: give --no-tags-profile"
+    ),
+}
+"""What is lacking where a request cannot be signed so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class Leftover:
     kind: str
     """``an image`` or ``a snapshot``."""
     id: str
+    name: str | None = None
 
 
 class Session:
@@ -193,9 +202,7 @@ class Session:
             try:
                 exchange = self.caller.send(request)
             except NoDeniedCredentialsError:
-                raise NotAvailable(
-                    "nobody is known who may not create images: give --denied-profile"
-                ) from None
+                raise NotAvailable(_NOBODY[request.signing]) from None
             outcome = exchange.outcome
             if isinstance(outcome, Throttled):
                 self.patience.pause(attempt)
@@ -267,12 +274,20 @@ class Session:
         return Effects(image, tuple(snapshots), instance, shown)
 
     def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
-        try:
-            root = self.caller.call("DescribeTags", filters({"resource-id": ids}))
-        except Refused:
-            return {}
-        shown = describe.tags(root)
-        return {id: shown.get(id, {}) for id in ids}
+        shown: dict[str, dict[str, str]] = {id: {} for id in ids}
+        token: str | None = ""
+        for _ in range(_MOST_PAGES):
+            page = [("NextToken", token)] if token else []
+            try:
+                root = self.caller.call("DescribeTags", [*filters({"resource-id": ids}), *page])
+            except Refused:
+                return {}
+            for id, tags in describe.tags(root).items():
+                shown.setdefault(id, {}).update(tags)
+            token = describe.next_token(root)
+            if not token:
+                return shown
+        return {}
 
     def _looked_at(self, trial: Trial, image_id: str) -> Trial:
         """The trial with its effects: looked at again while something contradicts a rule."""
@@ -305,7 +320,7 @@ class Session:
             ours = image.name in names or image.source_instance in instances
             if ours and image.id not in self._known_images:
                 self.note_image(image.id, image.name)
-                found.append(Leftover("an image", image.id))
+                found.append(Leftover("an image", image.id, image.name))
         for snapshot in self._unaccounted():
             self._owners[snapshot.id] = ""
             self.ledger.made("snapshot", snapshot.id)

@@ -41,6 +41,8 @@ class Signing(StrEnum):
     """A date an hour ahead, rightly signed."""
     DENIED = "denied"
     """Valid credentials of somebody who may not create images."""
+    NO_TAGS = "no-tags"
+    """Valid credentials of somebody who may create images and not tag them."""
 
 
 class Slot(StrEnum):
