@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.baseline import Baseline
 from conformance.engine.effort import Effort
 from conformance.engine.explore import explore
+from conformance.engine.finding import finding_of
 from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
@@ -21,11 +21,9 @@ from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.judge import Contradiction
 from conformance.model.request import Draft, FreshName, create_image
 from reports.results import (
-    Deviation,
     Expected,
     Observation,
     Observed,
-    expected_effect,
     expected_of,
     form_of,
     observed_effect,
@@ -49,7 +47,7 @@ class Exercise:
         self.record = Record(rule_id)
         self._baseline = baseline
         self.effort = effort
-        self._seed = seed
+        self.seed = seed
         self._carrier: tuple[Draft, str] | None = None
         self._refused: dict[Draft, Trial] = {}
         self._counted: set[tuple[Arm, Draft]] = set()
@@ -162,8 +160,11 @@ class Exercise:
             return None
         return trial
 
-    def weigh(self, arm: Arm, trial: Trial) -> None:
-        """Judge a story's trial as if its request were about the property's rule alone."""
+    def weigh(self, arm: Arm, trial: Trial, before: Iterable[Trial] = ()) -> None:
+        """Judge a story's trial as if its request were about the property's rule alone.
+
+        ``before`` are the requests that have to come first.
+        """
         due = judge(trial.request, trial.before)
         contradicted = {c.rule for c in trial.contradictions}
         match blame(due, trial.outcome, self.rule.id, contradicted):
@@ -177,7 +178,8 @@ class Exercise:
                 else:
                     self.untested(f"not decided: see {rule_id}")
                 side = arm if rule_id == self.rule.id else Arm.KEEPS
-                self.deviates(side, trial, observed_of(trial.outcome), expected_of(due), rule_id)
+                observed = observed_of(trial.outcome)
+                self.deviates(side, trial, observed, expected_of(due), rule_id, before)
 
     def decided(self, arm: Arm, times: int = 1) -> None:
         """A story had its say on an arm."""
@@ -384,7 +386,7 @@ class Exercise:
             drawn,
             lambda draft: self.examine(arm, draft),
             examples=examples,
-            seed=self._seed,
+            seed=self.seed,
             salt=f"{self.rule.id} {arm.value}",
             known={finding.identity for finding in self.record.findings},
             already_sent=lambda draft: self.session.has(self._baseline.apply(draft)),
@@ -413,18 +415,7 @@ class Exercise:
         expected: str | Expected | None = None,
         before: Iterable[Trial] = (),
     ) -> Finding:
-        statement = expected if isinstance(expected, str) else CATALOGUE[rule_id].statement
-        deviation = Deviation(
-            arm,
-            trial.request.params,
-            expected if isinstance(expected, Expected) else expected_effect(statement, rule_id),
-            observed_effect(seen) if isinstance(seen, str) else seen,
-            form=form_of(trial.request),
-        )
-        earlier = tuple(t.request.params for t in before)
-        if earlier:
-            deviation = msgspec.structs.replace(deviation, before=earlier)
-        return Finding(rule_id, deviation)
+        return finding_of(rule_id, arm, trial, seen, expected, before)
 
     def _cost(self) -> Cost:
         session = self.session

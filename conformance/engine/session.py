@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from conformance.engine import afterlife, consoles
+from conformance.engine import afterlife, consoles, disabling
 from conformance.engine.afterlife import Afterlife
 from conformance.engine.calls import Caller, Refused, filters, numbered
+from conformance.engine.disabling import Disabled
 from conformance.engine.ledger import Ledger
 from conformance.engine.naming import Names
 from conformance.engine.settle import Patience
@@ -89,6 +90,7 @@ class Session:
         self._trials: dict[Draft, Trial] = {}
         self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
         self._afterlives: dict[Draft, Afterlife] = {}
+        self._disabled: dict[Draft, Disabled] = {}
         self._begun = False
         self._verifies: bool | None = None
 
@@ -160,19 +162,19 @@ class Session:
             return trial
         self.note_image(image_id, trial.request.name)
         if isinstance(judge(trial.request, trial.before), Reject):
-            self._undo(image_id, trial.request.name, trial.before)
+            self.undo(image_id, trial.request.name, trial.before)
             return trial
         return self._looked_at(trial, image_id)
 
-    def _undo(self, image_id: str, name: str | None, before: World) -> None:
+    def undo(self, image_id: str, name: str | None, before: World) -> None:
         """Remove an image that should not have been made.
 
         What it looks like says nothing (the request was wrong), and some of them spoil what comes
         after: a name that XML cannot carry makes the list of all images unreadable.
         """
-        for snapshot in self._unaccounted():
-            self._owners[snapshot.id] = image_id
-            self.ledger.made("snapshot", snapshot.id)
+        if image_id in before.names.values():
+            return  # an image that was there before
+        self.account_for(image_id)
         try:
             self.caller.call("DeregisterImage", [("ImageId", image_id)])
         except Refused:
@@ -181,6 +183,12 @@ class Session:
         if name is not None:
             self.used.pop(name, None)
             self.used.update({n: i for n, i in before.names.items() if n == name})
+
+    def account_for(self, image_id: str) -> None:
+        """Whatever snapshots belong to no image known so far were made for this one."""
+        for snapshot in self._unaccounted():
+            self._owners[snapshot.id] = image_id
+            self.ledger.made("snapshot", snapshot.id)
 
     def _fill(self, wanted: Slot | FreshName) -> str:
         if isinstance(wanted, FreshName):
@@ -338,9 +346,9 @@ class Session:
         """An image once it satisfies, or as it was last seen."""
         return self.patience.until(subject, lambda: self.image(image_id), satisfied)
 
-    def deregister(self, trial: Trial) -> None:
+    def deregister(self, trial: Trial, *more: tuple[str, str]) -> None:
         """Deregister a trial's image. Raises calls.Refused."""
-        self.caller.call("DeregisterImage", [("ImageId", trial.image_id or "")])
+        self.caller.call("DeregisterImage", [("ImageId", trial.image_id or ""), *more])
         self.ledger.gone("image", trial.image_id or "")
         self.used.pop(trial.request.name or "", None)
 
@@ -359,6 +367,12 @@ class Session:
         if draft not in self._afterlives:
             self._afterlives[draft] = afterlife.tell(self, draft)
         return self._afterlives[draft]
+
+    def disabled(self, draft: Draft) -> Disabled:
+        """What a draft's image is like while it is disabled; told once. Raises NotAvailable."""
+        if draft not in self._disabled:
+            self._disabled[draft] = disabling.tell(self, draft)
+        return self._disabled[draft]
 
     def console(self, instance_id: str) -> str:
         """What GetConsoleOutput shows of an instance, or nothing where the target gives nothing."""

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -65,6 +66,21 @@ class Client:
         self._url = _checked(endpoint)
         self._credentials = credentials
         self._signer = Signer(region, credentials, denied, clock, no_tags=no_tags)
+        self._twin = partial(
+            Client,
+            endpoint,
+            region,
+            credentials,
+            denied,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            verify=verify,
+            proxies=proxies,
+            body_limit=body_limit,
+            idle_limit=idle_limit,
+            clock=clock,
+            no_tags=no_tags,
+        )
         self._timeouts = (connect_timeout, timeout)
         self._verify = verify
         self._proxies = dict(proxies or {})
@@ -94,6 +110,10 @@ class Client:
         """The credentials of the moment, for another client of the same endpoint."""
         source = self._credentials
         return source() if callable(source) else source
+
+    def twin(self) -> Client:
+        """Another client just like this one, with a connection of its own."""
+        return self._twin()
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
