@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.engine.calls import Refused, numbered
+from conformance.engine.sources import NotAvailable
 from conformance.model.answer import Accepted, Outcome
 from conformance.model.request import Draft, action
 from conformance.model.world import Image, Instance, Snapshot
@@ -41,6 +42,8 @@ class Afterlife:
     launched_again: bool = False
     """Whether the deregistered image could still be launched when the window was over."""
     snapshots_left: int = 0
+    instance: Instance | None = None
+    """The instance launched of the registered image, once it ran; None where none did."""
     deleted_again: Outcome | None = None
     """What the same DeleteSnapshot was answered once the image was deregistered."""
 
@@ -57,6 +60,7 @@ def tell(session: Session, draft: Draft) -> Afterlife:
     if image is None or image.state != "available":
         return Afterlife(trial, f"the image is not available within {session.target.window:g} s")
     first = launch(session, image_id)
+    instance = _running(session, first) if isinstance(first, Instance) else None
     ids = own_snapshots(session, trial, image)
     untagged = not any(_tagged(session, image_id, ids))
     tagged = _tag(session, image_id, ids)
@@ -84,6 +88,7 @@ def tell(session: Session, draft: Draft) -> Afterlife:
         deleted_again=session.patience.until(
             "snapshot free", lambda: _delete(session, ids), lambda o: isinstance(o, Accepted)
         ),
+        instance=instance,
     )
 
 
@@ -93,6 +98,13 @@ def launch(session: Session, image_id: str) -> Instance | str:
         return session.sources.launch(image_id, added=False)
     except Refused as refused:
         return refused.code or str(refused)
+
+
+def _running(session: Session, instance: Instance) -> Instance | None:
+    try:
+        return session.sources.settled(instance, "running")
+    except NotAvailable:
+        return None
 
 
 def snapshots(session: Session, ids: list[str]) -> list[Snapshot]:

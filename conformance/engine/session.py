@@ -20,7 +20,6 @@ from conformance.engine.sources import NotAvailable, Sources
 from conformance.engine.target import Target
 from conformance.engine.trial import Trial
 from conformance.model.answer import (
-    Accepted,
     Indeterminate,
     Rejected,
     Throttled,
@@ -49,6 +48,14 @@ from conformance.wire.credentials import NoDeniedCredentialsError
 from conformance.wire.exchange import Exchange
 
 _THROTTLED_TRIES = 8
+_MOST_PAGES = 20
+_NOBODY = {
+    Signing.DENIED: "nobody is known who may not create images: give --denied-profile",
+    Signing.NO_TAGS: (
+        "nobody is known who may create images and not tag them: give --no-tags-profile"
+    ),
+}
+"""What is lacking where a request cannot be signed so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class Leftover:
     kind: str
     """``an image`` or ``a snapshot``."""
     id: str
+    name: str | None = None
 
 
 class Session:
@@ -145,14 +153,18 @@ class Session:
         exchange = self._answered(request)
         outcome, answer = exchange.outcome, exchange.answer
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
-        trial = Trial(draft, request, before, outcome, answer, None, found)
-        if isinstance(outcome, Accepted):
-            self.note_image(outcome.image_id, request.name)
-            if isinstance(judge(request, before), Reject):
-                self.undo(outcome.image_id, request.name, before)
-            else:
-                trial = self._looked_at(trial, outcome.image_id)
-        return trial
+        return self.followed(Trial(draft, request, before, outcome, answer, None, found))
+
+    def followed(self, trial: Trial) -> Trial:
+        """A trial just sent, with what it did: its image noted, and looked at or undone."""
+        image_id = trial.image_id
+        if image_id is None:
+            return trial
+        self.note_image(image_id, trial.request.name)
+        if isinstance(judge(trial.request, trial.before), Reject):
+            self.undo(image_id, trial.request.name, trial.before)
+            return trial
+        return self._looked_at(trial, image_id)
 
     def undo(self, image_id: str, name: str | None, before: World) -> None:
         """Remove an image that should not have been made.
@@ -198,9 +210,7 @@ class Session:
             try:
                 exchange = self.caller.send(request)
             except NoDeniedCredentialsError:
-                raise NotAvailable(
-                    "nobody is known who may not create images: give --denied-profile"
-                ) from None
+                raise NotAvailable(_NOBODY[request.signing]) from None
             outcome = exchange.outcome
             if isinstance(outcome, Throttled):
                 self.patience.pause(attempt)
@@ -272,12 +282,20 @@ class Session:
         return Effects(image, tuple(snapshots), instance, shown)
 
     def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
-        try:
-            root = self.caller.call("DescribeTags", filters({"resource-id": ids}))
-        except Refused:
-            return {}
-        shown = describe.tags(root)
-        return {id: shown.get(id, {}) for id in ids}
+        shown: dict[str, dict[str, str]] = {id: {} for id in ids}
+        token: str | None = ""
+        for _ in range(_MOST_PAGES):
+            page = [("NextToken", token)] if token else []
+            try:
+                root = self.caller.call("DescribeTags", [*filters({"resource-id": ids}), *page])
+            except Refused:
+                return {}
+            for id, tags in describe.tags(root).items():
+                shown.setdefault(id, {}).update(tags)
+            token = describe.next_token(root)
+            if not token:
+                return shown
+        return {}
 
     def _looked_at(self, trial: Trial, image_id: str) -> Trial:
         """The trial with its effects: looked at again while something contradicts a rule."""
@@ -310,7 +328,7 @@ class Session:
             ours = image.name in names or image.source_instance in instances
             if ours and image.id not in self._known_images:
                 self.note_image(image.id, image.name)
-                found.append(Leftover("an image", image.id))
+                found.append(Leftover("an image", image.id, image.name))
         for snapshot in self._unaccounted():
             # One that names an image that was made belongs to it, however late it is shown.
             words = snapshot.description or ""
