@@ -85,6 +85,8 @@ class Session:
         """Names in use by the account's images: name to image id."""
         self.names = Names(self.used)
         self._known_images: set[str] = set()
+        self._not_looked_at: set[str] = set()
+        """Images whose snapshots may show only when another image is looked at."""
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
         self._trials: dict[Draft, Trial] = {}
@@ -160,7 +162,12 @@ class Session:
         image_id = trial.image_id
         if image_id is None:
             return trial
+        known = image_id in self._known_images
         self.note_image(image_id, trial.request.name)
+        if known and image_id not in trial.before.names.values():
+            # What belongs to which of the two cannot be told apart.
+            seen = Contradiction("resp.unique_id", "two images have the same id")
+            return replace(trial, contradictions=(*trial.contradictions, seen))
         if isinstance(judge(trial.request, trial.before), Reject):
             self.undo(image_id, trial.request.name, trial.before)
             return trial
@@ -184,9 +191,16 @@ class Session:
             self.used.pop(name, None)
             self.used.update({n: i for n, i in before.names.items() if n == name})
 
-    def account_for(self, image_id: str) -> None:
-        """Whatever snapshots belong to no image known so far were made for this one."""
-        for snapshot in self._unaccounted():
+    def account_for(self, image_id: str, wanted: int = 0) -> None:
+        """Whatever snapshots belong to no image known so far were made for this one.
+
+        So many are waited for; what is shown later still is told by its description.
+        """
+        self._not_looked_at.add(image_id)
+        made = self.patience.until(
+            "snapshots of an image", self._unaccounted, lambda seen: len(seen) >= wanted
+        )
+        for snapshot in made:
             self._owners[snapshot.id] = image_id
             self.ledger.made("snapshot", snapshot.id)
 
@@ -271,15 +285,20 @@ class Session:
     def _effects(self, trial: Trial, image_id: str) -> Effects:
         """What there is to see of an accepted request now."""
         image = self.image(image_id)
-        snapshots = [
-            s for s in self.snapshots_of_volumes() if self._owners.get(s.id, image_id) == image_id
-        ]
+        snapshots = [s for s in self.snapshots_of_volumes() if self._is_of(s, image_id)]
         snapshots = [s for s in snapshots if s.id not in trial.before.snapshots]
         instance = self.sources.refresh(trial.request.instance_id or "")
         tagged = any(name.startswith("TagSpecification.") for name in trial.request.names())
         ids = [image_id, *(s.id for s in snapshots)]
         shown = self._shown_tags(ids) if tagged and image else {}
         return Effects(image, tuple(snapshots), instance, shown)
+
+    def _is_of(self, snapshot: Snapshot, image_id: str) -> bool:
+        """Whether a snapshot was made for an image, as far as is known."""
+        if snapshot.id in self._owners:
+            return self._owners[snapshot.id] == image_id
+        words = snapshot.description or ""
+        return not any(id in words for id in self._not_looked_at - {image_id})
 
     def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
         shown: dict[str, dict[str, str]] = {id: {} for id in ids}

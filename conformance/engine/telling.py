@@ -110,7 +110,6 @@ class Telling:
         self._trials.append(first)
         self._weigh(second, judge(second.request, second.before))
         self._trials.append(second)
-        self.session.sources.refresh(self.source.id)
         self._born(first, due)
 
     def _dry_run(self, number: int) -> None:
