@@ -330,9 +330,13 @@ class Session:
                 self.note_image(image.id, image.name)
                 found.append(Leftover("an image", image.id, image.name))
         for snapshot in self._unaccounted():
-            self._owners[snapshot.id] = ""
+            # One that names an image that was made belongs to it, however late it is shown.
+            words = snapshot.description or ""
+            owner = next((id for id in self._known_images if id in words), "")
+            self._owners[snapshot.id] = owner
             self.ledger.made("snapshot", snapshot.id)
-            found.append(Leftover("a snapshot", snapshot.id))
+            if not owner:
+                found.append(Leftover("a snapshot", snapshot.id))
         return found
 
     def _unaccounted(self) -> list[Snapshot]:
