@@ -177,6 +177,7 @@ def with_tag(*tag: Tag) -> dict[str, str]:
         (beside(("AWS:a", "1")), PURPOSE, [{}]),
         (tagged(("image", [("a", "1")]), ("image", [("b", "2")])), {"b": "2"}, [{}]),
         (tagged(("Image", [("a", "1")])), {}, [{}]),
+        (on_image(("k" * 128, "v")), {"k" * 127: "v"}, [{}]),
         (create_image().having({"TagSpecification.2.ResourceType": "image"}), {"x": "y"}, [{}]),
     ],
 )  # fmt: skip
