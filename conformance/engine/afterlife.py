@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.engine.calls import Refused, numbered
+from conformance.engine.sources import NotAvailable
 from conformance.model.request import Draft
+from conformance.model.world import Instance
 from conformance.wire import describe
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ class Afterlife:
     launched_again: bool = False
     """Whether the deregistered image could still be launched when the window was over."""
     snapshots_left: int = 0
+    instance: Instance | None = None
+    """The instance launched of the registered image, once it ran; None where none did."""
 
 
 def tell(session: Session, draft: Draft) -> Afterlife:
@@ -41,27 +45,40 @@ def tell(session: Session, draft: Draft) -> Afterlife:
     )
     if image is None or image.state != "available":
         return Afterlife(trial, f"the image is not available within {session.target.window:g} s")
-    launched = _launch(session, image_id)
+    first = _launch(session, image_id)
+    instance = _running(session, first) if isinstance(first, Instance) else None
     try:
         session.deregister(trial)
     except Refused as refused:
         return Afterlife(trial, f"the image cannot be deregistered: {refused}")
     gone = session.image_once("image gone", image_id, lambda i: i is None)
     again = session.patience.until(
-        "launch refused", lambda: _launch(session, image_id), lambda why: why is not None
+        "launch refused", lambda: _launch(session, image_id), lambda why: isinstance(why, str)
     )
     return Afterlife(
-        trial, "", launched, gone is not None, again is None, _snapshots_left(session, trial)
+        trial,
+        "",
+        first if isinstance(first, str) else None,
+        gone is not None,
+        isinstance(again, Instance),
+        _snapshots_left(session, trial),
+        instance,
     )
 
 
-def _launch(session: Session, image_id: str) -> str | None:
-    """Why an image cannot be launched, or None."""
+def _launch(session: Session, image_id: str) -> Instance | str:
+    """An instance of an image, or why it cannot be launched."""
     try:
-        session.sources.launch(image_id, added=False)
+        return session.sources.launch(image_id, added=False)
     except Refused as refused:
         return refused.code or str(refused)
-    return None
+
+
+def _running(session: Session, instance: Instance) -> Instance | None:
+    try:
+        return session.sources.settled(instance, "running")
+    except NotAvailable:
+        return None
 
 
 def _snapshots_left(session: Session, trial: Trial) -> int:

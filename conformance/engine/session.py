@@ -19,7 +19,6 @@ from conformance.engine.sources import NotAvailable, Sources
 from conformance.engine.target import Target
 from conformance.engine.trial import Trial
 from conformance.model.answer import (
-    Accepted,
     Indeterminate,
     Rejected,
     Throttled,
@@ -152,14 +151,18 @@ class Session:
         exchange = self._answered(request)
         outcome, answer = exchange.outcome, exchange.answer
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
-        trial = Trial(draft, request, before, outcome, answer, None, found)
-        if isinstance(outcome, Accepted):
-            self.note_image(outcome.image_id, request.name)
-            if isinstance(judge(request, before), Reject):
-                self._undo(outcome.image_id, request.name, before)
-            else:
-                trial = self._looked_at(trial, outcome.image_id)
-        return trial
+        return self.followed(Trial(draft, request, before, outcome, answer, None, found))
+
+    def followed(self, trial: Trial) -> Trial:
+        """A trial just sent, with what it did: its image noted, and looked at or undone."""
+        image_id = trial.image_id
+        if image_id is None:
+            return trial
+        self.note_image(image_id, trial.request.name)
+        if isinstance(judge(trial.request, trial.before), Reject):
+            self._undo(image_id, trial.request.name, trial.before)
+            return trial
+        return self._looked_at(trial, image_id)
 
     def _undo(self, image_id: str, name: str | None, before: World) -> None:
         """Remove an image that should not have been made.

@@ -10,6 +10,13 @@ from conformance.model import (  # noqa: F401, I001 (the order of the page)
     no_reboot,
     dry_run,
     permission,
+    mapping,
+    mapping_existing,
+    mapping_new,
+    mapping_volume,
+    mapping_performance,
+    mapping_suppressed,
+    mapping_form,
     tags,
     tag_text,
     wire,
@@ -17,6 +24,8 @@ from conformance.model import (  # noqa: F401, I001 (the order of the page)
     response,
     error,
     image,
+    image_mapping,
+    snapshot,
     lifecycle,
 )
 from conformance.model.judge import judge

@@ -33,6 +33,7 @@ def test_other_characters(exercise: Exercise) -> None:
 
 @exercises("desc.plus")
 def test_a_plus_is_a_space(exercise: Exercise) -> None:
+    exercise.rests_on(descriptions.ROUND_TRIP[0], "desc.roundtrip")
     exercise.keeps(descriptions.PLUS)
     exercise.control(descriptions.ROUND_TRIP[0])
 
