@@ -19,8 +19,12 @@ WORDS = (
         ("image", [("a", None), ("b", "aws:value"), ("AWS:name", "v")]),
         ("image", [("\N{GRINNING FACE}" * 100, "v")]),
     )
+    .renaming("TagSpecification.2.ResourceType", "TagSpecification.3.ResourceType")
+    .renaming("TagSpecification.2.Tag.1.Key", "TagSpecification.3.Tag.1.Key")
+    .renaming("TagSpecification.2.Tag.1.Value", "TagSpecification.3.Tag.1.Value")
     .having(dict(descriptions.UNSAID[0].params))
     .having({"Name": dict(names.ONLY_SPACES[0].params)["Name"]})
 )
-"""A name of spaces, a description in another script, and tags: of a type given twice, without a
-value, with a reserved one, with a reserved key in another case, with characters beyond 16 bits."""
+"""A name of spaces, a description in another script, and tags: of a type given twice, with a gap in
+their numbers, without a value, with a reserved one, with a reserved key in another case, with
+characters beyond 16 bits."""
