@@ -345,7 +345,7 @@ class Session:
             images = []  # a list that cannot be read shows nothing; the snapshots still may
         for image in images:
             ours = image.name in names or image.source_instance in instances
-            if ours and image.id not in self._known_images:
+            if ours and image.id not in self._known_images and not self._others_made(image.id):
                 self.note_image(image.id, image.name)
                 found.append(Leftover("an image", image.id, image.name))
         for snapshot in self._unaccounted():
@@ -357,6 +357,10 @@ class Session:
             if not owner:
                 found.append(Leftover("a snapshot", snapshot.id))
         return found
+
+    def _others_made(self, image_id: str) -> bool:
+        """Whether another process of the run made an image: names that are no fresh ones meet."""
+        return any(entry.id == image_id for entry in self.ledger.entries())
 
     def _unaccounted(self) -> list[Snapshot]:
         """Snapshots of the sources' volumes that belong to no image known so far."""
