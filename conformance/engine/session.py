@@ -166,6 +166,7 @@ class Session:
         self.note_image(image_id, trial.request.name)
         if known and image_id not in trial.before.names.values():
             # What belongs to which of the two cannot be told apart.
+            self.account_for(image_id)
             seen = Contradiction("resp.unique_id", "two images have the same id")
             return replace(trial, contradictions=(*trial.contradictions, seen))
         if isinstance(judge(trial.request, trial.before), Reject):
