@@ -90,7 +90,7 @@ def run(
 
 
 @app.command
-def rules(id: str | None = None, *, uncovered: bool = False) -> int:
+def rules(id: str | None = None, *, uncovered: bool = False, drift: bool = False) -> int:
     """Show the catalogue, or one rule with its sources and how it is exercised.
 
     Parameters
@@ -99,10 +99,13 @@ def rules(id: str | None = None, *, uncovered: bool = False) -> int:
         A rule's id.
     uncovered
         Only the rules that no request exercises, with the reason.
+    drift
+        Only what has changed in the installed botocore since the rules were written, and which of
+        them to read again; status 1 if anything has.
     """
     from conformance.catalogue import show
 
-    return show(id, uncovered=uncovered)
+    return show(id, uncovered=uncovered, drift=drift)
 
 
 @app.command
