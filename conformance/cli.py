@@ -33,6 +33,7 @@ def run(
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
+    no_tags_profile: str | None = None,
     image_id: str | None = None,
     instance_id: str | None = None,
     instance_type: str | None = None,
@@ -61,6 +62,8 @@ def run(
         Profile of the AWS configuration to use.
     denied_profile
         Profile of somebody who may not create images.
+    no_tags_profile
+        Profile of somebody who may create images and not tag them.
     image_id
         Image to launch source instances of.
     instance_id
@@ -76,6 +79,7 @@ def run(
         "region": region,
         "profile": profile,
         "denied_profile": denied_profile,
+        "no_tags_profile": no_tags_profile,
         "image_id": image_id,
         "instance_id": instance_id,
         "instance_type": instance_type,

@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--amiproof-region", help="region to sign for")
     add("--amiproof-profile", help="profile of the AWS configuration to use")
     add("--amiproof-denied-profile", help="profile of somebody who may not create images")
+    add("--amiproof-no-tags-profile", help="profile of somebody who may create images, not tags")
     add("--amiproof-image-id", help="image to launch source instances of")
     add("--amiproof-instance-id", help="running instance to use as the source")
     add("--amiproof-instance-type", help="type of the source instances (default: t3.micro)")

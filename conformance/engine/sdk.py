@@ -23,9 +23,7 @@ def create_image(session: Session, draft: Draft) -> Trial:
     session.ledger.intend("image", request.name or "")
     before = session.world()
     outcome = _sent(session, arguments(request.params))
-    if isinstance(outcome, Accepted):
-        session.note_image(outcome.image_id, request.name)
-    return Trial(draft, request, before, outcome, None)
+    return session.followed(Trial(draft, request, before, outcome, None))
 
 
 def _sent(session: Session, keywords: dict[str, Any]) -> Outcome:

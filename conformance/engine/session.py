@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from conformance.engine import afterlife, consoles
+from conformance.engine import afterlife, consoles, disabling
 from conformance.engine.afterlife import Afterlife
 from conformance.engine.calls import Caller, Refused, filters, numbered
+from conformance.engine.disabling import Disabled
 from conformance.engine.ledger import Ledger
 from conformance.engine.naming import Names
 from conformance.engine.settle import Patience
@@ -19,7 +20,6 @@ from conformance.engine.sources import NotAvailable, Sources
 from conformance.engine.target import Target
 from conformance.engine.trial import Trial
 from conformance.model.answer import (
-    Accepted,
     Indeterminate,
     Rejected,
     Throttled,
@@ -48,6 +48,14 @@ from conformance.wire.credentials import NoDeniedCredentialsError
 from conformance.wire.exchange import Exchange
 
 _THROTTLED_TRIES = 8
+_MOST_PAGES = 20
+_NOBODY = {
+    Signing.DENIED: "nobody is known who may not create images: give --denied-profile",
+    Signing.NO_TAGS: (
+        "nobody is known who may create images and not tag them: give --no-tags-profile"
+    ),
+}
+"""What is lacking where a request cannot be signed so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class Leftover:
     kind: str
     """``an image`` or ``a snapshot``."""
     id: str
+    name: str | None = None
 
 
 class Session:
@@ -81,6 +90,7 @@ class Session:
         self._trials: dict[Draft, Trial] = {}
         self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
         self._afterlives: dict[Draft, Afterlife] = {}
+        self._disabled: dict[Draft, Disabled] = {}
         self._begun = False
         self._verifies: bool | None = None
 
@@ -143,24 +153,28 @@ class Session:
         exchange = self._answered(request)
         outcome, answer = exchange.outcome, exchange.answer
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
-        trial = Trial(draft, request, before, outcome, answer, None, found)
-        if isinstance(outcome, Accepted):
-            self.note_image(outcome.image_id, request.name)
-            if isinstance(judge(request, before), Reject):
-                self._undo(outcome.image_id, request.name, before)
-            else:
-                trial = self._looked_at(trial, outcome.image_id)
-        return trial
+        return self.followed(Trial(draft, request, before, outcome, answer, None, found))
 
-    def _undo(self, image_id: str, name: str | None, before: World) -> None:
+    def followed(self, trial: Trial) -> Trial:
+        """A trial just sent, with what it did: its image noted, and looked at or undone."""
+        image_id = trial.image_id
+        if image_id is None:
+            return trial
+        self.note_image(image_id, trial.request.name)
+        if isinstance(judge(trial.request, trial.before), Reject):
+            self.undo(image_id, trial.request.name, trial.before)
+            return trial
+        return self._looked_at(trial, image_id)
+
+    def undo(self, image_id: str, name: str | None, before: World) -> None:
         """Remove an image that should not have been made.
 
         What it looks like says nothing (the request was wrong), and some of them spoil what comes
         after: a name that XML cannot carry makes the list of all images unreadable.
         """
-        for snapshot in self._unaccounted():
-            self._owners[snapshot.id] = image_id
-            self.ledger.made("snapshot", snapshot.id)
+        if image_id in before.names.values():
+            return  # an image that was there before
+        self.account_for(image_id)
         try:
             self.caller.call("DeregisterImage", [("ImageId", image_id)])
         except Refused:
@@ -169,6 +183,12 @@ class Session:
         if name is not None:
             self.used.pop(name, None)
             self.used.update({n: i for n, i in before.names.items() if n == name})
+
+    def account_for(self, image_id: str) -> None:
+        """Whatever snapshots belong to no image known so far were made for this one."""
+        for snapshot in self._unaccounted():
+            self._owners[snapshot.id] = image_id
+            self.ledger.made("snapshot", snapshot.id)
 
     def _fill(self, wanted: Slot | FreshName) -> str:
         if isinstance(wanted, FreshName):
@@ -190,9 +210,7 @@ class Session:
             try:
                 exchange = self.caller.send(request)
             except NoDeniedCredentialsError:
-                raise NotAvailable(
-                    "nobody is known who may not create images: give --denied-profile"
-                ) from None
+                raise NotAvailable(_NOBODY[request.signing]) from None
             outcome = exchange.outcome
             if isinstance(outcome, Throttled):
                 self.patience.pause(attempt)
@@ -264,12 +282,20 @@ class Session:
         return Effects(image, tuple(snapshots), instance, shown)
 
     def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
-        try:
-            root = self.caller.call("DescribeTags", filters({"resource-id": ids}))
-        except Refused:
-            return {}
-        shown = describe.tags(root)
-        return {id: shown.get(id, {}) for id in ids}
+        shown: dict[str, dict[str, str]] = {id: {} for id in ids}
+        token: str | None = ""
+        for _ in range(_MOST_PAGES):
+            page = [("NextToken", token)] if token else []
+            try:
+                root = self.caller.call("DescribeTags", [*filters({"resource-id": ids}), *page])
+            except Refused:
+                return {}
+            for id, tags in describe.tags(root).items():
+                shown.setdefault(id, {}).update(tags)
+            token = describe.next_token(root)
+            if not token:
+                return shown
+        return {}
 
     def _looked_at(self, trial: Trial, image_id: str) -> Trial:
         """The trial with its effects: looked at again while something contradicts a rule."""
@@ -302,7 +328,7 @@ class Session:
             ours = image.name in names or image.source_instance in instances
             if ours and image.id not in self._known_images:
                 self.note_image(image.id, image.name)
-                found.append(Leftover("an image", image.id))
+                found.append(Leftover("an image", image.id, image.name))
         for snapshot in self._unaccounted():
             self._owners[snapshot.id] = ""
             self.ledger.made("snapshot", snapshot.id)
@@ -320,9 +346,9 @@ class Session:
         """An image once it satisfies, or as it was last seen."""
         return self.patience.until(subject, lambda: self.image(image_id), satisfied)
 
-    def deregister(self, trial: Trial) -> None:
+    def deregister(self, trial: Trial, *more: tuple[str, str]) -> None:
         """Deregister a trial's image. Raises calls.Refused."""
-        self.caller.call("DeregisterImage", [("ImageId", trial.image_id or "")])
+        self.caller.call("DeregisterImage", [("ImageId", trial.image_id or ""), *more])
         self.ledger.gone("image", trial.image_id or "")
         self.used.pop(trial.request.name or "", None)
 
@@ -341,6 +367,12 @@ class Session:
         if draft not in self._afterlives:
             self._afterlives[draft] = afterlife.tell(self, draft)
         return self._afterlives[draft]
+
+    def disabled(self, draft: Draft) -> Disabled:
+        """What a draft's image is like while it is disabled; told once. Raises NotAvailable."""
+        if draft not in self._disabled:
+            self._disabled[draft] = disabling.tell(self, draft)
+        return self._disabled[draft]
 
     def console(self, instance_id: str) -> str:
         """What GetConsoleOutput shows of an instance, or nothing where the target gives nothing."""

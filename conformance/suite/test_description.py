@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.engine.exercise import Exercise
 from conformance.model.request import create_image
 from conformance.suite.marks import exercises
-from strategies import descriptions
+from strategies import descriptions, examples, wire
 
 
 @exercises("desc.optional")
@@ -33,7 +33,14 @@ def test_other_characters(exercise: Exercise) -> None:
 
 @exercises("desc.plus")
 def test_a_plus_is_a_space(exercise: Exercise) -> None:
-    exercise.keeps(descriptions.PLUS)
+    exercise.rests_on(descriptions.ROUND_TRIP[0], "desc.roundtrip")
+    """Shown by the page's first two examples, where GET and NoReboot are understood at all."""
+    if exercise.trial(wire.BY_GET).accepted:
+        exercise.keeps(examples.FIRST)
+        if exercise.trial(create_image(NoReboot="true")).accepted:
+            exercise.keeps(examples.SECOND)
+    else:
+        exercise.keeps(descriptions.PLUS)
     exercise.control(descriptions.ROUND_TRIP[0])
 
 

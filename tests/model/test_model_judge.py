@@ -12,7 +12,7 @@ from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.request import Draft, FreshName, Request, Slot, create_image
 from conformance.model.world import Instance, World
-from strategies import booleans, descriptions, instance_ids, names, wire
+from strategies import booleans, descriptions, examples, instance_ids, names, wire
 
 SOURCES = {
     Slot.RUNNING: Instance("i-0000000000000000a", "running", root_device_type="ebs"),
@@ -45,6 +45,8 @@ KEPT = (
     *descriptions.LONGEST_LEGAL,
     descriptions.EMPTY,
     descriptions.PLUS,
+    examples.FIRST,
+    examples.SECOND,
     instance_ids.STOPPED,
     wire.BY_GET,
     wire.EVERY_NAME,
