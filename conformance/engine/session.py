@@ -6,7 +6,7 @@ that requests meet. Whatever asks for the same draft again gets the same trial.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 
 from conformance.engine import afterlife, consoles, disabling
@@ -110,9 +110,10 @@ class Session:
             if image.name is not None:
                 self.used[image.name] = image.id
 
-    def own_images(self) -> list[Image]:
-        """The account's images."""
-        return describe.images(self.caller.call("DescribeImages", [("Owner.1", "self")]))
+    def own_images(self, besides: Container[str] = ()) -> list[Image]:
+        """The account's images, but not those of these ids."""
+        root = self.caller.call("DescribeImages", [("Owner.1", "self")])
+        return describe.images(root, besides)
 
     def world(self) -> World:
         """The endpoint's state now, as far as a rule can depend on it."""
@@ -257,8 +258,8 @@ class Session:
             return None
         return next((image for image in found if image.id == image_id), None)
 
-    def snapshots_of_volumes(self) -> list[Snapshot]:
-        """Every snapshot of the source instances' volumes."""
+    def snapshots_of_volumes(self, besides: Container[str] = ()) -> list[Snapshot]:
+        """The snapshots of the source instances' volumes, but not those of these ids."""
         volumes = self.sources.volume_ids()
         if not volumes:
             return []
@@ -266,15 +267,13 @@ class Session:
             root = self.caller.call("DescribeSnapshots", filters({"volume-id": volumes}))
         except Refused:
             return []
-        return [s for s in describe.snapshots(root) if s.volume_id in volumes]
+        return [s for s in describe.snapshots(root, besides) if s.volume_id in volumes]
 
     def _effects(self, trial: Trial, image_id: str) -> Effects:
         """What there is to see of an accepted request now."""
         image = self.image(image_id)
-        snapshots = [
-            s for s in self.snapshots_of_volumes() if self._owners.get(s.id, image_id) == image_id
-        ]
-        snapshots = [s for s in snapshots if s.id not in trial.before.snapshots]
+        others = {id for id, owner in self._owners.items() if owner != image_id}
+        snapshots = self.snapshots_of_volumes(others | trial.before.snapshots.keys())
         instance = self.sources.refresh(trial.request.instance_id or "")
         tagged = any(name.startswith("TagSpecification.") for name in trial.request.names())
         ids = [image_id, *(s.id for s in snapshots)]
@@ -321,15 +320,15 @@ class Session:
         instances = self.sources.instances
         found = []
         try:
-            images = self.own_images()
+            images = self.own_images(besides=self._known_images)
         except Refused:
             images = []  # a list that cannot be read shows nothing; the snapshots still may
         for image in images:
             ours = image.name in names or image.source_instance in instances
-            if ours and image.id not in self._known_images:
+            if ours:
                 self.note_image(image.id, image.name)
                 found.append(Leftover("an image", image.id, image.name))
-        for snapshot in self._unaccounted():
+        for snapshot in self._nobodys(self._unaccounted()):
             self._owners[snapshot.id] = ""
             self.ledger.made("snapshot", snapshot.id)
             found.append(Leftover("a snapshot", snapshot.id))
@@ -337,8 +336,19 @@ class Session:
 
     def _unaccounted(self) -> list[Snapshot]:
         """Snapshots of the sources' volumes that belong to no image known so far."""
-        known = self._owners.keys() | self.sources.snapshots.keys()
-        return [s for s in self.snapshots_of_volumes() if s.id not in known]
+        return self.snapshots_of_volumes(self._owners.keys() | self.sources.snapshots.keys())
+
+    def _nobodys(self, unaccounted: list[Snapshot]) -> list[Snapshot]:
+        """Of snapshots those that no image refers to: some are seen later than their image."""
+        if not unaccounted:
+            return []
+        try:
+            images = self.own_images()
+        except Refused:
+            return unaccounted
+        owners = {m.snapshot_id: i.id for i in images for m in i.mappings if m.snapshot_id}
+        self._owners.update({s.id: owners[s.id] for s in unaccounted if s.id in owners})
+        return [s for s in unaccounted if s.id not in owners]
 
     def image_once(
         self, subject: str, image_id: str, satisfied: Callable[[Image | None], bool]

@@ -58,9 +58,7 @@ class _Watched(Exercise):
         return super()._finding(*given, **named)
 
 
-def attempt(
-    id: str, change: Callable[[Endpoint], None], effort: EffortName, seed: int
-) -> Attempt:
+def attempt(id: str, change: Callable[[Endpoint], None], effort: EffortName, seed: int) -> Attempt:
     """Serve a changed endpoint on loopback and run every property against it."""
     endpoint = Endpoint()
     change(endpoint)
