@@ -19,7 +19,8 @@ Entry = Mapping[str, Value]
 
 NEW = "/dev/sdh"
 """A device that source instances lack."""
-NEW_DEVICES = tuple(f"/dev/sd{letter}" for letter in "hijklmnopqrs")
+NEW_DEVICES = (*(f"/dev/sd{letter}" for letter in "hijklmnz"), "/dev/xvdba", "/dev/xvdcz")
+"""Of the guide's list."""
 
 
 def mapped(*entries: Entry) -> Draft:
@@ -104,6 +105,8 @@ ENCRYPTS = (
 )
 """Encrypted=true for volumes that are not."""
 STAYS_UNENCRYPTED = mapped(ebs(ADDED, Encrypted="false"))
+STAY_AS_THEY_ARE = mapped(ebs(ADDED, Encrypted="false"), ebs(ENCRYPTED, Encrypted="false"))
+"""Encrypted=false for a volume that is not, and for one that is."""
 STAYS_ENCRYPTED = (
     mapped(ebs(ENCRYPTED, Encrypted="false")),
     mapped(ebs(ENCRYPTED, Encrypted="true")),
@@ -126,7 +129,7 @@ LEAST_CROWD = together(
     *LEAST.values(), SLOWEST_GP3, {"VolumeSize": "8"}, {"VolumeSize": "8", "Encrypted": "true"}
 )
 """The least volume of each type with the least IOPS and throughput, one without a type, and an
-encrypted one."""
+encrypted one: ten, so that the last has an index of two digits."""
 GREATEST_CROWD = together(
     *GREATEST.values(),
     {"VolumeSize": "8", "DeleteOnTermination": "true"},
@@ -139,11 +142,6 @@ SNAPSHOT_CROWD = together(
     {"SnapshotId": Slot.SNAPSHOT, "VolumeSize": "3", "VolumeType": "gp3"},
 )
 """Of a snapshot of 2 GiB: without a size, with its own, with a greater one."""
-TWO_DIGITS = mapped(
-    *(flag(device, "true") for device in (ADDED, ENCRYPTED)),
-    *(ebs(device, VolumeSize=str(n)) for n, device in enumerate(NEW_DEVICES[:9], 1)),
-)
-"""Eleven mappings: the last have indexes of two digits."""
 
 
 def sizes(type: str) -> tuple[Draft, Draft]:
@@ -297,13 +295,13 @@ LEFT_OUT_UNKNOWN = mapped(left_out(NEW))
 LEFT_OUT_INSIDE = mapped(ebs(ADDED, NoDevice="true"))
 """As an example of the query page writes it."""
 
-LISTED_DEVICES = mapped(*(ebs(d, VolumeSize="8") for d in ("/dev/sdh", "/dev/sdz", "/dev/xvdba")))
 LISTED_ALONE = tuple(mapped(ebs(d, VolumeSize="8")) for d in ("/dev/sdz", "/dev/xvdba"))
 UNLISTED_DEVICES = tuple(
     mapped(ebs(d, VolumeSize="8")) for d in ("/dev/foo", "sdh", "/dev/sdh1", "/dev/xvdzz")
 )
 NO_DEVICE_NAME = mapped({"Ebs.VolumeSize": "8"})
 TWICE = mapped(ebs(VolumeSize="8"), ebs(VolumeSize="9"))
-ALIAS = mapped(ebs("xvdf", VolumeSize="8"))
+ALIASED = "xvdf"
+ALIAS = mapped(ebs(ALIASED, VolumeSize="8"))
 TWO_FORMS = mapped({**ebs(VolumeSize="8"), "VirtualName": "ephemeral0"})
 NAME_ALONE = mapped({"DeviceName": NEW})

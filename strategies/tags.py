@@ -181,12 +181,14 @@ RESERVED_KEYS = (
     beside(("aws:name", "v")),
 )
 SPOILT = (
+    OTHER_TYPE_BESIDE,
+    TOO_MANY[0],
     tagged((IMAGE, many(3)), (SNAPSHOT, [("aws:name", "v")])),
     tagged((IMAGE, many(3)), (SNAPSHOT, [*many(3), ("", "v")])),
     tagged((SNAPSHOT, many(3)), (IMAGE, many(MOST + 1))),
     tagged((IMAGE, many(3)), (SNAPSHOT, many(3)), ("volume", [PURPOSE])),
 )
-"""Good tags, and a fault that a careless endpoint notices after it has made the image."""
+"""Good tags, and a fault that a careless endpoint notices after it has made something."""
 
 # Unsaid.
 

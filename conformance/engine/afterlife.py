@@ -129,7 +129,12 @@ def own_snapshots(session: Session, trial: Trial, image: Image) -> list[str]:
     """
     ids = [s.id for s in trial.effects.snapshots] if trial.effects else []
     named = [m.snapshot_id for m in image.mappings if m.snapshot_id and m.snapshot_id not in ids]
-    for snapshot in snapshots(session, named):
+    shown = session.patience.until(
+        "snapshots of an image",
+        lambda: snapshots(session, named),
+        lambda seen: len(seen) == len(named),
+    )
+    for snapshot in shown:
         if image.id in (snapshot.description or ""):
             session.ledger.made("snapshot", snapshot.id)
             ids.append(snapshot.id)

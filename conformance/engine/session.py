@@ -6,7 +6,7 @@ that requests meet. Whatever asks for the same draft again gets the same trial.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from conformance.engine import afterlife, consoles, disabling
@@ -195,7 +195,12 @@ class Session:
         if isinstance(wanted, FreshName):
             return self.names.fresh(wanted)
         if wanted is Slot.USED_NAME:
-            return self.create(create_image()).request.name or ""
+            plainest = self.create(create_image())
+            if plainest.accepted:
+                return plainest.request.name or ""
+            if not self.used:
+                raise NotAvailable("no image could be made whose name would be in use")
+            return next(iter(self.used))
         return self.sources.fill(wanted)
 
     def _answered(self, request: Request) -> Exchange:
@@ -328,27 +333,35 @@ class Session:
             if ours:
                 self.note_image(image.id, image.name)
                 found.append(Leftover("an image", image.id, image.name))
-        for snapshot in self._nobodys(self._unaccounted()):
-            self._owners[snapshot.id] = ""
+        for snapshot, owner in self._owned(self._unaccounted()):
+            self._owners[snapshot.id] = owner
             self.ledger.made("snapshot", snapshot.id)
-            found.append(Leftover("a snapshot", snapshot.id))
+            if not owner:
+                found.append(Leftover("a snapshot", snapshot.id))
         return found
 
     def _unaccounted(self) -> list[Snapshot]:
         """Snapshots of the sources' volumes that belong to no image known so far."""
         return self.snapshots_of_volumes(self._owners.keys() | self.sources.snapshots.keys())
 
-    def _nobodys(self, unaccounted: list[Snapshot]) -> list[Snapshot]:
-        """Of snapshots those that no image refers to: some are seen later than their image."""
-        if not unaccounted:
-            return []
+    def _owned(self, unaccounted: list[Snapshot]) -> Iterator[tuple[Snapshot, str]]:
+        """Snapshots with the image that each belongs to, however late it is shown, or nothing:
+        one that its description names, or that refers to it."""
+        referring: dict[str, str] | None = None
+        for snapshot in unaccounted:
+            words = snapshot.description or ""
+            owner = next((id for id in self._known_images if id in words), "")
+            if not owner and referring is None:
+                referring = self._referring()
+            yield snapshot, owner or (referring or {}).get(snapshot.id, "")
+
+    def _referring(self) -> dict[str, str]:
+        """The account's snapshots that images refer to, with the image."""
         try:
             images = self.own_images()
         except Refused:
-            return unaccounted
-        owners = {m.snapshot_id: i.id for i in images for m in i.mappings if m.snapshot_id}
-        self._owners.update({s.id: owners[s.id] for s in unaccounted if s.id in owners})
-        return [s for s in unaccounted if s.id not in owners]
+            return {}
+        return {m.snapshot_id: i.id for i in images for m in i.mappings if m.snapshot_id}
 
     def image_once(
         self, subject: str, image_id: str, satisfied: Callable[[Image | None], bool]

@@ -10,7 +10,7 @@ from threading import Barrier
 from typing import TYPE_CHECKING
 
 from conformance.engine.trial import Trial
-from conformance.model.answer import Accepted, Rejected
+from conformance.model.answer import Accepted, is_client_error
 from conformance.model.expectation import Reject
 from conformance.model.judge import answer_contradictions, judge
 from conformance.model.request import Draft, Request
@@ -58,7 +58,10 @@ def create_at_once(session: Session, draft: Draft, *requests: Request) -> list[T
         if isinstance(outcome, Accepted):
             _take_in(session, trial)
             world = replace(world, names={name: outcome.image_id, **world.names})
-        elif isinstance(outcome, Rejected) and name not in world.names:
+        elif not is_client_error(outcome):
+            # It may have made an image all the same: clean-up is to look for one by its name.
+            session.ledger.intend("image", name)
+        elif name not in world.names:
             session.ledger.refused("image", name)
     return trials
 

@@ -12,6 +12,7 @@ from conformance.model.tagged import (
     VALUE,
     Fault,
     given,
+    in_length,
     is_unsaid,
     keys,
     values,
@@ -58,10 +59,6 @@ def key_shown_once(request: Request, before: World, effects: Effects) -> str | N
     return None
 
 
-def _worst(readings: list[bool | None]) -> bool | None:
-    return False if False in readings else None if None in readings else True
-
-
 @rule.request(
     "tag.key.max",
     _KEY,
@@ -77,8 +74,7 @@ def _worst(readings: list[bool | None]) -> bool | None:
 )
 def key_length(request: Request, world: World) -> bool | None:
     """A key has at most 127 or 128 Unicode characters."""
-    worst = _worst([KEY.reads(key) for key in keys(request)])
-    return verdict(request, False) if worst is False else worst
+    return in_length(request, KEY, keys(request))
 
 
 rule.shown("tag.key.max")(shows(Fault.KEY_CUT))
@@ -155,8 +151,7 @@ rule.shown("tag.key.case")(shows(Fault.CASE))
 )
 def value_length(request: Request, world: World) -> bool | None:
     """A value has at most 255 or 256 Unicode characters."""
-    worst = _worst([VALUE.reads(value) for value in values(request)])
-    return verdict(request, False) if worst is False else worst
+    return in_length(request, VALUE, values(request))
 
 
 rule.shown("tag.value.max")(shows(Fault.VALUE_CUT))

@@ -77,6 +77,14 @@ def verdict(request: Request, kept: bool) -> bool | None:
     return True if kept else False if is_clear(request) else None
 
 
+def in_length(request: Request, limit: Limit, texts: list[str]) -> bool | None:
+    """Whether all of a request's keys, or values, are within a limit."""
+    readings = [limit.reads(text) for text in texts]
+    if False in readings:
+        return verdict(request, False)
+    return None if None in readings else True
+
+
 def given(request: Request) -> Iterator[tuple[str | None, str | None]]:
     """Key and value of each tag of a request, whatever it is for."""
     for specification in tag_specifications(request):
@@ -189,6 +197,8 @@ def _compared(
             yield Difference(Fault.UNASKED, of, f"the {of} has the instance's tag {key!r}")
         else:
             strange.append(key)
+    if unsaid:  # what became of those tags is not said: they may be there under other keys
+        strange = []
     for key in list(missing):
         same = [k for k in shown if k != key and k.casefold() == key.casefold()]
         if same:
@@ -217,9 +227,11 @@ def _lost(of: str, asked: _Asked, missing: list[str], strange: list[str]) -> Ite
         kept = len(missing) < len(asked.tags)
         usual = [k for k in missing if asked.tags[k] and _is_plain(k, asked.tags[k])]
         empty = [k for k in missing if not asked.tags[k]]
-        seen = f"the {of} has {'' if kept else 'no tag, '}no tag {(usual or missing)[0]!r}"
-        if usual or not kept:
-            yield Difference(Fault.MISSING, of, seen)
+        if not kept:
+            yield Difference(Fault.MISSING, of, f"the {of} has none of the tags asked for")
+            return
+        if usual:
+            yield Difference(Fault.MISSING, of, f"the {of} has no tag {usual[0]!r}")
             return
         if empty:
             yield Difference(Fault.EMPTY, of, f"the {of} has no tag {empty[0]!r}")

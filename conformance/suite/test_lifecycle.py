@@ -9,7 +9,7 @@ from conformance.model.answer import Accepted, Outcome
 from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Reject
 from conformance.model.request import FreshName, create_image
-from conformance.suite.marks import exercises
+from conformance.suite.marks import FROM_STANDARD, exercises
 from conformance.suite.test_image import PLAIN_LAUNCH
 from reports.results import observed_of
 
@@ -149,6 +149,9 @@ def test_a_disabled_image_is_not_listed(exercise: Exercise) -> None:
 
 @exercises("lc.terminate_during")
 def test_the_instance_is_terminated_meanwhile(exercise: Exercise) -> None:
+    if not exercise.effort.dear:
+        exercise.untested(FROM_STANDARD)
+        return
     session = exercise.session
     instance = session.sources.settled(session.sources.launch(added=False), "running")
     trial = exercise.accepted(create_image(InstanceId=instance.id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.engine.exercise import Exercise
 from conformance.model.request import create_image
 from conformance.suite.marks import exercises
-from strategies import mappings
+from strategies import mappings, unsaid
 
 PLAIN = create_image()
 
@@ -13,27 +13,27 @@ PLAIN = create_image()
 @exercises("bdm.optional")
 def test_mappings_may_be_left_out(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control(mappings.ROOT_KEPT)
+    exercise.control(mappings.FLAGS)
 
 
 @exercises("bdm.list")
 def test_mappings_are_numbered_from_1(exercise: Exercise) -> None:
     exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
     exercise.keeps(mappings.FLAGS)
-    exercise.keeps_if(mappings.EMPTY, "bdm.new.ebs_empty", mappings.TWO_DIGITS)
+    exercise.keeps_among(mappings.LEAST_CROWD)
     exercise.control(mappings.MEMBER)
 
 
 @exercises(*mappings.UNSUPPORTED)
 def test_fields_of_other_actions(exercise: Exercise) -> None:
     exercise.rests_on(mappings.EMPTY, "bdm.new.ebs_empty")
-    exercise.keeps_if(mappings.EMPTY, "bdm.new.ebs_empty", mappings.EMPTY)
+    exercise.keeps_among(mappings.LEAST_CROWD, mappings.EMPTY)
     exercise.breaks(mappings.UNSUPPORTED[exercise.rule.id])
 
 
 @exercises("bdm.ebscard")
 def test_a_card_index(exercise: Exercise) -> None:
-    exercise.observe(mappings.CARD_INDEX)
+    exercise.observe_among(unsaid.MAPPINGS, mappings.CARD_INDEX)
 
 
 @exercises("bdm.virtual.effect")
@@ -52,14 +52,14 @@ def test_virtual_names_are_ephemeral_and_a_number(exercise: Exercise) -> None:
 
 @exercises("bdm.virtual.range")
 def test_how_many_instance_store_volumes(exercise: Exercise) -> None:
-    exercise.observe(*exercise.sample(mappings.MORE_STORES))
+    exercise.observe_among(unsaid.MAPPINGS, *exercise.sample(mappings.MORE_STORES))
 
 
 @exercises("bdm.device.syntax")
 def test_device_names_of_the_guide(exercise: Exercise) -> None:
     exercise.rests_on(mappings.EMPTY, "bdm.new.ebs_empty")
     exercise.breaks(*exercise.sample(mappings.UNLISTED_DEVICES))
-    exercise.keeps_among(mappings.LISTED_DEVICES, *mappings.LISTED_ALONE)
+    exercise.keeps_among(mappings.LEAST_CROWD, *mappings.LISTED_ALONE)
 
 
 @exercises("bdm.device.required")
@@ -74,7 +74,7 @@ def test_a_device_twice(exercise: Exercise) -> None:
 
 @exercises("bdm.device.alias")
 def test_a_device_under_another_name(exercise: Exercise) -> None:
-    exercise.observe(mappings.ALIAS)
+    exercise.observe_among(unsaid.MAPPINGS, mappings.ALIAS)
 
 
 @exercises("bdm.exclusive")
@@ -115,4 +115,4 @@ def test_the_root_left_out(exercise: Exercise) -> None:
 
 @exercises("bdm.nodevice.unknown")
 def test_a_device_left_out_that_is_not_there(exercise: Exercise) -> None:
-    exercise.observe(mappings.LEFT_OUT_UNKNOWN)
+    exercise.observe_among(unsaid.MAPPINGS, mappings.LEFT_OUT_UNKNOWN)

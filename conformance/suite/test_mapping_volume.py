@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.engine.exercise import Exercise
 from conformance.model.request import Draft, create_image
 from conformance.suite.marks import exercises
-from strategies import mappings
+from strategies import mappings, unsaid
 
 PLAIN = create_image()
 
@@ -155,7 +155,7 @@ def test_iops_of_other_types(exercise: Exercise) -> None:
 
 @exercises("bdm.iops.ratio")
 def test_more_iops_than_the_size_is_good_for(exercise: Exercise) -> None:
-    exercise.observe(*exercise.sample(mappings.BEYOND_RATIO))
+    exercise.observe_among(unsaid.MAPPINGS, *exercise.sample(mappings.BEYOND_RATIO))
 
 
 @exercises("bdm.throughput.gp3_only")

@@ -10,7 +10,7 @@ from conformance.model.request import FreshName, Slot, create_image
 from conformance.suite.marks import exercises
 from conformance.suite.test_lifecycle import TO_BE_DISABLED
 from reports.results import observed_of
-from strategies import examples, names, refusals
+from strategies import examples, names, refusals, unsaid
 
 PLAIN = create_image()
 
@@ -76,7 +76,7 @@ def test_what_a_length_counts(exercise: Exercise) -> None:
 
 @exercises("name.edge_space")
 def test_nothing_but_spaces(exercise: Exercise) -> None:
-    exercise.observe(*exercise.sample(names.ONLY_SPACES))
+    exercise.observe_among(unsaid.WORDS, *exercise.sample(names.ONLY_SPACES))
 
 
 @exercises("name.unique")

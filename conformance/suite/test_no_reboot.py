@@ -7,7 +7,7 @@ from conformance.engine.together import create_at_once
 from conformance.model import Arm
 from conformance.model.request import Draft, Slot, create_image
 from conformance.model.world import Instance
-from conformance.suite.marks import exercises
+from conformance.suite.marks import FROM_STANDARD, exercises
 from strategies import instance_ids, refusals
 
 REBOOTS = create_image(NoReboot="false")
@@ -67,6 +67,9 @@ def test_a_stopped_instance_stays_stopped(exercise: Exercise) -> None:
 @exercises("noreboot.visible_state")
 def test_the_state_while_it_is_rebooted(exercise: Exercise) -> None:
     """Looked at as soon as the answer is there, before anything else is."""
+    if not exercise.effort.dear:
+        exercise.untested(FROM_STANDARD)
+        return
     session = exercise.session
     request = session.bind(REBOOTS)
     [trial] = create_at_once(session, REBOOTS, request)
@@ -76,6 +79,9 @@ def test_the_state_while_it_is_rebooted(exercise: Exercise) -> None:
 
 @exercises("noreboot.concurrent")
 def test_two_images_at_once(exercise: Exercise) -> None:
+    if not exercise.effort.dear:
+        exercise.untested(FROM_STANDARD)
+        return
     requests = [exercise.session.bind(STAYS_UP) for _ in range(2)]
     for trial in create_at_once(exercise.session, STAYS_UP, *requests):
         exercise.observed(trial)

@@ -260,6 +260,57 @@ def test_a_drawn_life_is_shrunk(tmp_path: Path) -> None:
     assert dry == [None, "true"]
 
 
+def late_snapshots(endpoint: Endpoint) -> None:
+    """A snapshot is shown a while after it was taken."""
+    visible = endpoint.describe_snapshots.visible
+    endpoint.describe_snapshots.visible = (  # type: ignore[method-assign]
+        lambda snapshot, call: visible(snapshot, call) and call.now - snapshot.started > LAG
+    )
+
+
+def late_names(endpoint: Endpoint) -> None:
+    """A name is free a while after its image was deregistered."""
+    freed: dict[tuple[str, str], float] = {}
+    free, check = endpoint.state.free_name, endpoint.create_image.check_name_unused
+
+    def free_late(image: Any) -> None:
+        freed[image.owner, image.name] = endpoint.clock.now()
+        free(image)
+
+    def check_late(draft: Any) -> None:
+        if draft.call.now - freed.get((draft.call.caller.account, draft.name), 0) < LAG:
+            raise ApiError("InvalidAMIName.Duplicate", "The name is still in use")
+        check(draft)
+
+    endpoint.state.free_name = free_late  # type: ignore[method-assign]
+    endpoint.create_image.check_name_unused = check_late  # type: ignore[method-assign]
+
+
+def slow_reboot(endpoint: Endpoint) -> None:
+    """While it is rebooted the instance is shown stopping."""
+
+    def reboot(draft: Any) -> None:
+        if draft.instance.state == "running" and not draft.no_reboot:
+            endpoint.state.move(draft.instance, "stopping", "running", draft.call.now, LAG)
+
+    endpoint.create_image.reboot = reboot  # type: ignore[method-assign]
+
+
+def without_disable(endpoint: Endpoint) -> None:
+    del endpoint.actions["DisableImage"]
+
+
+LAG = 0.1
+VARIANTS = (late_snapshots, late_names, slow_reboot, without_disable)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.__name__)
+def test_what_conforms_is_not_blamed(tmp_path: Path, variant: Callable[[Endpoint], None]) -> None:
+    endpoint = _endpoint()
+    variant(endpoint)
+    assert not _run(tmp_path, endpoint).of(Verdict.FAIL)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_without_a_defect_nobody_is_blamed(tmp_path: Path, seed: int) -> None:
     results = _run(tmp_path, _endpoint(), seed)

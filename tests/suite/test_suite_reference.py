@@ -34,7 +34,7 @@ def test_the_reference_passes(amiproof: Command, tmp_path: Path, seed: str) -> N
         assert rule.reason, rule.id
     # On a busy machine a pending instance may be running before it can be looked at.
     missed = [r for r in results.of(Verdict.NOT_APPLICABLE) if "over at once" in (r.reason or "")]
-    assert results.totals.passed + len(missed) >= 170
+    assert results.totals.passed + len(missed) >= 155
     assert results.totals.create_image_requests <= 900
     assert results.totals.images_created <= 60
 

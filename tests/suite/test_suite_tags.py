@@ -296,6 +296,16 @@ def _empty_key_accepted(endpoint: Endpoint) -> None:
     )
 
 
+@fault("tag.key.unique")
+def _a_key_shown_twice(endpoint: Endpoint) -> None:
+    once = endpoint.shapes.tag_set
+
+    def tag_set(tags: Any) -> Any:
+        return [(name, [*items, items[0]]) for name, items in once(tags)]
+
+    endpoint.shapes.tag_set = tag_set  # type: ignore[method-assign]
+
+
 @fault("tag.key.max")
 def _127_characters_refused(endpoint: Endpoint) -> None:
     endpoint.create_image.tag_key_max = 126
