@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +58,17 @@ class _Watched(Exercise):
         return super()._finding(*given, **named)
 
 
-def attempt(id: str, change: Callable[[Endpoint], None], effort: EffortName, seed: int) -> Attempt:
-    """Serve a changed endpoint on loopback and run every property against it."""
+def attempt(
+    id: str,
+    change: Callable[[Endpoint], None],
+    effort: EffortName,
+    seed: int,
+    without: Collection[str] = (),
+) -> Attempt:
+    """Serve a changed endpoint on loopback and run every property against it.
+
+    ``without`` names rules whose properties are left out, to see what they are for.
+    """
     endpoint = Endpoint()
     change(endpoint)
     started = time.monotonic()
@@ -69,7 +78,7 @@ def attempt(id: str, change: Callable[[Endpoint], None], effort: EffortName, see
             try:
                 preflight(target, client)
                 session = Session(target, client, Ledger(Path(folder)), "proof")
-                records, first, errors = _exercised(session, effort, seed)
+                records, first, errors = _exercised(session, effort, seed, without)
                 session.ledger.close()
             except AmiproofError as why:
                 return _said(id, target, [], None, 0, [f"cannot be tested: {why}"], started)
@@ -92,12 +101,14 @@ def _target(url: str) -> Target:
 
 
 def _exercised(
-    session: Session, effort: EffortName, seed: int
+    session: Session, effort: EffortName, seed: int, without: Collection[str]
 ) -> tuple[list[Record], int | None, list[str]]:
     baseline = Baseline(session)
     records, errors = [], []
     first: int | None = None
     for rule_id, run in properties():
+        if rule_id in without:
+            continue
         exercise = _Watched(rule_id, session, baseline, EFFORTS[effort], seed)
         try:
             records.append(perform(run, exercise))
