@@ -86,6 +86,28 @@ def run(
 
 
 @app.command
+def sweep(target: str, *, region: str | None = None, profile: str | None = None) -> int:
+    """Remove what interrupted runs left at TARGET; never anything else.
+
+    What the ledger names and the run's tag or name confirms is removed. Runs that are still going
+    are not touched. Exit status 5 where something is left.
+
+    Parameters
+    ----------
+    target
+        An endpoint's address, as it was given to the run.
+    region
+        Region that the run signed for.
+    profile
+        Profile of the AWS configuration to use.
+    """
+    from conformance.engine.sweeping import sweep as start
+
+    given = {"region": region, "profile": profile}
+    return start(target, {name: value for name, value in given.items() if value is not None})
+
+
+@app.command
 def rules(id: str | None = None, *, uncovered: bool = False) -> int:
     """Show the catalogue, or one rule with its sources and how it is exercised.
 

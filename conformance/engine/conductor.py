@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import platform
-import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,9 @@ from conformance.engine.connect import connect, preflight, resolve
 from conformance.engine.effort import EFFORTS, EffortName
 from conformance.engine.errors import AmiproofError
 from conformance.engine.exercise import Exercise
-from conformance.engine.ledger import Ledger, ledgers
+from conformance.engine.guarded import Guard, Guarded
+from conformance.engine.ledger import Header, Ledger, ledgers
+from conformance.engine.naming import new_run_id
 from conformance.engine.record import Record
 from conformance.engine.session import Session
 from conformance.engine.sweep import clean_up
@@ -67,7 +68,8 @@ class Part:
         plan = self.plan
         if self._session is None or self._baseline is None:
             ledger = Ledger(Path(plan.folder), self._worker)
-            self._session = Session(plan.target, connect(plan.target), ledger, plan.run_id)
+            client = Guarded(connect(plan.target), Guard(ledger))
+            self._session = Session(plan.target, client, ledger, plan.run_id)
             self._baseline = Baseline(self._session)
         return Exercise(rule_id, self._session, self._baseline, EFFORTS[plan.effort], plan.seed)
 
@@ -126,10 +128,13 @@ class Conductor:
         if self._plan is not None:
             return
         target = resolve(self.target_name, self.overrides, self._stack)
-        run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
+        run_id = new_run_id()
         self._plan = Plan(target, run_id, str(ledgers() / run_id), self.effort, self.seed)
+        self._ledger = Ledger(ledgers() / run_id, "conductor")
+        self._stack.callback(self._ledger.close)
         try:
-            with connect(target) as client:
+            self._ledger.open(Header(run_id, target.name, target.endpoint, target.region))
+            with self._connected(target) as client:
                 preflight(target, client)
         except AmiproofError:
             self.stop()
@@ -175,13 +180,12 @@ class Conductor:
             status = 4
         return 5 if self.left and status in (0, 1) else status
 
+    def _connected(self, target: Target) -> Guarded:
+        return Guarded(connect(target), Guard(self._ledger))
+
     def _clean_up(self, plan: Plan) -> list[str]:
-        ledger = Ledger(Path(plan.folder), "clean-up")
-        try:
-            with connect(plan.target) as client:
-                return clean_up(ledger, Caller(client), plan.target.window)
-        finally:
-            ledger.close()
+        with self._connected(plan.target) as client:
+            return clean_up(self._ledger, Caller(client), plan.target.window)
 
     def stop(self) -> None:
         """Stop the endpoint, if it was started for this run."""

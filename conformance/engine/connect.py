@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Mapping
 
+from conformance.engine.calls import Sender
 from conformance.engine.errors import CannotTest, UsageError
 from conformance.engine.target import Keys, Target, checked_endpoint, is_loopback
 from conformance.model.answer import Indeterminate, Rejected
@@ -83,7 +84,16 @@ def _second(profile: str | None, keys: Keys | None) -> CredentialSource | None:
     return Credentials(keys.access_key, keys.secret_key) if keys else None
 
 
-def preflight(target: Target, client: Client) -> None:
+def answers(target: Target, client: Sender) -> None:
+    """Make sure that the endpoint can be reached; asks, and changes nothing. Raises CannotTest."""
+    outcome = client.send(action("DescribeInstances")).outcome
+    if isinstance(outcome, Indeterminate):
+        raise CannotTest(
+            f"{target.endpoint} does not answer ({outcome.why}): start it, or mend the address."
+        )
+
+
+def preflight(target: Target, client: Sender) -> None:
     """Make sure that the endpoint answers and has the action. Raises CannotTest.
 
     What is asked for names no instance, so that no endpoint makes an image of it.
