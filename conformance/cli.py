@@ -30,6 +30,7 @@ def run(
     workers: int = 1,
     select: str = "",
     out: Path = Path("amiproof-report"),
+    budget: str = "",
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
@@ -55,6 +56,8 @@ def run(
         Rule ids to exercise, as shell patterns or prefixes: "name.* desc".
     out
         Folder for results.json.
+    budget
+        What the run may use at most: "images=10,instances=4,calls=500,minutes=30".
     region
         Region to sign for.
     profile
@@ -82,7 +85,7 @@ def run(
         "subnet_id": subnet_id,
     }
     given = {name: value for name, value in overrides.items() if value is not None}
-    return start(target, effort, seed, workers, select, out, given)
+    return start(target, effort, seed, workers, select, out, given, budget)
 
 
 @app.command
@@ -143,13 +146,16 @@ def serve(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
-    from conformance.engine.errors import AmiproofError
+    from conformance.engine.errors import AmiproofError, CutShort
 
     try:
         status = app(arguments, exit_on_error=False, result_action="return_value")
     except AmiproofError as error:
         print(f"amiproof: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
+    except CutShort as why:
+        print(f"amiproof: {why}", file=sys.stderr)
+        sys.exit(4)
     except KeyboardInterrupt:
         sys.exit(4)
     except Exception as error:

@@ -10,7 +10,7 @@ import contextlib
 import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import msgspec
 
 from conformance.engine.assemble import RunFacts, assemble
 from conformance.engine.baseline import Baseline
+from conformance.engine.budget import Budget, Limits, limits
 from conformance.engine.calls import Caller
 from conformance.engine.connect import connect, preflight, resolve
 from conformance.engine.effort import EFFORTS, EffortName
@@ -27,7 +28,7 @@ from conformance.engine.exercise import Exercise
 from conformance.engine.guarded import Guard, Guarded
 from conformance.engine.ledger import Header, Ledger, ledgers
 from conformance.engine.naming import new_run_id
-from conformance.engine.record import Record
+from conformance.engine.record import Cost, Record
 from conformance.engine.session import Session
 from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
@@ -43,6 +44,13 @@ class Plan(msgspec.Struct, frozen=True):
     folder: str
     effort: EffortName = "quick"
     seed: int = 1
+    limits: Limits = Limits()
+    started: float = 0.0
+    """Seconds since 1970."""
+
+    def budget(self) -> Budget:
+        """What the run may use."""
+        return Budget(self.limits, Path(self.folder), self.started)
 
 
 class Part:
@@ -68,7 +76,7 @@ class Part:
         plan = self.plan
         if self._session is None or self._baseline is None:
             ledger = Ledger(Path(plan.folder), self._worker)
-            client = Guarded(connect(plan.target), Guard(ledger))
+            client = Guarded(connect(plan.target), Guard(ledger, plan.budget()))
             self._session = Session(plan.target, client, ledger, plan.run_id)
             self._baseline = Baseline(self._session)
         return Exercise(rule_id, self._session, self._baseline, EFFORTS[plan.effort], plan.seed)
@@ -92,6 +100,7 @@ class Conductor:
     seed: int
     out: Path | None
     overrides: dict[str, str]
+    limits: Limits = field(default_factory=Limits)
     on_record: Listener | None = None
     on_plan: Callable[[Sequence[str]], None] | None = None
 
@@ -104,6 +113,7 @@ class Conductor:
         self._stack = contextlib.ExitStack()
         self._plan: Plan | None = None
         self._started = time.monotonic()
+        self._overhead = Cost(requests=1, create_image_requests=1)  # the preflight
 
     @staticmethod
     def from_options(option: Callable[[str], Any]) -> Conductor:
@@ -118,6 +128,7 @@ class Conductor:
             option("--amiproof-seed"),
             Path(out) if out else None,
             {name: value for name, value in given.items() if value},
+            limits(option("--amiproof-budget")),
         )
 
     def start(self) -> None:
@@ -129,12 +140,16 @@ class Conductor:
             return
         target = resolve(self.target_name, self.overrides, self._stack)
         run_id = new_run_id()
-        self._plan = Plan(target, run_id, str(ledgers() / run_id), self.effort, self.seed)
-        self._ledger = Ledger(ledgers() / run_id, "conductor")
+        folder = ledgers() / run_id
+        self._plan = Plan(
+            target, run_id, str(folder), self.effort, self.seed, self.limits, time.time()
+        )
+        self._ledger = Ledger(folder, "conductor")
         self._stack.callback(self._ledger.close)
         try:
             self._ledger.open(Header(run_id, target.name, target.endpoint, target.region))
-            with self._connected(target) as client:
+            guard = Guard(self._ledger, self._plan.budget())
+            with Guarded(connect(target), guard) as client:
                 preflight(target, client)
         except AmiproofError:
             self.stop()
@@ -164,28 +179,30 @@ class Conductor:
             return 3
         plan = self._plan
         self.left = self._clean_up(plan)
+        cut_short = any(record.cut_short for record in self._records)
         facts = RunFacts(
             target=plan.target,
             effort=plan.effort,
             seed=plan.seed,
-            complete=not interrupted and not self.errors,
+            complete=not (interrupted or self.errors or cut_short),
             seconds=time.monotonic() - self._started,
             python=platform.python_version(),
+            overhead=self._overhead,
         )
         self.results = assemble(facts, self._records, set(self._planned))
         if self.out is not None:
             save(self.results, self.out / "results.json")
         status = exit_status(self.results)
-        if interrupted:
+        if interrupted or cut_short:
             status = 4
-        return 5 if self.left and status in (0, 1) else status
-
-    def _connected(self, target: Target) -> Guarded:
-        return Guarded(connect(target), Guard(self._ledger))
+        return 5 if self.left else status
 
     def _clean_up(self, plan: Plan) -> list[str]:
-        with self._connected(plan.target) as client:
-            return clean_up(self._ledger, Caller(client), plan.target.window)
+        with Guarded(connect(plan.target), Guard(self._ledger)) as client:
+            caller = Caller(client)
+            left = clean_up(self._ledger, caller, plan.target.window)
+            self._overhead += Cost(requests=caller.requests)
+            return left
 
     def stop(self) -> None:
         """Stop the endpoint, if it was started for this run."""

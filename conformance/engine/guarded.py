@@ -1,7 +1,8 @@
 """The door through which every request of a run leaves.
 
 Whoever sends, and whatever for: a request that may make something is in the ledger before it is
-on the wire, and what its answer says was made is there before the answer is looked at.
+on the wire, and what its answer says was made is there before the answer is looked at. What the
+budget does not hold does not leave.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from conformance.engine.budget import Budget
+from conformance.engine.errors import CutShort
 from conformance.engine.ledger import Ledger
 from conformance.model.answer import Accepted, Answer, Outcome, Rejected, Throttled
 from conformance.model.request import Request
@@ -51,12 +54,19 @@ class Passage:
 class Guard:
     """Keeps the ledger of what passes. Safe to use from several threads."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, budget: Budget | None = None) -> None:
         self.ledger = ledger
+        self._budget = budget
+        self.over = ""
+        """Why nothing more may leave, once that is so."""
 
     def enter(self, request: Request) -> Passage:
-        """Let a request out: what it may make is on disk when this returns."""
+        """Let a request out: what it may make is on disk when this returns. Raises CutShort."""
+        if self.over:
+            raise CutShort(self.over)
         passage = Passage(makes(request), request.name or "")
+        if self._budget is not None:
+            self._budget.take(passage.kind)
         if passage.kind is not None:
             self.ledger.intend(passage.kind, passage.name)
         return passage
@@ -68,13 +78,20 @@ class Guard:
         ids = _ids(passage.kind, outcome, answer)
         for id in ids:
             self.ledger.made(passage.kind, id, passage.name)
-        if not ids and _did_nothing(outcome):
+        nothing = not ids and _did_nothing(outcome)
+        if nothing:
             self.ledger.refused(passage.kind, passage.name)
+        self._settle(passage, 0 if nothing else max(len(ids), 1))
 
     def never_left(self, passage: Passage) -> None:
         """The request could not be signed."""
         if passage.kind is not None:
             self.ledger.refused(passage.kind, passage.name)
+            self._settle(passage, 0)
+
+    def _settle(self, passage: Passage, made: int) -> None:
+        if self._budget is not None:
+            self._budget.settle(passage.kind, made)
 
 
 def _did_nothing(outcome: Outcome) -> bool:
