@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
-from cyclopts.config import Env, Toml
 
 from conformance import __version__
+from conformance.configuration import SOURCES
 
 app = App(
     name="amiproof",
     help="Does an EC2-compatible endpoint's CreateImage do what the AWS documentation says?",
     version=__version__,
-    config=[Env("AMIPROOF_"), Toml("amiproof.toml", search_parents=True)],
+    config=SOURCES,
 )
 
 
@@ -31,6 +31,7 @@ def run(
     select: str = "",
     out: Path = Path("amiproof-report"),
     budget: str = "",
+    yes: bool = False,
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
@@ -58,6 +59,8 @@ def run(
         Folder for results.json.
     budget
         What the run may use at most: "images=10,instances=4,calls=500,minutes=30".
+    yes
+        Do not ask before a real account is used.
     region
         Region to sign for.
     profile
@@ -106,8 +109,39 @@ def sweep(target: str, *, region: str | None = None, profile: str | None = None)
     """
     from conformance.engine.sweeping import sweep as start
 
-    given = {"region": region, "profile": profile}
-    return start(target, {name: value for name, value in given.items() if value is not None})
+    return start(target, _given(region=region, profile=profile))
+
+
+@app.command
+def targets() -> int:
+    """List the targets that have a name: those that come with amiproof, and the configured ones."""
+    from conformance.engine.doctor import targets as show
+
+    return show()
+
+
+@app.command
+def doctor(target: str, *, region: str | None = None, profile: str | None = None) -> int:
+    """Say whether TARGET is reachable, who we are there, what it can do and what it lacks.
+
+    Nothing that is sent makes or changes anything.
+
+    Parameters
+    ----------
+    target
+        moto, reference, aws, a name of the configuration's, or an endpoint's address.
+    region
+        Region to sign for.
+    profile
+        Profile of the AWS configuration to use.
+    """
+    from conformance.engine.doctor import doctor as examine
+
+    return examine(target, _given(region=region, profile=profile))
+
+
+def _given(**options: str | None) -> dict[str, str]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 @app.command

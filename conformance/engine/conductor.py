@@ -17,6 +17,8 @@ from typing import Any
 
 import msgspec
 
+from conformance import configuration
+from conformance.engine import account
 from conformance.engine.assemble import RunFacts, assemble
 from conformance.engine.baseline import Baseline
 from conformance.engine.budget import Budget, Limits, limits
@@ -75,7 +77,7 @@ class Part:
         """What a property about a rule works with."""
         plan = self.plan
         if self._session is None or self._baseline is None:
-            ledger = Ledger(Path(plan.folder), self._worker)
+            ledger = Ledger(Path(plan.folder), self._worker, durable=plan.target.real)
             client = Guarded(connect(plan.target), Guard(ledger, plan.budget()))
             self._session = Session(plan.target, client, ledger, plan.run_id)
             self._baseline = Baseline(self._session)
@@ -138,19 +140,39 @@ class Conductor:
         """
         if self._plan is not None:
             return
-        target = resolve(self.target_name, self.overrides, self._stack)
+        target = self._resolved()
         run_id = new_run_id()
         folder = ledgers() / run_id
         self._plan = Plan(
             target, run_id, str(folder), self.effort, self.seed, self.limits, time.time()
         )
-        self._ledger = Ledger(folder, "conductor")
+        self._ledger = Ledger(folder, "conductor", durable=target.real)
         self._stack.callback(self._ledger.close)
         try:
-            self._ledger.open(Header(run_id, target.name, target.endpoint, target.region))
+            self._ledger.open(
+                Header(
+                    run_id,
+                    target.name,
+                    target.endpoint,
+                    target.region,
+                    account.digest(target.account),
+                )
+            )
             guard = Guard(self._ledger, self._plan.budget())
             with Guarded(connect(target), guard) as client:
                 preflight(target, client)
+        except AmiproofError:
+            self.stop()
+            raise
+
+    def _resolved(self) -> Target:
+        target = resolve(self.target_name, self.overrides, self._stack)
+        settings = configuration.targets().get(self.target_name)
+        self.limits = self.limits.over(limits((settings and settings.budget) or ""))
+        if target.real:
+            self.limits = self.limits.over(account.LOW)
+        try:
+            return account.admitted(target)
         except AmiproofError:
             self.stop()
             raise

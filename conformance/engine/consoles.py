@@ -36,7 +36,7 @@ def tell(session: Session, draft: Draft, wanted: bool) -> tuple[Trial, bool] | N
 
 def _shows_boots(session: Session, source: str) -> bool:
     """Whether an ordinary reboot leaves a trace: without one, nothing can be concluded."""
-    if session.target.instance_id:
+    if session.target.instance_id or not session.target.has("console"):
         return False  # somebody's own instance is not rebooted for a calibration
     before = session.console(source)
     try:

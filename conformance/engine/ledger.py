@@ -45,7 +45,7 @@ class Header(msgspec.Struct, frozen=True):
     endpoint: str
     region: str
     account: str = ""
-    """The account, where it is a real one."""
+    """A digest of the account, where it is a real one."""
 
 
 def ledgers() -> Path:

@@ -360,6 +360,8 @@ class Session:
 
     def verifies_signatures(self) -> bool:
         """Whether the target refuses a read-only request that is signed with a wrong secret."""
+        if not self.target.has("signatures"):
+            return False
         if self._verifies is None:
             probe = replace(action("DescribeInstances"), signing=Signing.WRONG_SECRET)
             self._verifies = isinstance(self.caller.send(probe).outcome, Rejected)

@@ -218,6 +218,8 @@ class Sources:
 
     def _instance_store(self) -> Instance:
         lacking = NotAvailable("the target has no instance store-backed instance to launch")
+        if not self._target.has("instance-store"):
+            raise lacking
         try:
             found = self._images("instance-store")
             if not found:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.text import Text
 
+from conformance.engine import account
 from conformance.engine.calls import Caller
 from conformance.engine.connect import answers, connect, resolve
 from conformance.engine.errors import UsageError
@@ -31,7 +32,7 @@ def sweep(name: str, overrides: Mapping[str, str]) -> int:
     console = Console()
     left: list[str] = []
     with contextlib.ExitStack() as stack:
-        target = resolve(name, overrides, stack)
+        target = account.admitted(resolve(name, overrides, stack))
         with connect(target) as client:
             answers(target, client)
         for ledger in _ledgers_of(target):
@@ -46,10 +47,11 @@ def sweep(name: str, overrides: Mapping[str, str]) -> int:
 
 def _ledgers_of(target: Target) -> Iterator[Ledger]:
     """The ledgers of the runs against a target, the oldest first."""
+    where = (target.endpoint, target.region, account.digest(target.account))
     for folder in sorted(ledgers().glob("*/")):
         ledger = Ledger(folder, "sweep")
         header = ledger.header()
-        if header and (header.endpoint, header.region) == (target.endpoint, target.region):
+        if header and (header.endpoint, header.region, header.account) == where:
             yield ledger
 
 
