@@ -35,6 +35,7 @@ def run(
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
+    no_tags_profile: str | None = None,
     image_id: str | None = None,
     instance_id: str | None = None,
     instance_type: str | None = None,
@@ -67,6 +68,8 @@ def run(
         Profile of the AWS configuration to use.
     denied_profile
         Profile of somebody who may not create images.
+    no_tags_profile
+        Profile of somebody who may create images and not tag them.
     image_id
         Image to launch source instances of.
     instance_id
@@ -82,6 +85,7 @@ def run(
         "region": region,
         "profile": profile,
         "denied_profile": denied_profile,
+        "no_tags_profile": no_tags_profile,
         "image_id": image_id,
         "instance_id": instance_id,
         "instance_type": instance_type,
@@ -145,7 +149,7 @@ def _given(**options: str | None) -> dict[str, str]:
 
 
 @app.command
-def rules(id: str | None = None, *, uncovered: bool = False) -> int:
+def rules(id: str | None = None, *, uncovered: bool = False, drift: bool = False) -> int:
     """Show the catalogue, or one rule with its sources and how it is exercised.
 
     Parameters
@@ -154,10 +158,13 @@ def rules(id: str | None = None, *, uncovered: bool = False) -> int:
         A rule's id.
     uncovered
         Only the rules that no request exercises, with the reason.
+    drift
+        Only what has changed in the installed botocore since the rules were written, and which of
+        them to read again; status 1 if anything has.
     """
     from conformance.catalogue import show
 
-    return show(id, uncovered=uncovered)
+    return show(id, uncovered=uncovered, drift=drift)
 
 
 @app.command

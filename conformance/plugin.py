@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--amiproof-profile", help="profile of the AWS configuration to use")
     add("--amiproof-denied-profile", help="profile of somebody who may not create images")
     add("--amiproof-budget", default="", help="images=N,instances=N,calls=N,minutes=N")
+    add("--amiproof-no-tags-profile", help="profile of somebody who may create images, not tags")
     add("--amiproof-image-id", help="image to launch source instances of")
     add("--amiproof-instance-id", help="running instance to use as the source")
     add("--amiproof-instance-type", help="type of the source instances (default: t3.micro)")

@@ -13,12 +13,13 @@ from reports.deviation import Deviation, Expected
 from reports.effects import assertions
 from reports.escape import visible
 from reports.members import NotExpressible, arguments
-from reports.shell import how_signed, public_address, query
+from reports.shell import LACKING, how_signed, public_address, query
 
 _KEYS = {
     Signing.VALID: [],
     Signing.ABSENT: [],
     Signing.DENIED: [],
+    Signing.NO_TAGS: [],
     Signing.WRONG_SECRET: [
         "    aws_access_key_id=boto3.Session().get_credentials().access_key,",
         '    aws_secret_access_key="not-the-secret",',
@@ -183,7 +184,7 @@ def _head(request: Request, endpoint: str, region: str) -> list[str]:
     config = ["parameter_validation=False", 'retries={"total_max_attempts": 1}']
     config += ["signature_version=UNSIGNED"] * unsigned
     return [
-        *[f"# to be run {how_signed(signing)}"] * (signing is Signing.DENIED),
+        *[f"# to be run {how_signed(signing)}"] * (signing in LACKING),
         "import boto3",
         *["from botocore import UNSIGNED"] * unsigned,
         "from botocore.config import Config",

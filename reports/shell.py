@@ -27,8 +27,12 @@ SIGNED = {
     Signing.PAST: "with a date in the past",
     Signing.FUTURE: "with a date in the future",
     Signing.DENIED: "with credentials of somebody who may not create images",
+    Signing.NO_TAGS: "with credentials of somebody who may create images and not tag them",
 }
 """How a request is signed where it is not signed as usual, as the end of a sentence."""
+
+LACKING = (Signing.DENIED, Signing.NO_TAGS)
+"""Signed validly, by somebody who is not allowed everything."""
 
 _CURL_SIGNS = frozenset(
     {Signing.VALID, Signing.ABSENT, Signing.WRONG_SECRET, Signing.MALFORMED, Signing.UNKNOWN_KEY,
@@ -191,7 +195,7 @@ def _aws(request: Request, endpoint: str, region: str) -> str:
     form = request.form
     if form != Form(space=form.space):
         raise NotExpressible("it always posts a form")
-    if request.signing not in (Signing.VALID, Signing.ABSENT, Signing.DENIED):
+    if request.signing not in (Signing.VALID, Signing.ABSENT, *LACKING):
         raise NotExpressible(f"it signs validly, not {how_signed(request.signing)}")
     given = arguments(request.params)
     for name, shortest in (("InstanceId", 0), ("Name", 3)):
@@ -203,7 +207,7 @@ def _aws(request: Request, endpoint: str, region: str) -> str:
     line += " --no-sign-request" * (request.signing is Signing.ABSENT)
     line += f" --cli-input-json {shlex.quote(json.dumps(given))}"
     notes = ""
-    if request.signing is Signing.DENIED:
+    if request.signing in LACKING:
         notes += f"# to be signed {how_signed(request.signing)}\n"
     if form.space != "+" and any(" " in value for _, value in request.params):
         notes += f"# sends + for a space, where the request had {form.space}\n"

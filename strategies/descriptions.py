@@ -25,7 +25,6 @@ LONGEST_LEGAL = (described("a" * LONGEST),)
 TOO_LONG = (described("a" * (LONGEST + 1)), described("a" * 1000), described("a" * LONGEST + " "))
 """256 characters, far more, and a space that stripping would take away."""
 EMPTY = described("")
-ONE = described("a")
 SPACED = " MiXeD case, two  spaces, <xml> \"quotes\" 'and' an end "
 """Text that a careless reader trims, collapses or takes for markup."""
 ROUND_TRIP = (described(SPACED), described("0"))

@@ -17,6 +17,13 @@ ABOUT_THE_INSTANCE = (
     create_image(DryRun="true"),
 )
 """Requests about a running instance that are refused for something else."""
+OF_NOTHING_ELSE = (
+    create_image(NoReboot="maybe"),
+    create_image(Description="a" * 256),
+    create_image(Frobnicate="1"),
+    create_image(Version="1999-01-01"),
+)
+"""Requests in which neither name nor instance is wrong."""
 PANEL = (
     *ABOUT_THE_INSTANCE,
     create_image().without("Name"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from conformance.model.request import Draft, Form, create_image
+from conformance.model.request import Draft, Form, Slot, create_image
 from conformance.model.wire import SCALARS
 
 UNKNOWN_NAMES = ("Frobnicate", "ImageName", "Instance", "Names", "Tags", "X")
@@ -71,7 +71,7 @@ EVERY_NAME = create_image(
     Description="amiproof", NoReboot="true", DryRun="false"
 ).having(
     {
-        "BlockDeviceMapping.1.DeviceName": "/dev/sdf",
+        "BlockDeviceMapping.1.DeviceName": Slot.ADDED_DEVICE,
         "BlockDeviceMapping.1.Ebs.DeleteOnTermination": "true",
         "TagSpecification.1.ResourceType": "image",
         "TagSpecification.1.Tag.1.Key": "purpose",

@@ -9,6 +9,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow, and no model is wrong for that.
+settings.register_profile("amiproof", deadline=None)
+settings.load_profile("amiproof")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

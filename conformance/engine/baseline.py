@@ -8,13 +8,14 @@ has more is added to every other request, so that the rest can still be tested.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.trial import Trial
 from conformance.model.blame import Blamed, Decided, Undecided
-from conformance.model.request import Draft, Slot, create_image
+from conformance.model.request import Draft, Slot, Value, create_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,21 @@ class Crutch:
     """What a request has to have more than the documents ask for, and whose fault that is."""
 
     rule: str
-    parameter: str
-    value: str
+    params: Mapping[str, Value]
 
 
+_A_TAG = {
+    "TagSpecification.1.ResourceType": "image",
+    "TagSpecification.1.Tag.1.Key": "purpose",
+    "TagSpecification.1.Tag.1.Value": "test",
+}
 CRUTCHES = (
-    Crutch("noreboot.optional", "NoReboot", "true"),
-    Crutch("noreboot.optional", "NoReboot", "false"),
-    Crutch("desc.optional", "Description", "amiproof"),
-    Crutch("dryrun.optional", "DryRun", "false"),
-    Crutch("inst.state.running", "InstanceId", Slot.STOPPED),
+    Crutch("noreboot.optional", {"NoReboot": "true"}),
+    Crutch("noreboot.optional", {"NoReboot": "false"}),
+    Crutch("desc.optional", {"Description": "amiproof"}),
+    Crutch("dryrun.optional", {"DryRun": "false"}),
+    Crutch("tag.optional", _A_TAG),
+    Crutch("inst.state.running", {"InstanceId": Slot.STOPPED}),
 )
 OTHERWISE = "inst.state.running"
 """The rule that is broken when nothing helps: an image can be made of a running instance."""
@@ -57,7 +63,7 @@ class Baseline:
         self._broken = OTHERWISE
         for crutch in CRUTCHES:
             try:
-                helped = self._session.create(create_image(**{crutch.parameter: crutch.value}))
+                helped = self._session.create(create_image().having(crutch.params))
             except NotAvailable:
                 continue
             if helped.accepted:
@@ -70,11 +76,11 @@ class Baseline:
         crutch = self._crutch
         if crutch is None:
             return draft
-        if crutch.parameter != "InstanceId":
-            present = any(name == crutch.parameter for name, _ in draft.params)
-            return draft if present else draft.having({crutch.parameter: crutch.value})
-        leans = ("InstanceId", Slot.RUNNING) in draft.params
-        return draft.having({"InstanceId": crutch.value}) if leans else draft
+        if "InstanceId" in crutch.params:
+            leans = ("InstanceId", Slot.RUNNING) in draft.params
+            return draft.having(crutch.params) if leans else draft
+        present = any(name in crutch.params for name, _ in draft.params)
+        return draft if present else draft.having(crutch.params)
 
     def excuses(self, own: str, judgement: Blamed) -> Blamed | Decided | Undecided:
         """The judgement on a good request that was refused, given that the plainest one was."""

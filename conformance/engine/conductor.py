@@ -120,8 +120,8 @@ class Conductor:
     @staticmethod
     def from_options(option: Callable[[str], Any]) -> Conductor:
         """The run that pytest's options ask for."""
-        names = ("region", "profile", "denied_profile", "image_id", "instance_id",
-                 "instance_type", "subnet_id")  # fmt: skip
+        names = ("region", "profile", "denied_profile", "no_tags_profile", "image_id",
+                 "instance_id", "instance_type", "subnet_id")  # fmt: skip
         given = {name: option("--amiproof-" + name.replace("_", "-")) for name in names}
         out = option("--amiproof-out")
         return Conductor(

@@ -86,6 +86,7 @@ def connect(target: Target) -> Client:
             target.region,
             credentials,
             denied,
+            no_tags=_second(target.no_tags_profile, target.no_tags_keys),
             timeout=target.timeout,
             verify=chain.verify(),
         )

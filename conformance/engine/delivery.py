@@ -43,13 +43,11 @@ class Delivery:
         self._adopt = adopt
         self._failed = 0
         self._lost = 0.0
-        self.sent = 0
 
     def deliver(self, request: Request) -> Delivered:
         """The answer to a request. Raises CutShort where the endpoint has stopped to answer."""
         crashes = drops = 0
         for attempt in range(_TRIES):
-            self.sent += 1
             began = self._patience.clock()
             exchange = self._caller.send(request)
             outcome = exchange.outcome

@@ -19,10 +19,13 @@ class Effort:
     since what is always tried covers the documented values."""
     shrinking: int
     """New requests at most to make one rule's deviations smaller."""
+    lives: int
+    """Lives that are drawn beside those that are always told; each makes three images at most,
+    and all together twice as many as there are lives."""
 
 
 EFFORTS: dict[EffortName, Effort] = {
-    "quick": Effort(cheap=8, dear=0, shrinking=40),
-    "standard": Effort(cheap=60, dear=8, shrinking=150),
-    "thorough": Effort(cheap=400, dear=40, shrinking=500),
+    "quick": Effort(cheap=8, dear=0, shrinking=40, lives=1),
+    "standard": Effort(cheap=60, dear=8, shrinking=150, lives=20),
+    "thorough": Effort(cheap=400, dear=40, shrinking=500, lives=120),
 }

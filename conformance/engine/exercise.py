@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 
-import msgspec
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.baseline import Baseline
 from conformance.engine.effort import Effort
 from conformance.engine.errors import CutShort
 from conformance.engine.explore import explore
+from conformance.engine.finding import finding_of
 from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
@@ -20,18 +21,21 @@ from conformance.model.answer import Rejected
 from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.judge import Contradiction
-from conformance.model.request import Draft
+from conformance.model.request import Draft, FreshName, create_image
 from reports.results import (
-    Deviation,
     Expected,
     Observation,
     Observed,
-    expected_effect,
     expected_of,
     form_of,
     observed_effect,
     observed_of,
 )
+
+MAPPINGS = "BlockDeviceMapping"
+OF_MAPPINGS = "bdm."
+LIST = "bdm.list"
+"""The rule that is broken when mappings do together what none of them does alone."""
 
 
 class Exercise:
@@ -45,7 +49,8 @@ class Exercise:
         self.record = Record(rule_id)
         self._baseline = baseline
         self.effort = effort
-        self._seed = seed
+        self.seed = seed
+        self._carrier: tuple[Draft, str] | None = None
         self._refused: dict[Draft, Trial] = {}
         self._counted: set[tuple[Arm, Draft]] = set()
         self._before = self._cost()
@@ -57,6 +62,42 @@ class Exercise:
     def breaks(self, *always: Draft, drawn: SearchStrategy[Draft] | None = None) -> None:
         """Requests that break the rule: these always, and more that are drawn."""
         self._arm(Arm.BREAKS, always, drawn, self.effort.cheap)
+
+    def keeps_among(self, crowd: Draft, *alone: Draft) -> None:
+        """Requests that keep the rule: one that keeps many others too, for each makes an image.
+
+        Its mappings keep rules of their own. Where it is refused, those that keep this rule
+        ``alone`` decide; and where each of its mappings is accepted alone, that they come in a
+        list is what the endpoint cannot do.
+        """
+        try:
+            trial = self._create(crowd)
+        except NotAvailable:
+            self.keeps(*alone)
+            return
+        if trial.accepted:
+            self.keeps(crowd)
+            return
+        self.keeps(*alone)
+        if all(self._create(piece).accepted for piece in crowd.apart(MAPPINGS)):
+            due = judge(trial.request, trial.before)
+            seen = observed_of(trial.outcome)
+            self.deviates(Arm.KEEPS, trial, seen, expected_of(due), rule=LIST)
+
+    def keeps_if(self, carrier: Draft, rule_id: str, *drafts: Draft) -> None:
+        """As :meth:`keeps`, where ``carrier`` is accepted; whether it is, is rule ``rule_id``'s."""
+        if self._create(carrier).accepted:
+            self.keeps(*drafts)
+        else:
+            self.untested(f"hidden by {rule_id}, which the target breaks")
+
+    def rests_on(self, carrier: Draft, rule_id: str) -> None:
+        """This rule's requests have what ``carrier`` has, and rule ``rule_id`` speaks of that.
+
+        Where the carrier is refused already a refusal of theirs is that rule's; and where an
+        endpoint ignores what the carrier has, it ignores what is wrong with it as well.
+        """
+        self._carrier = carrier, rule_id
 
     def control(self, *drafts: Draft) -> None:
         """The other side of a permission or a promise, which other rules decide.
@@ -94,6 +135,21 @@ class Exercise:
             if not trial.accepted:
                 self._refused[draft] = trial
 
+    def observe_among(self, crowd: Draft, *drafts: Draft) -> None:
+        """As :meth:`observe`; at quick one request that has much else unsaid does, if accepted."""
+        if not self.effort.dear:
+            with contextlib.suppress(NotAvailable):
+                trial = self._create(crowd)
+                if trial.accepted:
+                    self.observed(trial)
+                    return
+                self._refused[crowd] = trial
+        self.observe(*drafts)
+
+    def more(self, *drafts: Draft) -> Sequence[Draft]:
+        """Drafts to try beside those that are always tried: none at quick."""
+        return drafts if self.effort.dear else ()
+
     def sample(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """What to observe with: at quick the first draft, for each may make an image."""
         return drafts[:1] if not self.effort.dear else drafts
@@ -117,8 +173,11 @@ class Exercise:
             return None
         return trial
 
-    def weigh(self, arm: Arm, trial: Trial) -> None:
-        """Judge a story's trial as if its request were about the property's rule alone."""
+    def weigh(self, arm: Arm, trial: Trial, before: Iterable[Trial] = ()) -> None:
+        """Judge a story's trial as if its request were about the property's rule alone.
+
+        ``before`` are the requests that have to come first.
+        """
         due = judge(trial.request, trial.before)
         contradicted = {c.rule for c in trial.contradictions}
         match blame(due, trial.outcome, self.rule.id, contradicted):
@@ -132,7 +191,8 @@ class Exercise:
                 else:
                     self.untested(f"not decided: see {rule_id}")
                 side = arm if rule_id == self.rule.id else Arm.KEEPS
-                self.deviates(side, trial, observed_of(trial.outcome), expected_of(due), rule_id)
+                observed = observed_of(trial.outcome)
+                self.deviates(side, trial, observed, expected_of(due), rule_id, before)
 
     def decided(self, arm: Arm, times: int = 1) -> None:
         """A story had its say on an arm."""
@@ -202,8 +262,7 @@ class Exercise:
         trial = self._create(draft)
         due = judge(trial.request, trial.before)
         found = [
-            self._finding(c.rule, self._arm_of(c, trial), trial, c.seen)
-            for c in trial.contradictions
+            self._contradicted(c, trial) for c in trial.contradictions if not self._is_hidden(c)
         ]
         if not trial.accepted:
             self._refused[draft] = trial
@@ -211,8 +270,10 @@ class Exercise:
         if own and not self._is_isolated(arm, due):
             return found
         judgement = blame(due, trial.outcome, own, {c.rule for c in trial.contradictions})
-        if own and isinstance(judgement, Blamed) and isinstance(due, Accept):
-            judgement = self._baseline.excuses(own, judgement)
+        if own and isinstance(judgement, Blamed):
+            if isinstance(due, Accept):
+                judgement = self._baseline.excuses(own, judgement)
+            judgement = self._excused(judgement, arm)
         match judgement:
             case Decided():
                 if self._shows(trial):
@@ -237,13 +298,65 @@ class Exercise:
                 )
         return found
 
+    def _contradicted(self, contradiction: Contradiction, trial: Trial) -> Finding:
+        """A finding of what contradicts a rule, by the smallest part of the request that shows it.
+
+        What a mapping should do and does only alone breaks the rule that mappings come in lists.
+        """
+        rule, seen = contradiction.rule, contradiction.seen
+        pieces = trial.draft.apart(MAPPINGS)
+        if len(pieces) > 1 and (rule == self.rule.id or rule.startswith(OF_MAPPINGS)):
+            for piece in map(self._create, pieces):
+                for c in piece.contradictions:
+                    if c.rule == rule:
+                        return self._finding(rule, self._arm_of(c, piece), piece, c.seen)
+            rule = LIST if rule.startswith(OF_MAPPINGS) else rule
+        return self._finding(rule, self._arm_of(contradiction, trial), trial, seen)
+
+    def _is_hidden(self, contradiction: Contradiction) -> bool:
+        """Whether a plainer request breaks a rule without which this one cannot be told."""
+        rule_id = contradiction.rule
+        behind = [(create_image(), CATALOGUE[rule_id].behind)]
+        if rule_id == self.rule.id and self._carrier is not None:
+            behind.append(self._carrier)
+        return any(
+            hiding and any(c.rule == hiding for c in self._create(draft).contradictions)
+            for draft, hiding in behind
+        )
+
+    def _excused(
+        self, judgement: Blamed | Decided | Undecided, arm: Arm
+    ) -> Blamed | Decided | Undecided:
+        """The judgement on a request, given what the property's requests rest on."""
+        if not isinstance(judgement, Blamed) or self._carrier is None:
+            return judgement
+        carrier, rule_id = self._carrier
+        if judgement.rule != self.rule.id:
+            return judgement
+        try:
+            trial = self._create(carrier)
+        except NotAvailable:
+            return judgement
+        broken = {c.rule for c in trial.contradictions}
+        ignored = not broken.isdisjoint({rule_id, *CATALOGUE[rule_id].needs})
+        if trial.accepted and not (ignored and arm is Arm.BREAKS):
+            return judgement
+        return Undecided(f"hidden by {rule_id}, which the target breaks")
+
     def _shows(self, trial: Trial) -> bool:
-        """Whether an accepted trial says anything about a rule on effects: there is an image."""
-        blind = trial.effects is not None and trial.effects.image is None
-        if self.rule.kind is Kind.EFFECT and blind and self.rule.id != "st.image.exists":
-            self.untested("not decided: see st.image.exists")
+        """Whether an accepted trial says anything about a rule on effects: there is an image, and
+        in it what the rule speaks of."""
+        if self.rule.on_effects is None or not trial.accepted:
+            return True
+        needs = {"st.image.exists", *self.rule.needs} - {self.rule.id}
+        broken = [c.rule for c in trial.contradictions if c.rule in needs]
+        if broken:
+            self.untested(f"not decided: see {broken[0]}")
             return False
-        return True
+        hidden = [c for c in trial.contradictions if c.rule == self.rule.id and self._is_hidden(c)]
+        if hidden:
+            self.untested("hidden by what plainer requests show already")
+        return not hidden
 
     def _is_isolated(self, arm: Arm, due: Expectation) -> bool:
         """Whether the draft met the world that its arm supposes.
@@ -273,9 +386,18 @@ class Exercise:
             self.decided(arm)
             self.deviates(arm, plainest, observed_of(plainest.outcome), expected_of(due))
             return
+        lacking, sent = None, False
         for draft in always:
-            for finding in self.examine(arm, draft, control=control):
+            try:
+                found = self.examine(arm, draft, control=control)
+            except NotAvailable as why:
+                lacking = why
+                continue
+            sent = True
+            for finding in found:
                 self.record.add(finding)
+        if lacking is not None and not sent:
+            raise lacking
         if drawn is not None and examples:
             for finding in self._explored(arm, drawn, examples):
                 self.record.add(finding)
@@ -285,7 +407,7 @@ class Exercise:
             drawn,
             lambda draft: self.examine(arm, draft),
             examples=examples,
-            seed=self._seed,
+            seed=self.seed,
             salt=f"{self.rule.id} {arm.value}",
             known={finding.identity for finding in self.record.findings},
             already_sent=lambda draft: self.session.has(self._baseline.apply(draft)),
@@ -314,18 +436,7 @@ class Exercise:
         expected: str | Expected | None = None,
         before: Iterable[Trial] = (),
     ) -> Finding:
-        statement = expected if isinstance(expected, str) else CATALOGUE[rule_id].statement
-        deviation = Deviation(
-            arm,
-            trial.request.params,
-            expected if isinstance(expected, Expected) else expected_effect(statement, rule_id),
-            observed_effect(seen) if isinstance(seen, str) else seen,
-            form=form_of(trial.request),
-        )
-        earlier = tuple(t.request.params for t in before)
-        if earlier:
-            deviation = msgspec.structs.replace(deviation, before=earlier)
-        return Finding(rule_id, deviation)
+        return finding_of(rule_id, arm, trial, seen, expected, before)
 
     def _cost(self) -> Cost:
         session = self.session
@@ -334,16 +445,32 @@ class Exercise:
     # Nothing is left behind.
 
     def _look_for_leftovers(self) -> None:
-        """One look for all that this property had refused; the culprit is sought if it shows."""
+        """One look for all that this property had refused; the culprit is sought if it shows.
+
+        An image tells by its name. Of a snapshot's culprit nothing is known: each is tried again.
+        """
         refused = list(self._refused.values())
-        if not self.session.leftovers(refused):
-            return
-        for trial in refused:
-            again = self.session.create_again(trial.draft)
-            left = self.session.leftovers([again])
-            if left:
-                dry = isinstance(trial.outcome, Rejected) and trial.request.dry_run == "true"
-                rule_id = "dryrun.no_effect" if dry else "err.atomic"
-                seen = f"afterwards there is {left[0].kind} that nobody was told of"
-                self.deviates(Arm.BREAKS, again, seen, rule=rule_id)
-                return
+        left = self.session.leftovers(refused)
+        names = {thing.name for thing in left if thing.name}
+        culprit = next((t for t in refused if t.request.name in names), None)
+        if left and culprit is None:
+            tried = ((t, self.session.leftovers([t])) for t in map(self._again, refused))
+            culprit, left = next(((t, found) for t, found in tried if found), (None, left))
+        if culprit is not None:
+            seen = f"afterwards there is {left[0].kind} that nobody was told of"
+            self.deviates(Arm.BREAKS, culprit, seen, rule=self._atomicity(culprit))
+
+    def _again(self, trial: Trial) -> Trial:
+        return self.session.create_again(trial.draft)
+
+    def _atomicity(self, trial: Trial) -> str:
+        """The rule that is broken where a refused request has left something."""
+        if isinstance(trial.outcome, Rejected) and trial.request.dry_run == "true":
+            return "dryrun.no_effect"
+        rules = getattr(judge(trial.request, trial.before), "rules", ())
+        if not rules or not all(rule.startswith(("tag.", "auth.tags")) for rule in rules):
+            return "err.atomic"
+        # Where any refusal leaves something the tags have no part in it.
+        other = self.session.create_again(create_image(Name=FreshName("amiproof!00000000")))
+        anyway = not other.accepted and self.session.leftovers([other])
+        return "err.atomic" if anyway else "tag.atomic"

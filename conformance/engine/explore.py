@@ -51,18 +51,8 @@ def explore(
     failed = False
     passed_over: set[Draft] = set()
 
-    @hypothesis.seed(zlib.crc32(f"{seed} {salt}".encode()))
-    @hypothesis.settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        print_blob=False,
-        phases=(Phase.generate, Phase.shrink),
-        report_multiple_bugs=True,
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-    )
+    @seeded(seed, salt)
+    @quiet(examples)
     @hypothesis.given(drafts)
     def arm(draft: Draft) -> None:
         nonlocal left, failed
@@ -76,10 +66,41 @@ def explore(
         for finding in examine(draft):
             if finding.identity not in known:
                 failed = True
-                raise _type_for(finding.identity)(finding)
+                raise deviating(finding)
 
+    return gathered(arm)
+
+
+def seeded(seed: int, salt: str) -> Callable[[Any], Any]:
+    """A decorator that fixes what is drawn, whichever process draws."""
+    return hypothesis.seed(zlib.crc32(f"{seed} {salt}".encode()))
+
+
+def quiet(examples: int, steps: int = 1) -> hypothesis.settings:
+    """Hypothesis without a database, a deadline or words; ``steps`` is for state machines."""
+    return hypothesis.settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        print_blob=False,
+        phases=(Phase.generate, Phase.shrink),
+        report_multiple_bugs=True,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+
+
+def deviating(finding: Finding) -> Deviating:
+    """The exception that tells Hypothesis of a finding."""
+    return _type_for(finding.identity)(finding)
+
+
+def gathered(run: Callable[[], object]) -> list[Finding]:
+    """The findings that a run of Hypothesis ends with, each shrunk."""
     try:
-        arm()
+        run()
     except Deviating as one:
         return [one.finding]
     except ExceptionGroup as several:

@@ -2,11 +2,14 @@
 
 Whoever sends, and whatever for: a request that may make something is in the ledger before it is
 on the wire, and what its answer says was made is there before the answer is looked at. What the
-budget does not hold does not leave.
+budget does not hold does not leave, nor does what would change or remove anything that the ledger
+does not name.
 """
 
 from __future__ import annotations
 
+import re
+import threading
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -14,11 +17,12 @@ from typing import Self
 from conformance.engine.budget import Budget
 from conformance.engine.errors import CutShort
 from conformance.engine.ledger import Ledger
-from conformance.model.answer import Accepted, Answer, Outcome, Rejected, Throttled
+from conformance.model.answer import Accepted, Answer, Malformed, Outcome, Rejected, Throttled
 from conformance.model.request import Request
 from conformance.wire import describe
 from conformance.wire.client import Client
 from conformance.wire.credentials import Credentials, CredentialsError
+from conformance.wire.decode import READ_ONLY
 from conformance.wire.exchange import UNREACHABLE, Exchange
 
 _MAKES = {
@@ -27,6 +31,9 @@ _MAKES = {
     "CreateSnapshot": "snapshot",
     "CreateVolume": "volume",
 }
+_ID = re.compile(r"(?:ami|snap|i|vol)-(?!0+$)[0-9a-zA-Z]+")
+"""The id of a thing. One of zeros is nobody's: it is sent to see whether there is such an action.
+"""
 _MAKES_NOTHING = (
     "Attach", "CreateTags", "Delete", "Deregister", "Describe", "Detach", "Disable", "Enable",
     "Get", "Modify", "Reboot", "Start", "Stop", "Terminate",
@@ -43,12 +50,23 @@ def makes(request: Request) -> str | None:
     return None if action.startswith(_MAKES_NOTHING) else _MAKES.get(action, "image")
 
 
+def touches(request: Request) -> set[str]:
+    """The ids of what a request would change or remove. One that makes something changes none,
+    but for a reboot of the instance that CreateImage names, which is what it is for."""
+    action = request.get("Action") or ""
+    if not action.startswith(_MAKES_NOTHING) or action.startswith(READ_ONLY):
+        return set()
+    return {value for _, value in request.params if _ID.fullmatch(value)}
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A request on its way."""
 
     kind: str | None
     name: str
+    held: str = ""
+    """Why it may not leave: it would change what is somebody else's."""
 
 
 class Guard:
@@ -59,23 +77,32 @@ class Guard:
         self._budget = budget
         self.over = ""
         """Why nothing more may leave, once that is so."""
+        self.others: set[str] = set()
+        """Ids of what was there before the run, whatever an answer says was made."""
+        self.create_image_requests = 0
+        self._threads = threading.Lock()
 
     def enter(self, request: Request) -> Passage:
         """Let a request out: what it may make is on disk when this returns. Raises CutShort."""
         if self.over:
             raise CutShort(self.over)
+        foreign = {id for id in touches(request) if id in self.others or not self.ledger.has(id)}
+        if foreign:
+            return Passage(None, "", f"not sent: {min(foreign)} is none of the run's")
         passage = Passage(makes(request), request.name or "")
         if self._budget is not None:
             self._budget.take(passage.kind)
         if passage.kind is not None:
             self.ledger.intend(passage.kind, passage.name)
+        with self._threads:
+            self.create_image_requests += passage.kind == "image"
         return passage
 
     def leave(self, passage: Passage, outcome: Outcome, answer: Answer | None = None) -> None:
         """Take in what came back. What is not certain stays an intent."""
         if passage.kind is None:
             return
-        ids = _ids(passage.kind, outcome, answer)
+        ids = [id for id in _ids(passage.kind, outcome, answer) if id not in self.others]
         for id in ids:
             self.ledger.made(passage.kind, id, passage.name)
         nothing = not ids and _did_nothing(outcome)
@@ -129,6 +156,8 @@ class Guarded:
     def send(self, request: Request, service: str = "ec2") -> Exchange:
         """As :meth:`Client.send`."""
         passage = self.guard.enter(request)
+        if passage.held:
+            return Exchange(request, Malformed(passage.held))
         try:
             exchange = self._client.send(request, service)
         except CredentialsError:
@@ -136,6 +165,10 @@ class Guarded:
             raise
         self.guard.leave(passage, exchange.outcome, exchange.answer)
         return exchange
+
+    def twin(self) -> Guarded:
+        """Another client just like this one, past the same guard."""
+        return Guarded(self._client.twin(), self.guard)
 
     def credentials(self) -> Credentials:
         """The credentials of the moment, for another client of the same endpoint."""

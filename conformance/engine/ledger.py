@@ -68,6 +68,7 @@ class Ledger:
         self._lock = FileLock(folder / f"{writer}.lock", thread_local=False)
         self._durable = durable
         self._threads = threading.Lock()
+        self._made: set[str] = set()
 
     @property
     def run_id(self) -> str:
@@ -116,6 +117,7 @@ class Ledger:
     def made(self, kind: str, id: str, name: str = "") -> None:
         """Say that a thing was made, before it is relied on."""
         self._write("made", kind, id, name)
+        self._made.add(id)
 
     def gone(self, kind: str, id: str) -> None:
         """Say that a thing was removed."""
@@ -158,19 +160,32 @@ class Ledger:
         """The ids of all of a kind that the run made, those that are gone too."""
         return {e.id for e in self.entries() if e.event == "made" and e.kind == kind}
 
+    def has(self, id: str) -> bool:
+        """Whether the run made a thing, in this process or another."""
+        if id not in self._made:
+            self._made |= {e.id for e in self.entries() if e.event == "made"}
+        return id in self._made
+
     def intended(self) -> set[str]:
         """The names of all images that the run asked for, answered or not."""
         return {e.name for e in self.entries() if e.event == "intent" and e.kind == "image"}
 
     def unanswered(self, kind: str = "image") -> dict[str, float]:
         """What was intended and never answered: name to moment. Only images have names."""
-        waiting: dict[str, float] = {}
+        waiting: dict[str, list[float]] = {}
+        seen: set[str] = set()
         for entry in self.entries():
-            if entry.kind == kind and entry.event == "intent":
-                waiting[entry.name] = entry.at
-            elif entry.kind == kind and entry.event in ("made", "refused"):
-                waiting.pop(entry.name, None)
-        return waiting
+            if entry.kind != kind or (entry.id and entry.id in seen):
+                continue
+            seen.add(entry.id)
+            if entry.event == "intent":
+                waiting.setdefault(entry.name, []).append(entry.at)
+            elif entry.event in ("made", "refused"):
+                # Of several requests for one name, this answers one.
+                waiting.get(entry.name, [0.0]).pop(0)
+                if not waiting.get(entry.name):
+                    waiting.pop(entry.name, None)
+        return {name: moments[-1] for name, moments in waiting.items()}
 
     def unsettled(self, kind: str = "image") -> dict[str, float]:
         """What is unanswered and no look has shown to be nothing: it may still appear."""

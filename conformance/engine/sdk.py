@@ -24,9 +24,7 @@ def create_image(session: Session, draft: Draft) -> Trial:
     passage = session.client.guard.enter(request)
     outcome = _sent(session, arguments(request.params))
     session.client.guard.leave(passage, outcome)
-    if isinstance(outcome, Accepted):
-        session.note_image(outcome.image_id, request.name)
-    return Trial(draft, request, before, outcome, None)
+    return session.followed(Trial(draft, request, before, outcome, None))
 
 
 def _sent(session: Session, keywords: dict[str, Any]) -> Outcome:

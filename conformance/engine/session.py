@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from conformance.engine import afterlife, consoles
+from conformance.engine import afterlife, consoles, disabling
 from conformance.engine.afterlife import Afterlife
 from conformance.engine.calls import Caller, Refused, filters, numbered
 from conformance.engine.delivery import Delivery
+from conformance.engine.disabling import Disabled
 from conformance.engine.guarded import Guarded
 from conformance.engine.ledger import Ledger
 from conformance.engine.naming import Names, first_number
@@ -41,6 +42,15 @@ from conformance.model.world import Effects, Image, Snapshot, World
 from conformance.wire import describe
 from conformance.wire.credentials import NoDeniedCredentialsError
 
+_MOST_PAGES = 20
+_NOBODY = {
+    Signing.DENIED: "nobody is known who may not create images: give --denied-profile",
+    Signing.NO_TAGS: (
+        "nobody is known who may create images and not tag them: give --no-tags-profile"
+    ),
+}
+"""What is lacking where a request cannot be signed so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
@@ -49,6 +59,7 @@ class Leftover:
     kind: str
     """``an image`` or ``a snapshot``."""
     id: str
+    name: str | None = None
 
 
 def has_fresh_name(draft: Draft) -> bool:
@@ -70,17 +81,19 @@ class Session:
         self._delivery = Delivery(self.caller, self.patience, self._adopt)
         self._lost: set[str | None] = set()
         """Images whose making was not answered."""
-        self._by_sdk = 0
         self.images_created = 0
         self.used: dict[str, str] = {}
         """Names in use by the account's images: name to image id."""
         self.names = Names(self.used, first_number(run_id, ledger.writer))
         self._known_images: set[str] = set()
+        self._not_looked_at: set[str] = set()
+        """Images whose snapshots may show only when another image is looked at."""
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
         self._trials: dict[Draft, Trial] = {}
         self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
         self._afterlives: dict[Draft, Afterlife] = {}
+        self._disabled: dict[Draft, Disabled] = {}
         self._begun = False
         self._verifies: bool | None = None
 
@@ -92,7 +105,7 @@ class Session:
     @property
     def create_image_requests(self) -> int:
         """CreateImage requests sent so far."""
-        return self._delivery.sent + self._by_sdk
+        return self.client.guard.create_image_requests
 
     def begin(self) -> None:
         """Make the running source instance and learn which names are in use."""
@@ -102,6 +115,8 @@ class Session:
         self.sources.of(Slot.RUNNING)
         for image in self.own_images():
             self._known_images.add(image.id)
+            if not self.ledger.has(image.id):
+                self.client.guard.others.add(image.id)
             if image.name is not None:
                 self.used[image.name] = image.id
 
@@ -143,7 +158,6 @@ class Session:
 
     def count_create_image(self) -> None:
         """A CreateImage request went another way than through :meth:`send`."""
-        self._by_sdk += 1
         self.caller.requests += 1
 
     def send(self, draft: Draft, request: Request) -> Trial:
@@ -152,32 +166,40 @@ class Session:
         try:
             delivered = self._delivery.deliver(request)
         except NoDeniedCredentialsError:
-            raise NotAvailable(
-                "nobody is known who may not create images: give --denied-profile"
-            ) from None
+            raise NotAvailable(_NOBODY[request.signing]) from None
         outcome, answer = delivered.exchange.outcome, delivered.exchange.answer
         if delivered.image_id is not None:
             outcome, answer = Accepted(delivered.image_id), None
             self._lost.add(delivered.image_id)
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
-        trial = Trial(draft, request, before, outcome, answer, None, found)
-        if isinstance(outcome, Accepted):
-            self.note_image(outcome.image_id, request.name)
-            if isinstance(judge(request, before), Reject):
-                self._undo(outcome.image_id, request.name, before)
-            else:
-                trial = self._looked_at(trial, outcome.image_id)
-        return trial
+        return self.followed(Trial(draft, request, before, outcome, answer, None, found))
 
-    def _undo(self, image_id: str, name: str | None, before: World) -> None:
+    def followed(self, trial: Trial) -> Trial:
+        """A trial just sent, with what it did: its image noted, and looked at or undone."""
+        image_id = trial.image_id
+        if image_id is None:
+            return trial
+        known = image_id in self._known_images
+        self.note_image(image_id, trial.request.name)
+        if known and image_id not in trial.before.names.values():
+            # What belongs to which of the two cannot be told apart.
+            self.account_for(image_id)
+            seen = Contradiction("resp.unique_id", "two images have the same id")
+            return replace(trial, contradictions=(*trial.contradictions, seen))
+        if isinstance(judge(trial.request, trial.before), Reject):
+            self.undo(image_id, trial.request.name, trial.before)
+            return trial
+        return self._looked_at(trial, image_id)
+
+    def undo(self, image_id: str, name: str | None, before: World) -> None:
         """Remove an image that should not have been made.
 
         What it looks like says nothing (the request was wrong), and some of them spoil what comes
         after: a name that XML cannot carry makes the list of all images unreadable.
         """
-        for snapshot in self._unaccounted():
-            self._owners[snapshot.id] = image_id
-            self.ledger.made("snapshot", snapshot.id)
+        if image_id in before.names.values():
+            return  # an image that was there before
+        self.account_for(image_id)
         try:
             self.caller.call("DeregisterImage", [("ImageId", image_id)])
         except Refused:
@@ -186,6 +208,19 @@ class Session:
         if name is not None:
             self.used.pop(name, None)
             self.used.update({n: i for n, i in before.names.items() if n == name})
+
+    def account_for(self, image_id: str, wanted: int = 0) -> None:
+        """Whatever snapshots belong to no image known so far were made for this one.
+
+        So many are waited for; what is shown later still is told by its description.
+        """
+        self._not_looked_at.add(image_id)
+        made = self.patience.until(
+            "snapshots of an image", self._unaccounted, lambda seen: len(seen) >= wanted
+        )
+        for snapshot in made:
+            self._owners[snapshot.id] = image_id
+            self.ledger.made("snapshot", snapshot.id)
 
     def _fill(self, wanted: Slot | FreshName) -> str:
         if isinstance(wanted, FreshName):
@@ -210,9 +245,7 @@ class Session:
             self.ledger.settled("image", request.name or "")
             return None
         self.note_image(found.id, request.name)
-        for snapshot in self._unaccounted():
-            self._owners[snapshot.id] = found.id
-            self.ledger.made("snapshot", snapshot.id)
+        self.account_for(found.id)
         return found.id
 
     def _made_of(self, request: Request) -> Image | None:
@@ -261,9 +294,7 @@ class Session:
     def _effects(self, trial: Trial, image_id: str) -> Effects:
         """What there is to see of an accepted request now."""
         image = self.image(image_id)
-        snapshots = [
-            s for s in self.snapshots_of_volumes() if self._owners.get(s.id, image_id) == image_id
-        ]
+        snapshots = [s for s in self.snapshots_of_volumes() if self._is_of(s, image_id)]
         snapshots = [s for s in snapshots if s.id not in trial.before.snapshots]
         instance = self.sources.refresh(trial.request.instance_id or "")
         tagged = any(name.startswith("TagSpecification.") for name in trial.request.names())
@@ -271,13 +302,30 @@ class Session:
         shown = self._shown_tags(ids) if tagged and image else {}
         return Effects(image, tuple(snapshots), instance, shown)
 
+    def _is_of(self, snapshot: Snapshot, image_id: str) -> bool:
+        """Whether a snapshot was made for an image, as far as is known."""
+        if snapshot.id in self._owners:
+            return self._owners[snapshot.id] == image_id
+        words = snapshot.description or ""
+        if self.target.instance_id:
+            return image_id in words  # others may take snapshots of their own instance
+        return not any(id in words for id in self._not_looked_at - {image_id})
+
     def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
-        try:
-            root = self.caller.call("DescribeTags", filters({"resource-id": ids}))
-        except Refused:
-            return {}
-        shown = describe.tags(root)
-        return {id: shown.get(id, {}) for id in ids}
+        shown: dict[str, dict[str, str]] = {id: {} for id in ids}
+        token: str | None = ""
+        for _ in range(_MOST_PAGES):
+            page = [("NextToken", token)] if token else []
+            try:
+                root = self.caller.call("DescribeTags", [*filters({"resource-id": ids}), *page])
+            except Refused:
+                return {}
+            for id, tags in describe.tags(root).items():
+                shown.setdefault(id, {}).update(tags)
+            token = describe.next_token(root)
+            if not token:
+                return shown
+        return {}
 
     def _looked_at(self, trial: Trial, image_id: str) -> Trial:
         """The trial with its effects: looked at again while something contradicts a rule."""
@@ -308,17 +356,27 @@ class Session:
             images = []  # a list that cannot be read shows nothing; the snapshots still may
         for image in images:
             ours = image.name in names or image.source_instance in instances
-            if ours and image.id not in self._known_images:
+            if ours and image.id not in self._known_images and not self._others_made(image.id):
                 self.note_image(image.id, image.name)
-                found.append(Leftover("an image", image.id))
+                found.append(Leftover("an image", image.id, image.name))
         for snapshot in self._unaccounted():
-            self._owners[snapshot.id] = ""
+            # One that names an image that was made belongs to it, however late it is shown.
+            words = snapshot.description or ""
+            owner = next((id for id in self._known_images if id in words), "")
+            self._owners[snapshot.id] = owner
             self.ledger.made("snapshot", snapshot.id)
-            found.append(Leftover("a snapshot", snapshot.id))
+            if not owner:
+                found.append(Leftover("a snapshot", snapshot.id))
         return found
+
+    def _others_made(self, image_id: str) -> bool:
+        """Whether another process of the run made an image: names that are no fresh ones meet."""
+        return any(entry.id == image_id for entry in self.ledger.entries())
 
     def _unaccounted(self) -> list[Snapshot]:
         """Snapshots of the sources' volumes that belong to no image known so far."""
+        if self.target.instance_id:
+            return []  # of somebody's own instance there are others' snapshots too
         known = self._owners.keys() | self.sources.snapshots.keys()
         return [s for s in self.snapshots_of_volumes() if s.id not in known]
 
@@ -328,9 +386,9 @@ class Session:
         """An image once it satisfies, or as it was last seen."""
         return self.patience.until(subject, lambda: self.image(image_id), satisfied)
 
-    def deregister(self, trial: Trial) -> None:
+    def deregister(self, trial: Trial, *more: tuple[str, str]) -> None:
         """Deregister a trial's image. Raises calls.Refused."""
-        self.caller.call("DeregisterImage", [("ImageId", trial.image_id or "")])
+        self.caller.call("DeregisterImage", [("ImageId", trial.image_id or ""), *more])
         self.ledger.gone("image", trial.image_id or "")
         self.used.pop(trial.request.name or "", None)
 
@@ -349,6 +407,12 @@ class Session:
         if draft not in self._afterlives:
             self._afterlives[draft] = afterlife.tell(self, draft)
         return self._afterlives[draft]
+
+    def disabled(self, draft: Draft) -> Disabled:
+        """What a draft's image is like while it is disabled; told once. Raises NotAvailable."""
+        if draft not in self._disabled:
+            self._disabled[draft] = disabling.tell(self, draft)
+        return self._disabled[draft]
 
     def console(self, instance_id: str) -> str:
         """What GetConsoleOutput shows of an instance, or nothing where the target gives nothing."""

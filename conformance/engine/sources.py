@@ -7,6 +7,7 @@ volumes" can be seen: :data:`ADDED`. Their DeleteOnTermination differs, to be to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from conformance.engine.calls import Caller, Refused, filters, numbered
@@ -18,10 +19,12 @@ from conformance.model.request import Slot
 from conformance.model.world import Image, Instance, Snapshot
 from conformance.wire import describe
 
-ADDED = (("/dev/sdf", 1, True), ("/dev/sdg", 2, False))
-"""Added volumes: device, GiB, DeleteOnTermination."""
-SNAPSHOT_SIZE = 2
-"""Size of the snapshot that mappings may name, in GiB: that of the second added volume."""
+ADDED = (("/dev/sdf", 2, True), ("/dev/sdg", 1, False))
+"""Added volumes: device, GiB, DeleteOnTermination. The second is encrypted."""
+STORE = ("/dev/sdh", "ephemeral0")
+"""Device and virtual name of the instance store volume of an instance that has one."""
+STORE_TYPE = "m3.medium"
+"""A type with an instance store volume that is not NVMe, whose mapping counts."""
 
 
 class NotAvailable(Exception):
@@ -44,6 +47,7 @@ class Sources:
         self._snapshot: Snapshot | None = None
         self._image_id: str | None = None
         self._lacking: dict[Slot, NotAvailable] = {}
+        self._encrypts = True
         self.account: str | None = None
 
     @property
@@ -63,9 +67,11 @@ class Sources:
     def fill(self, slot: Slot) -> str:
         """The value of a slot, made now if it is the first time. Raises NotAvailable."""
         if slot is Slot.ROOT_DEVICE:
-            return self.of(Slot.RUNNING).root_device or "/dev/sda1"
+            return self._root(self.of(Slot.RUNNING))
         if slot is Slot.SNAPSHOT:
             return self.snapshot().id
+        if slot is Slot.ADDED_DEVICE or slot is Slot.ENCRYPTED_DEVICE:
+            return self._added(encrypted=slot is Slot.ENCRYPTED_DEVICE)
         return self.of(slot).id
 
     def of(self, slot: Slot) -> Instance:
@@ -92,17 +98,23 @@ class Sources:
             # DescribeInstances shows no sizes: those stay as DescribeVolumes showed them.
             known = self._instances.get(instance_id, found)
             found = describe.with_volumes(found, known.volumes)
+            found = replace(found, instance_store=known.instance_store)
             self._instances[instance_id] = found
         return found
 
-    def launch(self, image_id: str | None = None, *, added: bool = True) -> Instance:
-        """A new instance as RunInstances answers it: pending, as a rule. In the ledger."""
+    def launch(
+        self, image_id: str | None = None, *, added: bool = True, store: bool = False
+    ) -> Instance:
+        """A new instance as RunInstances answers it: pending, as a rule. In the ledger.
+
+        With the added volumes, or with an instance store volume.
+        """
         image_id = image_id or self.image_id()
         params = [
             ("ImageId", image_id),
             ("MinCount", "1"),
             ("MaxCount", "1"),
-            ("InstanceType", self._target.instance_type),
+            ("InstanceType", STORE_TYPE if store else self._target.instance_type),
         ]
         if self._target.subnet_id:
             params.append(("SubnetId", self._target.subnet_id))
@@ -113,6 +125,14 @@ class Sources:
                 (head + "Ebs.VolumeSize", str(size)),
                 (head + "Ebs.DeleteOnTermination", "true" if flag else "false"),
             ]
+            if number == len(ADDED) and self._encrypts:
+                params.append((head + "Ebs.Encrypted", "true"))
+        if store:
+            params += zip(
+                ("BlockDeviceMapping.1.DeviceName", "BlockDeviceMapping.1.VirtualName"),
+                STORE,
+                strict=True,
+            )
         params += self._marked("instance", "volume")
         root = self._caller.call("RunInstances", params, once=True)
         made = describe.instances(root)
@@ -201,12 +221,44 @@ class Sources:
                 )
             return self._with_volumes(found)
         try:
-            return self.settled(self.launch(), "running")
+            return self._launched()
         except (Refused, NotAvailable) as why:
             raise CannotTest(
                 f"No source instance could be made ({why}): give --image-id, --instance-type,"
                 " --subnet-id, or --instance-id of one to use."
             ) from None
+
+    def _launched(self) -> Instance:
+        """A running instance with the added volumes, one of them encrypted where that is taken."""
+        try:
+            return self.settled(self.launch(), "running")
+        except Refused:
+            self._encrypts = False
+            return self.settled(self.launch(), "running")
+
+    def _root(self, instance: Instance) -> str:
+        """The device of the root volume. Raises NotAvailable where none is attached."""
+        if instance.root_device not in {volume.device for volume in instance.volumes}:
+            raise NotAvailable("the source instance has no root volume attached")
+        return instance.root_device or ""
+
+    def _added(self, *, encrypted: bool) -> str:
+        """The device of an added volume. Raises NotAvailable where the instance has none such."""
+        source = self.of(Slot.RUNNING)
+        for volume in source.volumes:
+            if volume.device != source.root_device and bool(volume.encrypted) is encrypted:
+                return volume.device
+        kind = "encrypted" if encrypted else "unencrypted"
+        raise NotAvailable(f"the source instance has no added volume that is {kind}")
+
+    def _with_instance_store(self) -> Instance:
+        try:
+            instance = self.settled(self.launch(added=False, store=True), "running")
+        except Refused as why:
+            raise NotAvailable(f"no {STORE_TYPE} instance can be launched: {why}") from None
+        instance = replace(instance, instance_store=dict([STORE]))
+        self._instances[instance.id] = instance
+        return instance
 
     def _ended(self, call: str, state: str) -> Instance:
         try:
@@ -232,12 +284,11 @@ class Sources:
         return instance
 
     def snapshot(self) -> Snapshot:
-        """A snapshot of the second added volume, complete. Raises NotAvailable."""
+        """A snapshot of the unencrypted added volume, complete. Raises NotAvailable."""
         if self._snapshot is None:
+            device = self._added(encrypted=False)
             source = self.of(Slot.RUNNING)
-            volume = next((v for v in source.volumes if v.device == ADDED[1][0]), None)
-            if volume is None:
-                raise NotAvailable("the source instance has no added volume to snapshot")
+            volume = next(v for v in source.volumes if v.device == device)
             try:
                 params = [("VolumeId", volume.id), ("Description", f"amiproof {self._run_id}")]
                 params += self._marked("snapshot")
@@ -261,6 +312,7 @@ class Sources:
         Slot.STOPPED: lambda self: self._ended("StopInstances", "stopped"),
         Slot.TERMINATED: lambda self: self._ended("TerminateInstances", "terminated"),
         Slot.INSTANCE_STORE: _instance_store,
+        Slot.WITH_INSTANCE_STORE: _with_instance_store,
     }
 
 

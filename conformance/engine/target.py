@@ -26,6 +26,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     region: str = "us-east-1"
     profile: str | None = None
     denied_profile: str | None = None
+    no_tags_profile: str | None = None
     keys: Keys | None = None
     """Built-in credentials, in place of the usual chain."""
     denied_keys: Keys | None = None

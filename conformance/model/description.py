@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import (
@@ -19,6 +21,10 @@ LONGEST = 255
 
 def _ascii_text(text: str) -> bool:
     return all(" " <= c <= "~" for c in text)
+
+
+RESERVED = re.compile(r"[&=+%#?;]")
+"""Characters that mean something in a query string: wire.urlencode speaks of them."""
 
 
 @rule.request(
@@ -101,8 +107,9 @@ def plus_is_a_space(request: Request, before: World, effects: Effects) -> str | 
 )
 def roundtrip(request: Request, before: World, effects: Effects) -> str | None:
     """The image shows the description that was sent, character for character, and no other."""
-    if request.form.space == "+" and " " in (request.description or ""):
-        return None  # desc.plus speaks of those
+    sent = request.description or ""
+    if (request.form.space == "+" and " " in sent) or RESERVED.search(sent):
+        return None  # desc.plus and wire.urlencode speak of those
     return _difference(request, effects)
 
 

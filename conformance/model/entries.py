@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.model.request import Request
-from conformance.model.world import DeviceMapping, Effects, Instance, Volume, World
+from conformance.model.world import Instance, Volume, World
 
 _NUMBER = re.compile(r"[0-9]+", re.ASCII)
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
@@ -171,9 +171,3 @@ def is_clear(request: Request, world: World) -> bool:
         and not repeated_devices(request)
         and not aliased_devices(request, world)
     )
-
-
-def shown(effects: Effects, device: str) -> DeviceMapping | None:
-    """How the image maps a device, or None where it does not."""
-    found = effects.image.mappings if effects.image else ()
-    return next((mapping for mapping in found if mapping.device == device), None)

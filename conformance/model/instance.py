@@ -140,13 +140,14 @@ rule.story(
     ERRORS["InvalidInstanceID.NotFound"],
     CONSISTENCY["Overview"],
     grade=Grade.UNSPECIFIED,
-    note="An allowance: the engine waits until new instances can be described.",
+    uncovered="it allows endpoints something: nothing can contradict it",
 )
 rule.story(
     "inst.other_account",
     "With which code somebody else's instance is refused is not said.",
     ERRORS["InvalidInstanceID.NotFound"],
     grade=Grade.UNSPECIFIED,
+    uncovered="needs an instance of another account's",
 )
 
 
@@ -231,4 +232,5 @@ rule.story(
     "Nothing is said about instances with Marketplace product codes.",
     CREATE_IMAGE["InstanceId"],
     grade=Grade.UNSPECIFIED,
+    uncovered="needs an instance of a subscription in AWS Marketplace",
 )

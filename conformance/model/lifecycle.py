@@ -11,6 +11,7 @@ from conformance.model.sources import (
     ERRORS,
     GUIDE_AMI,
     GUIDE_DEREGISTER,
+    GUIDE_QUOTAS,
     IDEMPOTENCY,
 )
 
@@ -63,6 +64,7 @@ rule.story(
     " said.",
     DEREGISTER["Introduction"],
     grade=Grade.UNSPECIFIED,
+    uncovered="needs a retention rule of the Recycle Bin, which is another service's",
 )
 rule.story(
     "lc.deregister.pending",
@@ -110,4 +112,17 @@ rule.story(
     DESCRIBE_IMAGES["IncludeDisabled"],
     keeps="an image that is not disabled, which is listed",
     breaks="a disabled image, which is not",
+)
+rule.story(
+    "st.snap.charge",
+    "Snapshots are kept, and charged for, until their owner deletes them.",
+    GUIDE_AMI["Create an AMI from an instance"],
+    uncovered="no answer shows a charge; that snapshots are kept is lc.deregister.snapshots",
+)
+rule.story(
+    "st.quota.ami",
+    "An account has 50,000 images to a Region unless it was granted more.",
+    GUIDE_QUOTAS["AMI quotas"],
+    note="With which code the next one is refused is not said.",
+    uncovered="needs an account with 50,000 images",
 )

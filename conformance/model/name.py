@@ -224,6 +224,7 @@ rule.story(
     "Whether a name is unique within an account and Region, or more widely, is not said.",
     ERRORS["InvalidAMIName.Duplicate"],
     grade=Grade.UNSPECIFIED,
+    uncovered="needs a second account, or instances in a second Region",
 )
 rule.story(
     "name.unique.pending",
@@ -236,6 +237,7 @@ rule.story(
     "Whether a failed or disabled image, or one in the Recycle Bin, holds its name is not said.",
     ERRORS["InvalidAMIName.Duplicate"],
     grade=Grade.UNSPECIFIED,
+    note="Seen of a disabled image; no request makes an image fail, or has a retention rule.",
 )
 rule.story(
     "name.reuse_after_deregister",

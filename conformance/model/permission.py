@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+from conformance.model.entries import tag_specifications
+from conformance.model.request import Request, Signing
 from conformance.model.rule import rule
 from conformance.model.sources import ERRORS, GUIDE_TAG_IAM
+from conformance.model.world import World
 
-_CREDENTIALS = "needs credentials that may create images and not tags; a run is given none"
+_PAGE = GUIDE_TAG_IAM["Grant permission to tag resources during creation"]
 
-rule.story(
+
+@rule.request(
     "auth.tags",
-    "Tags in a request need ec2:CreateTags as well; without it the request is refused.",
-    GUIDE_TAG_IAM["Grant permission to tag resources during creation"],
-    keeps="a request without tags",
+    _PAGE,
+    keeps="a request with tags, by somebody who may tag",
     breaks="a request with tags, by somebody whose policy lacks ec2:CreateTags",
-    uncovered=_CREDENTIALS,
     note="No code is named; UnauthorizedOperation is to be expected.",
 )
-rule.story(
+def may_tag(request: Request, world: World) -> bool | None:
+    """Tags in a request need ec2:CreateTags as well; without it the request is refused."""
+    specifications = tag_specifications(request)
+    if request.signing is not Signing.NO_TAGS or not specifications:
+        return True
+    return False if any(each.tags for each in specifications) else None
+
+
+@rule.request(
     "auth.no_tags",
-    "A request without tags does not need ec2:CreateTags.",
-    GUIDE_TAG_IAM["Grant permission to tag resources during creation"],
+    _PAGE,
     keeps="a request without tags, by somebody whose policy lacks ec2:CreateTags",
     breaks="the same request with tags",
-    uncovered=_CREDENTIALS,
 )
+def tags_alone_need_permission(request: Request, world: World) -> bool:
+    """A request without tags does not need ec2:CreateTags."""
+    return True
+
+
 rule.story(
     "auth.tag_policy",
     "Tags that do not meet the organisation's tag policy are refused.",

@@ -41,6 +41,8 @@ class Signing(StrEnum):
     """A date an hour ahead, rightly signed."""
     DENIED = "denied"
     """Valid credentials of somebody who may not create images."""
+    NO_TAGS = "no-tags"
+    """Valid credentials of somebody who may create images and not tag them."""
 
 
 class Slot(StrEnum):
@@ -51,7 +53,12 @@ class Slot(StrEnum):
     TERMINATED = "{terminated instance}"
     INSTANCE_STORE = "{instance-store instance}"
     USED_NAME = "{name in use}"
+    WITH_INSTANCE_STORE = "{instance with an instance store volume}"
     ROOT_DEVICE = "{root device}"
+    ADDED_DEVICE = "{added device}"
+    """An unencrypted volume of the running instance's, deleted on termination."""
+    ENCRYPTED_DEVICE = "{encrypted device}"
+    """Another, encrypted where the endpoint can, and not deleted on termination."""
     SNAPSHOT = "{snapshot}"
 
 
@@ -112,6 +119,24 @@ class Draft:
         """The draft with a parameter under another name, in the same place."""
         return replace(
             self, params=tuple((new if name == old else name, v) for name, v in self.params)
+        )
+
+    def apart(self, prefix: str) -> tuple[Draft, ...]:
+        """The draft with each member of a numbered list alone, as its first and only one."""
+        indexes = dict.fromkeys(
+            name.split(".")[1] for name, _ in self.params if name.startswith(f"{prefix}.")
+        )
+        return tuple(self._alone(f"{prefix}.", index) for index in indexes)
+
+    def _alone(self, prefix: str, index: str) -> Draft:
+        own = f"{prefix}{index}."
+        return replace(
+            self,
+            params=tuple(
+                (f"{prefix}1.{name[len(own) :]}" if name.startswith(own) else name, value)
+                for name, value in self.params
+                if name.startswith(own) or not name.startswith(prefix)
+            ),
         )
 
     def sent(self, *, form: Form | None = None, signing: Signing | None = None) -> Draft:

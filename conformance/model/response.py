@@ -149,6 +149,14 @@ rule.story(
     aws=Aws("unknown", "text/xml;charset=UTF-8", "https://github.com/aws/aws-sdk/issues/97"),
 )
 rule.story(
+    "resp.xmldecl",
+    "Whether an answer begins with an XML declaration is not documented.",
+    CREATE_IMAGE["Response Elements"],
+    grade=Grade.UNSPECIFIED,
+    aws=Aws("unknown", "there on an error's body", "https://github.com/appoxy/aws/issues/32"),
+    uncovered="an XML parser takes it in and tells nobody",
+)
+rule.story(
     "resp.async",
     "The answer comes before the image is complete.",
     IDEMPOTENCY["Introduction"],

@@ -18,7 +18,7 @@ story      none: it speaks of several requests, and its
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from conformance.model.answer import Answer, Outcome
@@ -106,6 +106,10 @@ class Rule:
     on_request: RequestCheck | None = None
     on_answer: AnswerCheck | None = None
     on_effects: EffectCheck | None = None
+    behind: str = ""
+    """A rule about effects that hides this one while even the plainest request breaks it."""
+    needs: tuple[str, ...] = ()
+    """Rules about effects without which there is nothing to see of this one."""
 
     @property
     def family(self) -> str:
@@ -146,7 +150,6 @@ class _Metadata:
         *,
         on_request: RequestCheck | None = None,
         on_answer: AnswerCheck | None = None,
-        on_effects: EffectCheck | None = None,
     ) -> None:
         _register(
             Rule(
@@ -163,7 +166,6 @@ class _Metadata:
                 self.uncovered,
                 on_request,
                 on_answer,
-                on_effects,
             )
         )
 
@@ -219,12 +221,26 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
         grade: Grade = Grade.DOCUMENTED,
         aws: Aws = Aws(),
         note: str = "",
+        behind: str = "",
+        needs: tuple[str, ...] = (),
     ) -> Callable[[EffectCheck], EffectCheck]:
         """A rule about what there is after an accepted request: says what contradicts it."""
         data = _Metadata(id, grade, sources, keeps, breaks, None, aws, note)
 
         def register(check: EffectCheck) -> EffectCheck:
-            data.register(Kind.EFFECT, check.__doc__ or "", on_effects=check)
+            data.register(Kind.EFFECT, check.__doc__ or "")
+            return rule.shown(id, behind=behind, needs=needs)(check)
+
+        return register
+
+    @staticmethod
+    def shown(
+        id: str, *, behind: str = "", needs: tuple[str, ...] = ()
+    ) -> Callable[[EffectCheck], EffectCheck]:
+        """What there is to see where a rule is kept: for one about requests that says so too."""
+
+        def register(check: EffectCheck) -> EffectCheck:
+            CATALOGUE[id] = replace(CATALOGUE[id], on_effects=check, behind=behind, needs=needs)
             return check
 
         return register

@@ -6,6 +6,7 @@ import re
 
 from conformance.model import booleans
 from conformance.model.codes import MISSING
+from conformance.model.description import RESERVED
 from conformance.model.request import API_VERSION, Request
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import BOTOCORE, COMMON, CREATE_IMAGE, ERRORS, IDEMPOTENCY, QUERY
@@ -81,13 +82,10 @@ rule.story(
 def percent_encoding(request: Request, before: World, effects: Effects) -> str | None:
     """A percent-encoded value means the characters it encodes."""
     sent = request.description or ""
-    if effects.image is None or request.form.space == "+" or not _RESERVED.search(sent):
+    if effects.image is None or request.form.space == "+" or not RESERVED.search(sent):
         return None
     shown = effects.image.description or ""
     return None if shown == sent else f"the image's description is {shown!r}"
-
-
-_RESERVED = re.compile(r"[&=+%#?;]")
 
 
 @rule.request(

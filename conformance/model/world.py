@@ -84,6 +84,8 @@ class Image:
     ena_support: str | None = None
     mappings: tuple[DeviceMapping, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    repeated_keys: tuple[str, ...] = ()
+    """Keys that its tags have more than once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class Snapshot:
     description: str | None = None
     owner: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    repeated_keys: tuple[str, ...] = ()
+    """Keys that its tags have more than once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from conformance.engine.exercise import Exercise
 from conformance.model.request import create_image
 from conformance.suite.marks import exercises
-from strategies import descriptions
+from strategies import descriptions, examples, unsaid, wire
 
 
 @exercises("desc.optional")
 def test_a_description_may_be_left_out(exercise: Exercise) -> None:
     exercise.keeps(create_image())
-    exercise.control(descriptions.ONE)
+    exercise.control(descriptions.ROUND_TRIP[0])
 
 
 @exercises("desc.max255")
@@ -23,17 +23,24 @@ def test_at_most_255_characters(exercise: Exercise) -> None:
 @exercises("desc.empty")
 def test_a_description_may_be_empty(exercise: Exercise) -> None:
     exercise.keeps(descriptions.EMPTY)
-    exercise.control(descriptions.ONE)
+    exercise.control(descriptions.ROUND_TRIP[0])
 
 
 @exercises("desc.charset")
 def test_other_characters(exercise: Exercise) -> None:
-    exercise.observe(*exercise.sample(descriptions.UNSAID))
+    exercise.observe_among(unsaid.WORDS, *exercise.sample(descriptions.UNSAID))
 
 
 @exercises("desc.plus")
 def test_a_plus_is_a_space(exercise: Exercise) -> None:
-    exercise.keeps(descriptions.PLUS)
+    exercise.rests_on(descriptions.ROUND_TRIP[0], "desc.roundtrip")
+    """Shown by the page's first two examples, where GET and NoReboot are understood at all."""
+    if exercise.trial(wire.BY_GET).accepted:
+        exercise.keeps(examples.FIRST)
+        if exercise.trial(create_image(NoReboot="true")).accepted:
+            exercise.keeps(examples.SECOND)
+    else:
+        exercise.keeps(descriptions.PLUS)
     exercise.control(descriptions.ROUND_TRIP[0])
 
 

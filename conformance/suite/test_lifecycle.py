@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from conformance.engine.calls import numbered
 from conformance.engine.exercise import Exercise
 from conformance.model import Arm
-from conformance.model.answer import Accepted
+from conformance.model.answer import Accepted, Outcome
+from conformance.model.blame import Blamed, Decided, Undecided, blame
+from conformance.model.expectation import Reject
 from conformance.model.request import FreshName, create_image
-from conformance.suite.marks import exercises
+from conformance.suite.marks import FROM_STANDARD, exercises
 from conformance.suite.test_image import PLAIN_LAUNCH
 from reports.results import observed_of
 
 PLAIN = create_image()
-ANOTHER = create_image(Name=FreshName("amiproof-again-00000000"))
 
 
 @exercises("lc.not_idempotent")
@@ -30,30 +32,6 @@ def test_the_same_request_again(exercise: Exercise) -> None:
         exercise.deviates(Arm.BREAKS, again, observed_of(again.outcome), before=[first])
     else:
         exercise.weigh(Arm.BREAKS, again)
-
-
-@exercises("lc.new_name_again")
-def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
-    first, second = exercise.accepted(PLAIN), exercise.trial(ANOTHER)
-    if first is None:
-        return
-    if not second.accepted:
-        exercise.weigh(Arm.KEEPS, second)
-    elif first.effects is not None and second.effects is not None:
-        exercise.decided(Arm.KEEPS)
-        shared = _snapshots(first.effects.image) & _snapshots(second.effects.image)
-        if shared:
-            seen = f"both images have snapshot {min(shared)}"
-            exercise.deviates(Arm.KEEPS, second, seen, before=[first])
-    again = exercise.session.send(first.draft, first.request)
-    if not again.accepted:
-        exercise.decided(Arm.BREAKS)
-    else:
-        exercise.untested("not decided: see name.unique")
-
-
-def _snapshots(image: object) -> set[str]:
-    return {m.snapshot_id for m in getattr(image, "mappings", ()) if m.snapshot_id}
 
 
 @exercises("lc.deregister")
@@ -75,7 +53,7 @@ def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
 @exercises("lc.deregister.snapshots")
 def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
     after = exercise.session.afterlife(PLAIN_LAUNCH)
-    had = len(after.trial.effects.snapshots) if after.trial.effects else 0
+    had = after.snapshots_before
     if after.why or not had:
         exercise.untested(after.why or "the image has no snapshots")
         return
@@ -106,3 +84,87 @@ def test_a_pending_image_is_deregistered(exercise: Exercise) -> None:
         state = trial.effects.image.state
         exercise.session.deregister(trial)
         exercise.observed(trial, f"deregistered while it was {state}")
+
+
+@exercises("lc.snapshot.in_use")
+def test_a_snapshot_in_use_cannot_be_deleted(exercise: Exercise) -> None:
+    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    if after.why or after.deleted is None:
+        exercise.untested(after.why or "the image has no snapshots")
+        return
+    rule = exercise.rule
+    match blame(Reject(rule.codes, (rule.id,)), after.deleted, rule.id):
+        case Decided():
+            exercise.decided(Arm.BREAKS)
+        case Undecided(why):
+            exercise.untested(why)
+        case Blamed(rule_id):
+            if rule_id == rule.id:
+                exercise.decided(Arm.BREAKS)
+            seen = f"DeleteSnapshot while its image is registered: {_word(after.deleted)}"
+            exercise.deviates(Arm.BREAKS, after.trial, seen, rule=rule_id)
+    if isinstance(after.deleted_again, Accepted):
+        exercise.decided(Arm.KEEPS)
+    else:
+        exercise.untested("the snapshot cannot be deleted once its image is deregistered")
+
+
+def _word(outcome: Outcome) -> str:
+    return "a success" if isinstance(outcome, Accepted) else getattr(outcome, "code", "no answer")
+
+
+@exercises("lc.tags_later")
+def test_an_image_is_tagged_later(exercise: Exercise) -> None:
+    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    if after.why:
+        exercise.untested(after.why)
+        return
+    exercise.decided(Arm.KEEPS)
+    if after.tagged is not None:
+        exercise.deviates(Arm.KEEPS, after.trial, after.tagged)
+    if after.untagged:
+        exercise.decided(Arm.BREAKS)
+    else:
+        exercise.untested("the tag is shown before it was given")
+
+
+@exercises("lc.disabled_hidden")
+def test_a_disabled_image_is_not_listed(exercise: Exercise) -> None:
+    story = exercise.session.disabled(TO_BE_DISABLED)
+    if story.why:
+        exercise.untested(story.why)
+        return
+    if story.listed_before:
+        exercise.decided(Arm.KEEPS)
+    else:
+        exercise.untested("DescribeImages does not list the image while it is available")
+    exercise.decided(Arm.BREAKS)
+    if story.listed:
+        seen = "DescribeImages lists the image after DisableImage"
+        exercise.deviates(Arm.BREAKS, story.trial, seen)
+    elif story.included is False:
+        seen = "DescribeImages with IncludeDisabled=true does not list the disabled image"
+        exercise.deviates(Arm.BREAKS, story.trial, seen)
+
+
+@exercises("lc.terminate_during")
+def test_the_instance_is_terminated_meanwhile(exercise: Exercise) -> None:
+    if not exercise.effort.dear:
+        exercise.untested(FROM_STANDARD)
+        return
+    session = exercise.session
+    instance = session.sources.settled(session.sources.launch(added=False), "running")
+    trial = exercise.accepted(create_image(InstanceId=instance.id))
+    if trial is None or trial.image_id is None:
+        return
+    image = session.image(trial.image_id)
+    session.caller.call("TerminateInstances", numbered("InstanceId", [instance.id]))
+    began = image.state if image else "not shown"
+    ended = session.image_once(
+        "image complete", trial.image_id, lambda i: i is not None and i.state in LASTING
+    )
+    exercise.observed(trial, f"it was {began}, and is {ended.state if ended else 'not shown'}")
+
+
+LASTING = ("available", "failed")
+TO_BE_DISABLED = create_image(Description="amiproof: to be disabled")

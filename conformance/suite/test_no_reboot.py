@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from conformance.engine.exercise import Exercise
+from conformance.engine.together import create_at_once
 from conformance.model import Arm
 from conformance.model.request import Draft, Slot, create_image
 from conformance.model.world import Instance
-from conformance.suite.marks import exercises
+from conformance.suite.marks import FROM_STANDARD, exercises
 from strategies import instance_ids, refusals
 
 REBOOTS = create_image(NoReboot="false")
@@ -27,6 +28,12 @@ def test_the_instance_is_rebooted(exercise: Exercise) -> None:
 
 @exercises("noreboot.true")
 def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
+    """What DescribeInstances shows can speak against it; only a console can speak for it."""
+    trial = exercise.trial(STAYS_UP)
+    for contradiction in trial.contradictions:
+        if contradiction.rule == exercise.rule.id:
+            exercise.decided(Arm.KEEPS)
+            exercise.deviates(Arm.KEEPS, trial, contradiction.seen)
     _judge_boot(exercise, STAYS_UP, Arm.KEEPS, rebooted=False)
     _judge_boot(exercise, REBOOTS, Arm.BREAKS, rebooted=True, own=False)
 
@@ -57,11 +64,34 @@ def test_a_stopped_instance_stays_stopped(exercise: Exercise) -> None:
         exercise.observed(trial, f"afterwards the instance is {trial.effects.instance.state}")
 
 
+@exercises("noreboot.visible_state")
+def test_the_state_while_it_is_rebooted(exercise: Exercise) -> None:
+    """Looked at as soon as the answer is there, before anything else is."""
+    if not exercise.effort.dear:
+        exercise.untested(FROM_STANDARD)
+        return
+    session = exercise.session
+    request = session.bind(REBOOTS)
+    [trial] = create_at_once(session, REBOOTS, request)
+    now = session.sources.refresh(request.instance_id or "")
+    exercise.observed(trial, f"then the instance is {now.state if now else 'not shown'}")
+
+
+@exercises("noreboot.concurrent")
+def test_two_images_at_once(exercise: Exercise) -> None:
+    if not exercise.effort.dear:
+        exercise.untested(FROM_STANDARD)
+        return
+    requests = [exercise.session.bind(STAYS_UP) for _ in range(2)]
+    for trial in create_at_once(exercise.session, STAYS_UP, *requests):
+        exercise.observed(trial)
+
+
 @exercises("noreboot.after_failure")
 def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None:
     """Every kind of refusal at once; the culprit is sought when something has changed."""
     session = exercise.session
-    session.begin()
+    exercise.trial(create_image())  # its name is in use from here on; it may reboot
     source = session.sources.of(Slot.RUNNING)
 
     def state() -> tuple[Instance | None, str]:
@@ -84,7 +114,7 @@ def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None
     exercise.control(create_image())
 
 
-@exercises("noreboot.identity")
-def test_the_instance_keeps_its_volumes(exercise: Exercise) -> None:
-    exercise.keeps(create_image(), instance_ids.STOPPED)
+@exercises("noreboot.identity", "st.instance.same")
+def test_the_instance_is_as_it_was(exercise: Exercise) -> None:
+    exercise.keeps(create_image(), STAYS_UP, instance_ids.STOPPED)
     exercise.control_any(*refusals.PANEL)

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -36,10 +37,11 @@ USER_AGENT = "amiproof"
 class Client:
     """Sends requests to an endpoint over a connection that is kept open. Not for many threads.
 
-    ``credentials`` (and ``denied``, those of somebody who may not create images) are fixed or a
-    function. ``timeout`` bounds an answer from the end of the request to the end of the body,
-    ``connect_timeout`` the connection, in seconds. ``verify`` is as in requests. Proxies of the
-    environment are not used unless they are given as ``proxies``.
+    ``credentials`` (and ``denied``, those of somebody who may not create images, and ``no_tags``,
+    of somebody who may not tag them) are fixed or a function. ``timeout`` bounds an answer from
+    the end of the request to the end of the body, ``connect_timeout`` the connection, in seconds.
+    ``verify`` is as in requests. Proxies of the environment are not used unless they are given
+    as ``proxies``.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Client:
         credentials: CredentialSource,
         denied: CredentialSource | None = None,
         *,
+        no_tags: CredentialSource | None = None,
         timeout: float = 60.0,
         connect_timeout: float = 10.0,
         verify: bool | str = True,
@@ -62,7 +65,22 @@ class Client:
             raise ConfigurationError(f"There is no CA bundle at {verify}: mend AWS_CA_BUNDLE.")
         self._url = _checked(endpoint)
         self._credentials = credentials
-        self._signer = Signer(region, credentials, denied, clock)
+        self._signer = Signer(region, credentials, denied, clock, no_tags=no_tags)
+        self._twin = partial(
+            Client,
+            endpoint,
+            region,
+            credentials,
+            denied,
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            verify=verify,
+            proxies=proxies,
+            body_limit=body_limit,
+            idle_limit=idle_limit,
+            clock=clock,
+            no_tags=no_tags,
+        )
         self._timeouts = (connect_timeout, timeout)
         self._verify = verify
         self._proxies = dict(proxies or {})
@@ -92,6 +110,10 @@ class Client:
         """The credentials of the moment, for another client of the same endpoint."""
         source = self._credentials
         return source() if callable(source) else source
+
+    def twin(self) -> Client:
+        """Another client just like this one, with a connection of its own."""
+        return self._twin()
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""

@@ -7,6 +7,7 @@ tags) is character for character what was sent, so that an empty one is "" and n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -31,6 +32,7 @@ def snapshots(root: Element) -> list[Snapshot]:
             description=item.value("description"),
             owner=_word(item, "ownerId"),
             tags=_tags(item),
+            repeated_keys=_repeated_keys(item),
         )
         for item in root.all("snapshotSet/item")
     ]
@@ -137,6 +139,7 @@ def _image(item: Element) -> Image:
         ena_support=_word(item, "enaSupport"),
         mappings=tuple(_mapping(each) for each in item.all("blockDeviceMapping/item")),
         tags=_tags(item),
+        repeated_keys=_repeated_keys(item),
     )
 
 
@@ -205,6 +208,11 @@ def _tags(item: Element) -> Mapping[str, str]:
         for each in item.all("tagSet/item")
         if (key := each.value("key")) is not None
     }
+
+
+def _repeated_keys(item: Element) -> tuple[str, ...]:
+    counted = Counter(each.value("key") for each in item.all("tagSet/item"))
+    return tuple(key for key, times in counted.items() if key is not None and times > 1)
 
 
 def _word(item: Element, path: str) -> str | None:

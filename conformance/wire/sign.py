@@ -59,10 +59,12 @@ class Signer:
         credentials: CredentialSource,
         denied: CredentialSource | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        no_tags: CredentialSource | None = None,
     ) -> None:
         self._region = region
         self._credentials = credentials
-        self._denied = denied
+        self._others = {Signing.DENIED: denied, Signing.NO_TAGS: no_tags}
         self._clock = clock
         self._signers: dict[tuple[bool, Credentials, str], InHeader | InQuery] = {}
 
@@ -93,13 +95,10 @@ class Signer:
     def _who(self, signing: Signing) -> Credentials:
         if signing is Signing.UNKNOWN_KEY:
             return UNKNOWN
-        source: CredentialSource | None = self._credentials
-        if signing is Signing.DENIED:
-            source = self._denied
+        source = self._others.get(signing, self._credentials)
         if source is None:
             raise NoDeniedCredentialsError(
-                "This request needs credentials that may not create images: name a profile that "
-                "has such."
+                "This request needs credentials that may not do all: name a profile that has such."
             )
         found = source() if callable(source) else source
         if signing in _WRONG:

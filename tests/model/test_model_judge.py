@@ -11,11 +11,16 @@ from conformance.model.answer import Accepted, Indeterminate, Malformed, Outcome
 from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.request import Draft, FreshName, Request, Slot, create_image
-from conformance.model.world import Instance, World
-from strategies import booleans, descriptions, instance_ids, names, wire
+from conformance.model.world import Instance, Volume, World
+from strategies import booleans, descriptions, examples, instance_ids, names, wire
 
 SOURCES = {
-    Slot.RUNNING: Instance("i-0000000000000000a", "running", root_device_type="ebs"),
+    Slot.RUNNING: Instance(
+        "i-0000000000000000a",
+        "running",
+        root_device_type="ebs",
+        volumes=(Volume("vol-1", "/dev/sdf"),),
+    ),
     Slot.STOPPED: Instance("i-0000000000000000b", "stopped", root_device_type="ebs"),
     Slot.TERMINATED: Instance("i-0000000000000000c", "terminated"),
     Slot.INSTANCE_STORE: Instance("i-0000000d", "running", root_device_type="instance-store"),
@@ -27,6 +32,8 @@ def bound(draft: Draft) -> Request:
     def fill(value: Slot | FreshName) -> str:
         if isinstance(value, FreshName):
             return value.shape
+        if value is Slot.ADDED_DEVICE:
+            return "/dev/sdf"
         return SOURCES[value].id if value in SOURCES else "in-use"
 
     return draft.bind(fill)
@@ -45,6 +52,8 @@ KEPT = (
     *descriptions.LONGEST_LEGAL,
     descriptions.EMPTY,
     descriptions.PLUS,
+    examples.FIRST,
+    examples.SECOND,
     instance_ids.STOPPED,
     wire.BY_GET,
     wire.EVERY_NAME,

@@ -210,6 +210,22 @@ def test_deregistration(world, instance):
     assert gone == "InvalidSnapshot.NotFound"
 
 
+def test_disabled_image_is_hidden(world, instance):
+    image = world.image(world.create(instance))["ImageId"]
+
+    def listed(**more: bool) -> dict[str, str]:
+        found = world.ec2.describe_images(Owners=["self"], **more)["Images"]
+        return {each["ImageId"]: each["State"] for each in found}
+
+    world.ec2.disable_image(ImageId=image)
+    assert image not in listed()
+    assert listed(IncludeDisabled=True)[image] == "disabled"
+    launch = {"ImageId": image, "MinCount": 1, "MaxCount": 1}
+    assert refused(world.ec2.run_instances, **launch) == "InvalidAMIID.Unavailable"
+    world.ec2.enable_image(ImageId=image)
+    assert listed()[image] == "available"
+
+
 def test_deregistration_with_snapshots(world, instance):
     shared = world.snapshots(world.create(instance))[0]["SnapshotId"]
     reply = world.create(

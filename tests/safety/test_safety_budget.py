@@ -127,9 +127,11 @@ def test_limits_over_others() -> None:
 
 
 def test_many_threads_share_one_count(tmp_path: Path) -> None:
-    def spend(_: int) -> int:
-        budget = Budget(Limits(images=25), tmp_path, time.time())
-        taken = 0
+    shared = Budget(Limits(images=25), tmp_path, time.time())
+
+    def spend(number: int) -> int:
+        own = Budget(Limits(images=25), tmp_path, time.time())
+        budget, taken = (shared if number % 2 else own), 0
         try:
             while True:
                 budget.take("image")

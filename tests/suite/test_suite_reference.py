@@ -34,9 +34,9 @@ def test_the_reference_passes(amiproof: Command, tmp_path: Path, seed: str) -> N
         assert rule.reason, rule.id
     # On a busy machine a pending instance may be running before it can be looked at.
     missed = [r for r in results.of(Verdict.NOT_APPLICABLE) if "over at once" in (r.reason or "")]
-    assert results.totals.passed + len(missed) >= 86
-    assert results.totals.create_image_requests <= 600
-    assert results.totals.images_created <= 40
+    assert results.totals.passed + len(missed) >= 155
+    assert results.totals.create_image_requests <= 900
+    assert results.totals.images_created <= 60
 
 
 def test_two_workers_give_the_same_verdicts(amiproof: Command, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ IMAGES = b"""<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11
         <item><key>Name</key><value/></item>
         <item><value> v </value><key> k </key></item>
         <item><value>lost</value></item>
+        <item><value>again</value><key> k </key></item>
       </tagSet>
     </item>
     <item/>
@@ -86,7 +87,8 @@ def test_images() -> None:
                 DeviceMapping("/dev/sdb", virtual_name="ephemeral0"),
                 DeviceMapping("/dev/sdc", no_device=""),
             ),
-            tags={"Name": "", " k ": " v "},
+            tags={"Name": "", " k ": "again"},
+            repeated_keys=(" k ",),
         ),
         Image(id=""),
     ]

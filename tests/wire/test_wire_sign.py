@@ -30,8 +30,12 @@ PARAMS = (
 )
 
 
-def signer(who: Credentials = ME, denied: Credentials | None = None) -> Signer:
-    return Signer("us-east-1", who, denied, clock=lambda: NOW)
+def signer(
+    who: Credentials = ME,
+    denied: Credentials | None = None,
+    no_tags: Credentials | None = None,
+) -> Signer:
+    return Signer("us-east-1", who, denied, clock=lambda: NOW, no_tags=no_tags)
 
 
 def signed_by(signed: Signed) -> str:
@@ -198,10 +202,13 @@ def test_the_signatures_that_are_none() -> None:
 def test_the_denied_are_somebody_else() -> None:
     encoded = encode(Request(PARAMS))
     other = Credentials("AKIAOTHER", "other")
-    signed = signer(denied=other).sign(URL, encoded, Signing.DENIED)
-    assert "Credential=AKIAOTHER/" in signed.headers["Authorization"]
-    with pytest.raises(NoDeniedCredentialsError, match="profile"):
-        signer().sign(URL, encoded, Signing.DENIED)
+    third = Credentials("AKIATHIRD", "third")
+    everybody = signer(denied=other, no_tags=third)
+    for signing, key in ((Signing.DENIED, "AKIAOTHER"), (Signing.NO_TAGS, "AKIATHIRD")):
+        signed = everybody.sign(URL, encoded, signing)
+        assert f"Credential={key}/" in signed.headers["Authorization"]
+        with pytest.raises(NoDeniedCredentialsError, match="profile"):
+            signer().sign(URL, encoded, signing)
 
 
 def test_credentials_may_change_between_requests() -> None:
@@ -225,7 +232,9 @@ def test_host_header(url: str, host: str) -> None:
     assert host_header(url) == host
 
 
-@pytest.mark.parametrize("signing", [s for s in Signing if s is not Signing.DENIED])
+@pytest.mark.parametrize(
+    "signing", [s for s in Signing if s not in (Signing.DENIED, Signing.NO_TAGS)]
+)
 def test_nothing_secret_is_printed_or_logged(
     signing: Signing, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,0 +1,104 @@
+"""Lives told to a target, and what they show; the model knows what each step has to do."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection, Sequence
+
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from conformance.engine.calls import Refused, numbered
+from conformance.engine.explore import deviating, gathered, quiet, seeded
+from conformance.engine.record import Finding
+from conformance.engine.session import Session
+from conformance.engine.sources import NotAvailable
+from conformance.engine.telling import Telling
+from conformance.model import judge
+from conformance.model.life import Life
+from conformance.model.request import Draft
+from conformance.model.world import Instance
+from reports.results import Identity
+
+STEPS = 12
+"""How many steps a drawn life has at most."""
+
+
+class Lives:
+    """Tells lives to a target, each once, about one instance until that is terminated."""
+
+    def __init__(self, session: Session, refusals: Sequence[Draft]) -> None:
+        """``refusals`` are requests to refuse for something other than name and instance."""
+        self._session = session
+        self._refusals = refusals
+        self._source: Instance | None = None
+        self._told: dict[Life, list[Finding]] = {}
+
+    def tell(self, life: Life) -> list[Finding]:
+        """What a life shows. Raises sources.NotAvailable where there is no instance for it."""
+        if life not in self._told:
+            telling = Telling(self._session, self._running(), self._refusal())
+            try:
+                self._told[life] = telling.tell(life)
+            finally:
+                telling.end()
+                self._source = telling.source
+        return self._told[life]
+
+    def explore(
+        self,
+        machine: Callable[[Callable[[Life], None]], type[RuleBasedStateMachine]],
+        *,
+        lives: int,
+        seed: int,
+        known: Collection[Identity],
+        most_after_failure: int,
+    ) -> list[Finding]:
+        """Every deviation that drawn lives show and that is not known yet, shrunk.
+
+        Once ``lives`` have made two images each, and after the first failure once so many new
+        lives were told, others count as showing nothing, always the same ones.
+        """
+        most_images = self._session.images_created + 2 * lives
+        failed = 0
+        passed_over: set[Life] = set()
+
+        def told(life: Life) -> None:
+            nonlocal failed
+            if life in passed_over:
+                return
+            if life not in self._told:
+                enough = self._session.images_created >= most_images
+                if failed > most_after_failure or (enough and not failed):
+                    passed_over.add(life)
+                    return
+                failed += bool(failed)
+            for finding in self.tell(life):
+                if finding.identity not in known:
+                    failed = failed or 1
+                    raise deviating(finding)
+
+        drawing = seeded(seed, "lives")(machine(told))
+        return gathered(lambda: run_state_machine_as_test(drawing, settings=quiet(lives, STEPS)))
+
+    def _running(self) -> Instance:
+        """A running instance: that of the last life, started or launched anew."""
+        session, source = self._session, self._source
+        try:
+            if source is not None and source.state == "stopped":
+                session.caller.call("StartInstances", numbered("InstanceId", [source.id]))
+                return session.sources.settled(source, "running")
+            if source is None or source.state != "running":
+                # Of the same kind as the plainest request's, to which lives are compared.
+                return session.sources.settled(session.sources.launch(), "running")
+        except Refused as refused:
+            raise NotAvailable(f"there is no instance to go on with: {refused}") from None
+        return source
+
+    def _refusal(self) -> Draft | None:
+        """The first request that the target refuses as it should."""
+        for draft in self._refusals:
+            with contextlib.suppress(NotAvailable):
+                trial = self._session.create(draft)
+                if not trial.accepted and judge(trial.request, trial.before).allows(trial.outcome):
+                    return draft
+        return None

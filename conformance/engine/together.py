@@ -1,0 +1,72 @@
+"""Requests that are sent at the same moment, each over a connection of its own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+from typing import TYPE_CHECKING
+
+from conformance.engine.guarded import Guarded
+from conformance.engine.trial import Trial
+from conformance.model.answer import Accepted
+from conformance.model.expectation import Reject
+from conformance.model.judge import answer_contradictions, judge
+from conformance.model.request import Draft, Request, create_image
+from conformance.wire.exchange import Exchange
+
+if TYPE_CHECKING:
+    from conformance.engine.session import Session
+
+
+def at_once(session: Session, requests: Sequence[Request]) -> list[Exchange]:
+    """What comes back to requests that are sent at the same moment, each sent once."""
+    start = Barrier(len(requests))
+
+    def send(client: Guarded, request: Request) -> Exchange:
+        start.wait(timeout=session.target.timeout)
+        return client.send(request)
+
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(session.client.twin()) for _ in requests]
+        pool = stack.enter_context(ThreadPoolExecutor(len(requests)))
+        session.caller.requests += len(requests)
+        return list(pool.map(send, clients, requests))
+
+
+def create_at_once(session: Session, draft: Draft, *requests: Request) -> list[Trial]:
+    """Trials of requests that were sent at the same moment, those that were accepted first.
+
+    Each is to be judged in the world that those before it had made, as if they had been sent one
+    after the other: of two that want one name the second meets it in use. Effects are not looked
+    at. An image that should not have been made is removed again.
+    """
+    world = session.world()
+    exchanges = at_once(session, requests)
+    trials = []
+    for exchange in sorted(exchanges, key=lambda e: not isinstance(e.outcome, Accepted)):
+        request, outcome, answer = exchange.request, exchange.outcome, exchange.answer
+        found = tuple(answer_contradictions(answer, outcome)) if answer else ()
+        trial = Trial(draft, request, world, outcome, answer, None, found)
+        trials.append(trial)
+        if isinstance(outcome, Accepted):
+            _take_in(session, trial)
+            world = replace(world, names={request.name or "": outcome.image_id, **world.names})
+    return trials
+
+
+def _take_in(session: Session, trial: Trial) -> None:
+    """Note a new image; one that should not have been made is removed again."""
+    image_id, name = trial.image_id or "", trial.request.name
+    if image_id in trial.before.names.values():
+        return  # not a new one
+    session.note_image(image_id, name)
+    source = session.sources.refresh(trial.request.instance_id or "")
+    plainest = session.create(create_image()).effects
+    # An endpoint that shows none of the plainest request's snapshots is not waited for.
+    shows = plainest is not None and plainest.snapshots
+    session.account_for(image_id, len(source.volumes) if source and shows else 0)
+    if isinstance(judge(trial.request, trial.before), Reject):
+        session.undo(image_id, name, trial.before)

@@ -1,0 +1,99 @@
+"""Rules about the new image's block device mapping: the instance's, with the request laid over it.
+
+Each of them speaks of what no other does, so that one defect breaks one rule.
+"""
+
+from __future__ import annotations
+
+from conformance.model.overlay import MAPPED, overlay
+from conformance.model.request import Request
+from conformance.model.rule import Grade, rule
+from conformance.model.sources import CREATE_IMAGE, GUIDE_AMI, GUIDE_MAPPING
+from conformance.model.world import Effects, World
+
+_INTRODUCTION = CREATE_IMAGE["Introduction"]
+_GUIDE = GUIDE_MAPPING["Block device mapping of an AMI"]
+_REFUSED = "refused requests, after which there is no image"
+
+
+@rule.effect(
+    "st.bdm.devices",
+    _INTRODUCTION,
+    GUIDE_AMI["Process for creating an AMI"],
+    keeps="an instance with added volumes, and an instance launched from its image",
+    breaks=_REFUSED,
+)
+def every_device(request: Request, before: World, effects: Effects) -> str | None:
+    """The image maps the instance's root, its added EBS volumes and its instance store volumes,
+    and an instance launched from it has the added volumes."""
+    if (view := overlay(request, before, effects)) is None:
+        return None
+    known = {*view.volumes, *view.instance.instance_store}
+    for device in known if not view.asked else ():
+        if view.mapped(device) is None:
+            return f"the image does not map the instance's {device}"
+    for mapping in view.image.mappings:
+        if mapping.device not in known and mapping.device not in view.asked:
+            return f"the image maps {mapping.device or 'no device'}, which the instance lacks"
+    return None
+
+
+@rule.effect(
+    "st.bdm.merge",
+    _INTRODUCTION,
+    grade=Grade.DETAIL,
+    keeps="a request with a mapping of one device: the image has the others too",
+    breaks=_REFUSED,
+    behind="st.bdm.devices",
+)
+def others_stay(request: Request, before: World, effects: Effects) -> str | None:
+    """A request's mappings are laid over the instance's; the devices it does not leave out stay."""
+    view = overlay(request, before, effects)
+    if view is None or not view.asked:
+        return None
+    for device in {*view.volumes, *view.instance.instance_store}:
+        if view.mapped(device) is None and not view.is_suppressed(device):
+            return f"the image does not map the instance's {device}, and the request has mappings"
+    return None
+
+
+@rule.effect(
+    "st.bdm.dot_inherit",
+    _GUIDE,
+    keeps="volumes of which the request does not name DeleteOnTermination",
+    breaks=_REFUSED,
+    needs=MAPPED,
+)
+def flag_of_the_instance(request: Request, before: World, effects: Effects) -> str | None:
+    """Where the request does not name DeleteOnTermination, the image has the instance's."""
+    if (view := overlay(request, before, effects)) is None:
+        return None
+    for volume, mapping, asked in view.inherited():
+        had, has = volume.delete_on_termination, mapping.delete_on_termination
+        if "DeleteOnTermination" not in asked and had is not None and has is not had:
+            return (
+                f"DeleteOnTermination of {volume.device}: the instance has {had}, the image {has}"
+            )
+    return None
+
+
+@rule.effect(
+    "st.bdm.ephemeral",
+    _GUIDE,
+    keeps="an instance with an instance store volume",
+    breaks=_REFUSED,
+    needs=MAPPED,
+)
+def no_data_of_instance_store(request: Request, before: World, effects: Effects) -> str | None:
+    """An instance store volume is mapped by its virtual name; of its data nothing is kept."""
+    if (view := overlay(request, before, effects)) is None:
+        return None
+    for device, virtual_name in view.instance.instance_store.items():
+        mapping = view.mapped(device)
+        if mapping is None or device in view.asked:
+            continue
+        if mapping.snapshot_id or mapping.ebs:
+            return f"the image has an EBS volume for the instance store volume {device}"
+        if mapping.virtual_name != virtual_name:
+            return f"the image has {device} as {mapping.virtual_name}, the instance {virtual_name}"
+    return None

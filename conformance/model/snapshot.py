@@ -1,0 +1,167 @@
+"""Rules about the snapshots that an image is made of, and how its mapping refers to them."""
+
+from __future__ import annotations
+
+from conformance.model.overlay import MAPPED, Overlay, overlay
+from conformance.model.request import Request
+from conformance.model.rule import Aws, Grade, rule
+from conformance.model.sources import (
+    BLOCK_DEVICE,
+    BOTOCORE,
+    CREATE_IMAGE,
+    ERRORS,
+    GUIDE_AMI,
+    GUIDE_DEREGISTER,
+    GUIDE_MAPPING,
+)
+from conformance.model.world import DeviceMapping, Effects, Snapshot, Volume, World
+
+_REFUSED = "refused requests, after which there is no snapshot"
+_GUIDE = GUIDE_MAPPING["Block device mapping of an AMI"]
+
+
+def _pairs(view: Overlay, effects: Effects) -> list[tuple[Volume, DeviceMapping, list[Snapshot]]]:
+    """Each of the instance's volumes that the image maps, with the snapshots made of it."""
+    return [
+        (volume, mapping, [s for s in effects.snapshots if s.volume_id == volume.id])
+        for volume, mapping, asked in view.inherited()
+        if "SnapshotId" not in asked
+    ]
+
+
+@rule.effect(
+    "st.snap.per_volume",
+    GUIDE_AMI["Process for creating an AMI"],
+    _GUIDE,
+    keeps="an instance with a root volume and two others",
+    breaks=_REFUSED,
+    needs=MAPPED,
+    note="Of a volume that NoDevice leaves out nothing is said (bdm.nodevice.snapshot).",
+)
+def one_for_each_volume(request: Request, before: World, effects: Effects) -> str | None:
+    """Of each EBS volume that the image maps one new snapshot is made."""
+    if (view := overlay(request, before, effects)) is None:
+        return None
+    for volume, _, snapshots in _pairs(view, effects):
+        if len(snapshots) != 1:
+            return f"there are {len(snapshots)} new snapshots of {volume.device}'s volume"
+    return None
+
+
+@rule.effect(
+    "st.snap.in_bdm",
+    _GUIDE,
+    keeps="an instance with a root volume and two others",
+    breaks=_REFUSED,
+    needs=MAPPED,
+    note="While the image is pending its mapping may lack them.",
+)
+def mapping_refers_to_them(request: Request, before: World, effects: Effects) -> str | None:
+    """The image maps each volume to the snapshot that was made of it."""
+    if (view := overlay(request, before, effects)) is None:
+        return None
+    for volume, mapping, snapshots in _pairs(view, effects):
+        if not mapping.snapshot_id and view.image.state == "pending":
+            continue
+        if snapshots and mapping.snapshot_id not in {s.id for s in snapshots}:
+            has = mapping.snapshot_id or "no snapshot"
+            return f"the image maps {volume.device} to {has}, not to the one made of its volume"
+    return None
+
+
+@rule.effect(
+    "st.snap.size",
+    CREATE_IMAGE["BlockDeviceMapping.N"],
+    keeps="volumes of several sizes",
+    breaks=_REFUSED,
+    needs=MAPPED,
+)
+def size_of_the_volume(request: Request, before: World, effects: Effects) -> str | None:
+    """A snapshot, and the mapping that refers to it, have the size of the volume."""
+    if (view := overlay(request, before, effects)) is None:
+        return None
+    for volume, mapping, snapshots in _pairs(view, effects):
+        entry = view.asked.get(volume.device)
+        shown = [("snapshot", s.size) for s in snapshots]
+        if entry is None or "VolumeSize" not in entry.ebs:
+            shown.append(("mapping", mapping.size))
+        for what, size in shown:
+            if None not in (size, volume.size) and size != volume.size:
+                return f"the {what} of {volume.device} has {size} GiB, the volume {volume.size}"
+    return None
+
+
+@rule.effect(
+    "st.snap.enc",
+    CREATE_IMAGE["BlockDeviceMapping.N"],
+    BLOCK_DEVICE["EbsBlockDevice, Encrypted"],
+    keeps="an encrypted volume and an unencrypted one",
+    breaks=_REFUSED,
+    needs=MAPPED,
+)
+def encryption_of_the_volume(request: Request, before: World, effects: Effects) -> str | None:
+    """A snapshot, and the mapping that refers to it, are encrypted if the volume is."""
+    if (view := overlay(request, before, effects)) is None:
+        return None
+    for volume, mapping, snapshots in _pairs(view, effects):
+        entry = view.asked.get(volume.device)
+        shown = [("snapshot", s.encrypted) for s in snapshots]
+        if entry is None or "Encrypted" not in entry.ebs:
+            shown.append(("mapping", mapping.encrypted))
+        for what, encrypted in shown:
+            if None not in (encrypted, volume.encrypted) and encrypted is not volume.encrypted:
+                is_so = "encrypted" if encrypted else "not encrypted"
+                return f"the {what} of {volume.device} is {is_so}, its volume is the opposite"
+    return None
+
+
+@rule.effect(
+    "st.snap.desc",
+    GUIDE_DEREGISTER["Clean up your Amazon EBS-backed AMI"],
+    grade=Grade.DETAIL,
+    keeps="an accepted request",
+    breaks=_REFUSED,
+    needs=(*MAPPED, "st.snap.per_volume"),
+    aws=Aws("agrees", "Created by CreateImage(i-...) for ami-..., from vol-... as well once"),
+    note="Only that the image's id is in it can be taken from the guide.",
+)
+def description_names_the_image(request: Request, before: World, effects: Effects) -> str | None:
+    """The description of a snapshot holds the id of the image that it was made for."""
+    for snapshot in effects.snapshots:
+        if effects.image is not None and effects.image.id not in (snapshot.description or ""):
+            return f"the description of {snapshot.id} is {snapshot.description!r}"
+    return None
+
+
+@rule.effect(
+    "st.snap.owner",
+    BOTOCORE["Snapshot, OwnerId, State"],
+    grade=Grade.DETAIL,
+    keeps="an accepted request",
+    breaks=_REFUSED,
+    needs=(*MAPPED, "st.snap.per_volume"),
+)
+def snapshot_of_the_caller(request: Request, before: World, effects: Effects) -> str | None:
+    """A snapshot belongs to the caller; it is pending, then completed, or ends in error."""
+    for snapshot in effects.snapshots:
+        if None not in (before.account, snapshot.owner) and snapshot.owner != before.account:
+            return f"the owner of {snapshot.id} is {snapshot.owner}, the caller {before.account}"
+        if snapshot.state not in ("pending", "completed", "error"):
+            return f"the state of {snapshot.id} is {snapshot.state}"
+    return None
+
+
+rule.story(
+    "st.limit.snap",
+    "How many snapshots may be pending, be there, or be taken of a volume in a time is limited.",
+    ERRORS["ConcurrentSnapshotLimitExceeded, PendingSnapshotLimitExceeded, SnapshotLimitExceeded"],
+    ERRORS["SnapshotCreationPerVolumeRateExceeded, ResourceLimitExceeded"],
+    codes={
+        "ConcurrentSnapshotLimitExceeded",
+        "PendingSnapshotLimitExceeded",
+        "SnapshotLimitExceeded",
+        "SnapshotCreationPerVolumeRateExceeded",
+        "ResourceLimitExceeded",
+    },
+    uncovered="a run does not exhaust an account's limits; a refusal by one decides no rule",
+)

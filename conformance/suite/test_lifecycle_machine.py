@@ -1,0 +1,60 @@
+"""The same instance imaged again and again, in lives of many steps."""
+
+from __future__ import annotations
+
+from conformance.engine.exercise import Exercise
+from conformance.engine.living import Lives
+from conformance.engine.sources import NotAvailable
+from conformance.model import Arm
+from conformance.model.request import FreshName, create_image
+from conformance.suite.marks import exercises
+from strategies import lives, refusals
+
+PLAIN = create_image()
+ANOTHER = create_image(Name=FreshName("amiproof-again-00000000"))
+
+
+@exercises("lc.new_name_again")
+def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
+    first, second = exercise.accepted(PLAIN), exercise.trial(ANOTHER)
+    if first is None:
+        return
+    if not second.accepted:
+        exercise.weigh(Arm.KEEPS, second)
+    elif first.effects is not None and second.effects is not None:
+        exercise.decided(Arm.KEEPS)
+        shared = _snapshots(first.effects.image) & _snapshots(second.effects.image)
+        if shared:
+            seen = f"both images have snapshot {min(shared)}"
+            exercise.deviates(Arm.KEEPS, second, seen, before=[first])
+    again = exercise.session.send(first.draft, first.request)
+    if not again.accepted:
+        exercise.decided(Arm.BREAKS)
+    else:
+        exercise.untested("not decided: see name.unique")
+    _live(exercise)
+
+
+def _live(exercise: Exercise) -> None:
+    """Whatever a life shows is told of the rule that it breaks."""
+    told = Lives(exercise.session, refusals.OF_NOTHING_ELSE)
+    try:
+        for life in lives.ALWAYS:
+            for finding in told.tell(life):
+                exercise.record.add(finding)
+        known = {finding.identity for finding in exercise.record.findings}
+        effort = exercise.effort
+        for finding in told.explore(
+            lives.living,
+            lives=effort.lives,
+            seed=exercise.seed,
+            known=known,
+            most_after_failure=effort.shrinking // 2,
+        ):
+            exercise.record.add(finding)
+    except NotAvailable as why:
+        exercise.untested(str(why))
+
+
+def _snapshots(image: object) -> set[str]:
+    return {m.snapshot_id for m in getattr(image, "mappings", ()) if m.snapshot_id}

@@ -1,0 +1,66 @@
+"""The image's block device mapping, and the snapshots that it is made of."""
+
+from __future__ import annotations
+
+from conformance.engine.exercise import Exercise
+from conformance.model import Arm
+from conformance.model.request import Slot, create_image
+from conformance.suite.marks import exercises
+from conformance.suite.test_image import PLAIN_LAUNCH
+from strategies import instance_ids, mappings, refusals
+
+PLAIN = create_image()
+
+
+@exercises(
+    "st.bdm.dot_inherit",
+    "st.snap.per_volume",
+    "st.snap.in_bdm",
+    "st.snap.size",
+    "st.snap.enc",
+    "st.snap.desc",
+    "st.snap.owner",
+)
+def test_the_mapping_of_an_accepted_request(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN, instance_ids.STOPPED, mappings.FLAGS)
+    exercise.control_any(*refusals.PANEL)
+
+
+@exercises("st.bdm.merge")
+def test_devices_that_the_request_does_not_name(exercise: Exercise) -> None:
+    exercise.keeps_among(mappings.LEAST_CROWD, mappings.EMPTY)
+    exercise.control_any(*refusals.PANEL)
+
+
+@exercises("st.bdm.devices")
+def test_every_device_of_the_instance(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN)
+    exercise.control_any(*refusals.PANEL)
+    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    image = after.trial.effects.image if after.trial.effects else None
+    if image is None or after.instance is None:
+        exercise.untested(after.why or "no instance could be launched of the image")
+        return
+    has = {volume.device: volume.delete_on_termination for volume in after.instance.volumes}
+    for mapping in image.mappings:
+        if not mapping.ebs:
+            continue
+        if mapping.device not in has:
+            seen = f"an instance launched from the image has no {mapping.device}"
+        elif None in (has[mapping.device], mapping.delete_on_termination):
+            continue
+        elif has[mapping.device] is not mapping.delete_on_termination:
+            seen = (
+                f"{mapping.device} has DeleteOnTermination {mapping.delete_on_termination} in the"
+                f" image, and {has[mapping.device]} in an instance launched from it"
+            )
+        else:
+            continue
+        exercise.deviates(Arm.KEEPS, after.trial, seen)
+        return
+
+
+@exercises("st.bdm.ephemeral")
+def test_an_instance_store_volume(exercise: Exercise) -> None:
+    exercise.keeps(create_image(InstanceId=Slot.WITH_INSTANCE_STORE))
+    exercise.control_any(*refusals.PANEL)

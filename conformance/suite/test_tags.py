@@ -1,0 +1,255 @@
+"""Tags: what is tagged and how, what is refused, who may, and that all or nothing is done.
+
+One request with 50 tags of every kind keeps most of the rules at once. A rule's own requests are
+sent where that one is refused or does not come out right, so that the right rule is told.
+"""
+
+from __future__ import annotations
+
+from hypothesis.strategies import SearchStrategy
+
+from conformance.engine.exercise import Exercise
+from conformance.engine.trial import Trial
+from conformance.model import Arm
+from conformance.model.request import Draft, create_image
+from conformance.suite.marks import exercises
+from strategies import tags, unsaid
+
+PLAIN = create_image()
+
+
+_PLACED = {"tag.rt.image", "tag.rt.snapshot", "tag.rt.both"}
+_BY_IMAGE, _BY_SNAPSHOTS = (tags.RICH, tags.ON_IMAGE), (tags.RICH_SNAPSHOTS, tags.ON_SNAPSHOTS)
+
+
+def _broken(trial: Trial) -> set[str]:
+    """The rules about tags that an accepted request's image and snapshots break."""
+    return {c.rule for c in trial.contradictions if c.rule.startswith("tag.")}
+
+
+def _works(exercise: Exercise, *drafts: Draft) -> bool:
+    """Whether tags of one of these requests are where they should be."""
+    for draft in drafts:
+        trial = exercise.trial(draft)
+        if trial.accepted and not _broken(trial) & _PLACED:
+            return True
+    return False
+
+
+def _tags_images(exercise: Exercise) -> bool:
+    """Whether images can be tagged, without which nothing can be told of what tags may be."""
+    if _works(exercise, *_BY_IMAGE):
+        return True
+    exercise.untested("not decided: see tag.rt.image")
+    return False
+
+
+def _tags_both(exercise: Exercise) -> bool:
+    """Whether the image and the snapshots can each be tagged alone."""
+    if _tags_images(exercise) and not _works(exercise, *_BY_SNAPSHOTS):
+        exercise.untested("not decided: see tag.rt.snapshot")
+        return False
+    return _works(exercise, *_BY_IMAGE)
+
+
+def _takes_many(exercise: Exercise) -> bool:
+    """Whether 50 tags are where they should be on the image, and on the snapshots."""
+    return _works(exercise, tags.RICH) and _works(exercise, tags.RICH_SNAPSHOTS)
+
+
+def _keeps(
+    exercise: Exercise, rich: Draft, *own: Draft, drawn: SearchStrategy[Draft] | None = None
+) -> None:
+    """The rich request where nothing is wrong with it; else the rule's own, which tell more."""
+    trial = exercise.trial(rich)
+    if trial.accepted and not _broken(trial):
+        exercise.keeps(rich, drawn=drawn)
+    else:
+        exercise.keeps(*own, *[rich] * trial.accepted, drawn=drawn)
+
+
+def _text(exercise: Exercise, *own: Draft, drawn: SearchStrategy[Draft] | None = None) -> None:
+    """What has to be accepted: tags of an image with something unusual about them."""
+    if _tags_images(exercise):
+        _keeps(exercise, tags.RICH, *own, drawn=drawn)
+
+
+def _refuses(
+    exercise: Exercise, *drafts: Draft, drawn: SearchStrategy[Draft] | None = None
+) -> None:
+    """What has to be refused, as far as the endpoint looks at such tags at all."""
+    if not _tags_images(exercise):
+        return
+    if _works(exercise, *_BY_SNAPSHOTS):
+        exercise.breaks(*drafts, drawn=drawn)
+    else:
+        exercise.breaks(*(draft for draft in drafts if not tags.is_for_snapshots(draft)))
+
+
+@exercises("tag.optional")
+def test_tags_may_be_left_out(exercise: Exercise) -> None:
+    exercise.keeps(PLAIN)
+    exercise.control_any(*_BY_IMAGE, *_BY_SNAPSHOTS)
+
+
+@exercises("tag.rt.image")
+def test_the_image_is_tagged(exercise: Exercise) -> None:
+    _keeps(exercise, *_BY_IMAGE)
+    exercise.control(PLAIN)
+
+
+@exercises("tag.rt.snapshot")
+def test_each_snapshot_is_tagged(exercise: Exercise) -> None:
+    _keeps(exercise, *_BY_SNAPSHOTS)
+    exercise.control(PLAIN)
+
+
+@exercises("tag.rt.both")
+def test_both_are_tagged(exercise: Exercise) -> None:
+    if _tags_both(exercise):
+        crowd = tags.FIFTY_ON_BOTH if _takes_many(exercise) else tags.FEW_ON_BOTH
+        _keeps(exercise, crowd, tags.FEW_ON_BOTH)
+    exercise.control_any(*_BY_IMAGE)
+
+
+@exercises("tag.rt.other")
+def test_no_other_type(exercise: Exercise) -> None:
+    """One accepted type is enough to fail: the hundred others would each make an image."""
+    _text(exercise, tags.ON_IMAGE)
+    _refuses(exercise, *tags.OTHER_TYPES, tags.OTHER_TYPE_BESIDE)
+    if not exercise.record.own():
+        _refuses(exercise, *tags.every_other_type())
+
+
+@exercises("tag.rt.missing")
+def test_tags_have_a_type(exercise: Exercise) -> None:
+    _text(exercise, tags.ON_IMAGE)
+    _refuses(exercise, *tags.UNTYPED)
+
+
+@exercises("tag.rt.case")
+def test_a_type_in_another_case(exercise: Exercise) -> None:
+    exercise.observe(*exercise.sample(tags.TYPES_IN_ANOTHER_CASE))
+
+
+@exercises("tag.rt.repeat")
+def test_a_type_twice(exercise: Exercise) -> None:
+    exercise.observe_among(unsaid.WORDS, *exercise.sample(tags.REPEATED_TYPE))
+
+
+@exercises("tag.spec.no_tags")
+def test_a_specification_without_tags(exercise: Exercise) -> None:
+    exercise.observe(*exercise.sample(tags.NO_TAGS))
+
+
+@exercises("tag.count.50")
+def test_at_most_50_tags(exercise: Exercise) -> None:
+    _text(exercise, tags.FIFTY, drawn=tags.counts())
+    if _takes_many(exercise) and _works(exercise, tags.FIFTY_ON_BOTH, tags.FEW_ON_BOTH):
+        exercise.keeps(tags.FIFTY_ON_BOTH)
+    _refuses(exercise, *tags.TOO_MANY)
+
+
+@exercises("tag.key.unique")
+def test_a_key_has_one_value(exercise: Exercise) -> None:
+    _text(exercise, tags.FEW)
+    exercise.breaks(*exercise.sample(tags.REPEATED_KEYS))
+
+
+@exercises("tag.key.max")
+def test_the_length_of_a_key(exercise: Exercise) -> None:
+    _text(exercise, *tags.LONGEST_KEYS)
+    _refuses(exercise, *tags.KEY_TOO_LONG, drawn=tags.keys_too_long())
+    if exercise.effort.dear:
+        exercise.observe(tags.BETWEEN_KEYS)
+
+
+@exercises("tag.key.empty")
+def test_a_key_is_given(exercise: Exercise) -> None:
+    _text(exercise, tags.ON_IMAGE)
+    _refuses(exercise, *tags.NO_KEY)
+
+
+@exercises("tag.key.aws")
+def test_a_reserved_key(exercise: Exercise) -> None:
+    _text(exercise, tags.UNRESERVED)
+    _refuses(exercise, *tags.RESERVED_KEYS, drawn=tags.reserved_keys())
+
+
+@exercises("tag.key.aws_case")
+def test_a_reserved_key_in_another_case(exercise: Exercise) -> None:
+    exercise.observe_among(unsaid.WORDS, *exercise.sample(tags.RESERVED_IN_ANOTHER_CASE))
+
+
+@exercises("tag.key.case")
+def test_keys_in_several_cases(exercise: Exercise) -> None:
+    _text(exercise, tags.CASES)
+    exercise.control(PLAIN)
+
+
+@exercises("tag.value.max")
+def test_the_length_of_a_value(exercise: Exercise) -> None:
+    _text(exercise, *tags.LONGEST_VALUES)
+    _refuses(exercise, *tags.VALUE_TOO_LONG)
+    if exercise.effort.dear:
+        exercise.observe(tags.BETWEEN_VALUES)
+
+
+@exercises("tag.value.empty")
+def test_an_empty_value(exercise: Exercise) -> None:
+    _text(exercise, tags.EMPTY)
+    exercise.control(PLAIN)
+
+
+@exercises("tag.value.absent")
+def test_a_tag_without_value(exercise: Exercise) -> None:
+    exercise.observe_among(unsaid.WORDS, *exercise.sample(tags.NO_VALUE))
+
+
+@exercises("tag.value.aws")
+def test_a_reserved_value(exercise: Exercise) -> None:
+    exercise.observe_among(unsaid.WORDS, *exercise.sample(tags.RESERVED_VALUES))
+
+
+@exercises("tag.charset")
+def test_any_character(exercise: Exercise) -> None:
+    _text(exercise, *tags.CHARACTERS, drawn=tags.texts())
+    exercise.control(PLAIN)
+    if exercise.effort.dear:
+        exercise.observe(*tags.CONTROLS)
+
+
+@exercises("tag.length.unit")
+def test_what_the_length_of_a_key_counts(exercise: Exercise) -> None:
+    exercise.observe_among(unsaid.WORDS, *exercise.sample(tags.UNITS))
+
+
+@exercises("tag.atomic")
+def test_refused_tags_leave_nothing(exercise: Exercise) -> None:
+    """The look for what is left comes when the exercise is finished, as after every property."""
+    if _tags_images(exercise) and not exercise.session.leftovers([]):
+        exercise.decided(Arm.KEEPS)
+    exercise.breaks(*tags.SPOILT)
+
+
+@exercises("tag.immediate")
+def test_tags_are_there_from_the_first(exercise: Exercise) -> None:
+    if _tags_images(exercise):
+        shown = (exercise.trial(d).effects for d in _BY_IMAGE)
+        if any(effects and effects.shown_tags for effects in shown):
+            _keeps(exercise, *_BY_IMAGE)
+        else:
+            exercise.untested("the target has no DescribeTags to look with")
+    exercise.control(PLAIN)
+
+
+@exercises("auth.tags")
+def test_who_may_not_tag_is_refused(exercise: Exercise) -> None:
+    exercise.breaks(*tags.TAGGED_BY_SOMEBODY)
+    _text(exercise, tags.ON_IMAGE)
+
+
+@exercises("auth.no_tags")
+def test_who_may_not_tag_may_create_images(exercise: Exercise) -> None:
+    exercise.keeps(tags.UNTAGGED_BY_SOMEBODY)
+    exercise.control(*tags.TAGGED_BY_SOMEBODY)

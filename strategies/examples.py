@@ -1,0 +1,38 @@
+"""The page's own sample requests, as printed (API_CreateImage, Examples).
+
+The instance and the last letters and digits of the name are ours; what stands for AUTHPARAMS
+goes into a header.
+"""
+
+from __future__ import annotations
+
+from conformance.model.request import API_VERSION, Draft, Form, FreshName, Slot
+
+_AS_PRINTED = Form(verb="GET", space="+")
+_HEAD = (("Action", "CreateImage"), ("Version", API_VERSION))
+FIRST = Draft(
+    (
+        *_HEAD,
+        ("Description", "Standard Web Server v1.0"),
+        ("InstanceId", Slot.RUNNING),
+        ("Name", FreshName("standard-web-server-v1.0")),
+    ),
+    _AS_PRINTED,
+)
+"""An image of an instance, with a description whose spaces are written +."""
+SECOND = FIRST.given(NoReboot="true")
+"""The same without a reboot."""
+_PURPOSE = (("Key", "purpose"), ("Value", "test"))
+THIRD = Draft(
+    (
+        *_HEAD,
+        ("InstanceId", Slot.RUNNING),
+        ("TagSpecification.1.ResourceType", "image"),
+        *((f"TagSpecification.1.Tag.1.{field}", value) for field, value in _PURPOSE),
+        ("TagSpecification.2.ResourceType", "snapshot"),
+        *((f"TagSpecification.2.Tag.1.{field}", value) for field, value in _PURPOSE),
+    ),
+    _AS_PRINTED,
+)
+"""Tags for the image and its snapshots. It has no Name, which is required: read as shortened
+(A2), and never held against anybody."""
