@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
-from cyclopts.config import Env, Toml
 
 from conformance import __version__
+from conformance.configuration import SOURCES
 
 app = App(
     name="amiproof",
     help="Does an EC2-compatible endpoint's CreateImage do what the AWS documentation says?",
     version=__version__,
-    config=[Env("AMIPROOF_"), Toml("amiproof.toml", search_parents=True)],
+    config=SOURCES,
 )
 
 
@@ -30,6 +30,8 @@ def run(
     workers: int = 1,
     select: str = "",
     out: Path = Path("amiproof-report"),
+    budget: str = "",
+    yes: bool = False,
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
@@ -56,6 +58,10 @@ def run(
         Rule ids to exercise, as shell patterns or prefixes: "name.* desc".
     out
         Folder for results.json.
+    budget
+        What the run may use at most: "images=10,instances=4,calls=500,minutes=30".
+    yes
+        Do not ask before a real account is used.
     region
         Region to sign for.
     profile
@@ -86,7 +92,60 @@ def run(
         "subnet_id": subnet_id,
     }
     given = {name: value for name, value in overrides.items() if value is not None}
-    return start(target, effort, seed, workers, select, out, given)
+    return start(target, effort, seed, workers, select, out, given, budget)
+
+
+@app.command
+def sweep(target: str, *, region: str | None = None, profile: str | None = None) -> int:
+    """Remove what interrupted runs left at TARGET; never anything else.
+
+    What the ledger names and the run's tag or name confirms is removed. Runs that are still going
+    are not touched. Exit status 5 where something is left.
+
+    Parameters
+    ----------
+    target
+        An endpoint's address, as it was given to the run.
+    region
+        Region that the run signed for.
+    profile
+        Profile of the AWS configuration to use.
+    """
+    from conformance.engine.sweeping import sweep as start
+
+    return start(target, _given(region=region, profile=profile))
+
+
+@app.command
+def targets() -> int:
+    """List the targets that have a name: those that come with amiproof, and the configured ones."""
+    from conformance.engine.doctor import targets as show
+
+    return show()
+
+
+@app.command
+def doctor(target: str, *, region: str | None = None, profile: str | None = None) -> int:
+    """Say whether TARGET is reachable, who we are there, what it can do and what it lacks.
+
+    Nothing that is sent makes or changes anything.
+
+    Parameters
+    ----------
+    target
+        moto, reference, aws, a name of the configuration's, or an endpoint's address.
+    region
+        Region to sign for.
+    profile
+        Profile of the AWS configuration to use.
+    """
+    from conformance.engine.doctor import doctor as examine
+
+    return examine(target, _given(region=region, profile=profile))
+
+
+def _given(**options: str | None) -> dict[str, str]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 @app.command
@@ -170,13 +229,16 @@ def serve(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
-    from conformance.engine.errors import AmiproofError
+    from conformance.engine.errors import AmiproofError, CutShort
 
     try:
         status = app(arguments, exit_on_error=False, result_action="return_value")
     except AmiproofError as error:
         print(f"amiproof: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
+    except CutShort as why:
+        print(f"amiproof: {why}", file=sys.stderr)
+        sys.exit(4)
     except KeyboardInterrupt:
         sys.exit(4)
     except Exception as error:

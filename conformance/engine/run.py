@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import plugin
+from conformance.engine.budget import limits
 from conformance.engine.conductor import Conductor
 from conformance.engine.connect import configured_endpoint
 from conformance.engine.effort import EffortName
@@ -83,13 +84,14 @@ def run(
     select: str,
     out: Path,
     overrides: Mapping[str, str],
+    budget: str = "",
 ) -> int:
     """Run the suite; the exit status of design.md. Raises AmiproofError."""
     name = target or configured_endpoint()
     if name is None:
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
     console = Console()
-    conductor = Conductor(name, effort, seed, out, dict(overrides))
+    conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget))
     conductor.start()
     plugin.prepare(conductor)
     view = _View(console, conductor)
@@ -118,7 +120,7 @@ def run(
     if conductor.results is None:
         return 4
     if conductor.errors or status == int(pytest.ExitCode.INTERRUPTED):
-        status = 4
+        status = 5 if conductor.left else 4
     summary(conductor.results, console, status=status)
     for thing in conductor.left:
         console.print(Text(f"left behind: {thing}", "bold red"), soft_wrap=True)
