@@ -103,6 +103,7 @@ def key_given(request: Request, world: World) -> bool | None:
         "deviates",
         "RunInstances, CreateTags: InvalidParameterValue",
         _ISSUE + "jcjorel/ec2-spot-converter/issues/13",
+        codes=frozenset({"InvalidParameterValue"}),
     ),
     note="The error page has a code for it and AWS answers with another: both are allowed (A11).",
 )
