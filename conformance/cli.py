@@ -29,6 +29,7 @@ def run(
     seed: int = 1,
     workers: int = 1,
     select: str = "",
+    judge: Literal["documents", "aws"] = "documents",
     out: Path = Path("amiproof-report"),
     region: str | None = None,
     profile: str | None = None,
@@ -54,6 +55,8 @@ def run(
         Processes that share the rules.
     select
         Rule ids to exercise, as shell patterns or prefixes: "name.* desc".
+    judge
+        What is expected: what the documents say, or what AWS does where that is known.
     out
         Folder for results.json.
     region
@@ -86,11 +89,11 @@ def run(
         "subnet_id": subnet_id,
     }
     given = {name: value for name, value in overrides.items() if value is not None}
-    return start(target, effort, seed, workers, select, out, given)
+    return start(target, effort, seed, workers, select, out, given, judge)
 
 
 @app.command
-def rules(id: str | None = None, *, uncovered: bool = False) -> int:
+def rules(id: str | None = None, *, uncovered: bool = False, drift: bool = False) -> int:
     """Show the catalogue, or one rule with its sources and how it is exercised.
 
     Parameters
@@ -99,10 +102,13 @@ def rules(id: str | None = None, *, uncovered: bool = False) -> int:
         A rule's id.
     uncovered
         Only the rules that no request exercises, with the reason.
+    drift
+        Only what has changed in the installed botocore since the rules were written, and which of
+        them to read again; status 1 if anything has.
     """
     from conformance.catalogue import show
 
-    return show(id, uncovered=uncovered)
+    return show(id, uncovered=uncovered, drift=drift)
 
 
 @app.command

@@ -15,6 +15,7 @@ from conformance.engine.effort import EffortName
 from conformance.engine.record import Cost, Finding, Record, merged
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE, Rule
+from conformance.model.aws import JudgeName
 from reports.reproduce import with_reproductions
 from reports.results import (
     Results,
@@ -37,6 +38,7 @@ class RunFacts:
     complete: bool
     seconds: float
     python: str
+    judge: JudgeName = "documents"
 
 
 def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str]) -> Results:
@@ -65,6 +67,7 @@ def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str
         target=TargetResult(
             name=facts.target.name, endpoint=facts.target.endpoint, region=facts.target.region
         ),
+        judge=facts.judge,
         effort=facts.effort,
         seed=facts.seed,
         complete=facts.complete,

@@ -58,8 +58,8 @@ class Baseline:
             return
         self._tried = True
         self._plainest = self._session.create(create_image())
-        if self._plainest.accepted:
-            return
+        if self._plainest.accepted or self._plainest.contradictions:
+            return  # an answer in the wrong form refuses nothing: its own rules tell
         self._broken = OTHERWISE
         for crutch in CRUTCHES:
             try:

@@ -31,6 +31,7 @@ from conformance.engine.session import Session
 from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE
+from conformance.model.aws import JudgeName, adopt
 from reports.results import Results, exit_status, save
 
 
@@ -42,6 +43,7 @@ class Plan(msgspec.Struct, frozen=True):
     folder: str
     effort: EffortName = "quick"
     seed: int = 1
+    judge: JudgeName = "documents"
 
 
 class Part:
@@ -66,6 +68,8 @@ class Part:
         """What a property about a rule works with."""
         plan = self.plan
         if self._session is None or self._baseline is None:
+            if plan.judge == "aws":
+                adopt()
             ledger = Ledger(Path(plan.folder), self._worker)
             self._session = Session(plan.target, connect(plan.target), ledger, plan.run_id)
             self._baseline = Baseline(self._session)
@@ -92,6 +96,7 @@ class Conductor:
     overrides: dict[str, str]
     on_record: Listener | None = None
     on_plan: Callable[[Sequence[str]], None] | None = None
+    judge: JudgeName = "documents"
 
     def __post_init__(self) -> None:
         self.results: Results | None = None
@@ -116,6 +121,7 @@ class Conductor:
             option("--amiproof-seed"),
             Path(out) if out else None,
             {name: value for name, value in given.items() if value},
+            judge=option("--amiproof-judge"),
         )
 
     def start(self) -> None:
@@ -127,7 +133,9 @@ class Conductor:
             return
         target = resolve(self.target_name, self.overrides, self._stack)
         run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
-        self._plan = Plan(target, run_id, str(ledgers() / run_id), self.effort, self.seed)
+        self._plan = Plan(
+            target, run_id, str(ledgers() / run_id), self.effort, self.seed, self.judge
+        )
         try:
             with connect(target) as client:
                 preflight(target, client)
@@ -163,6 +171,7 @@ class Conductor:
             target=plan.target,
             effort=plan.effort,
             seed=plan.seed,
+            judge=plan.judge,
             complete=not interrupted and not self.errors,
             seconds=time.monotonic() - self._started,
             python=platform.python_version(),

@@ -88,7 +88,8 @@ class Lives:
                 session.caller.call("StartInstances", numbered("InstanceId", [source.id]))
                 return session.sources.settled(source, "running")
             if source is None or source.state != "running":
-                return session.sources.settled(session.sources.launch(added=False), "running")
+                # Of the same kind as the plainest request's, to which lives are compared.
+                return session.sources.settled(session.sources.launch(), "running")
         except Refused as refused:
             raise NotAvailable(f"there is no instance to go on with: {refused}") from None
         return source

@@ -21,6 +21,7 @@ from conformance.engine.target import Target
 from conformance.engine.trial import Trial
 from conformance.model.answer import (
     Indeterminate,
+    Malformed,
     Rejected,
     Throttled,
     is_server_error,
@@ -85,6 +86,8 @@ class Session:
         """Names in use by the account's images: name to image id."""
         self.names = Names(self.used)
         self._known_images: set[str] = set()
+        self._not_looked_at: set[str] = set()
+        """Images whose snapshots may show only when another image is looked at."""
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
         self._trials: dict[Draft, Trial] = {}
@@ -160,8 +163,18 @@ class Session:
         """A trial just sent, with what it did: its image noted, and looked at or undone."""
         image_id = trial.image_id
         if image_id is None:
+            if isinstance(trial.outcome, Malformed) and 200 <= trial.outcome.status < 300:
+                self._adopt(trial.request.name)  # a success that does not tell its image
             return trial
+        if image_id in self._known_images:
+            return trial  # told before: whose effects these are cannot be said
+        known = image_id in self._known_images
         self.note_image(image_id, trial.request.name)
+        if known and image_id not in trial.before.names.values():
+            # What belongs to which of the two cannot be told apart.
+            self.account_for(image_id)
+            seen = Contradiction("resp.unique_id", "two images have the same id")
+            return replace(trial, contradictions=(*trial.contradictions, seen))
         if isinstance(judge(trial.request, trial.before), Reject):
             self.undo(image_id, trial.request.name, trial.before)
             return trial
@@ -185,9 +198,16 @@ class Session:
             self.used.pop(name, None)
             self.used.update({n: i for n, i in before.names.items() if n == name})
 
-    def account_for(self, image_id: str) -> None:
-        """Whatever snapshots belong to no image known so far were made for this one."""
-        for snapshot in self._unaccounted():
+    def account_for(self, image_id: str, wanted: int = 0) -> None:
+        """Whatever snapshots belong to no image known so far were made for this one.
+
+        So many are waited for; what is shown later still is told by its description.
+        """
+        self._not_looked_at.add(image_id)
+        made = self.patience.until(
+            "snapshots of an image", self._unaccounted, lambda seen: len(seen) >= wanted
+        )
+        for snapshot in made:
             self._owners[snapshot.id] = image_id
             self.ledger.made("snapshot", snapshot.id)
 
@@ -278,12 +298,20 @@ class Session:
         """What there is to see of an accepted request now."""
         image = self.image(image_id)
         others = {id for id, owner in self._owners.items() if owner != image_id}
-        snapshots = self.snapshots_of_volumes(others | trial.before.snapshots.keys())
+        unowned = self.snapshots_of_volumes(others | trial.before.snapshots.keys())
+        snapshots = [s for s in unowned if self._is_of(s, image_id)]
         instance = self.sources.refresh(trial.request.instance_id or "")
         tagged = any(name.startswith("TagSpecification.") for name in trial.request.names())
         ids = [image_id, *(s.id for s in snapshots)]
         shown = self._shown_tags(ids) if tagged and image else {}
         return Effects(image, tuple(snapshots), instance, shown)
+
+    def _is_of(self, snapshot: Snapshot, image_id: str) -> bool:
+        """Whether a snapshot was made for an image, as far as is known."""
+        if snapshot.id in self._owners:
+            return self._owners[snapshot.id] == image_id
+        words = snapshot.description or ""
+        return not any(id in words for id in self._known_images - {image_id})
 
     def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
         shown: dict[str, dict[str, str]] = {id: {} for id in ids}
@@ -329,8 +357,10 @@ class Session:
         except Refused:
             images = []  # a list that cannot be read shows nothing; the snapshots still may
         for image in images:
+            if image.name in self.used:
+                continue  # one that was accepted and told under another id
             ours = image.name in names or image.source_instance in instances
-            if ours:
+            if ours and not self._others_made(image.id):
                 self.note_image(image.id, image.name)
                 found.append(Leftover("an image", image.id, image.name))
         for snapshot, owner in self._owned(self._unaccounted()):
@@ -339,6 +369,10 @@ class Session:
             if not owner:
                 found.append(Leftover("a snapshot", snapshot.id))
         return found
+
+    def _others_made(self, image_id: str) -> bool:
+        """Whether another process of the run made an image: names that are no fresh ones meet."""
+        return any(entry.id == image_id for entry in self.ledger.entries())
 
     def _unaccounted(self) -> list[Snapshot]:
         """Snapshots of the sources' volumes that belong to no image known so far."""
@@ -406,8 +440,12 @@ class Session:
         return root.value("output") or ""
 
     def verifies_signatures(self) -> bool:
-        """Whether the target refuses a read-only request that is signed with a wrong secret."""
+        """Whether the target refuses a read-only request that is signed with a wrong secret, or
+        with a key that nobody has: one that looks at neither is an emulator that verifies none."""
         if self._verifies is None:
-            probe = replace(action("DescribeInstances"), signing=Signing.WRONG_SECRET)
-            self._verifies = isinstance(self.caller.send(probe).outcome, Rejected)
+            probe = action("DescribeInstances")
+            self._verifies = any(
+                isinstance(self.caller.send(replace(probe, signing=wrong)).outcome, Rejected)
+                for wrong in (Signing.WRONG_SECRET, Signing.UNKNOWN_KEY)
+            )
         return self._verifies

@@ -110,7 +110,6 @@ class Telling:
         self._trials.append(first)
         self._weigh(second, judge(second.request, second.before))
         self._trials.append(second)
-        self.session.sources.refresh(self.source.id)
         self._born(first, due)
 
     def _dry_run(self, number: int) -> None:
@@ -156,8 +155,9 @@ class Telling:
             raise _Over
 
     def _is_news(self, rule_id: str) -> bool:
-        """Whether a rule is about effects, and the plainest request keeps it."""
-        return CATALOGUE[rule_id].on_effects is not None and rule_id not in self._known
+        """Whether a rule is about effects, and the plainest request keeps it and what hides it."""
+        rule = CATALOGUE[rule_id]
+        return rule.on_effects is not None and not {rule_id, rule.behind} & self._known
 
     # What answers show.
 

@@ -13,7 +13,7 @@ from conformance.engine.trial import Trial
 from conformance.model.answer import Accepted, is_client_error
 from conformance.model.expectation import Reject
 from conformance.model.judge import answer_contradictions, judge
-from conformance.model.request import Draft, Request
+from conformance.model.request import Draft, Request, create_image
 from conformance.wire.client import Client
 from conformance.wire.exchange import Exchange
 
@@ -72,6 +72,10 @@ def _take_in(session: Session, trial: Trial) -> None:
     if image_id in trial.before.names.values():
         return  # not a new one
     session.note_image(image_id, name)
-    session.account_for(image_id)
+    source = session.sources.refresh(trial.request.instance_id or "")
+    plainest = session.create(create_image()).effects
+    # An endpoint that shows none of the plainest request's snapshots is not waited for.
+    shows = plainest is not None and plainest.snapshots
+    session.account_for(image_id, len(source.volumes) if source and shows else 0)
     if isinstance(judge(trial.request, trial.before), Reject):
         session.undo(image_id, name, trial.before)

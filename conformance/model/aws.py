@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from conformance.model.request import Request
 from conformance.model.rule import CATALOGUE, RequestCheck, Rule
 from conformance.model.world import World
+
+JudgeName = Literal["documents", "aws"]
 
 
 def adopt() -> None:

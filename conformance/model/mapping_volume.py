@@ -77,9 +77,10 @@ def type_of(entry: RequestedMapping) -> str | None:
     keeps="a new volume from a snapshot, without Encrypted",
     breaks="a new volume from a snapshot, with Encrypted=true or false",
     aws=Aws(
-        "unknown",
+        "deviates",
         "RunInstances refused it until 2018 and took it in 2023",
         _ISSUE + "boto/boto3/issues/3936",
+        accepts=True,
     ),
 )
 def not_from_snapshot(request: Request, world: World) -> bool:

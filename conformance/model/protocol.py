@@ -12,5 +12,5 @@ rule.story(
     codes={"UnsupportedProtocol"},
     keeps="a request of the query protocol",
     breaks="a SOAP envelope",
-    uncovered="the wire client speaks the query protocol alone",
+    uncovered="an envelope is no query request, and requests here are made of parameters",
 )

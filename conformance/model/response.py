@@ -83,7 +83,8 @@ def image_id(answer: Answer, outcome: Outcome) -> str | None:
     """A success has one imageId, of the form ami- and 8 or 17 characters; an error has none."""
     body = _success(answer)
     if body is None:
-        if answer.root is not None and _image_ids(answer.root):
+        refused = not isinstance(outcome, Accepted)
+        if refused and answer.root is not None and _image_ids(answer.root):
             return "an error that has an imageId"
         return None
     found = _image_ids(body)
@@ -147,6 +148,14 @@ rule.story(
     CREATE_IMAGE["Response Elements"],
     grade=Grade.UNSPECIFIED,
     aws=Aws("unknown", "text/xml;charset=UTF-8", "https://github.com/aws/aws-sdk/issues/97"),
+)
+rule.story(
+    "resp.xmldecl",
+    "Whether an answer begins with an XML declaration is not documented.",
+    CREATE_IMAGE["Response Elements"],
+    grade=Grade.UNSPECIFIED,
+    aws=Aws("unknown", "there on an error's body", "https://github.com/appoxy/aws/issues/32"),
+    uncovered="an XML parser takes it in and tells nobody",
 )
 rule.story(
     "resp.async",

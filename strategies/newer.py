@@ -1,0 +1,32 @@
+"""Parameters that only later pages have: ``SnapshotLocation`` and ``BootModeOverride``."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from conformance.model.newer import BOOT_MODE, LOCATIONS
+from conformance.model.request import Draft, create_image
+
+REGIONAL = create_image(SnapshotLocation="regional")
+"""What the page says to leave out for an instance in a plain zone."""
+OTHER_LOCATIONS = tuple(
+    create_image(SnapshotLocation=value)
+    for value in ("global", "zonal", "regionals", "us-east-1", "outpost", "true")
+)
+OTHER_BOOT_MODES = tuple(
+    create_image(BootModeOverride=value)
+    for value in ("legacy-bios", "bios", "uefi-preferred", "efi", "true")
+)
+_WORDS = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=2, max_size=14)
+
+
+def other_locations() -> st.SearchStrategy[Draft]:
+    """Words that are no location."""
+    words = _WORDS.filter(lambda word: word not in LOCATIONS)
+    return words.map(lambda word: create_image(SnapshotLocation=word))
+
+
+def other_boot_modes() -> st.SearchStrategy[Draft]:
+    """Words that are no boot mode to ask for."""
+    words = _WORDS.filter(lambda word: word != BOOT_MODE)
+    return words.map(lambda word: create_image(BootModeOverride=word))
