@@ -86,8 +86,6 @@ class Session:
         """Names in use by the account's images: name to image id."""
         self.names = Names(self.used)
         self._known_images: set[str] = set()
-        self._not_looked_at: set[str] = set()
-        """Images whose snapshots may show only when another image is looked at."""
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
         self._trials: dict[Draft, Trial] = {}
@@ -203,7 +201,6 @@ class Session:
 
         So many are waited for; what is shown later still is told by its description.
         """
-        self._not_looked_at.add(image_id)
         made = self.patience.until(
             "snapshots of an image", self._unaccounted, lambda seen: len(seen) >= wanted
         )
@@ -298,8 +295,8 @@ class Session:
         """What there is to see of an accepted request now."""
         image = self.image(image_id)
         others = {id for id, owner in self._owners.items() if owner != image_id}
-        unowned = self.snapshots_of_volumes(others | trial.before.snapshots.keys())
-        snapshots = [s for s in unowned if self._is_of(s, image_id)]
+        known = others | trial.before.snapshots.keys()
+        snapshots = [s for s in self.snapshots_of_volumes(known) if self._is_of(s, image_id)]
         instance = self.sources.refresh(trial.request.instance_id or "")
         tagged = any(name.startswith("TagSpecification.") for name in trial.request.names())
         ids = [image_id, *(s.id for s in snapshots)]
