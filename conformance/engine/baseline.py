@@ -31,14 +31,21 @@ _A_TAG = {
     "TagSpecification.1.Tag.1.Key": "purpose",
     "TagSpecification.1.Tag.1.Value": "test",
 }
+_A_MAPPING = {
+    "BlockDeviceMapping.1.DeviceName": Slot.ROOT_DEVICE,
+    "BlockDeviceMapping.1.Ebs.DeleteOnTermination": "true",
+}
 CRUTCHES = (
     Crutch("noreboot.optional", {"NoReboot": "true"}),
     Crutch("noreboot.optional", {"NoReboot": "false"}),
     Crutch("desc.optional", {"Description": "amiproof"}),
     Crutch("dryrun.optional", {"DryRun": "false"}),
     Crutch("tag.optional", _A_TAG),
+    Crutch("bdm.optional", _A_MAPPING),
     Crutch("inst.state.running", {"InstanceId": Slot.STOPPED}),
 )
+TELLING = {"NoSuchVersion": "wire.version.value", "UnsupportedProtocol": "wire.verb"}
+"""The rule that is broken when the plainest request is refused with such a code."""
 OTHERWISE = "inst.state.running"
 """The rule that is broken when nothing helps: an image can be made of a running instance."""
 
@@ -60,7 +67,7 @@ class Baseline:
         self._plainest = self._session.create(create_image())
         if self._plainest.accepted or self._plainest.contradictions:
             return  # an answer in the wrong form refuses nothing: its own rules tell
-        self._broken = OTHERWISE
+        self._broken = TELLING.get(getattr(self._plainest.outcome, "code", ""), OTHERWISE)
         for crutch in CRUTCHES:
             try:
                 helped = self._session.create(create_image().having(crutch.params))
