@@ -267,7 +267,7 @@ STORES = mapped(*(store(f"ephemeral{n}", d) for n, d in enumerate(NEW_DEVICES[:4
 MORE_STORES = tuple(mapped(store(f"ephemeral{n}")) for n in (4, 23, 24))
 NOT_VIRTUAL = tuple(
     mapped(store(name))
-    for name in ("ephemeral", "Ephemeral0", "ephemeralA", "ephemeral-1", "ephemeral0x", "disk0",
+    for name in ("ephemeral", "ephemeralA", "ephemeral-1", "ephemeral0x", "disk0",
                  "0", "instance0")
 )  # fmt: skip
 

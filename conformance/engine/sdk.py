@@ -35,6 +35,8 @@ def create_image(session: Session, draft: Draft) -> Trial:
     session.ledger.intend("image", request.name or "")
     before = session.world()
     outcome = _sent(session, arguments(request.params))
+    if isinstance(outcome, Indeterminate):
+        session.adopt(request.name)
     return session.followed(Trial(draft, request, before, outcome, None))
 
 

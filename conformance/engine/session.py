@@ -162,7 +162,7 @@ class Session:
         image_id = trial.image_id
         if image_id is None:
             if isinstance(trial.outcome, Malformed) and 200 <= trial.outcome.status < 300:
-                self._adopt(trial.request.name)  # a success that does not tell its image
+                self.adopt(trial.request.name)  # a success that does not tell its image
             return trial
         if image_id in self._known_images:
             return trial  # told before: whose effects these are cannot be said
@@ -243,12 +243,12 @@ class Session:
                     self.ledger.refused("image", request.name or "")
                 break
             crashes += 1
-            if crashes > 1 or self._adopt(request.name):
+            if crashes > 1 or self.adopt(request.name):
                 break
         return exchange
 
-    def _adopt(self, name: str | None) -> bool:
-        """Whether an image of that name has appeared; it goes into the ledger."""
+    def adopt(self, name: str | None) -> bool:
+        """Whether an image of that name has appeared; it is noted, and its snapshots."""
         if not name or name in self.used:
             return False
         try:
@@ -258,6 +258,7 @@ class Session:
         mine = [i for i in images if i.name == name and i.id not in self._known_images]
         for image in mine:
             self.note_image(image.id, name)
+            self.account_for(image.id)
         return bool(mine)
 
     def note_image(self, image_id: str, name: str | None) -> None:
