@@ -72,7 +72,12 @@ def flag(device: Value, value: str) -> Entry:
     return ebs(device, DeleteOnTermination=value)
 
 
-ROOT_KEPT = mapped(flag(ROOT, "false"))
+def flagged(value: str) -> Draft:
+    """A mapping of the root volume with such a DeleteOnTermination."""
+    return mapped(flag(ROOT, value))
+
+
+ROOT_KEPT = flagged("false")
 """The plainest mapping there is: the root volume is not to be deleted."""
 FLAGS = mapped(flag(ROOT, "false"), flag(ADDED, "false"), flag(ENCRYPTED, "true"))
 """Each flag turned round; the instance has true for the root and the first, false for the other."""

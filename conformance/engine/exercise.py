@@ -260,9 +260,9 @@ class Exercise:
             return found
         judgement = blame(due, trial.outcome, own, {c.rule for c in trial.contradictions})
         if own and isinstance(judgement, Blamed):
-            if isinstance(due, Accept):
-                judgement = self._baseline.excuses(own, judgement)
-            judgement = self._excused(judgement, arm)
+            judgement = self._baseline.excuses(own, judgement, due, trial.outcome)
+            if isinstance(judgement, Blamed):
+                judgement = self._excused(judgement, arm)
         match judgement:
             case Decided():
                 if self._shows(trial):

@@ -9,7 +9,7 @@ from conformance.model.answer import Accepted, Rejected
 from conformance.model.request import Form, create_image
 from conformance.suite.marks import exercises
 from reports.results import observed_of
-from strategies import booleans, descriptions, refusals, unsaid, wire
+from strategies import booleans, descriptions, mappings, refusals, unsaid, wire
 
 PLAIN = create_image()
 
@@ -85,6 +85,9 @@ def test_lists_without_indexes(exercise: Exercise) -> None:
 def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
     wrong = [d for parameter in booleans.PARAMETERS for d in booleans.nonsense_of(parameter)]
     exercise.breaks(*wrong, drawn=booleans.nonsense())
+    flag = exercise.trial(mappings.ROOT_KEPT)
+    if flag.accepted and not flag.contradictions:
+        exercise.breaks(mappings.flagged("maybe"))
     exercise.keeps(*(create_image(**{p: w}) for p, w in booleans.DOCUMENTED if p == "NoReboot"))
     wet = create_image(DryRun="false")
     exercise.keeps_if(wet, "dryrun.false", wet)
