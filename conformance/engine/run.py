@@ -20,6 +20,7 @@ from conformance.engine.connect import configured_endpoint
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import UsageError
 from conformance.engine.record import Record
+from conformance.model.aws import JudgeName
 from reports.progress import Progress
 from reports.results import Verdict, decide
 from reports.terminal import summary
@@ -85,13 +86,14 @@ def run(
     out: Path,
     overrides: Mapping[str, str],
     budget: str = "",
+    judge: JudgeName = "documents",
 ) -> int:
     """Run the suite; the exit status of design.md. Raises AmiproofError."""
     name = target or configured_endpoint()
     if name is None:
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
     console = Console()
-    conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget))
+    conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
     conductor.start()
     plugin.prepare(conductor)
     view = _View(console, conductor)

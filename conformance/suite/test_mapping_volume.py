@@ -73,6 +73,7 @@ def test_a_size_or_a_snapshot(exercise: Exercise) -> None:
 def test_not_smaller_than_the_snapshot(exercise: Exercise) -> None:
     _volume_of_a_snapshot(exercise)
     exercise.breaks(mappings.SMALLER_THAN_SNAPSHOT)
+    exercise.keeps(mappings.LARGER_THAN_SNAPSHOT)
     _of_snapshots(exercise)
 
 
