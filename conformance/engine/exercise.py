@@ -456,7 +456,9 @@ class Exercise:
 
         An image tells by its name. Of a snapshot's culprit nothing is known: each is tried again.
         """
-        refused = list(self._refused.values())
+        refused = [t for draft, t in self._refused.items() if self.session.looks_after(draft)]
+        if not refused:
+            return
         left = self.session.leftovers(refused)
         names = {thing.name for thing in left if thing.name}
         culprit = next((t for t in refused if t.request.name in names), None)

@@ -89,6 +89,7 @@ class Session:
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
         self._trials: dict[Draft, Trial] = {}
+        self._looked_after: set[Draft] = set()
         self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
         self._afterlives: dict[Draft, Afterlife] = {}
         self._disabled: dict[Draft, Disabled] = {}
@@ -352,6 +353,13 @@ class Session:
             self._owners[snapshot.id] = image_id
             self.ledger.made("snapshot", snapshot.id)
         return replace(trial, effects=effects, contradictions=trial.contradictions + contradictions)
+
+    def looks_after(self, draft: Draft) -> bool:
+        """Whether what a refused draft left behind has not been looked for yet; it is now."""
+        if draft in self._looked_after:
+            return False
+        self._looked_after.add(draft)
+        return True
 
     def leftovers(self, refused: Iterable[Trial]) -> list[Leftover]:
         """What is there though only refused requests could have made it; noted for removal."""
