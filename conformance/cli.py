@@ -206,8 +206,47 @@ def rules(id: str | None = None, *, uncovered: bool = False, drift: bool = False
 
 
 @app.command
+def prove(
+    *,
+    effort: Literal["quick", "standard", "thorough"] = "quick",
+    seed: int = 1,
+    workers: int | None = None,
+    select: str = "",
+    part: str = "1/1",
+    without: str = "",
+    json: Path | None = None,
+) -> int:
+    """Run the suite against its own seeded faults and conforming variants: what is it worth?
+
+    Parameters
+    ----------
+    effort
+        How many requests are drawn beside those that are always sent.
+    seed
+        Fixes what is drawn.
+    workers
+        Processes at the same time; half as many again as there are cores when left out.
+    select
+        Faults and variants to run, by id or by the rule they break: "name/ wire.bool".
+    part
+        A part of them, always the same one: 1/4 is the first of four.
+    without
+        A rule whose property is left out: the faults that nothing else finds survive.
+    json
+        File for the whole matrix.
+    """
+    from conformance.prove.run import prove as start
+    from conformance.prove.run import workers_by_default
+
+    return start(effort, seed, workers or workers_by_default(), select, part, without, json)
+
+
+@app.command
 def serve(
-    *, port: int = 0, signatures: Annotated[bool, Parameter(negative="--no-signatures")] = True
+    *,
+    port: int = 0,
+    signatures: Annotated[bool, Parameter(negative="--no-signatures")] = True,
+    change: str = "",
 ) -> int:
     """Serve the reference endpoint on loopback until Ctrl-C; its address is printed.
 
@@ -217,10 +256,13 @@ def serve(
         Port to listen on; 0 takes any free one.
     signatures
         Verify signatures, or believe the access key without proof.
+    change
+        A seeded fault or a conforming variant, such as name/accepts-129.
     """
     from fixtures.reference.__main__ import main as reference
 
-    return reference(["--port", str(port), *([] if signatures else ["--no-signatures"])])
+    arguments = ["--port", str(port), *([] if signatures else ["--no-signatures"])]
+    return reference([*arguments, *(["--change", change] if change else [])])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import boto3
@@ -37,7 +37,7 @@ class RunFacts:
     complete: bool
     seconds: float
     python: str
-    overhead: Cost
+    overhead: Cost = field(default_factory=Cost)
     """What was sent outside of all properties."""
 
 

@@ -31,12 +31,17 @@ _A_TAG = {
     "TagSpecification.1.Tag.1.Key": "purpose",
     "TagSpecification.1.Tag.1.Value": "test",
 }
+_A_MAPPING = {
+    "BlockDeviceMapping.1.DeviceName": Slot.ROOT_DEVICE,
+    "BlockDeviceMapping.1.Ebs.DeleteOnTermination": "true",
+}
 CRUTCHES = (
     Crutch("noreboot.optional", {"NoReboot": "true"}),
     Crutch("noreboot.optional", {"NoReboot": "false"}),
     Crutch("desc.optional", {"Description": "amiproof"}),
     Crutch("dryrun.optional", {"DryRun": "false"}),
     Crutch("tag.optional", _A_TAG),
+    Crutch("bdm.optional", _A_MAPPING),
     Crutch("inst.state.running", {"InstanceId": Slot.STOPPED}),
 )
 OTHERWISE = "inst.state.running"

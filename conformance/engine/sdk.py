@@ -9,9 +9,20 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.engine.trial import Trial
-from conformance.model.answer import Accepted, Indeterminate, Outcome, Rejected
+from conformance.model.answer import (
+    Accepted,
+    Indeterminate,
+    Outcome,
+    Rejected,
+    Throttled,
+    is_server_error,
+)
+from conformance.model.codes import THROTTLING, bare
 from conformance.model.request import Draft
 from reports.members import arguments
+
+_TRIES = 5
+"""How often a request is sent that is throttled, or met by a server error, each time."""
 
 if TYPE_CHECKING:
     from conformance.engine.session import Session
@@ -38,12 +49,23 @@ def _sent(session: Session, keywords: dict[str, Any]) -> Outcome:
         aws_session_token=who.token,
         config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
     )
-    session.count_create_image()
+    for attempt in range(_TRIES):
+        session.count_create_image()
+        outcome = _answered(client, keywords)
+        if not isinstance(outcome, Throttled) and not is_server_error(outcome):
+            break
+        session.patience.pause(attempt)
+    return outcome
+
+
+def _answered(client: Any, keywords: dict[str, Any]) -> Outcome:
     try:
         return Accepted(client.create_image(**keywords)["ImageId"])
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         told = error.response.get("Error", {})
+        if bare(told.get("Code", "")) in THROTTLING:
+            return Throttled(bare(told["Code"]), status)
         return Rejected(told.get("Code", ""), status, told.get("Message", ""))
     except (BotoCoreError, KeyError) as error:
         return Indeterminate(f"boto3 could not read the answer: {type(error).__name__}")

@@ -6,7 +6,7 @@ that requests meet. Whatever asks for the same draft again gets the same trial.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from conformance.engine import afterlife, consoles, disabling
@@ -120,9 +120,10 @@ class Session:
             if image.name is not None:
                 self.used[image.name] = image.id
 
-    def own_images(self) -> list[Image]:
-        """The account's images."""
-        return describe.images(self.caller.call("DescribeImages", [("Owner.1", "self")]))
+    def own_images(self, besides: Container[str] = ()) -> list[Image]:
+        """The account's images, but not those of these ids."""
+        root = self.caller.call("DescribeImages", [("Owner.1", "self")])
+        return describe.images(root, besides)
 
     def world(self) -> World:
         """The endpoint's state now, as far as a rule can depend on it."""
@@ -226,7 +227,12 @@ class Session:
         if isinstance(wanted, FreshName):
             return self.names.fresh(wanted)
         if wanted is Slot.USED_NAME:
-            return self.create(create_image()).request.name or ""
+            plainest = self.create(create_image())
+            if plainest.accepted:
+                return plainest.request.name or ""
+            if not self.used:
+                raise NotAvailable("no image could be made whose name would be in use")
+            return next(iter(self.used))
         return self.sources.fill(wanted)
 
     def _adopt(self, request: Request, answered: bool) -> str | None:
@@ -280,8 +286,8 @@ class Session:
             return None
         return next((image for image in found if image.id == image_id), None)
 
-    def snapshots_of_volumes(self) -> list[Snapshot]:
-        """Every snapshot of the source instances' volumes."""
+    def snapshots_of_volumes(self, besides: Container[str] = ()) -> list[Snapshot]:
+        """The snapshots of the source instances' volumes, but not those of these ids."""
         volumes = self.sources.volume_ids()
         if not volumes:
             return []
@@ -289,13 +295,14 @@ class Session:
             root = self.caller.call("DescribeSnapshots", filters({"volume-id": volumes}))
         except Refused:
             return []
-        return [s for s in describe.snapshots(root) if s.volume_id in volumes]
+        return [s for s in describe.snapshots(root, besides) if s.volume_id in volumes]
 
     def _effects(self, trial: Trial, image_id: str) -> Effects:
         """What there is to see of an accepted request now."""
         image = self.image(image_id)
-        snapshots = [s for s in self.snapshots_of_volumes() if self._is_of(s, image_id)]
-        snapshots = [s for s in snapshots if s.id not in trial.before.snapshots]
+        others = {id for id, owner in self._owners.items() if owner != image_id}
+        known = others | trial.before.snapshots.keys()
+        snapshots = [s for s in self.snapshots_of_volumes(known) if self._is_of(s, image_id)]
         instance = self.sources.refresh(trial.request.instance_id or "")
         tagged = any(name.startswith("TagSpecification.") for name in trial.request.names())
         ids = [image_id, *(s.id for s in snapshots)]
@@ -351,18 +358,15 @@ class Session:
         instances = self.sources.instances
         found = []
         try:
-            images = self.own_images()
+            images = self.own_images(besides=self._known_images)
         except Refused:
             images = []  # a list that cannot be read shows nothing; the snapshots still may
         for image in images:
             ours = image.name in names or image.source_instance in instances
-            if ours and image.id not in self._known_images and not self._others_made(image.id):
+            if ours and not self._others_made(image.id):
                 self.note_image(image.id, image.name)
                 found.append(Leftover("an image", image.id, image.name))
-        for snapshot in self._unaccounted():
-            # One that names an image that was made belongs to it, however late it is shown.
-            words = snapshot.description or ""
-            owner = next((id for id in self._known_images if id in words), "")
+        for snapshot, owner in self._owned(self._unaccounted()):
             self._owners[snapshot.id] = owner
             self.ledger.made("snapshot", snapshot.id)
             if not owner:
@@ -377,8 +381,26 @@ class Session:
         """Snapshots of the sources' volumes that belong to no image known so far."""
         if self.target.instance_id:
             return []  # of somebody's own instance there are others' snapshots too
-        known = self._owners.keys() | self.sources.snapshots.keys()
-        return [s for s in self.snapshots_of_volumes() if s.id not in known]
+        return self.snapshots_of_volumes(self._owners.keys() | self.sources.snapshots.keys())
+
+    def _owned(self, unaccounted: list[Snapshot]) -> Iterator[tuple[Snapshot, str]]:
+        """Snapshots with the image that each belongs to, however late it is shown, or nothing:
+        one that its description names, or that refers to it."""
+        referring: dict[str, str] | None = None
+        for snapshot in unaccounted:
+            words = snapshot.description or ""
+            owner = next((id for id in self._known_images if id in words), "")
+            if not owner and referring is None:
+                referring = self._referring()
+            yield snapshot, owner or (referring or {}).get(snapshot.id, "")
+
+    def _referring(self) -> dict[str, str]:
+        """The account's snapshots that images refer to, with the image."""
+        try:
+            images = self.own_images()
+        except Refused:
+            return {}
+        return {m.snapshot_id: i.id for i in images for m in i.mappings if m.snapshot_id}
 
     def image_once(
         self, subject: str, image_id: str, satisfied: Callable[[Image | None], bool]

@@ -53,3 +53,8 @@ class Patience:
     def pause(self, attempt: int) -> None:
         """Sleep before another try of a throttled request: longer each time, with jitter."""
         self._sleep(min(_FIRST * 2**attempt, _LONGEST) * (0.5 + random.random()))
+
+    def rest(self, seconds: float | None = None) -> None:
+        """Let some time pass, a whole window when nothing else is said: never on a good path."""
+        if seconds is None or seconds > 0:
+            self._sleep(self.window if seconds is None else min(seconds, self.window))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from conformance.model.request import Request
 from conformance.model.world import Instance, Volume, World
@@ -42,6 +43,7 @@ class RequestedTags:
     """Key and value of each ``Tag.M``; None for the one that was not sent."""
 
 
+@lru_cache(maxsize=256)
 def mappings(request: Request) -> tuple[RequestedMapping, ...]:
     """Every numbered mapping entry, in wire order."""
     return tuple(
@@ -57,6 +59,7 @@ def mappings(request: Request) -> tuple[RequestedMapping, ...]:
     )
 
 
+@lru_cache(maxsize=256)
 def tag_specifications(request: Request) -> tuple[RequestedTags, ...]:
     """Every numbered tag specification, in wire order."""
     return tuple(

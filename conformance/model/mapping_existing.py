@@ -76,16 +76,17 @@ def nothing_else_changes(request: Request, before: World, effects: Effects) -> s
     """Of a volume that the instance has type, IOPS, throughput and snapshot cannot be changed."""
     if (view := overlay(request, before, effects)) is None:
         return None
-    for entry, volume, mapping in view.existing():
+    for volume, mapping, asked in view.inherited():
+        if len({volume.type, mapping.type} - {None}) > 1:
+            return f"the image has {mapping.type} for {volume.device}, which is {volume.type}"
         for field, had, has in (
-            ("VolumeType", volume.type, mapping.type),
             ("Iops", volume.iops, mapping.iops),
             ("Throughput", volume.throughput, mapping.throughput),
             ("SnapshotId", volume.snapshot_id, mapping.snapshot_id),
         ):
-            asked = entry.ebs.get(field)
-            if asked is not None and str(has) == asked and str(had) != asked:
-                return f"the image has {field} {has} for {entry.device}, as asked"
+            # A volume may show the IOPS of its type, and a mapping none: only what was asked tells.
+            if str(has) == asked.get(field) != str(had):
+                return f"the image has {field} {has} for {volume.device}, as asked"
     return None
 
 

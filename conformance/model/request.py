@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 API_VERSION = "2016-11-15"
 
@@ -191,19 +192,25 @@ class Request:
     def dry_run(self) -> str | None:
         return self.get("DryRun")
 
-    def entries(self, prefix: str) -> dict[str, dict[str, str]]:
+    def entries(self, prefix: str) -> Mapping[str, Mapping[str, str]]:
         """The members of a numbered list by their index as written, in wire order.
 
         ``entries("BlockDeviceMapping")`` of ``BlockDeviceMapping.1.Ebs.VolumeSize=8`` is
         ``{"1": {"Ebs.VolumeSize": "8"}}``. Of a field given twice the first value counts.
         """
-        found: dict[str, dict[str, str]] = {}
-        for key, value in self.params:
-            head, _, rest = key.partition(".")
-            index, _, field = rest.partition(".")
-            if head == prefix and index:
-                found.setdefault(index, {}).setdefault(field, value)
-        return found
+        return _entries(self.params, prefix)
+
+
+@lru_cache(maxsize=1024)
+def _entries(params: tuple[tuple[str, str], ...], prefix: str) -> Mapping[str, Mapping[str, str]]:
+    # Some forty rules ask this of each request.
+    found: dict[str, dict[str, str]] = {}
+    for key, value in params:
+        head, _, rest = key.partition(".")
+        index, _, field = rest.partition(".")
+        if head == prefix and index:
+            found.setdefault(index, {}).setdefault(field, value)
+    return found
 
 
 def action(name: str, params: Iterable[tuple[str, str]] = ()) -> Request:

@@ -25,6 +25,7 @@ from conformance.model.answer import (
 )
 from conformance.model.codes import THROTTLING, bare
 from conformance.model.request import Request
+from conformance.wire.lazy import LazyElement
 
 MAX_DEPTH = 64
 """Elements inside each other. EC2's own answers have about ten."""
@@ -42,8 +43,10 @@ class NotXmlError(Exception):
         self.why = why
 
 
-def parse(body: bytes) -> Element:
+def parse(body: bytes, *, lazily: bool = False) -> Element:
     """A body as elements. Raises NotXmlError, with what it is instead in a few words.
+
+    Long answers can be read ``lazily``: what nobody asks for is not made an element of.
 
     A document type is refused whole: it is what entities and outside references come with, and
     nothing in the EC2 protocol has one.
@@ -71,7 +74,7 @@ def parse(body: bytes) -> Element:
         raise NotXmlError("HTML" if _local(root.tag).lower() == "html" else "XML with a DOCTYPE")
     if _local(root.tag).lower() == "html":
         raise NotXmlError("HTML")
-    return _element(root, {}, 1)
+    return LazyElement(root) if lazily else _element(root, {}, 1)
 
 
 def outcome_of(
@@ -85,8 +88,10 @@ def outcome_of(
     kind = headers.get("Content-Type", "")
     root: Element | None = None
     what = ""
+    # Every look at what there is lists all of it, and most of it is known.
+    looks = (request.get("Action") or "").startswith(READ_ONLY)
     try:
-        root = parse(body)
+        root = parse(body, lazily=looks)
     except NotXmlError as error:
         what = error.why
     answer = Answer(status, kind, root, seconds)
@@ -109,6 +114,8 @@ def _success(request: Request, root: Element, status: int) -> Outcome:
     # In an answer to a question it is an image that is spoken of, not one that was made.
     if image_id and not action.startswith(READ_ONLY):
         return Accepted(image_id)
+    if action.startswith(READ_ONLY) and root.name == f"{action}Response":
+        return Accepted("")
     error = _error(root)
     if error is not None:
         return Malformed(f"error {error[0]} with status {status}", status)

@@ -8,20 +8,24 @@ tags) is character for character what was sent, so that an empty one is "" and n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from conformance.model.answer import Element
 from conformance.model.world import DeviceMapping, Image, Instance, Snapshot, Volume
 
 
-def images(root: Element) -> list[Image]:
-    """The images of a DescribeImages answer, in its order."""
-    return [_image(item) for item in root.all("imagesSet/item")]
+def images(root: Element, besides: Container[str] = ()) -> list[Image]:
+    """The images of a DescribeImages answer, in its order, but not those of these ids."""
+    return [
+        _image(item)
+        for item in root.all("imagesSet/item")
+        if not besides or _word(item, "imageId") not in besides
+    ]
 
 
-def snapshots(root: Element) -> list[Snapshot]:
-    """The snapshots of a DescribeSnapshots answer, in its order."""
+def snapshots(root: Element, besides: Container[str] = ()) -> list[Snapshot]:
+    """The snapshots of a DescribeSnapshots answer, in its order, but not those of these ids."""
     return [
         Snapshot(
             id=_word(item, "snapshotId") or "",
@@ -35,6 +39,7 @@ def snapshots(root: Element) -> list[Snapshot]:
             repeated_keys=_repeated_keys(item),
         )
         for item in root.all("snapshotSet/item")
+        if not besides or _word(item, "snapshotId") not in besides
     ]
 
 

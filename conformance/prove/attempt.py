@@ -1,0 +1,164 @@
+"""One attempt: the whole suite against one changed reference endpoint, in this process."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from conformance.engine.assemble import RunFacts, assemble
+from conformance.engine.baseline import Baseline
+from conformance.engine.connect import connect, preflight
+from conformance.engine.effort import EFFORTS, EffortName
+from conformance.engine.errors import AmiproofError
+from conformance.engine.exercise import Exercise
+from conformance.engine.guarded import Guard, Guarded
+from conformance.engine.ledger import Ledger
+from conformance.engine.record import Finding, Record
+from conformance.engine.session import Session
+from conformance.engine.target import Keys, Target
+from conformance.prove.properties import perform, properties
+from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpoint, serving
+from reports.results import Verdict
+
+WINDOW = 1.0
+"""Seconds to wait for a state or for a wrong answer to become right: the endpoint is near, and its
+slow variants are slow by tenths of a second."""
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """What the suite said about one changed endpoint."""
+
+    id: str
+    blamed: tuple[str, ...]
+    """The rules that failed."""
+    sightings: dict[str, tuple[str, ...]]
+    """By property: the rules that it found broken."""
+    deviations: tuple[Finding, ...]
+    """What was seen: one for each that a report would show."""
+    first: int | None
+    """Requests of any kind sent until something was first seen."""
+    requests: int
+    seconds: float
+    errors: tuple[str, ...] = ()
+    """Where the suite itself failed, or could not test at all."""
+
+
+class _Watched(Exercise):
+    """An exercise that notes how many requests had been sent when it first saw something."""
+
+    first: int | None = None
+
+    def _finding(self, *given: Any, **named: Any) -> Finding:
+        if self.first is None:
+            self.first = self.session.requests
+        return super()._finding(*given, **named)
+
+
+def attempt(
+    id: str,
+    change: Callable[[Endpoint], None],
+    effort: EffortName,
+    seed: int,
+    without: Collection[str] = (),
+) -> Attempt:
+    """Serve a changed endpoint on loopback and run every property against it.
+
+    ``without`` names rules whose properties are left out, to see what they are for.
+    """
+    endpoint = Endpoint()
+    change(endpoint)
+    started = time.monotonic()
+    with serving(endpoint) as url, tempfile.TemporaryDirectory() as folder:
+        target = _target(url)
+        ledger = Ledger(Path(folder))
+        with Guarded(connect(target), Guard(ledger)) as client:
+            try:
+                preflight(target, client)
+                session = Session(target, client, ledger, "proof")
+                records, first, errors = _exercised(session, effort, seed, without)
+                ledger.close()
+            except AmiproofError as why:
+                return _said(id, target, [], None, 0, [f"cannot be tested: {why}"], started)
+    return _said(id, target, records, first, session.requests, errors, started)
+
+
+def _target(url: str) -> Target:
+    def keys(credential: Credential) -> Keys:
+        return Keys(credential.access_key, credential.secret_key)
+
+    return Target(
+        name="reference",
+        endpoint=url,
+        keys=keys(ADMINISTRATOR),
+        denied_keys=keys(DENIED),
+        no_tags_keys=keys(NO_TAGS),
+        window=WINDOW,
+        timeout=5.0,
+    )
+
+
+def _exercised(
+    session: Session, effort: EffortName, seed: int, without: Collection[str]
+) -> tuple[list[Record], int | None, list[str]]:
+    baseline = Baseline(session)
+    records, errors = [], []
+    first: int | None = None
+    for rule_id, run in properties():
+        if rule_id in without:
+            continue
+        exercise = _Watched(rule_id, session, baseline, EFFORTS[effort], seed)
+        try:
+            records.append(perform(run, exercise))
+        except AmiproofError:
+            raise
+        except Exception as error:
+            errors.append(f"{rule_id}: {type(error).__name__}: {error}")
+        if first is None:
+            first = exercise.first
+    return records, first, errors
+
+
+def _said(
+    id: str,
+    target: Target,
+    records: list[Record],
+    first: int | None,
+    requests: int,
+    errors: Iterable[str],
+    started: float,
+) -> Attempt:
+    seconds = time.monotonic() - started
+    facts = RunFacts(
+        target=target,
+        effort="quick",
+        seed=1,
+        complete=True,
+        seconds=seconds,
+        python="",
+    )
+    results = assemble(facts, records, ())
+    blamed = {rule.id for rule in results.of(Verdict.FAIL)}
+    sightings = {
+        record.rule: tuple(dict.fromkeys(f.rule for f in record.findings if f.rule in blamed))
+        for record in records
+        if any(f.rule in blamed for f in record.findings)
+    }
+    return Attempt(
+        id=id,
+        blamed=tuple(rule.id for rule in results.of(Verdict.FAIL)),
+        sightings=sightings,
+        deviations=tuple(
+            Finding(rule.id, deviation)
+            for rule in results.of(Verdict.FAIL)
+            for deviation in rule.deviations
+        ),
+        first=first,
+        requests=requests,
+        seconds=round(seconds, 3),
+        errors=tuple(errors),
+    )

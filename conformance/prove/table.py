@@ -1,0 +1,100 @@
+"""The matrix on a terminal, and the score."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from conformance.prove.matrix import Proof, Row
+from reports.words import visible
+
+_STYLES = {"killed": "green", "silent": "green"}
+
+
+def show(proof: Proof, console: Console) -> None:
+    """Print every row, then what is wrong, then the score."""
+    console.print(_matrix(proof))
+    for row in proof.rows:
+        if not row.good:
+            _wrong(row, console)
+    if proof.whole:
+        _rules(proof, console)
+    console.print()
+    for sentence in score(proof):
+        console.print(Text(sentence), highlight=False)
+
+
+def line(row: Row) -> Text:
+    """A row as it is finished, in a line."""
+    blamed = " ".join(row.attempt.blamed)
+    return Text(
+        f"{row.verdict:9} {visible(row.id)} ({row.attempt.seconds:.1f} s) {blamed}".rstrip(),
+        _STYLES.get(row.verdict, "bold red"),
+    )
+
+
+def _matrix(proof: Proof) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("fault or variant", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("after", justify="right")
+    table.add_column("blamed")
+    for row in proof.rows:
+        first = row.attempt.first if row.attempt.blamed else None
+        blamed = Text(" ").join(
+            Text(rule, "" if rule in row.rules else "yellow") for rule in row.attempt.blamed
+        )
+        verdict = Text(row.verdict, _STYLES.get(row.verdict, "bold red"))
+        table.add_row(row.id, verdict, "" if first is None else str(first), blamed)
+    return table
+
+
+def _wrong(row: Row, console: Console) -> None:
+    """A row that is not as it should be, with what was seen."""
+    console.print()
+    breaks = f" breaks {', '.join(row.rules)}" if row.rules else ""
+    console.print(Text(f"{row.verdict}: {row.id}{breaks}", "bold red"), highlight=False)
+    console.print(Text(f"  {row.what}"), soft_wrap=True)
+    for error in row.attempt.errors:
+        console.print(Text(f"  {visible(error)}"), soft_wrap=True)
+    for finding in row.attempt.deviations[:4]:
+        seen = finding.deviation.observed
+        words = seen.seen or " ".join(str(w) for w in (seen.outcome, seen.code) if w)
+        console.print(Text(f"  {finding.rule}: {visible(words)}"), soft_wrap=True)
+        for name, value in finding.deviation.request[2:]:
+            console.print(Text(f"    {visible(name)}={visible(value)[:100]}"), soft_wrap=True)
+
+
+def _rules(proof: Proof, console: Console) -> None:
+    """Rules that kill nothing, and rules that no fault needs."""
+    idle, backed = proof.idle(), proof.backed()
+    for title, lines in (
+        ("rules that kill nothing", idle),
+        (
+            "rules whose faults others find too",
+            [f"{id}: backed by {', '.join(others)}" for id, others in backed.items()],
+        ),
+    ):
+        if lines:
+            console.print()
+            console.print(Text(f"{title}:"))
+            for each in lines:
+                console.print(Text(f"  {each}"), soft_wrap=True)
+
+
+def score(proof: Proof) -> list[str]:
+    """What was proved, in sentences."""
+    killed = len(proof.of("killed"))
+    middle, most = proof.precision()
+    said = [
+        f"{killed} of {len(proof.faults)} faults are found and blamed on their own rule:"
+        f" {len(proof.of('survived'))} survive, {len(proof.of('misblamed'))} are blamed on others.",
+        f"{len(proof.of('alarm'))} of {len(proof.variants)} conforming variants raise an alarm.",
+    ]
+    if proof.of("error"):
+        said.append(f"The suite itself failed {len(proof.of('error'))} times.")
+    if killed:
+        said.append(f"Rules blamed for one fault: median {middle:g}, 90th percentile {most}.")
+    said.append(f"{proof.effort} effort, seed {proof.seed}, {proof.seconds:.0f} seconds.")
+    return said
