@@ -95,7 +95,45 @@ def run(
         "subnet_id": subnet_id,
     }
     given = {name: value for name, value in overrides.items() if value is not None}
-    return start(target, effort, seed, workers, select, out, given, budget, judge)
+    return start(target, effort, seed, workers, select, out, given, budget, judge, yes=yes)
+
+
+@app.command
+def plan(
+    target: str,
+    *,
+    effort: Literal["quick", "standard", "thorough"] = "quick",
+    seed: int = 1,
+    select: str = "",
+    region: str | None = None,
+    profile: str | None = None,
+    policy: bool = False,
+) -> int:
+    """Say what a run against TARGET would do and cost, and print the IAM policy it needs.
+
+    The target is sent nothing: the same run is made against the reference endpoint and counted.
+
+    Parameters
+    ----------
+    target
+        moto, reference, aws, a name of the configuration's, or an endpoint's address.
+    effort
+        As for run.
+    seed
+        As for run.
+    select
+        As for run.
+    region
+        Region of the run.
+    profile
+        Profile of the AWS configuration to use.
+    policy
+        Print the policy alone, ready to attach.
+    """
+    from conformance.engine.planning import plan as show
+
+    given = _given(region=region, profile=profile)
+    return show(target, effort, seed, select, given, only_policy=policy)
 
 
 @app.command

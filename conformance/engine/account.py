@@ -26,7 +26,7 @@ from conformance.wire.credentials import Chain, ConfigurationError, Credentials,
 
 REAL = "aws"
 """The name of the target that is AWS itself, wherever botocore finds it."""
-LOW = Limits(images=100, instances=20, calls=3000, minutes=120)
+LOW = Limits(images=100, instances=20, calls=6000, minutes=120)
 """The budget on a real account where none is given: enough for a quick run."""
 WINDOW, TIMEOUT = 300.0, 60.0
 """Seconds that a real account may take to become consistent, and for one answer."""

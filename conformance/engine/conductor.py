@@ -107,6 +107,8 @@ class Conductor:
     out: Path | None
     overrides: dict[str, str]
     limits: Limits = field(default_factory=Limits)
+    confirm: Callable[[Target], Limits] | None = None
+    """Has a run on a real account confirmed, and says what it may use."""
     on_record: Listener | None = None
     on_plan: Callable[[Sequence[str]], None] | None = None
     judge: JudgeName = "documents"
@@ -182,10 +184,12 @@ class Conductor:
         target = resolve(self.target_name, self.overrides, self._stack)
         settings = configuration.targets().get(self.target_name)
         self.limits = self.limits.over(limits((settings and settings.budget) or ""))
-        if target.real:
-            self.limits = self.limits.over(account.LOW)
         try:
-            return account.admitted(target)
+            target = account.admitted(target)
+            if target.real:
+                planned = self.confirm(target) if self.confirm else account.LOW
+                self.limits = self.limits.over(planned).over(account.LOW)
+            return target
         except AmiproofError:
             self.stop()
             raise

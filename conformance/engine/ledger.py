@@ -54,6 +54,26 @@ def ledgers() -> Path:
     return Path(home) / "ledgers"
 
 
+class _Read:
+    """What was read of one file so far; lines are only ever added."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._offset = 0
+
+    def catch_up(self, path: Path) -> None:
+        """Read the lines that were added."""
+        with path.open("rb") as file:
+            file.seek(self._offset)
+            whole, newline, _ = file.read().rpartition(b"\n")
+        self._offset += len(whole + newline)
+        for line in whole.splitlines():
+            try:
+                self.entries.append(msgspec.convert(json.loads(line), Entry))
+            except (ValueError, msgspec.ValidationError):
+                continue
+
+
 class Ledger:
     """The ledger of one run, written to by one process.
 
@@ -69,6 +89,7 @@ class Ledger:
         self._durable = durable
         self._threads = threading.Lock()
         self._made: set[str] = set()
+        self._read: dict[Path, _Read] = {}
 
     @property
     def run_id(self) -> str:
@@ -133,17 +154,17 @@ class Ledger:
             if self._file is None:
                 self.open()
                 self._file = self.path.open("a", encoding="utf-8", errors="surrogatepass")
+                if self._file.tell():
+                    self._file.write("\n")  # ends a line that a crash cut short
             self._file.write(json.dumps(msgspec.to_builtins(entry)) + "\n")
             self._file.flush()
 
     def entries(self) -> Iterator[Entry]:
         """Every line of every process of the run. A line cut short by a crash is passed over."""
         for path in sorted(self.folder.glob("*.jsonl")):
-            for line in path.read_bytes().splitlines():
-                try:
-                    yield msgspec.convert(json.loads(line), Entry)
-                except (ValueError, msgspec.ValidationError):
-                    continue
+            known = self._read.setdefault(path, _Read())
+            known.catch_up(path)
+            yield from known.entries
 
     def remaining(self) -> dict[str, dict[str, str]]:
         """What was made and is not gone: kind to id to name."""

@@ -19,6 +19,7 @@ from conformance.engine.conductor import Conductor
 from conformance.engine.connect import configured_endpoint
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import UsageError
+from conformance.engine.planning import agreed
 from conformance.engine.record import Record
 from conformance.model.aws import JudgeName
 from reports.progress import Progress
@@ -87,6 +88,8 @@ def run(
     overrides: Mapping[str, str],
     budget: str = "",
     judge: JudgeName = "documents",
+    *,
+    yes: bool = False,
 ) -> int:
     """Run the suite; the exit status of design.md. Raises AmiproofError."""
     name = target or configured_endpoint()
@@ -94,6 +97,7 @@ def run(
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
     console = Console()
     conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
+    conductor.confirm = lambda target: agreed(target, effort, seed, select, yes=yes)
     conductor.start()
     plugin.prepare(conductor)
     view = _View(console, conductor)
