@@ -241,7 +241,7 @@ class Exercise:
     def finish(self) -> Record:
         """Look that nothing was left behind, and hand in the record."""
         if self._refused:
-            self._look_for_leftovers()
+            self.look_for_leftovers()
         self.record.cost = self._cost() - self._before
         return self.record
 
@@ -442,7 +442,7 @@ class Exercise:
 
     # Nothing is left behind.
 
-    def _look_for_leftovers(self) -> None:
+    def look_for_leftovers(self) -> None:
         """One look for all that this property had refused; the culprit is sought if it shows.
 
         An image tells by its name. Of a snapshot's culprit nothing is known: each is tried again.

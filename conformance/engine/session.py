@@ -6,6 +6,7 @@ that requests meet. Whatever asks for the same draft again gets the same trial.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -50,6 +51,7 @@ from conformance.wire.exchange import Exchange
 
 _THROTTLED_TRIES = 8
 _MOST_PAGES = 20
+_IMAGE_ID = re.compile(r"\bami-[0-9a-z]+")
 _NOBODY = {
     Signing.DENIED: "nobody is known who may not create images: give --denied-profile",
     Signing.NO_TAGS: (
@@ -298,7 +300,12 @@ class Session:
         image = self.image(image_id)
         others = {id for id, owner in self._owners.items() if owner != image_id}
         known = others | trial.before.snapshots.keys()
-        snapshots = [s for s in self.snapshots_of_volumes(known) if self._is_of(s, image_id)]
+        mapped = {m.snapshot_id for m in image.mappings} if image else set()
+        snapshots = [
+            s
+            for s in self.snapshots_of_volumes(known)
+            if s.id in mapped or self._is_of(s, image_id)
+        ]
         instance = self.sources.refresh(trial.request.instance_id or "")
         tagged = any(name.startswith("TagSpecification.") for name in trial.request.names())
         ids = [image_id, *(s.id for s in snapshots)]
@@ -309,8 +316,9 @@ class Session:
         """Whether a snapshot was made for an image, as far as is known."""
         if snapshot.id in self._owners:
             return self._owners[snapshot.id] == image_id
-        words = snapshot.description or ""
-        return not any(id in words for id in self._known_images - {image_id})
+        # What names another image was made for that, even if nobody was told of it.
+        named = _IMAGE_ID.findall(snapshot.description or "")
+        return not named or image_id in named
 
     def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
         shown: dict[str, dict[str, str]] = {id: {} for id in ids}
