@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
-from cyclopts.config import Env, Toml
 
 from conformance import __version__
+from conformance.configuration import SOURCES
 
 app = App(
     name="amiproof",
     help="Does an EC2-compatible endpoint's CreateImage do what the AWS documentation says?",
     version=__version__,
-    config=[Env("AMIPROOF_"), Toml("amiproof.toml", search_parents=True)],
+    config=SOURCES,
 )
 
 
@@ -31,6 +31,8 @@ def run(
     select: str = "",
     judge: Literal["documents", "aws"] = "documents",
     out: Path = Path("amiproof-report"),
+    budget: str = "",
+    yes: bool = False,
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
@@ -59,6 +61,10 @@ def run(
         What is expected: what the documents say, or what AWS does where that is known.
     out
         Folder for results.json.
+    budget
+        What the run may use at most: "images=10,instances=4,calls=500,minutes=30".
+    yes
+        Do not ask before a real account is used.
     region
         Region to sign for.
     profile
@@ -89,7 +95,98 @@ def run(
         "subnet_id": subnet_id,
     }
     given = {name: value for name, value in overrides.items() if value is not None}
-    return start(target, effort, seed, workers, select, out, given, judge)
+    return start(target, effort, seed, workers, select, out, given, budget, judge, yes=yes)
+
+
+@app.command
+def plan(
+    target: str,
+    *,
+    effort: Literal["quick", "standard", "thorough"] = "quick",
+    seed: int = 1,
+    select: str = "",
+    region: str | None = None,
+    profile: str | None = None,
+    policy: bool = False,
+) -> int:
+    """Say what a run against TARGET would do and cost, and print the IAM policy it needs.
+
+    The target is sent nothing: the same run is made against the reference endpoint and counted.
+
+    Parameters
+    ----------
+    target
+        moto, reference, aws, a name of the configuration's, or an endpoint's address.
+    effort
+        As for run.
+    seed
+        As for run.
+    select
+        As for run.
+    region
+        Region of the run.
+    profile
+        Profile of the AWS configuration to use.
+    policy
+        Print the policy alone, ready to attach.
+    """
+    from conformance.engine.planning import plan as show
+
+    given = _given(region=region, profile=profile)
+    return show(target, effort, seed, select, given, only_policy=policy)
+
+
+@app.command
+def sweep(target: str, *, region: str | None = None, profile: str | None = None) -> int:
+    """Remove what interrupted runs left at TARGET; never anything else.
+
+    What the ledger names and the run's tag or name confirms is removed. Runs that are still going
+    are not touched. Exit status 5 where something is left.
+
+    Parameters
+    ----------
+    target
+        An endpoint's address, as it was given to the run.
+    region
+        Region that the run signed for.
+    profile
+        Profile of the AWS configuration to use.
+    """
+    from conformance.engine.sweeping import sweep as start
+
+    return start(target, _given(region=region, profile=profile))
+
+
+@app.command
+def targets() -> int:
+    """List the targets that have a name: those that come with amiproof, and the configured ones."""
+    from conformance.engine.doctor import targets as show
+
+    return show()
+
+
+@app.command
+def doctor(target: str, *, region: str | None = None, profile: str | None = None) -> int:
+    """Say whether TARGET is reachable, who we are there, what it can do and what it lacks.
+
+    Nothing that is sent makes or changes anything.
+
+    Parameters
+    ----------
+    target
+        moto, reference, aws, a name of the configuration's, or an endpoint's address.
+    region
+        Region to sign for.
+    profile
+        Profile of the AWS configuration to use.
+    """
+    from conformance.engine.doctor import doctor as examine
+
+    return examine(target, _given(region=region, profile=profile))
+
+
+def _given(**options: str | None) -> dict[str, str]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 @app.command
@@ -173,13 +270,16 @@ def serve(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
-    from conformance.engine.errors import AmiproofError
+    from conformance.engine.errors import AmiproofError, CutShort
 
     try:
         status = app(arguments, exit_on_error=False, result_action="return_value")
     except AmiproofError as error:
         print(f"amiproof: {error}", file=sys.stderr)
         sys.exit(error.exit_status)
+    except CutShort as why:
+        print(f"amiproof: {why}", file=sys.stderr)
+        sys.exit(4)
     except KeyboardInterrupt:
         sys.exit(4)
     except Exception as error:

@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--amiproof-region", help="region to sign for")
     add("--amiproof-profile", help="profile of the AWS configuration to use")
     add("--amiproof-denied-profile", help="profile of somebody who may not create images")
+    add("--amiproof-budget", default="", help="images=N,instances=N,calls=N,minutes=N")
     add("--amiproof-no-tags-profile", help="profile of somebody who may create images, not tags")
     add("--amiproof-image-id", help="image to launch source instances of")
     add("--amiproof-instance-id", help="running instance to use as the source")
@@ -171,12 +172,16 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
         return (yield)
     from conformance.engine.calls import Refused
     from conformance.engine.conductor import failure_text
+    from conformance.engine.errors import CutShort
     from conformance.engine.sources import NotAvailable
 
     try:
         result = yield
     except NotAvailable as why:
         exercise.not_applicable(str(why))
+        result = True
+    except CutShort as why:
+        exercise.cut_short(str(why))
         result = True
     except Refused as why:
         exercise.untested(str(why))
@@ -185,8 +190,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
     pyfuncitem.user_properties.append((RECORD, record.to_json()))
     if record.own():
         pytest.fail(failure_text(record), pytrace=False)
-    if record.lacking:
-        pytest.skip(record.lacking)
+    if record.lacking or record.cut_short:
+        pytest.skip(record.lacking or record.cut_short)
     if record.untested and not (record.keeps and record.breaks):
         pytest.skip("; ".join(record.untested))
     return result

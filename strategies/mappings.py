@@ -279,7 +279,7 @@ NOT_VIRTUAL = tuple(
 
 def not_virtual() -> st.SearchStrategy[Draft]:
     """Virtual names that are no ephemeral and a number."""
-    words = st.text("abcdefhlmpr", min_size=3, max_size=9)
+    words = st.text("abcdefhlmpr", min_size=3, max_size=9).filter(lambda w: w != "ephemeral")
     return words.map(lambda word: mapped(store(f"{word}0")))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -28,11 +28,13 @@ def environment(state: Path) -> dict[str, str]:
 def amiproof(tmp_path: Path) -> Command:
     """The ``amiproof`` command, run to its end."""
 
-    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(
+        *arguments: str, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "conformance.cli", *arguments],
             cwd=tmp_path,
-            env=environment(tmp_path / "state"),
+            env={**environment(tmp_path / "state"), **(env or {})},
             capture_output=True,
             text=True,
             timeout=300,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import boto3
@@ -38,6 +38,8 @@ class RunFacts:
     complete: bool
     seconds: float
     python: str
+    overhead: Cost = field(default_factory=Cost)
+    """What was sent outside of all properties."""
     judge: JudgeName = "documents"
 
 
@@ -55,7 +57,7 @@ def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str
         for rule in CATALOGUE.values()
         if rule.asserted
     )
-    cost = reduce(Cost.__add__, (record.cost for record in records), Cost())
+    cost = reduce(Cost.__add__, (record.cost for record in records), facts.overhead)
     return Results(
         suite=Suite(
             amiproof=__version__,
@@ -100,6 +102,8 @@ def _result(
         lacking = record.lacking or None
         if record.untested and not (record.keeps and record.breaks):
             untested = "; ".join(record.untested)
+        if record.cut_short:
+            untested = f"the run was cut short: {record.cut_short}"
     elif not rule.uncovered:
         untested = _why_not(rule.id, planned)
     keeps, breaks = (record.keeps, record.breaks) if record else (0, 0)

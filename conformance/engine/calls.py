@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
 
 import tenacity
 
+from conformance.engine.errors import CutShort
 from conformance.model.answer import (
     Accepted,
     Element,
     Indeterminate,
+    Malformed,
     Outcome,
     Rejected,
     Throttled,
     is_server_error,
 )
 from conformance.model.request import Request, action
-from conformance.wire.client import Client
 from conformance.wire.exchange import Exchange
 
+_LONG = 20.0
+"""Seconds after which a call that is not answered is not begun again."""
 Params = Iterable[tuple[str, str]]
 
 
@@ -63,24 +67,34 @@ def filters(wanted: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
         yield from numbered(f"Filter.{index}.Value", values)
 
 
+def did_nothing(exchange: Exchange) -> bool:
+    """Whether a request certainly did nothing and may well be answered in a moment."""
+    outcome = exchange.outcome
+    busy = isinstance(outcome, Rejected | Malformed) and outcome.status == 503
+    return isinstance(outcome, Throttled) or busy or exchange.unreachable
+
+
 def _is_passing(exchange: Exchange) -> bool:
     """Whether the same call may well be answered in a moment."""
     outcome = exchange.outcome
     return isinstance(outcome, Throttled | Indeterminate) or is_server_error(outcome)
 
 
+class Sender(Protocol):
+    """A client, or what stands before one."""
+
+    def send(self, request: Request, service: str = "ec2") -> Exchange:
+        """Send a request once."""
+
+
 class Caller:
     """Sends the engine's own calls, counted, and again where that is harmless."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Sender) -> None:
         self.client = client
         self.requests = 0
-        self._patiently = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(6),
-            wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
-            retry=tenacity.retry_if_result(_is_passing),
-            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
-        )
+        self._hopeless: set[str] = set()
+        """Actions that failed after all their tries: they get one from then on."""
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
         """One request, sent once."""
@@ -91,10 +105,36 @@ class Caller:
         """The body of a success.
 
         A call is repeated after throttling, a server error or no answer, unless ``once`` says
-        that it makes something. Raises Refused where no success came.
+        that it makes something: then only when it certainly did nothing. Raises Refused where no
+        success came, CutShort where the endpoint has stopped to answer anything.
         """
         request = action(name, params)
-        exchange = self.send(request) if once else self._patiently(self.send, request)
-        if isinstance(exchange.outcome, Accepted) and exchange.answer and exchange.answer.root:
+        again = did_nothing if once else _is_passing
+        if name in self._hopeless:
+            exchange = self.send(request)
+        else:
+            exchange = _patiently(again)(self.send, request)
+        outcome = exchange.outcome
+        if again(exchange):
+            self._hopeless.add(name)
+            if isinstance(outcome, Indeterminate) and not self._is_alive():
+                raise CutShort(f"the endpoint has stopped to answer ({outcome.why})")
+        else:
+            self._hopeless.discard(name)
+        if isinstance(outcome, Accepted) and exchange.answer and exchange.answer.root:
             return exchange.answer.root
-        raise Refused(name, exchange.outcome)
+        raise Refused(name, outcome)
+
+    def _is_alive(self) -> bool:
+        """Whether the endpoint answers at all, be it with a refusal."""
+        probe = action("DescribeAvailabilityZones")
+        return not isinstance(self.send(probe).outcome, Indeterminate)
+
+
+def _patiently(again: Callable[[Exchange], bool]) -> tenacity.Retrying:
+    return tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(8) | tenacity.stop_after_delay(_LONG),
+        wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
+        retry=tenacity.retry_if_result(again),
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+    )

@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import contextlib
 import platform
-import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from conformance import configuration
+from conformance.engine import account
 from conformance.engine.assemble import RunFacts, assemble
 from conformance.engine.baseline import Baseline
+from conformance.engine.budget import Budget, Limits, limits
 from conformance.engine.calls import Caller
 from conformance.engine.connect import connect, preflight, resolve
 from conformance.engine.effort import EFFORTS, EffortName
 from conformance.engine.errors import AmiproofError
 from conformance.engine.exercise import Exercise
-from conformance.engine.ledger import Ledger, ledgers
-from conformance.engine.record import Record
+from conformance.engine.guarded import Guard, Guarded
+from conformance.engine.ledger import Header, Ledger, ledgers
+from conformance.engine.naming import new_run_id
+from conformance.engine.record import Cost, Record
 from conformance.engine.session import Session
 from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
@@ -44,6 +48,13 @@ class Plan(msgspec.Struct, frozen=True):
     effort: EffortName = "quick"
     seed: int = 1
     judge: JudgeName = "documents"
+    limits: Limits = Limits()
+    started: float = 0.0
+    """Seconds since 1970."""
+
+    def budget(self) -> Budget:
+        """What the run may use."""
+        return Budget(self.limits, Path(self.folder), self.started)
 
 
 class Part:
@@ -70,8 +81,9 @@ class Part:
         if self._session is None or self._baseline is None:
             if plan.judge == "aws":
                 adopt()
-            ledger = Ledger(Path(plan.folder), self._worker)
-            self._session = Session(plan.target, connect(plan.target), ledger, plan.run_id)
+            ledger = Ledger(Path(plan.folder), self._worker, durable=plan.target.real)
+            client = Guarded(connect(plan.target), Guard(ledger, plan.budget()))
+            self._session = Session(plan.target, client, ledger, plan.run_id)
             self._baseline = Baseline(self._session)
         return Exercise(rule_id, self._session, self._baseline, EFFORTS[plan.effort], plan.seed)
 
@@ -94,6 +106,9 @@ class Conductor:
     seed: int
     out: Path | None
     overrides: dict[str, str]
+    limits: Limits = field(default_factory=Limits)
+    confirm: Callable[[Target], Limits] | None = None
+    """Has a run on a real account confirmed, and says what it may use."""
     on_record: Listener | None = None
     on_plan: Callable[[Sequence[str]], None] | None = None
     judge: JudgeName = "documents"
@@ -107,6 +122,7 @@ class Conductor:
         self._stack = contextlib.ExitStack()
         self._plan: Plan | None = None
         self._started = time.monotonic()
+        self._overhead = Cost(requests=1, create_image_requests=1)  # the preflight
 
     @staticmethod
     def from_options(option: Callable[[str], Any]) -> Conductor:
@@ -121,6 +137,7 @@ class Conductor:
             option("--amiproof-seed"),
             Path(out) if out else None,
             {name: value for name, value in given.items() if value},
+            limits(option("--amiproof-budget")),
             judge=option("--amiproof-judge"),
         )
 
@@ -131,14 +148,48 @@ class Conductor:
         """
         if self._plan is not None:
             return
-        target = resolve(self.target_name, self.overrides, self._stack)
-        run_id = time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
+        target = self._resolved()
+        run_id = new_run_id()
+        folder = ledgers() / run_id
         self._plan = Plan(
-            target, run_id, str(ledgers() / run_id), self.effort, self.seed, self.judge
+            target,
+            run_id,
+            str(folder),
+            self.effort,
+            self.seed,
+            self.judge,
+            self.limits,
+            time.time(),
         )
+        self._ledger = Ledger(folder, "conductor", durable=target.real)
+        self._stack.callback(self._ledger.close)
         try:
-            with connect(target) as client:
+            self._ledger.open(
+                Header(
+                    run_id,
+                    target.name,
+                    target.endpoint,
+                    target.region,
+                    account.digest(target.account),
+                )
+            )
+            guard = Guard(self._ledger, self._plan.budget())
+            with Guarded(connect(target), guard) as client:
                 preflight(target, client)
+        except AmiproofError:
+            self.stop()
+            raise
+
+    def _resolved(self) -> Target:
+        target = resolve(self.target_name, self.overrides, self._stack)
+        settings = configuration.targets().get(self.target_name)
+        self.limits = self.limits.over(limits((settings and settings.budget) or ""))
+        try:
+            target = account.admitted(target)
+            if target.real:
+                planned = self.confirm(target) if self.confirm else account.LOW
+                self.limits = self.limits.over(planned).over(account.LOW)
+            return target
         except AmiproofError:
             self.stop()
             raise
@@ -167,30 +218,31 @@ class Conductor:
             return 3
         plan = self._plan
         self.left = self._clean_up(plan)
+        cut_short = any(record.cut_short for record in self._records)
         facts = RunFacts(
             target=plan.target,
             effort=plan.effort,
             seed=plan.seed,
             judge=plan.judge,
-            complete=not interrupted and not self.errors,
+            complete=not (interrupted or self.errors or cut_short),
             seconds=time.monotonic() - self._started,
             python=platform.python_version(),
+            overhead=self._overhead,
         )
         self.results = assemble(facts, self._records, set(self._planned))
         if self.out is not None:
             save(self.results, self.out / "results.json")
         status = exit_status(self.results)
-        if interrupted:
+        if interrupted or cut_short:
             status = 4
-        return 5 if self.left and status in (0, 1) else status
+        return 5 if self.left else status
 
     def _clean_up(self, plan: Plan) -> list[str]:
-        ledger = Ledger(Path(plan.folder), "clean-up")
-        try:
-            with connect(plan.target) as client:
-                return clean_up(ledger, Caller(client), plan.target.window)
-        finally:
-            ledger.close()
+        with Guarded(connect(plan.target), Guard(self._ledger)) as client:
+            caller = Caller(client)
+            left = clean_up(self._ledger, caller, plan.target.window)
+            self._overhead += Cost(requests=caller.requests)
+            return left
 
     def stop(self) -> None:
         """Stop the endpoint, if it was started for this run."""

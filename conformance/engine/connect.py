@@ -5,7 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping
+from typing import Any
 
+import msgspec
+
+from conformance import configuration
+from conformance.engine import account
+from conformance.engine.calls import Sender
 from conformance.engine.errors import CannotTest, UsageError
 from conformance.engine.target import Keys, Target, checked_endpoint, is_loopback
 from conformance.model.answer import Indeterminate, Rejected
@@ -25,21 +31,43 @@ def resolve(name: str, overrides: Mapping[str, str], stack: contextlib.ExitStack
     """
     from fixtures import endpoints
 
+    settings = configured(name, overrides)
     own = {"moto": endpoints.moto, "reference": endpoints.reference}
-    if name not in own:
-        return Target(name=name, endpoint=checked_endpoint(name), **overrides)  # type: ignore[arg-type]
+    if name not in own or "endpoint" in settings:
+        return _elsewhere(name, settings)
     try:
         started = stack.enter_context(own[name]())
     except endpoints.NotStarted as why:
         raise CannotTest(str(why)) from None
-    return Target(
-        name=name,
-        endpoint=started.url,
-        keys=Keys(*started.keys),
-        denied_keys=Keys(*started.denied) if started.denied else None,
-        no_tags_keys=Keys(*started.no_tags) if started.no_tags else None,
-        **overrides,  # type: ignore[arg-type]
-    )
+    settings |= {"name": name, "endpoint": started.url, "keys": Keys(*started.keys)}
+    if started.denied and started.no_tags:
+        settings |= {"denied_keys": Keys(*started.denied), "no_tags_keys": Keys(*started.no_tags)}
+    return msgspec.convert(settings, Target)
+
+
+def configured(name: str, overrides: Mapping[str, str]) -> dict[str, Any]:
+    """What is known of a target by its name: the configuration's table, and the flags over it."""
+    found = msgspec.to_builtins(configuration.targets().get(name, configuration.Settings()))
+    for elsewhere in ("budget", "baseline"):
+        found.pop(elsewhere, None)
+    return {**found, **overrides}
+
+
+def _elsewhere(name: str, settings: dict[str, Any]) -> Target:
+    """A target that runs already, or that is AWS."""
+    endpoint = settings.pop("endpoint", None)
+    real = name == account.REAL or account.is_aws(endpoint or name)
+    if real:
+        try:
+            chain = Chain(settings.get("profile"))
+            settings["region"] = chain.region(settings.get("region"))
+            if name == account.REAL and endpoint is None:
+                endpoint = chain.endpoint("ec2", settings["region"])
+        except ConfigurationError as why:
+            raise UsageError(str(why)) from None
+        settings = {"window": account.WINDOW, "timeout": account.TIMEOUT, **settings}
+    settings |= {"name": name, "endpoint": checked_endpoint(endpoint or name), "real": real}
+    return msgspec.convert(settings, Target)
 
 
 def configured_endpoint() -> str | None:
@@ -84,7 +112,16 @@ def _second(profile: str | None, keys: Keys | None) -> CredentialSource | None:
     return Credentials(keys.access_key, keys.secret_key) if keys else None
 
 
-def preflight(target: Target, client: Client) -> None:
+def answers(target: Target, client: Sender) -> None:
+    """Make sure that the endpoint can be reached; asks, and changes nothing. Raises CannotTest."""
+    outcome = client.send(action("DescribeInstances")).outcome
+    if isinstance(outcome, Indeterminate):
+        raise CannotTest(
+            f"{target.endpoint} does not answer ({outcome.why}): start it, or mend the address."
+        )
+
+
+def preflight(target: Target, client: Sender) -> None:
     """Make sure that the endpoint answers and has the action. Raises CannotTest.
 
     What is asked for names no instance, so that no endpoint makes an image of it.

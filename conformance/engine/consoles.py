@@ -52,7 +52,7 @@ def _told(
 def _lag(session: Session, source: str) -> float | None:
     """Seconds until an ordinary reboot is shown; None where it leaves no trace: without one,
     nothing can be concluded."""
-    if session.target.instance_id:
+    if session.target.instance_id or not session.target.has("console"):
         return None  # somebody's own instance is not rebooted for a calibration
     before = session.console(source)
     try:

@@ -13,6 +13,14 @@ class UsageError(AmiproofError):
     """The command line or the configuration asks for what cannot be done."""
 
 
+class CutShort(BaseException):
+    """The run has to end here: its budget is spent, or the endpoint has stopped to answer.
+
+    No Exception, so that nothing on the way takes it for a refusal or a deviation: Hypothesis
+    would shrink it.
+    """
+
+
 class CannotTest(AmiproofError):
     """The endpoint cannot be tested: unreachable, no such action, no source instance."""
 

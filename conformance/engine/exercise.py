@@ -9,6 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.baseline import Baseline
 from conformance.engine.effort import Effort
+from conformance.engine.errors import CutShort
 from conformance.engine.explore import explore
 from conformance.engine.finding import finding_of
 from conformance.engine.record import Cost, Finding, Record
@@ -220,6 +221,11 @@ class Exercise:
         """The target lacks what the rule speaks of."""
         self.record.lacking = why
 
+    def cut_short(self, why: str) -> None:
+        """The run has to end here; nothing more is sent."""
+        self.record.cut_short = why
+        self.session.client.guard.over = why
+
     def told_apart(self, element: str, first: Draft, second: Draft) -> None:
         """Two answers have to differ in the text of an element directly inside the root."""
         trials = [self._create(draft) for draft in (first, second)]
@@ -240,8 +246,11 @@ class Exercise:
 
     def finish(self) -> Record:
         """Look that nothing was left behind, and hand in the record."""
-        if self._refused:
-            self.look_for_leftovers()
+        try:
+            if self._refused and not self.record.cut_short:
+                self.look_for_leftovers()
+        except CutShort as why:
+            self.cut_short(str(why))
         self.record.cost = self._cost() - self._before
         return self.record
 

@@ -1,9 +1,15 @@
-"""Names that nobody has used: uniqueness comes from outside Hypothesis' choices."""
+"""Names that nobody has used: uniqueness comes from outside Hypothesis' choices.
+
+The eight characters that a name varies in say whose it is: four of the run's id, one of the
+process, three that count.
+"""
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
+import time
 from collections.abc import Container
 
 from conformance.model.request import FreshName
@@ -11,14 +17,15 @@ from conformance.model.request import FreshName
 _DIGITS = string.digits + string.ascii_lowercase
 _MOST = 8
 """How many characters at the end of a shape are replaced."""
+_OF_RUN, _OF_COUNT = 4, 3
 
 
 class Names:
-    """Hands out names of a wanted shape, each once. Starts at random: runs do not collide."""
+    """Hands out names of a wanted shape, each once. Runs and processes do not collide."""
 
     def __init__(self, used: Container[str] = (), start: int | None = None) -> None:
         self._used = used
-        self._next = secrets.randbelow(36**_MOST) if start is None else start
+        self._next = first_number(new_run_id()) if start is None else start
         self._given: set[str] = set()
 
     def fresh(self, wanted: FreshName) -> str:
@@ -36,6 +43,24 @@ class Names:
                 break
         self._given.add(name)
         return name
+
+
+def new_run_id() -> str:
+    """The moment, and four letters and digits that the names of the run have in them."""
+    token = "".join(secrets.choice(_DIGITS) for _ in range(_OF_RUN))
+    return time.strftime("%Y%m%d-%H%M%S-") + token
+
+
+def first_number(run_id: str, writer: str = "main") -> int:
+    """Where a process of a run begins to count. Raises ValueError for what is no run's id.
+
+    At random within its range: of a short shape only the counting end is left, and two runs are
+    to differ in that too.
+    """
+    worker = re.fullmatch(r"gw(\d+)", writer)
+    process = (int(worker[1]) + 1) % 36 if worker else 0
+    count: int = 36**_OF_COUNT
+    return (int(run_id[-_OF_RUN:], 36) * 36 + process) * count + secrets.randbelow(count // 2)
 
 
 _ALPHANUMERIC = frozenset(string.ascii_letters + string.digits)

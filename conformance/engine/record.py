@@ -59,6 +59,8 @@ class Record(msgspec.Struct):
     """Why requests decided nothing, in the order met, each reason once."""
     lacking: str = ""
     """What the target has not got, where the rule is not applicable."""
+    cut_short: str = ""
+    """Why the run ended before the property did."""
     findings: list[Finding] = msgspec.field(default_factory=list)
     """Deviations from this rule and from others, each identity once."""
     observations: list[Observation] = msgspec.field(default_factory=list)

@@ -14,10 +14,12 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import plugin
+from conformance.engine.budget import limits
 from conformance.engine.conductor import Conductor
 from conformance.engine.connect import configured_endpoint
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import UsageError
+from conformance.engine.planning import agreed
 from conformance.engine.record import Record
 from conformance.model.aws import JudgeName
 from reports.progress import Progress
@@ -84,14 +86,18 @@ def run(
     select: str,
     out: Path,
     overrides: Mapping[str, str],
+    budget: str = "",
     judge: JudgeName = "documents",
+    *,
+    yes: bool = False,
 ) -> int:
     """Run the suite; the exit status of design.md. Raises AmiproofError."""
     name = target or configured_endpoint()
     if name is None:
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
     console = Console()
-    conductor = Conductor(name, effort, seed, out, dict(overrides), judge=judge)
+    conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
+    conductor.confirm = lambda target: agreed(target, effort, seed, select, yes=yes)
     conductor.start()
     plugin.prepare(conductor)
     view = _View(console, conductor)
@@ -120,7 +126,7 @@ def run(
     if conductor.results is None:
         return 4
     if conductor.errors or status == int(pytest.ExitCode.INTERRUPTED):
-        status = 4
+        status = 5 if conductor.left else 4
     summary(conductor.results, console, status=status)
     for thing in conductor.left:
         console.print(Text(f"left behind: {thing}", "bold red"), soft_wrap=True)

@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 def create_image(session: Session, draft: Draft) -> Trial:
     """Send a draft through boto3, its validation off: the endpoint is asked, not the client."""
     request = session.bind(draft)
-    session.ledger.intend("image", request.name or "")
     before = session.world()
+    passage = session.client.guard.enter(request)
     outcome = _sent(session, arguments(request.params))
+    session.client.guard.leave(passage, outcome)
     if isinstance(outcome, Indeterminate):
-        session.adopt(request.name)
+        session.adopt(request, answered=True)
     return session.followed(Trial(draft, request, before, outcome, None))
 
 

@@ -13,20 +13,16 @@ from dataclasses import dataclass, replace
 from conformance.engine import afterlife, consoles, disabling
 from conformance.engine.afterlife import Afterlife
 from conformance.engine.calls import Caller, Refused, filters, numbered
+from conformance.engine.delivery import Delivery
 from conformance.engine.disabling import Disabled
+from conformance.engine.guarded import Guarded
 from conformance.engine.ledger import Ledger
-from conformance.engine.naming import Names
+from conformance.engine.naming import Names, first_number
 from conformance.engine.settle import Patience
 from conformance.engine.sources import NotAvailable, Sources
 from conformance.engine.target import Target
 from conformance.engine.trial import Trial
-from conformance.model.answer import (
-    Indeterminate,
-    Malformed,
-    Rejected,
-    Throttled,
-    is_server_error,
-)
+from conformance.model.answer import Accepted, Malformed, Rejected
 from conformance.model.expectation import Reject
 from conformance.model.judge import (
     Contradiction,
@@ -45,11 +41,8 @@ from conformance.model.request import (
 )
 from conformance.model.world import Effects, Image, Snapshot, World
 from conformance.wire import describe
-from conformance.wire.client import Client
 from conformance.wire.credentials import NoDeniedCredentialsError
-from conformance.wire.exchange import Exchange
 
-_THROTTLED_TRIES = 8
 _MOST_PAGES = 20
 _IMAGE_ID = re.compile(r"\bami-[0-9a-z]+")
 _NOBODY = {
@@ -71,10 +64,15 @@ class Leftover:
     name: str | None = None
 
 
+def has_fresh_name(draft: Draft) -> bool:
+    """Whether the draft has another name each time it is sent."""
+    return any(isinstance(value, FreshName) for _, value in draft.params)
+
+
 class Session:
     """One process's part of a run."""
 
-    def __init__(self, target: Target, client: Client, ledger: Ledger, run_id: str) -> None:
+    def __init__(self, target: Target, client: Guarded, ledger: Ledger, run_id: str) -> None:
         self.target = target
         self.client = client
         self.ledger = ledger
@@ -82,11 +80,13 @@ class Session:
         self.patience = Patience(target.window)
         self.caller = Caller(client)
         self.sources = Sources(target, self.caller, ledger, self.patience, run_id)
-        self.create_image_requests = 0
+        self._delivery = Delivery(self.caller, self.patience, self.adopt)
+        self._lost: set[str | None] = set()
+        """Images whose making was not answered."""
         self.images_created = 0
         self.used: dict[str, str] = {}
         """Names in use by the account's images: name to image id."""
-        self.names = Names(self.used)
+        self.names = Names(self.used, first_number(run_id, ledger.writer))
         self._known_images: set[str] = set()
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
@@ -103,6 +103,11 @@ class Session:
         """Requests of any action sent so far."""
         return self.caller.requests
 
+    @property
+    def create_image_requests(self) -> int:
+        """CreateImage requests sent so far."""
+        return self.client.guard.create_image_requests
+
     def begin(self) -> None:
         """Make the running source instance and learn which names are in use."""
         if self._begun:
@@ -111,6 +116,8 @@ class Session:
         self.sources.of(Slot.RUNNING)
         for image in self.own_images():
             self._known_images.add(image.id)
+            if not self.ledger.has(image.id):
+                self.client.guard.others.add(image.id)
             if image.name is not None:
                 self.used[image.name] = image.id
 
@@ -140,7 +147,11 @@ class Session:
 
     def create_again(self, draft: Draft) -> Trial:
         """Send a draft whether it was sent before or not."""
-        return self.send(draft, self.bind(draft))
+        trial = self.send(draft, self.bind(draft))
+        if trial.image_id in self._lost and has_fresh_name(draft):
+            # Made, and its answer lost: another of a fresh name has all that rules look at.
+            trial = self.send(draft, self.bind(draft))
+        return trial
 
     def bind(self, draft: Draft) -> Request:
         """The request of a draft, its slots filled in. Raises sources.NotAvailable."""
@@ -149,14 +160,19 @@ class Session:
 
     def count_create_image(self) -> None:
         """A CreateImage request went another way than through :meth:`send`."""
-        self.create_image_requests += 1
         self.caller.requests += 1
 
     def send(self, draft: Draft, request: Request) -> Trial:
         """Send a request made of a draft and look at what it did."""
         before = self.world()
-        exchange = self._answered(request)
-        outcome, answer = exchange.outcome, exchange.answer
+        try:
+            delivered = self._delivery.deliver(request)
+        except NoDeniedCredentialsError:
+            raise NotAvailable(_NOBODY[request.signing]) from None
+        outcome, answer = delivered.exchange.outcome, delivered.exchange.answer
+        if delivered.image_id is not None:
+            outcome, answer = Accepted(delivered.image_id), None
+            self._lost.add(delivered.image_id)
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
         return self.followed(Trial(draft, request, before, outcome, answer, None, found))
 
@@ -165,13 +181,13 @@ class Session:
         image_id = trial.image_id
         if image_id is None:
             if isinstance(trial.outcome, Malformed) and 200 <= trial.outcome.status < 300:
-                self.adopt(trial.request.name)  # a success that does not tell its image
+                self.adopt(trial.request, answered=True)  # a success that does not tell its image
             return trial
-        if image_id in self._known_images:
-            return trial  # told before: whose effects these are cannot be said
         known = image_id in self._known_images
+        if known and image_id in trial.before.names.values():
+            return trial  # the image that has a name in use, told again
         self.note_image(image_id, trial.request.name)
-        if known and image_id not in trial.before.names.values():
+        if known:
             # What belongs to which of the two cannot be told apart.
             self.account_for(image_id)
             seen = Contradiction("resp.unique_id", "two images have the same id")
@@ -223,46 +239,36 @@ class Session:
             return next(iter(self.used))
         return self.sources.fill(wanted)
 
-    def _answered(self, request: Request) -> Exchange:
-        """The answer to a request: sent again after throttling, and once more after a crash.
+    def adopt(self, request: Request, answered: bool) -> str | None:
+        """The image of a request that was not answered, or not by a usable answer; noted.
 
-        A request that was not answered, or by a server error, may have made its image. It is sent
-        again only when a look by its name shows none.
+        Looked for as long as the target takes to show things: after an answer, be it a crash,
+        that is as long as it was ever seen to take; after none, the whole window.
         """
-        self.ledger.intend("image", request.name or "")
-        crashes = 0
-        for attempt in range(_THROTTLED_TRIES):
-            self.create_image_requests += 1
-            try:
-                exchange = self.caller.send(request)
-            except NoDeniedCredentialsError:
-                raise NotAvailable(_NOBODY[request.signing]) from None
-            outcome = exchange.outcome
-            if isinstance(outcome, Throttled):
-                self.patience.pause(attempt)
-                continue
-            if not (is_server_error(outcome) or isinstance(outcome, Indeterminate)):
-                if isinstance(outcome, Rejected):
-                    self.ledger.refused("image", request.name or "")
-                break
-            crashes += 1
-            if crashes > 1 or self.adopt(request.name):
-                break
-        return exchange
 
-    def adopt(self, name: str | None) -> bool:
-        """Whether an image of that name has appeared; it is noted, and its snapshots."""
-        if not name or name in self.used:
-            return False
+        def look() -> Image | None:
+            return self._made_of(request)
+
+        wait = not answered or bool(self.patience.delays)
+        found = self.patience.until("lost answer", look, bool) if wait else look()
+        if found is None:
+            self.ledger.settled("image", request.name or "")
+            return None
+        self.note_image(found.id, request.name)
+        self.account_for(found.id)
+        return found.id
+
+    def _made_of(self, request: Request) -> Image | None:
+        name = request.name or ""
+        if name in self.used:
+            return None
+        wanted = filters({"name": [name]}) if name else [("Owner.1", "self")]
         try:
-            images = self.images(filters({"name": [name]}))
+            images = self.images(wanted)
         except Refused:
-            return False
-        mine = [i for i in images if i.name == name and i.id not in self._known_images]
-        for image in mine:
-            self.note_image(image.id, name)
-            self.account_for(image.id)
-        return bool(mine)
+            return None
+        made = [i for i in images if (i.name or "") == name and i.id not in self._known_images]
+        return next(iter(made), None)
 
     def note_image(self, image_id: str, name: str | None) -> None:
         """An image was made: it goes into the ledger, and its name is in use."""
@@ -318,6 +324,8 @@ class Session:
             return self._owners[snapshot.id] == image_id
         # What names another image was made for that, even if nobody was told of it.
         named = _IMAGE_ID.findall(snapshot.description or "")
+        if self.target.instance_id:
+            return image_id in named  # others may take snapshots of their own instance
         return not named or image_id in named
 
     def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
@@ -390,6 +398,8 @@ class Session:
 
     def _unaccounted(self) -> list[Snapshot]:
         """Snapshots of the sources' volumes that belong to no image known so far."""
+        if self.target.instance_id:
+            return []  # of somebody's own instance there are others' snapshots too
         return self.snapshots_of_volumes(self._owners.keys() | self.sources.snapshots.keys())
 
     def _owned(self, unaccounted: list[Snapshot]) -> Iterator[tuple[Snapshot, str]]:
@@ -456,6 +466,8 @@ class Session:
     def verifies_signatures(self) -> bool:
         """Whether the target refuses a read-only request that is signed with a wrong secret, or
         with a key that nobody has: one that looks at neither is an emulator that verifies none."""
+        if not self.target.has("signatures"):
+            return False
         if self._verifies is None:
             probe = action("DescribeInstances")
             self._verifies = any(

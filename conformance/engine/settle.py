@@ -27,7 +27,7 @@ class Patience:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.window = window
-        self._clock = clock
+        self.clock = clock
         self._sleep = sleep
         self._spent: dict[str, float] = {}
         self.delays: list[float] = []
@@ -35,19 +35,19 @@ class Patience:
 
     def until(self, subject: str, look: Callable[[], T], satisfied: Callable[[T], bool]) -> T:
         """The first look that satisfies, or the last one taken."""
-        started, pause = self._clock(), _FIRST
+        started, pause = self.clock(), _FIRST
         seen = look()
         if satisfied(seen):
             return seen
         budget = max(self.window - self._spent.get(subject, 0.0), _FIRST)
-        while (waited := self._clock() - started) < budget:
+        while (waited := self.clock() - started) < budget:
             self._sleep(min(pause, budget - waited))
             pause = min(pause * 1.6, _LONGEST)
             seen = look()
             if satisfied(seen):
-                self.delays.append(self._clock() - started)
+                self.delays.append(self.clock() - started)
                 return seen
-        self._spent[subject] = self._spent.get(subject, 0.0) + self._clock() - started
+        self._spent[subject] = self._spent.get(subject, 0.0) + self.clock() - started
         return seen
 
     def pause(self, attempt: int) -> None:

@@ -133,21 +133,25 @@ class Sources:
                 STORE,
                 strict=True,
             )
-        for number, kind in enumerate(("instance", "volume"), 1):
+        params += self._marked("instance", "volume")
+        root = self._caller.call("RunInstances", params, once=True)
+        made = describe.instances(root)
+        if not made:
+            raise CannotTest("RunInstances answered without an instance id.")
+        self._instances[made[0].id] = made[0]
+        return made[0]
+
+    def _marked(self, *kinds: str) -> list[tuple[str, str]]:
+        """The parameters that have new things of these kinds bear the run's tag."""
+        params = []
+        for number, kind in enumerate(kinds, 1):
             head = f"TagSpecification.{number}."
             params += [
                 (head + "ResourceType", kind),
                 (head + "Tag.1.Key", RUN_TAG),
                 (head + "Tag.1.Value", self._run_id),
             ]
-        self._ledger.intend("instance")
-        root = self._caller.call("RunInstances", params, once=True)
-        made = describe.instances(root)
-        if not made:
-            raise CannotTest("RunInstances answered without an instance id.")
-        self._ledger.made("instance", made[0].id)
-        self._instances[made[0].id] = made[0]
-        return made[0]
+        return params
 
     def settled(self, instance: Instance, state: str) -> Instance:
         """The instance once it is in a state, its volumes in the ledger. Raises NotAvailable."""
@@ -273,6 +277,8 @@ class Sources:
 
     def _instance_store(self) -> Instance:
         lacking = NotAvailable("the target has no instance store-backed instance to launch")
+        if not self._target.has("instance-store"):
+            raise lacking
         try:
             found = self._images("instance-store")
             if not found:
@@ -291,10 +297,10 @@ class Sources:
             source = self.of(Slot.RUNNING)
             volume = next(v for v in source.volumes if v.device == device)
             try:
-                self._ledger.intend("snapshot")
-                root = self._caller.call("CreateSnapshot", [("VolumeId", volume.id)], once=True)
+                params = [("VolumeId", volume.id), ("Description", f"amiproof {self._run_id}")]
+                params += self._marked("snapshot")
+                root = self._caller.call("CreateSnapshot", params, once=True)
                 made = root.value("snapshotId") or ""
-                self._ledger.made("snapshot", made)
                 self._snapshot = self._patience.until(
                     "complete snapshot",
                     lambda: self._described(made) or Snapshot(made, volume.id, volume.size),

@@ -1,13 +1,28 @@
-"""Clean-up: what the ledger of a run says was made is removed, in the order of dependency."""
+"""Clean-up: what the ledger of a run says was made is removed, in the order of dependency.
+
+Two things have to agree before anything is removed: the ledger names it, and it bears the run's
+mark where it stands: see :mod:`conformance.engine.confirm`. A call that was never answered is
+settled first, by a look for what it would have made.
+"""
 
 from __future__ import annotations
 
+import time
 from functools import partial
 
-from conformance.engine.calls import Caller, Refused, numbered
+from conformance.engine.calls import Caller, Refused
+from conformance.engine.confirm import Findings, Stock
+from conformance.engine.errors import CutShort
 from conformance.engine.ledger import Ledger
 from conformance.engine.settle import Patience
-from conformance.wire import describe
+
+KINDS = {
+    "image": ("DeregisterImage", "ImageId"),
+    "snapshot": ("DeleteSnapshot", "SnapshotId"),
+    "instance": ("TerminateInstances", "InstanceId.1"),
+    "volume": ("DeleteVolume", "VolumeId"),
+}
+"""What is removed, and how, in the order of dependency."""
 
 _GONE = ("NotFound", "Unavailable")
 """Codes that end so say that a thing is not there (any more)."""
@@ -24,77 +39,88 @@ def clean_up(ledger: Ledger, caller: Caller, window: float) -> list[str]:
 class _CleanUp:
     def __init__(self, ledger: Ledger, caller: Caller, patience: Patience) -> None:
         self._ledger = ledger
-        self._caller = caller
         self._patience = patience
+        self._caller = caller
+        self._stock = Stock(caller, ledger)
         self._left: list[str] = []
 
     def run(self) -> list[str]:
-        self._find_unanswered()
-        self._find_volumes()
-        made = self._ledger.remaining()
-        self._each("image", made, "DeregisterImage", "ImageId")
-        self._each("snapshot", made, "DeleteSnapshot", "SnapshotId")
-        instances = list(made.get("instance", ()))
-        self._each("instance", made, "TerminateInstances", "InstanceId.1")
-        if instances and made.get("volume"):
-            self._patience.until(
-                "terminated", lambda: self._states(instances), lambda s: s <= {"terminated"}
-            )
-        self._each("volume", made, "DeleteVolume", "VolumeId")
+        if not any(self._ledger.remaining().values()) and not self._is_waiting():
+            return []
+        found = self._patience.until("settled", self._look, self._is_settled)
+        for kind in KINDS:
+            if kind in found.unreadable:
+                self._leave_unread(kind, found.unreadable[kind])
+            else:
+                self._remove_all(kind, found)
         return self._left
 
-    def _each(self, kind: str, made: dict[str, dict[str, str]], action: str, name: str) -> None:
-        for id in made.get(kind, ()):
-            why = self._patience.until(kind, partial(self._remove, action, name, id), _is_done)
+    def _is_waiting(self) -> bool:
+        return any(self._ledger.unsettled(kind) for kind in KINDS)
+
+    def _look(self) -> Findings:
+        """Everything there is of the run; what no answer told of goes into the ledger now."""
+        found = self._stock.take()
+        for kind, name, id in found.adopted:
+            self._ledger.made(kind, id, name)
+        return found
+
+    def _is_settled(self, found: Findings) -> bool:
+        """Whether another look would show no more: all is seen, or too old to show up yet."""
+        if found.unreadable:
+            return found.silent
+        recent = time.time() - self._patience.window
+        for kind in KINDS:
+            shown = found.confirmed[kind] | found.foreign[kind].keys() | found.ended
+            unseen = self._ledger.remaining().get(kind, {}).keys() - shown
+            if any(at > recent for at in self._ledger.unsettled(kind).values()):
+                return False
+            if unseen and self._ledger.last_made(kind) > recent and kind != "volume":
+                return False
+        return True
+
+    def _leave_unread(self, kind: str, why: str) -> None:
+        for id in self._ledger.remaining().get(kind, {}):
+            self._left.append(f"{kind} {id} ({why})")
+        if self._ledger.unsettled(kind):
+            self._left.append(f"perhaps one more {kind} ({why})")
+
+    def _remove_all(self, kind: str, found: Findings) -> None:
+        for name in self._ledger.unsettled(kind):
+            self._ledger.settled(kind, name)
+        removed = []
+        for id in self._ledger.remaining().get(kind, {}):
+            why = found.foreign[kind].get(id, "")
             if why:
+                self._left.append(f"{kind} {id} (not touched: {why})")
+            elif id not in found.confirmed[kind]:
+                self._ledger.gone(kind, id)  # not there any more
+            elif why := self._removed(kind, id):
                 self._left.append(f"{kind} {id} ({why})")
             else:
-                self._ledger.gone(kind, id)
+                removed.append(id)
+        if kind == "instance" and removed:
+            self._patience.until("terminated", partial(self._stock.are_over, removed), bool)
+        for id in removed:
+            self._ledger.gone(kind, id)
 
-    def _remove(self, action: str, name: str, id: str) -> str:
-        """Why a thing is still there, or nothing."""
+    def _removed(self, kind: str, id: str) -> str:
+        """Why a thing cannot be removed, or nothing once it is."""
+        if self._stock.silent:
+            return self._stock.silent
+        why = self._patience.until(kind, partial(self._remove, kind, id), _is_done)
+        return self._stock.silent or why
+
+    def _remove(self, kind: str, id: str) -> str:
+        action, name = KINDS[kind]
         try:
             self._caller.call(action, [(name, id)])
+        except CutShort as why:
+            self._stock.silent = str(why)
+            return ""
         except Refused as refused:
             return "" if refused.code.endswith(_GONE) else str(refused)
         return ""
-
-    def _states(self, instances: list[str]) -> set[str]:
-        try:
-            root = self._caller.call("DescribeInstances", numbered("InstanceId", instances))
-        except Refused:
-            return set()
-        return set(describe.states(root).values())
-
-    def _find_volumes(self) -> None:
-        """Volumes of instances that were launched and never looked at: some outlive those."""
-        instances = self._ledger.remaining().get("instance", {})
-        if not instances:
-            return
-        try:
-            root = self._caller.call("DescribeInstances", numbered("InstanceId", instances))
-        except Refused:
-            return
-        for instance in describe.instances(root):
-            for volume in instance.volumes if instance.id in instances else ():
-                self._ledger.made("volume", volume.id)
-
-    def _find_unanswered(self) -> None:
-        """Images whose making was intended and not answered: found by their name."""
-        names = self._ledger.unanswered()
-        if not names:
-            return
-        try:
-            root = self._caller.call("DescribeImages", [("Owner.1", "self")])
-        except Refused as refused:
-            self._left.append(f"an image, perhaps: {refused}")
-            return
-        for image in describe.images(root):
-            if image.name in names:
-                self._ledger.made("image", image.id, image.name or "")
-                for mapping in image.mappings:
-                    if mapping.snapshot_id:
-                        self._ledger.made("snapshot", mapping.snapshot_id)
 
 
 def _is_done(why: str) -> bool:

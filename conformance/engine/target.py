@@ -8,9 +8,6 @@ import msgspec
 
 from conformance.engine.errors import UsageError
 
-AWS_DOMAINS = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "amazonaws.eu", "c2s.ic.gov",
-               "sc2s.sgov.gov")  # fmt: skip
-
 
 class Keys(msgspec.Struct, frozen=True):
     """Built-in credentials of an endpoint on loopback. They open nothing else."""
@@ -23,7 +20,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """An endpoint and what a run has to know about it. Seconds throughout."""
 
     name: str
-    """As given on the command line: ``moto``, ``reference`` or an address."""
+    """As given on the command line: ``moto``, ``reference``, ``aws``, an address, or a name of
+    the configuration's."""
     endpoint: str
     region: str = "us-east-1"
     profile: str | None = None
@@ -43,6 +41,17 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """How long to wait for a state to be reached or a wrong answer to become right."""
     timeout: float = 30.0
     """How long one answer may take."""
+    real: bool = False
+    """Whether it is somebody's account with AWS."""
+    accounts: tuple[str, ...] = ()
+    """Real accounts that may be tested."""
+    account: str = ""
+    """The real account that it is, once that is known."""
+    capabilities: dict[str, bool] = {}
+
+    def has(self, capability: str) -> bool:
+        """Whether the configuration does not say that the target lacks something."""
+        return self.capabilities.get(capability, True)
 
 
 def is_loopback(endpoint: str) -> bool:
@@ -54,17 +63,12 @@ def is_loopback(endpoint: str) -> bool:
 def checked_endpoint(endpoint: str) -> str:
     """The address without a slash at its end.
 
-    Raises UsageError where it is none, or AWS's own: real accounts want guards first.
+    Raises UsageError where it is none.
     """
     parts = urlsplit(endpoint)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(
-            f"{endpoint!r} is no target: give moto, reference or an address such as"
-            " http://127.0.0.1:5000."
-        )
-    if any(parts.hostname == d or parts.hostname.endswith("." + d) for d in AWS_DOMAINS):
-        raise UsageError(
-            f"{parts.hostname} is a real AWS endpoint, which this version does not test:"
-            " give an emulator's address."
+            f"{endpoint!r} is no target: give moto, reference, aws, a name of the configuration's"
+            " or an address such as http://127.0.0.1:5000."
         )
     return endpoint.rstrip("/")

@@ -9,12 +9,12 @@ from dataclasses import replace
 from threading import Barrier
 from typing import TYPE_CHECKING
 
+from conformance.engine.guarded import Guarded
 from conformance.engine.trial import Trial
-from conformance.model.answer import Accepted, is_client_error
+from conformance.model.answer import Accepted
 from conformance.model.expectation import Reject
 from conformance.model.judge import answer_contradictions, judge
 from conformance.model.request import Draft, Request, create_image
-from conformance.wire.client import Client
 from conformance.wire.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def at_once(session: Session, requests: Sequence[Request]) -> list[Exchange]:
     """What comes back to requests that are sent at the same moment, each sent once."""
     start = Barrier(len(requests))
 
-    def send(client: Client, request: Request) -> Exchange:
+    def send(client: Guarded, request: Request) -> Exchange:
         start.wait(timeout=session.target.timeout)
         return client.send(request)
 
@@ -44,9 +44,6 @@ def create_at_once(session: Session, draft: Draft, *requests: Request) -> list[T
     at. An image that should not have been made is removed again.
     """
     world = session.world()
-    for request in requests:
-        session.ledger.intend("image", request.name or "")
-    session.create_image_requests += len(requests)
     exchanges = at_once(session, requests)
     trials = []
     for exchange in sorted(exchanges, key=lambda e: not isinstance(e.outcome, Accepted)):
@@ -54,15 +51,9 @@ def create_at_once(session: Session, draft: Draft, *requests: Request) -> list[T
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
         trial = Trial(draft, request, world, outcome, answer, None, found)
         trials.append(trial)
-        name = request.name or ""
         if isinstance(outcome, Accepted):
             _take_in(session, trial)
-            world = replace(world, names={name: outcome.image_id, **world.names})
-        elif not is_client_error(outcome):
-            # It may have made an image all the same: clean-up is to look for one by its name.
-            session.ledger.intend("image", name)
-        elif name not in world.names:
-            session.ledger.refused("image", name)
+            world = replace(world, names={request.name or "": outcome.image_id, **world.names})
     return trials
 
 

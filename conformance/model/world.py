@@ -19,6 +19,7 @@ class Volume:
     iops: int | None = None
     throughput: int | None = None
     snapshot_id: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

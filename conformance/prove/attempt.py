@@ -17,6 +17,7 @@ from conformance.engine.connect import connect, preflight
 from conformance.engine.effort import EFFORTS, EffortName
 from conformance.engine.errors import AmiproofError
 from conformance.engine.exercise import Exercise
+from conformance.engine.guarded import Guard, Guarded
 from conformance.engine.ledger import Ledger
 from conformance.engine.record import Finding, Record
 from conformance.engine.session import Session
@@ -77,12 +78,13 @@ def attempt(
     started = time.monotonic()
     with serving(endpoint) as url, tempfile.TemporaryDirectory() as folder:
         target = _target(url)
-        with connect(target) as client:
+        ledger = Ledger(Path(folder))
+        with Guarded(connect(target), Guard(ledger)) as client:
             try:
                 preflight(target, client)
-                session = Session(target, client, Ledger(Path(folder)), "proof")
+                session = Session(target, client, ledger, "proof")
                 records, first, errors = _exercised(session, effort, seed, without)
-                session.ledger.close()
+                ledger.close()
             except AmiproofError as why:
                 return _said(id, target, [], None, 0, [f"cannot be tested: {why}"], started)
     return _said(id, target, records, first, session.requests, errors, started)
@@ -135,7 +137,12 @@ def _said(
 ) -> Attempt:
     seconds = time.monotonic() - started
     facts = RunFacts(
-        target=target, effort="quick", seed=1, complete=True, seconds=seconds, python=""
+        target=target,
+        effort="quick",
+        seed=1,
+        complete=True,
+        seconds=seconds,
+        python="",
     )
     results = assemble(facts, records, ())
     blamed = {rule.id for rule in results.of(Verdict.FAIL)}

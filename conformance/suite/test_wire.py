@@ -23,7 +23,7 @@ def test_get_and_post(exercise: Exercise) -> None:
 @exercises("wire.urlencode")
 def test_reserved_characters_are_encoded(exercise: Exercise) -> None:
     exercise.rests_on(descriptions.ROUND_TRIP[0], "desc.roundtrip")
-    exercise.keeps(*descriptions.ENCODED, drawn=descriptions.reserved())
+    exercise.keeps(descriptions.ENCODED, drawn=descriptions.reserved())
     exercise.control(descriptions.ROUND_TRIP[0])
 
 

@@ -203,6 +203,7 @@ def _volume(item: Element, attached: Element | None) -> Volume:
         iops=_int(item, "iops"),
         throughput=_int(item, "throughput"),
         snapshot_id=_word(item, "snapshotId"),
+        tags=_tags(item),
     )
 
 

@@ -16,7 +16,7 @@ from tests.conftest import Command
     [
         (["run"], 2, "Give a target"),
         (["run", "nonsense"], 2, "is no target"),
-        (["run", "https://ec2.us-east-1.amazonaws.com"], 2, "real AWS endpoint"),
+        (["run", "https://ec2.us-east-1.amazonaws.com"], 2, "No region is set"),
         (["run", "reference", "--profile", "nobody-has-this"], 2, "no profile"),
         (["run", "reference", "--bogus"], 2, "--bogus"),
         (["run", "http://127.0.0.1:1"], 3, "does not answer"),

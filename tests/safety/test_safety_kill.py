@@ -1,0 +1,192 @@
+"""Killed at any moment, a run leaves nothing that a later sweep does not find, and the sweep
+touches nothing of anybody else's.
+
+AMIPROOF_KILLS sets how often the run is killed; each time at another moment.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.engine.ledger import RUN_TAG, ledgers
+from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, serving
+from fixtures.reference.clock import Timing
+from fixtures.reference.message import Answer, Request
+from fixtures.reference.state import Image, Instance, Snapshot, State
+from tests.conftest import environment
+
+KILLS = int(os.environ.get("AMIPROOF_KILLS", "6"))
+BYSTANDERS = 20
+
+
+class Slow(Endpoint):
+    """The reference with delays: states take their time, and so does every answer."""
+
+    def finish(self, request: Request, answer: Answer, request_id: str) -> Answer:
+        answer.delay = 0.004
+        return super().finish(request, answer, request_id)
+
+
+@pytest.fixture
+def endpoint() -> Iterator[tuple[Slow, str]]:
+    slow = Slow(timing=Timing(pending=0.3, stopping=0.1, image=0.2, snapshot=0.2))
+    with serving(slow) as url:
+        yield slow, url
+
+
+def settings(folder: Path) -> dict[str, str]:
+    return {
+        **environment(folder / "state"),
+        "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
+        "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR.secret_key,
+    }
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "conformance.cli", *arguments],
+        cwd=folder, env=settings(folder), capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def kill_a_run(folder: Path, url: str, after: float, workers: int) -> None:
+    """Start a run and kill it, workers and all, so many seconds after its first request."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance.cli", "run", url, "--workers", str(workers)],
+        cwd=folder, env=settings(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not list((folder / "state").glob("ledgers/*/*.jsonl")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(after)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=10)
+
+
+def near(text: str, number: int) -> str:
+    """A text that differs from another as little as can be."""
+    return (text + "0", text[:-1], text.upper(), "x" + text)[number % 4]
+
+
+def add_bystanders(state: State, run_id: str) -> dict[str, set[str]]:
+    """Images, snapshots and instances of somebody else's that look much like the run's."""
+    names = [image.name for image in state.images.values() if image.owner == ACCOUNT]
+    names = names or ["amiproof-" + run_id[-4:] + "0abc"]
+    made: dict[str, set[str]] = {"images": set(), "snapshots": set(), "instances": set()}
+    taken = {name for _, name in state.names}
+    template = Instance(
+        "i-0", ACCOUNT, next(iter(state.images.values())), "t3.micro", time.time(), "r-0",
+        "subnet-0", "us-east-1a", "10.0.0.9", state="running",
+    )  # fmt: skip
+    for number in range(BYSTANDERS):
+        tags = {near(RUN_TAG, number): run_id, RUN_TAG: near(run_id, number)}
+        instance = replace(
+            template, id=f"i-{number:017x}", reservation=f"r-{number:017x}", tags=dict(tags)
+        )
+        snapshot = Snapshot(
+            f"snap-{number:017x}", ACCOUNT, f"vol-{number:017x}", 1, time.time(), time.time(),
+            description=f"Created by CreateImage(i-{number:017x}) for ami-{number:017x} {run_id}",
+            tags=tags,
+        )  # fmt: skip
+        name = near(names[number % len(names)], number)
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        image = Image(
+            f"ami-{number:017x}", ACCOUNT, name, time.time(), time.time(), (), "/dev/xvda",
+            source_instance=instance.id, tags=tags,
+        )  # fmt: skip
+        state.instances[instance.id] = instance
+        state.snapshots[snapshot.id] = snapshot
+        state.add_image(image)
+        made["images"].add(image.id)
+        made["snapshots"].add(snapshot.id)
+        made["instances"].add(instance.id)
+    return made
+
+
+def owned(state: State) -> dict[str, set[str]]:
+    """What the account has that costs money."""
+    return {
+        "images": {i.id for i in state.images.values() if i.owner == ACCOUNT},
+        "snapshots": {s.id for s in state.snapshots.values() if s.owner == ACCOUNT},
+        "instances": {i.id for i in state.instances.values() if i.state != "terminated"},
+    }
+
+
+@pytest.mark.parametrize("kill", range(KILLS))
+def test_a_sweep_after_a_kill(endpoint: tuple[Slow, str], tmp_path: Path, kill: int) -> None:
+    slow, url = endpoint
+    before = owned(slow.state)
+    chance = random.Random(f"kill {kill}")
+    kill_a_run(tmp_path, url, chance.uniform(0.0, 9.0), workers=1 + kill % 2)
+    (run,) = (tmp_path / "state" / "ledgers").iterdir()
+    bystanders = add_bystanders(slow.state, run.name)
+    for _ in range(2):  # the second sweep finds nothing and harms nothing
+        done = command(tmp_path, "sweep", url)
+        assert done.returncode == 0, done.stdout + done.stderr
+    slow.state.settle(time.time())
+    after = owned(slow.state)
+    for kind, ids in before.items():
+        assert after[kind] == ids | bystanders[kind], kind
+    volumes = {v.id for v in slow.state.volumes.values()}
+    assert not volumes
+
+
+def test_what_the_ledger_names_is_kept_when_its_mark_is_another_s(
+    endpoint: tuple[Slow, str], tmp_path: Path
+) -> None:
+    """Ids alone are not believed: a ledger that names what others made removes nothing."""
+    slow, url = endpoint
+    run = tmp_path / "state" / "ledgers" / "20260101-000000-zzzz"
+    run.mkdir(parents=True)
+    bystanders = add_bystanders(slow.state, run.name)
+    (run / "run.json").write_text(
+        f'{{"run_id":"{run.name}","target":"{url}","endpoint":"{url}","region":"us-east-1"}}'
+    )
+    with (run / "main.jsonl").open("w") as file:
+        for kind, ids in bystanders.items():
+            for id in sorted(ids):
+                kind_line = f'{{"event":"made","kind":"{kind[:-1]}","id":"{id}","at":1.0}}\n'
+                file.write(kind_line)
+    before = owned(slow.state)
+    done = command(tmp_path, "sweep", url)
+    assert done.returncode == 5, done.stdout + done.stderr
+    assert done.stdout.count("not touched") == 3 * BYSTANDERS
+    assert owned(slow.state) == before
+
+
+def test_a_living_run_is_not_swept(endpoint: tuple[Slow, str], tmp_path: Path) -> None:
+    _, url = endpoint
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance.cli", "run", url, "--select", "name"],
+        cwd=tmp_path, env=settings(tmp_path), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.readline()
+    done = command(tmp_path, "sweep", url)
+    assert "still going" in done.stdout
+    process.stdout.read()
+    assert process.wait(timeout=60) == 0
+
+
+def test_where_ledgers_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AMIPROOF_STATE", str(tmp_path))
+    assert ledgers() == tmp_path / "ledgers"
+
+
+def test_there_is_nothing_to_sweep_where_a_run_brings_its_endpoint(tmp_path: Path) -> None:
+    done = command(tmp_path, "sweep", "moto")
+    assert done.returncode == 2
+    assert "nothing to sweep" in done.stderr
