@@ -248,7 +248,7 @@ class Exercise:
         """Look that nothing was left behind, and hand in the record."""
         try:
             if self._refused and not self.record.cut_short:
-                self._look_for_leftovers()
+                self.look_for_leftovers()
         except CutShort as why:
             self.cut_short(str(why))
         self.record.cost = self._cost() - self._before
@@ -451,7 +451,7 @@ class Exercise:
 
     # Nothing is left behind.
 
-    def _look_for_leftovers(self) -> None:
+    def look_for_leftovers(self) -> None:
         """One look for all that this property had refused; the culprit is sought if it shows.
 
         An image tells by its name. Of a snapshot's culprit nothing is known: each is tried again.

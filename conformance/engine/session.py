@@ -6,6 +6,7 @@ that requests meet. Whatever asks for the same draft again gets the same trial.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -43,6 +44,7 @@ from conformance.wire import describe
 from conformance.wire.credentials import NoDeniedCredentialsError
 
 _MOST_PAGES = 20
+_IMAGE_ID = re.compile(r"\bami-[0-9a-z]+")
 _NOBODY = {
     Signing.DENIED: "nobody is known who may not create images: give --denied-profile",
     Signing.NO_TAGS: (
@@ -304,7 +306,12 @@ class Session:
         image = self.image(image_id)
         others = {id for id, owner in self._owners.items() if owner != image_id}
         known = others | trial.before.snapshots.keys()
-        snapshots = [s for s in self.snapshots_of_volumes(known) if self._is_of(s, image_id)]
+        mapped = {m.snapshot_id for m in image.mappings} if image else set()
+        snapshots = [
+            s
+            for s in self.snapshots_of_volumes(known)
+            if s.id in mapped or self._is_of(s, image_id)
+        ]
         instance = self.sources.refresh(trial.request.instance_id or "")
         tagged = any(name.startswith("TagSpecification.") for name in trial.request.names())
         ids = [image_id, *(s.id for s in snapshots)]
@@ -315,10 +322,11 @@ class Session:
         """Whether a snapshot was made for an image, as far as is known."""
         if snapshot.id in self._owners:
             return self._owners[snapshot.id] == image_id
-        words = snapshot.description or ""
+        # What names another image was made for that, even if nobody was told of it.
+        named = _IMAGE_ID.findall(snapshot.description or "")
         if self.target.instance_id:
-            return image_id in words  # others may take snapshots of their own instance
-        return not any(id in words for id in self._known_images - {image_id})
+            return image_id in named  # others may take snapshots of their own instance
+        return not named or image_id in named
 
     def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
         shown: dict[str, dict[str, str]] = {id: {} for id in ids}

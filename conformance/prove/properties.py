@@ -9,6 +9,7 @@ from functools import cache
 
 import conformance.suite
 from conformance.engine.calls import Refused
+from conformance.engine.errors import CutShort
 from conformance.engine.exercise import Exercise
 from conformance.engine.record import Record
 from conformance.engine.sources import NotAvailable
@@ -43,6 +44,8 @@ def perform(run: Property, exercise: Exercise) -> Record:
         run(exercise)
     except NotAvailable as why:
         exercise.not_applicable(str(why))
+    except CutShort as why:
+        exercise.cut_short(str(why))
     except Refused as why:
         exercise.untested(str(why))
     return exercise.finish()

@@ -41,8 +41,9 @@ def test_the_numbers_of_errors(exercise: Exercise) -> None:
 
 @exercises("err.atomic")
 def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
-    """The look for what is left comes when the exercise is finished, as after every property."""
+    """What is left is looked for before anything is made, as it is after every property."""
     exercise.breaks(*refusals.PANEL)
+    exercise.look_for_leftovers()
     _judge_name(exercise)
     accepted = exercise.accepted(create_image())
     if accepted is not None and not exercise.session.leftovers([]):
