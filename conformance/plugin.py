@@ -170,7 +170,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
     if exercise is None:
         return (yield)
     from conformance.engine.conductor import failure_text
-    from conformance.engine.errors import CutShort
+    from conformance.engine.errors import CannotTest, CutShort
     from conformance.engine.sources import NotAvailable
 
     try:
@@ -178,8 +178,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
     except NotAvailable as why:
         exercise.not_applicable(str(why))
         result = True
-    except CutShort as why:
-        exercise.cut_short(str(why))
+    except (CannotTest, CutShort) as why:
+        exercise.cut_short(str(why), cannot=isinstance(why, CannotTest))
         result = True
     record = exercise.finish()
     pyfuncitem.user_properties.append((RECORD, record.to_json()))
