@@ -29,6 +29,7 @@ def run(
     seed: int = 1,
     workers: int = 1,
     select: str = "",
+    judge: Literal["documents", "aws"] = "documents",
     out: Path = Path("amiproof-report"),
     budget: str = "",
     yes: bool = False,
@@ -56,6 +57,8 @@ def run(
         Processes that share the rules.
     select
         Rule ids to exercise, as shell patterns or prefixes: "name.* desc".
+    judge
+        What is expected: what the documents say, or what AWS does where that is known.
     out
         Folder for results.json.
     budget
@@ -92,7 +95,7 @@ def run(
         "subnet_id": subnet_id,
     }
     given = {name: value for name, value in overrides.items() if value is not None}
-    return start(target, effort, seed, workers, select, out, given, budget, yes=yes)
+    return start(target, effort, seed, workers, select, out, given, budget, judge, yes=yes)
 
 
 @app.command

@@ -25,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = group.addoption
     add("--amiproof-target", help="moto, reference, or the address of an endpoint")
     add("--amiproof-effort", default="quick", choices=("quick", "standard", "thorough"))
+    add("--amiproof-judge", default="documents", choices=("documents", "aws"))
     add("--amiproof-seed", type=int, default=1, help="fixes what is drawn (default: 1)")
     add("--amiproof-select", default="", help="rule ids to exercise, as shell patterns")
     add("--amiproof-out", help="folder for results.json (default: nothing is written)")
@@ -169,6 +170,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
     exercise = pyfuncitem.stash.get(EXERCISE, None)
     if exercise is None:
         return (yield)
+    from conformance.engine.calls import Refused
     from conformance.engine.conductor import failure_text
     from conformance.engine.errors import CannotTest, CutShort
     from conformance.engine.sources import NotAvailable
@@ -180,6 +182,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
         result = True
     except (CannotTest, CutShort) as why:
         exercise.cut_short(str(why), cannot=isinstance(why, CannotTest))
+        result = True
+    except Refused as why:
+        exercise.untested(str(why))
         result = True
     record = exercise.finish()
     pyfuncitem.user_properties.append((RECORD, record.to_json()))

@@ -46,6 +46,8 @@ def _rows(rules: tuple[RuleResult, ...]) -> list[str]:
 
 def _details(rule: RuleResult) -> list[str]:
     lines = [f"### {_code(rule.id)}", "", f"{_plain(rule.statement)} ({_plain(rule.source)})", ""]
+    if aws := words.aws(rule):
+        lines += [_plain(f"AWS {aws} ({rule.aws.source or 'no source'})."), ""]
     for found in rule.deviations:
         curl = "\n".join(words.visible(line) for line in found.reproduce.curl.split("\n"))
         # A fence longer than any run of backticks inside it ends where it should.

@@ -80,9 +80,8 @@ def _broken(rule: RuleResult, console: Console) -> None:
     table = _sheet()
     _row(table, "rule", words.visible(rule.statement), "bold")
     _row(table, "source", f"{words.visible(rule.source)} ({rule.grade})")
-    if rule.aws.status != "unknown":
-        note = f": {rule.aws.note}" if rule.aws.note else ""
-        _row(table, "AWS", words.visible(f"{rule.aws.status}{note}"))
+    if aws := words.aws(rule):
+        _row(table, "AWS", aws)
         if rule.aws.source:
             _row(table, "", words.visible(rule.aws.source), "dim")
     console.print(table)

@@ -7,11 +7,11 @@ from msgspec import UNSET
 from conformance.model.request import API_VERSION, Form, Signing
 from reports.deviation import Deviation, Expected, Observed, Params
 from reports.escape import visible
-from reports.results import Results
+from reports.results import Results, RuleResult
 from reports.shell import how_signed
 
 __all__ = [
-    "cost", "expected", "observed", "plural", "request_head", "request_lines", "shortened",
+    "aws", "cost", "expected", "observed", "plural", "request_head", "request_lines", "shortened",
     "target", "totals", "value", "visible",
 ]  # fmt: skip
 
@@ -131,6 +131,16 @@ def cost(results: Results) -> str:
     creates = f"{t.create_image_requests:,} of them CreateImage"
     images = f"{plural(t.images_created, 'image')} made"
     return f"{plural(t.requests, 'request')}, {creates}; {images}; {t.seconds:.1f} s."
+
+
+def aws(rule: RuleResult) -> str:
+    """What real AWS was seen to do about a rule, or nothing where that is not known."""
+    said = {
+        "agrees": "keeps this rule",
+        "deviates": "itself breaks this rule",
+        "unknown": "",
+    }[rule.aws.status]
+    return visible(": ".join(filter(None, (said, rule.aws.note)))) if said else ""
 
 
 def target(results: Results) -> str:

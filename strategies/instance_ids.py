@@ -40,6 +40,11 @@ TERMINATED = of(Slot.TERMINATED)
 INSTANCE_STORE = of(Slot.INSTANCE_STORE)
 
 
+def near(instance_id: str) -> Draft:
+    """An id that differs from an instance's in its last digit alone."""
+    return of(instance_id[:-1] + ("1" if instance_id.endswith("0") else "0"))
+
+
 def unknown() -> st.SearchStrategy[Draft]:
     """Ids of 8 or 17 hexadecimal digits. A clash with an instance is one in four thousand million
     at the worst, and the judge knows the run's own."""

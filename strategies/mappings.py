@@ -72,7 +72,12 @@ def flag(device: Value, value: str) -> Entry:
     return ebs(device, DeleteOnTermination=value)
 
 
-ROOT_KEPT = mapped(flag(ROOT, "false"))
+def flagged(value: str) -> Draft:
+    """A mapping of the root volume with such a DeleteOnTermination."""
+    return mapped(flag(ROOT, value))
+
+
+ROOT_KEPT = flagged("false")
 """The plainest mapping there is: the root volume is not to be deleted."""
 FLAGS = mapped(flag(ROOT, "false"), flag(ADDED, "false"), flag(ENCRYPTED, "true"))
 """Each flag turned round; the instance has true for the root and the first, false for the other."""
@@ -197,6 +202,7 @@ NEITHER = (
     new(Encrypted="true"),
 )
 """A new volume with neither size nor snapshot."""
+LARGER_THAN_SNAPSHOT = new(SnapshotId=Slot.SNAPSHOT, VolumeSize="3")
 SMALLER_THAN_SNAPSHOT = new(SnapshotId=Slot.SNAPSHOT, VolumeSize="1")
 NO_SUCH_SNAPSHOT = (
     new(SnapshotId="snap-0123456789abcdef0"),
@@ -266,13 +272,14 @@ STORES = mapped(*(store(f"ephemeral{n}", d) for n, d in enumerate(NEW_DEVICES[:4
 MORE_STORES = tuple(mapped(store(f"ephemeral{n}")) for n in (4, 23, 24))
 NOT_VIRTUAL = tuple(
     mapped(store(name))
-    for name in ("ephemeral", "ephemeralA", "ephemeral-1", "ephemeral0x", "disk0", "0", "instance0")
-)
+    for name in ("ephemeral", "ephemeralA", "ephemeral-1", "ephemeral0x", "disk0",
+                 "0", "instance0")
+)  # fmt: skip
 
 
 def not_virtual() -> st.SearchStrategy[Draft]:
     """Virtual names that are no ephemeral and a number."""
-    words = st.text("abcdefhlmpr", min_size=3, max_size=9)
+    words = st.text("abcdefhlmpr", min_size=3, max_size=9).filter(lambda w: w != "ephemeral")
     return words.map(lambda word: mapped(store(f"{word}0")))
 
 

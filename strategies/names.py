@@ -44,7 +44,8 @@ TOO_LONG = (
     named("a" * 1000),
 )
 """129 characters, with a space that stripping would take away at either end, and far more."""
-LONGEST_LEGAL = (fresh("a" * LONGEST),)
+LONGEST_LEGAL = (fresh("a" * LONGEST), fresh("a/" * (LONGEST // 2)))
+"""128 letters; letters and slashes, which are more than 128 characters once they are encoded."""
 
 
 def too_short() -> st.SearchStrategy[Draft]:
@@ -93,6 +94,7 @@ OTHER = (
     *map(_spoilt, OTHER_PRINTABLE),
     *map(_spoilt, ("\n", "\t", "\r", "\x00", "\x1b", "\x7f", "\x0b")),
     named("aaa\n"),
+    named("aaa\x00"),
     named("\naaa"),
     named("a" * (LONGEST - 1) + "!"),
     named("a\naa"),

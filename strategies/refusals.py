@@ -7,12 +7,13 @@ from conformance.model.request import Slot, create_image
 PLAINEST = create_image(Name="ab")
 """Refused, and nothing but a letter is wrong with it."""
 NO_SUCH_INSTANCE = create_image(InstanceId="i-0123456789abcdef0")
+LONG_DESCRIPTION = create_image(Description="a" * 256)
 ABOUT_THE_INSTANCE = (
     PLAINEST,
     create_image(Name="aa!"),
     create_image(Name=Slot.USED_NAME),
     create_image(NoReboot="maybe"),
-    create_image(Description="a" * 256),
+    LONG_DESCRIPTION,
     create_image(Frobnicate="1"),
     create_image(DryRun="true"),
 )

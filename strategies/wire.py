@@ -15,6 +15,13 @@ NEAR_MISSES = (
     create_image().having({"BlockDeviceMappings.1.DeviceName": "/dev/sdh"}),
     create_image().having({"BlockDeviceMapping.1.DeviceNames": "/dev/sdh"}),
     create_image().having({"ImageDescription": "a"}),
+    create_image().having(
+        {
+            "BlockDeviceMapping.1.DeviceName": Slot.ROOT_DEVICE,
+            "BlockDeviceMapping.1.Ebs.DeleteOnTermination": "true",
+            "BlockDeviceMapping.1.Frobnicate": "1",
+        }
+    ),
 )
 """Names that stand in other actions or in an SDK, and not on the wire of this one."""
 TOKEN = create_image(ClientToken="amiproof")

@@ -15,6 +15,7 @@ from conformance.engine.effort import EffortName
 from conformance.engine.record import Cost, Finding, Record, merged
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE, Rule
+from conformance.model.aws import JudgeName
 from reports.reproduce import with_reproductions
 from reports.results import (
     Results,
@@ -39,6 +40,7 @@ class RunFacts:
     python: str
     overhead: Cost = field(default_factory=Cost)
     """What was sent outside of all properties."""
+    judge: JudgeName = "documents"
 
 
 def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str]) -> Results:
@@ -67,6 +69,7 @@ def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str
         target=TargetResult(
             name=facts.target.name, endpoint=facts.target.endpoint, region=facts.target.region
         ),
+        judge=facts.judge,
         effort=facts.effort,
         seed=facts.seed,
         complete=facts.complete,

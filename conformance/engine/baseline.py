@@ -9,13 +9,15 @@ has more is added to every other request, so that the rest can still be tested.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.trial import Trial
+from conformance.model.answer import Outcome, Rejected
 from conformance.model.blame import Blamed, Decided, Undecided
-from conformance.model.request import Draft, Slot, Value, create_image
+from conformance.model.expectation import Accept, Expectation
+from conformance.model.request import Draft, Form, Slot, Value, create_image
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,9 @@ class Crutch:
     """What a request has to have more than the documents ask for, and whose fault that is."""
 
     rule: str
-    params: Mapping[str, Value]
+    params: Mapping[str, Value] = field(default_factory=dict)
+    form: Form = field(default_factory=Form)
+    """Another form than the plainest request's, where that is what helps."""
 
 
 _A_TAG = {
@@ -42,8 +46,12 @@ CRUTCHES = (
     Crutch("dryrun.optional", {"DryRun": "false"}),
     Crutch("tag.optional", _A_TAG),
     Crutch("bdm.optional", _A_MAPPING),
+    Crutch("wire.post.ctype", form=Form(content_type="application/x-www-form-urlencoded")),
+    Crutch("wire.verb", form=Form(verb="GET")),
     Crutch("inst.state.running", {"InstanceId": Slot.STOPPED}),
 )
+TELLING = {"NoSuchVersion": "wire.version.value", "UnsupportedProtocol": "wire.verb"}
+"""The rule that is broken when the plainest request is refused with such a code."""
 OTHERWISE = "inst.state.running"
 """The rule that is broken when nothing helps: an image can be made of a running instance."""
 
@@ -63,12 +71,13 @@ class Baseline:
             return
         self._tried = True
         self._plainest = self._session.create(create_image())
-        if self._plainest.accepted:
-            return
-        self._broken = OTHERWISE
+        if self._plainest.accepted or self._plainest.contradictions:
+            return  # an answer in the wrong form refuses nothing: its own rules tell
+        self._broken = TELLING.get(getattr(self._plainest.outcome, "code", ""), OTHERWISE)
         for crutch in CRUTCHES:
             try:
-                helped = self._session.create(create_image().having(crutch.params))
+                draft = create_image().having(crutch.params).sent(form=crutch.form)
+                helped = self._session.create(draft)
             except NotAvailable:
                 continue
             if helped.accepted:
@@ -81,17 +90,26 @@ class Baseline:
         crutch = self._crutch
         if crutch is None:
             return draft
+        if crutch.form != Form():
+            return draft.sent(form=crutch.form) if draft.form == Form() else draft
         if "InstanceId" in crutch.params:
             leans = ("InstanceId", Slot.RUNNING) in draft.params
             return draft.having(crutch.params) if leans else draft
         present = any(name in crutch.params for name, _ in draft.params)
         return draft if present else draft.having(crutch.params)
 
-    def excuses(self, own: str, judgement: Blamed) -> Blamed | Decided | Undecided:
-        """The judgement on a good request that was refused, given that the plainest one was."""
+    def excuses(
+        self, own: str, judgement: Blamed, due: Expectation, outcome: Outcome
+    ) -> Blamed | Decided | Undecided:
+        """The judgement on a good request that was refused, given that the plainest one was, or
+        on a bad one that was refused with the same code."""
         self._try()
         if self._broken is None or self._crutch is not None or own == self._broken:
             return judgement
+        if not isinstance(due, Accept):
+            plainest = self._plainest.outcome if self._plainest else None
+            if not isinstance(outcome, Rejected) or outcome != plainest:
+                return judgement
         return Undecided(f"the plainest request is refused: see {self._broken}")
 
     def refused_for(self, own: str) -> Trial | None:

@@ -35,6 +35,7 @@ from conformance.engine.session import Session
 from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE
+from conformance.model.aws import JudgeName, adopt
 from reports.results import Results, exit_status, save
 
 
@@ -46,6 +47,7 @@ class Plan(msgspec.Struct, frozen=True):
     folder: str
     effort: EffortName = "quick"
     seed: int = 1
+    judge: JudgeName = "documents"
     limits: Limits = Limits()
     started: float = 0.0
     """Seconds since 1970."""
@@ -77,6 +79,8 @@ class Part:
         """What a property about a rule works with."""
         plan = self.plan
         if self._session is None or self._baseline is None:
+            if plan.judge == "aws":
+                adopt()
             ledger = Ledger(Path(plan.folder), self._worker, durable=plan.target.real)
             client = Guarded(connect(plan.target), Guard(ledger, plan.budget()))
             self._session = Session(plan.target, client, ledger, plan.run_id)
@@ -107,6 +111,7 @@ class Conductor:
     """Has a run on a real account confirmed, and says what it may use."""
     on_record: Listener | None = None
     on_plan: Callable[[Sequence[str]], None] | None = None
+    judge: JudgeName = "documents"
 
     def __post_init__(self) -> None:
         self.results: Results | None = None
@@ -135,6 +140,7 @@ class Conductor:
             Path(out) if out else None,
             {name: value for name, value in given.items() if value},
             limits(option("--amiproof-budget")),
+            judge=option("--amiproof-judge"),
         )
 
     def start(self) -> None:
@@ -148,7 +154,14 @@ class Conductor:
         run_id = new_run_id()
         folder = ledgers() / run_id
         self._plan = Plan(
-            target, run_id, str(folder), self.effort, self.seed, self.limits, time.time()
+            target,
+            run_id,
+            str(folder),
+            self.effort,
+            self.seed,
+            self.judge,
+            self.limits,
+            time.time(),
         )
         self._ledger = Ledger(folder, "conductor", durable=target.real)
         self._stack.callback(self._ledger.close)
@@ -212,6 +225,7 @@ class Conductor:
             target=plan.target,
             effort=plan.effort,
             seed=plan.seed,
+            judge=plan.judge,
             complete=not (interrupted or self.errors or cut_short),
             seconds=time.monotonic() - self._started,
             python=platform.python_version(),

@@ -21,6 +21,7 @@ from conformance.engine.effort import EffortName
 from conformance.engine.errors import CannotTest, UsageError
 from conformance.engine.planning import agreed
 from conformance.engine.record import Record
+from conformance.model.aws import JudgeName
 from reports.progress import Progress
 from reports.results import Verdict, decide
 from reports.terminal import summary
@@ -86,6 +87,7 @@ def run(
     out: Path,
     overrides: Mapping[str, str],
     budget: str = "",
+    judge: JudgeName = "documents",
     *,
     yes: bool = False,
 ) -> int:
@@ -94,7 +96,7 @@ def run(
     if name is None:
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
     console = Console()
-    conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget))
+    conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
     conductor.confirm = lambda target: agreed(target, effort, seed, select, yes=yes)
     conductor.start()
     plugin.prepare(conductor)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError as ParserError
 
 from conformance.engine.trial import Trial
 from conformance.model.answer import (
@@ -35,6 +36,8 @@ def create_image(session: Session, draft: Draft) -> Trial:
     passage = session.client.guard.enter(request)
     outcome = _sent(session, arguments(request.params))
     session.client.guard.leave(passage, outcome)
+    if isinstance(outcome, Indeterminate):
+        session.adopt(request, answered=True)
     return session.followed(Trial(draft, request, before, outcome, None))
 
 
@@ -60,12 +63,15 @@ def _sent(session: Session, keywords: dict[str, Any]) -> Outcome:
 
 def _answered(client: Any, keywords: dict[str, Any]) -> Outcome:
     try:
-        return Accepted(client.create_image(**keywords)["ImageId"])
+        image_id = client.create_image(**keywords)["ImageId"]
+        if not isinstance(image_id, str):  # told twice: botocore gives elements then
+            return Indeterminate("boto3 could not read the answer: more than one ImageId")
+        return Accepted(image_id)
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         told = error.response.get("Error", {})
         if bare(told.get("Code", "")) in THROTTLING:
             return Throttled(bare(told["Code"]), status)
         return Rejected(told.get("Code", ""), status, told.get("Message", ""))
-    except (BotoCoreError, KeyError) as error:
+    except (BotoCoreError, ParserError, KeyError) as error:
         return Indeterminate(f"boto3 could not read the answer: {type(error).__name__}")

@@ -21,7 +21,7 @@ from conformance.engine.settle import Patience
 from conformance.engine.sources import NotAvailable, Sources
 from conformance.engine.target import Target
 from conformance.engine.trial import Trial
-from conformance.model.answer import Rejected
+from conformance.model.answer import Malformed, Rejected
 from conformance.model.expectation import Reject
 from conformance.model.judge import (
     Contradiction,
@@ -78,7 +78,7 @@ class Session:
         self.patience = Patience(target.window)
         self.caller = Caller(client)
         self.sources = Sources(target, self.caller, ledger, self.patience, run_id)
-        self._delivery = Delivery(self.caller, self.patience, self._adopt)
+        self._delivery = Delivery(self.caller, self.patience, self.adopt)
         self._made_unanswered = False
         """Whether the request last sent made an image though it was not answered so."""
         self.images_created = 0
@@ -86,11 +86,10 @@ class Session:
         """Names in use by the account's images: name to image id."""
         self.names = Names(self.used, first_number(run_id, ledger.writer))
         self._known_images: set[str] = set()
-        self._not_looked_at: set[str] = set()
-        """Images whose snapshots may show only when another image is looked at."""
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
         self._trials: dict[Draft, Trial] = {}
+        self._looked_after: set[Draft] = set()
         self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
         self._afterlives: dict[Draft, Afterlife] = {}
         self._disabled: dict[Draft, Disabled] = {}
@@ -177,10 +176,14 @@ class Session:
         """A trial just sent, with what it did: its image noted, and looked at or undone."""
         image_id = trial.image_id
         if image_id is None:
+            if isinstance(trial.outcome, Malformed) and 200 <= trial.outcome.status < 300:
+                self.adopt(trial.request, answered=True)  # a success that does not tell its image
             return trial
         known = image_id in self._known_images
+        if known and image_id in trial.before.names.values():
+            return trial  # the image that has a name in use, told again
         self.note_image(image_id, trial.request.name)
-        if known and image_id not in trial.before.names.values():
+        if known:
             # What belongs to which of the two cannot be told apart.
             self.account_for(image_id)
             seen = Contradiction("resp.unique_id", "two images have the same id")
@@ -213,7 +216,6 @@ class Session:
 
         So many are waited for; what is shown later still is told by its description.
         """
-        self._not_looked_at.add(image_id)
         made = self.patience.until(
             "snapshots of an image", self._unaccounted, lambda seen: len(seen) >= wanted
         )
@@ -233,7 +235,7 @@ class Session:
             return next(iter(self.used))
         return self.sources.fill(wanted)
 
-    def _adopt(self, request: Request, answered: bool) -> str | None:
+    def adopt(self, request: Request, answered: bool) -> str | None:
         """The image of a request that was not answered, or not by a usable answer; noted.
 
         Looked for as long as the target takes to show things: after an answer, be it a crash,
@@ -314,7 +316,7 @@ class Session:
         words = snapshot.description or ""
         if self.target.instance_id:
             return image_id in words  # others may take snapshots of their own instance
-        return not any(id in words for id in self._not_looked_at - {image_id})
+        return not any(id in words for id in self._known_images - {image_id})
 
     def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
         shown: dict[str, dict[str, str]] = {id: {} for id in ids}
@@ -350,6 +352,13 @@ class Session:
             self.ledger.made("snapshot", snapshot.id)
         return replace(trial, effects=effects, contradictions=trial.contradictions + contradictions)
 
+    def looks_after(self, draft: Draft) -> bool:
+        """Whether what a refused draft left behind has not been looked for yet; it is now."""
+        if draft in self._looked_after:
+            return False
+        self._looked_after.add(draft)
+        return True
+
     def leftovers(self, refused: Iterable[Trial]) -> list[Leftover]:
         """What is there though only refused requests could have made it; noted for removal."""
         names = {t.request.name for t in refused if t.request.name} - set(self.used)
@@ -360,6 +369,8 @@ class Session:
         except Refused:
             images = []  # a list that cannot be read shows nothing; the snapshots still may
         for image in images:
+            if image.name in self.used:
+                continue  # one that was accepted and told under another id
             ours = image.name in names or image.source_instance in instances
             if ours and not self._others_made(image.id):
                 self.note_image(image.id, image.name)
@@ -443,10 +454,14 @@ class Session:
         return root.value("output") or ""
 
     def verifies_signatures(self) -> bool:
-        """Whether the target refuses a read-only request that is signed with a wrong secret."""
+        """Whether the target refuses a read-only request that is signed with a wrong secret, or
+        with a key that nobody has: one that looks at neither is an emulator that verifies none."""
         if not self.target.has("signatures"):
             return False
         if self._verifies is None:
-            probe = replace(action("DescribeInstances"), signing=Signing.WRONG_SECRET)
-            self._verifies = isinstance(self.caller.send(probe).outcome, Rejected)
+            probe = action("DescribeInstances")
+            self._verifies = any(
+                isinstance(self.caller.send(replace(probe, signing=wrong)).outcome, Rejected)
+                for wrong in (Signing.WRONG_SECRET, Signing.UNKNOWN_KEY)
+            )
         return self._verifies

@@ -179,6 +179,13 @@ class Sources:
             self._instances[instance.id] = instance
         return instance
 
+    def image_with_boot_mode(self) -> str | None:
+        """A public image that shows a boot mode, or None."""
+        try:
+            return next((image.id for image in self._images("ebs") if image.boot_mode), None)
+        except CannotTest:
+            return None
+
     def image_id(self) -> str:
         """The image to launch: the one given, or a small public EBS-backed one."""
         if self._target.image_id:

@@ -128,6 +128,12 @@ class Telling:
         self._see_leftovers(trial, "err.atomic")
         self._trials.append(trial)
 
+    def _image(self, number: int) -> Trial:
+        """The trial of an image of this life; there may be fewer than the model supposes."""
+        if number >= len(self._images):
+            raise _Over
+        return self._images[number]
+
     def _draft(self, number: int) -> Draft:
         if number not in self._names:
             self._names[number] = self.session.names.fresh(FreshName("amiproof-life-00000000"))
@@ -233,7 +239,7 @@ class Telling:
     # Images.
 
     def _look(self, number: int) -> None:
-        trial = self._images[number]
+        trial = self._image(number)
         there = trial.image_id not in self._gone
         image = self._image_once("life's image", trial, lambda i: (i is not None) is there)
         if there and image is None:
@@ -243,7 +249,7 @@ class Telling:
             self._found("lc.deregister.visible", Arm.BREAKS, trial, seen)
 
     def _launch(self, number: int) -> None:
-        trial = self._images[number]
+        trial = self._image(number)
         if trial.image_id not in self._gone:
             self._available(trial)
             made = launch(self.session, trial.image_id or "")
@@ -263,7 +269,7 @@ class Telling:
             self._launched.append(made.id)
 
     def _deregister(self, number: int) -> None:
-        trial = self._images[number]
+        trial = self._image(number)
         ids = own_snapshots(self.session, trial, self._available(trial))
         ids = [s.id for s in snapshots(self.session, ids)]
         self.session.deregister(trial)
@@ -274,7 +280,7 @@ class Telling:
             self._found("lc.deregister.snapshots", Arm.BREAKS, trial, seen)
 
     def _deregister_all(self, number: int) -> None:
-        trial = self._images[number]
+        trial = self._image(number)
         ids = own_snapshots(self.session, trial, self._available(trial))
         self.session.deregister(trial, ("DeleteAssociatedSnapshots", "true"))
         self._gone.add(trial.image_id or "")

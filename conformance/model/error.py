@@ -112,6 +112,7 @@ def client_errors(answer: Answer, outcome: Outcome) -> str | None:
     root = answer.root
     if (
         200 <= answer.status < 400
+        and not isinstance(outcome, Accepted)
         and root is not None
         and (code := root.value("Errors/Error/Code"))
     ):

@@ -164,8 +164,9 @@ def inherits(request: Request, before: World, effects: Effects) -> str | None:
         return None
     for attribute, words in INHERITED:
         had, has = getattr(source, attribute), getattr(image, attribute)
-        if had and has and had != has:
-            return f"the image's {words} is {has}, the instance's is {had}"
+        shown = (had and has) or attribute == "platform"  # where that is not shown, it is Linux
+        if shown and had != has:
+            return f"the image's {words} is {has or 'none'}, the instance's is {had or 'none'}"
     return None
 
 

@@ -28,6 +28,7 @@ _STATE_AWS = Aws(
     "agrees",
     "refuses with 400 InvalidParameterValue",
     "https://github.com/aws-samples/aws-systemsmanagerautomation-with-asglifecyclehooks/issues/2",
+    codes=frozenset({"InvalidParameterValue"}),
 )
 
 

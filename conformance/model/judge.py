@@ -15,14 +15,21 @@ from conformance.model.request import Request
 from conformance.model.rule import CATALOGUE, Grade, Rule
 from conformance.model.world import Effects, World
 
+_LISTS = {"bdm": "BlockDeviceMapping", "tag": "TagSpecification"}
+"""Families of rules by the list that they speak of."""
 DRY_RUN_CODE = "DryRunOperation"
 DRY_RUN_RULE = "dryrun.permitted"
 
 
 def readings(request: Request, world: World) -> dict[str, bool | None]:
     """How each request rule reads a request: kept (True), broken (False), silent (None)."""
+    names = request.names()
+    # Most requests have no lists, and half of the rules speak of lists alone.
+    absent = {
+        family for family, name in _LISTS.items() if not any(n.startswith(name) for n in names)
+    }
     return {
-        rule.id: rule.on_request(request, world)
+        rule.id: True if rule.family in absent else rule.on_request(request, world)
         for rule in CATALOGUE.values()
         if rule.on_request is not None
     }

@@ -77,9 +77,10 @@ def type_of(entry: RequestedMapping) -> str | None:
     keeps="a new volume from a snapshot, without Encrypted",
     breaks="a new volume from a snapshot, with Encrypted=true or false",
     aws=Aws(
-        "unknown",
+        "deviates",
         "RunInstances refused it until 2018 and took it in 2023",
         _ISSUE + "boto/boto3/issues/3936",
+        accepts=True,
     ),
 )
 def not_from_snapshot(request: Request, world: World) -> bool:
@@ -98,6 +99,7 @@ def not_from_snapshot(request: Request, world: World) -> bool:
         "deviates",
         "CreateImage took such mappings; the launch of the image failed",
         _ISSUE + "hashicorp/packer/issues/1500",
+        accepts=True,
     ),
     note="Where either is given without a value, nothing is asserted.",
 )

@@ -26,7 +26,7 @@ rule.story(
     """With NoReboot=false, or without it, a running instance is rebooted before it is imaged.""",
     _PAGE,
     GUIDE_AMI["Process for creating an AMI"],
-    keeps="NoReboot=false with a running instance: its console shows another boot",
+    keeps="NoReboot=false, and none, with a running instance: its console shows another boot",
     breaks="NoReboot=true: its console shows none",
     note="An API shows a reboot only where GetConsoleOutput keeps a trace of it.",
 )

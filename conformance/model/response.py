@@ -83,7 +83,8 @@ def image_id(answer: Answer, outcome: Outcome) -> str | None:
     """A success has one imageId, of the form ami- and 8 or 17 characters; an error has none."""
     body = _success(answer)
     if body is None:
-        if answer.root is not None and _image_ids(answer.root):
+        refused = not isinstance(outcome, Accepted)
+        if refused and answer.root is not None and _image_ids(answer.root):
             return "an error that has an imageId"
         return None
     found = _image_ids(body)

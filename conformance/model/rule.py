@@ -76,6 +76,10 @@ class Aws:
     status: str = "unknown"
     note: str = ""
     source: str = ""
+    codes: frozenset[str] = frozenset()
+    """With which codes it refuses what breaks the rule, where the documents allow others too."""
+    accepts: bool = False
+    """Whether it takes what breaks the rule."""
 
 
 RequestCheck = Callable[[Request, World], bool | None]

@@ -38,6 +38,7 @@ _ISSUE = "https://github.com/"
         "agrees",
         "CreateSnapshot: InvalidParameterValue",
         _ISSUE + "cloud-custodian/cloud-custodian/issues/3792",
+        codes=frozenset({"InvalidParameterValue"}),
     ),
     note="Whether a request that has a key twice is refused is not said; that it is there once is.",
 )
@@ -69,6 +70,7 @@ def key_shown_once(request: Request, before: World, effects: Effects) -> str | N
         "agrees",
         "InvalidParameterValue, naming 128",
         _ISSUE + "skypilot-org/skypilot/issues/1992",
+        codes=frozenset({"InvalidParameterValue"}),
     ),
     note="127 by the API's page, 128 by the guide: 128 is not judged (A10).",
 )
@@ -103,6 +105,7 @@ def key_given(request: Request, world: World) -> bool | None:
         "deviates",
         "RunInstances, CreateTags: InvalidParameterValue",
         _ISSUE + "jcjorel/ec2-spot-converter/issues/13",
+        codes=frozenset({"InvalidParameterValue"}),
     ),
     note="The error page has a code for it and AWS answers with another: both are allowed (A11).",
 )

@@ -125,7 +125,12 @@ def _types(request: Request) -> list[str]:
     _TYPE,
     keeps="the resource types image and snapshot",
     breaks="every other resource type of EC2, plurals and words that are none",
-    aws=Aws("agrees", "CreateSnapshot: InvalidParameterValue", _ISSUE + "boto/boto3/issues/1806"),
+    aws=Aws(
+        "agrees",
+        "CreateSnapshot: InvalidParameterValue",
+        _ISSUE + "boto/boto3/issues/1806",
+        codes=frozenset({"InvalidParameterValue"}),
+    ),
 )
 def no_other_type(request: Request, world: World) -> bool | None:
     """Any other resource type makes the request fail, those of other actions too."""
@@ -141,6 +146,7 @@ def no_other_type(request: Request, world: World) -> bool | None:
         "agrees",
         "RunInstances: 400 InvalidParameterValue",
         _ISSUE + "yegor256/rultor/issues/1991",
+        codes=frozenset({"InvalidParameterValue"}),
     ),
     note="InvalidTagSpecification.Malformed was seen as well.",
 )

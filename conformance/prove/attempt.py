@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable
@@ -70,6 +71,8 @@ def attempt(
 
     ``without`` names rules whose properties are left out, to see what they are for.
     """
+    # Of faults that end a connection the server would say so, again and again.
+    logging.getLogger("uvicorn.error").disabled = True
     endpoint = Endpoint()
     change(endpoint)
     started = time.monotonic()

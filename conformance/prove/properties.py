@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 import conformance.suite
+from conformance.engine.calls import Refused
 from conformance.engine.exercise import Exercise
 from conformance.engine.record import Record
 from conformance.engine.sources import NotAvailable
@@ -42,4 +43,6 @@ def perform(run: Property, exercise: Exercise) -> Record:
         run(exercise)
     except NotAvailable as why:
         exercise.not_applicable(str(why))
+    except Refused as why:
+        exercise.untested(str(why))
     return exercise.finish()

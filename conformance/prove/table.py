@@ -39,7 +39,7 @@ def _matrix(proof: Proof) -> Table:
     table.add_column("fault or variant", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("after", justify="right")
-    table.add_column("blamed")
+    table.add_column("blamed", overflow="fold")
     for row in proof.rows:
         first = row.attempt.first if row.attempt.blamed else None
         blamed = Text(" ").join(

@@ -33,12 +33,12 @@ def test_other_characters(exercise: Exercise) -> None:
 
 @exercises("desc.plus")
 def test_a_plus_is_a_space(exercise: Exercise) -> None:
-    exercise.rests_on(descriptions.ROUND_TRIP[0], "desc.roundtrip")
     """Shown by the page's first two examples, where GET and NoReboot are understood at all."""
+    exercise.rests_on(descriptions.ROUND_TRIP[0], "desc.roundtrip")
     if exercise.trial(wire.BY_GET).accepted:
         exercise.keeps(examples.FIRST)
         if exercise.trial(create_image(NoReboot="true")).accepted:
-            exercise.keeps(examples.SECOND)
+            exercise.keeps(*exercise.more(examples.SECOND))
     else:
         exercise.keeps(descriptions.PLUS)
     exercise.control(descriptions.ROUND_TRIP[0])

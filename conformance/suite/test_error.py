@@ -5,8 +5,9 @@ from __future__ import annotations
 from conformance.engine.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.answer import Rejected
-from conformance.model.request import create_image
+from conformance.model.request import FreshName, create_image
 from conformance.suite.marks import exercises
+from reports.results import observed_of
 from strategies import refusals
 
 
@@ -42,6 +43,23 @@ def test_the_numbers_of_errors(exercise: Exercise) -> None:
 def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
     """The look for what is left comes when the exercise is finished, as after every property."""
     exercise.breaks(*refusals.PANEL)
+    _judge_name(exercise)
     accepted = exercise.accepted(create_image())
     if accepted is not None and not exercise.session.leftovers([]):
         exercise.decided(Arm.KEEPS)
+
+
+def _judge_name(exercise: Exercise) -> None:
+    """A name that nothing is wrong with is free after a request that is refused for the rest."""
+    refused = exercise.trial(
+        refusals.LONG_DESCRIPTION.given(Name=FreshName("amiproof-free-00000000"))
+    )
+    if refused.accepted:
+        exercise.untested("not decided: see desc.max255")
+        return
+    again = exercise.trial(create_image(Name=refused.request.name or ""))
+    if getattr(again.outcome, "code", "") == "InvalidAMIName.Duplicate":
+        exercise.decided(Arm.BREAKS)
+        exercise.deviates(Arm.BREAKS, again, observed_of(again.outcome), before=[refused])
+    elif again.accepted:
+        exercise.decided(Arm.BREAKS)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from conformance.engine.calls import Refused
 from conformance.engine.exercise import Exercise
+from conformance.engine.sources import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import create_image
 from conformance.suite.marks import exercises
@@ -25,7 +28,19 @@ EFFECTS = (
 @exercises(*EFFECTS)
 def test_the_image_of_an_accepted_request(exercise: Exercise) -> None:
     exercise.keeps(PLAIN, instance_ids.STOPPED)
+    if exercise.rule.id == "st.image.inherit":
+        _keeps_its_boot_mode(exercise)
     exercise.control_any(*refusals.PANEL)
+
+
+def _keeps_its_boot_mode(exercise: Exercise) -> None:
+    """An image of an instance that shows a boot mode; few public images have one."""
+    sources = exercise.session.sources
+    image_id = sources.image_with_boot_mode()
+    if image_id is not None:
+        with contextlib.suppress(Refused, NotAvailable):
+            instance = sources.settled(sources.launch(image_id, added=False), "running")
+            exercise.keeps(create_image(InstanceId=instance.id))
 
 
 @exercises("st.image.source_image")
@@ -53,6 +68,10 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
         elif image is not None and image.state in ("invalid", "error", "deregistered"):
             exercise.decided(Arm.KEEPS)
             exercise.deviates(Arm.KEEPS, trial, f"the image's state ends as {image.state}")
+        elif image is None and trial.effects is not None and trial.effects.image is not None:
+            seen = "DescribeImages showed the image once, and does not any more"
+            exercise.deviates(Arm.KEEPS, trial, seen, rule="st.image.exists")
+            exercise.untested("not decided: see st.image.exists")
         else:
             exercise.untested(f"not complete after {session.target.window:g} seconds")
     exercise.control_any(*refusals.PANEL)

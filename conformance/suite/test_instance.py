@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from conformance.engine.calls import Refused, numbered
 from conformance.engine.exercise import Exercise
 from conformance.engine.sources import NotAvailable
 from conformance.engine.trial import Trial
 from conformance.model import Arm
-from conformance.model.request import create_image
+from conformance.model.request import Slot, create_image
 from conformance.suite.marks import exercises
 from strategies import instance_ids, refusals, wire
 
@@ -45,7 +47,9 @@ def test_one_instance_not_a_list(exercise: Exercise) -> None:
 
 @exercises("inst.exists")
 def test_the_instance_has_to_exist(exercise: Exercise) -> None:
-    exercise.breaks(*instance_ids.UNKNOWN, drawn=instance_ids.unknown())
+    exercise.session.begin()
+    near = instance_ids.near(exercise.session.sources.of(Slot.RUNNING).id)
+    exercise.breaks(*instance_ids.UNKNOWN, near, drawn=instance_ids.unknown())
     exercise.keeps(PLAIN)
 
 
@@ -65,6 +69,8 @@ def test_a_stopped_instance(exercise: Exercise) -> None:
 def test_a_terminated_instance(exercise: Exercise) -> None:
     exercise.breaks(instance_ids.TERMINATED)
     exercise.keeps(PLAIN)
+    with contextlib.suppress(NotAvailable):
+        exercise.weigh(Arm.BREAKS, _caught(exercise, "shutting-down"))
 
 
 @exercises("inst.root.ebs")
@@ -84,6 +90,9 @@ def test_a_stopping_instance(exercise: Exercise) -> None:
     exercise.observed(_caught(exercise, "stopping"))
 
 
+_ENDINGS = {"stopping": "StopInstances", "shutting-down": "TerminateInstances"}
+
+
 def _caught(exercise: Exercise, state: str) -> Trial:
     """A request that met an instance in a passing state: described in it before and after.
 
@@ -93,9 +102,9 @@ def _caught(exercise: Exercise, state: str) -> Trial:
     over = NotAvailable(f"no instance is seen {state}: the state is over at once")
     try:
         instance = session.sources.launch()
-        if state == "stopping":
+        if state in _ENDINGS:
             session.sources.settled(instance, "running")
-            session.caller.call("StopInstances", numbered("InstanceId", [instance.id]))
+            session.caller.call(_ENDINGS[state], numbered("InstanceId", [instance.id]))
     except Refused as refused:
         raise NotAvailable(f"there is no {state} instance: {refused}") from None
     before = session.sources.refresh(instance.id)

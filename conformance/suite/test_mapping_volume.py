@@ -28,8 +28,8 @@ def _greatest(exercise: Exercise, *alone: Draft) -> None:
     exercise.keeps_among(mappings.GREATEST_CROWD, *alone)
 
 
-def _of_snapshots(exercise: Exercise) -> None:
-    exercise.keeps_among(mappings.SNAPSHOT_CROWD, mappings.FROM_SNAPSHOT)
+def _of_snapshots(exercise: Exercise, alone: Draft = mappings.FROM_SNAPSHOT) -> None:
+    exercise.keeps_among(mappings.SNAPSHOT_CROWD, alone)
 
 
 @exercises("bdm.new.ebs_empty")
@@ -73,7 +73,7 @@ def test_a_size_or_a_snapshot(exercise: Exercise) -> None:
 def test_not_smaller_than_the_snapshot(exercise: Exercise) -> None:
     _volume_of_a_snapshot(exercise)
     exercise.breaks(mappings.SMALLER_THAN_SNAPSHOT)
-    _of_snapshots(exercise)
+    _of_snapshots(exercise, mappings.LARGER_THAN_SNAPSHOT)
 
 
 @exercises("bdm.snap.notfound")

@@ -7,7 +7,7 @@ from conformance.engine.together import create_at_once
 from conformance.model import Arm
 from conformance.model.answer import Accepted, Rejected
 from conformance.model.request import FreshName, Slot, create_image
-from conformance.suite.marks import exercises
+from conformance.suite.marks import FROM_STANDARD, exercises
 from conformance.suite.test_lifecycle import TO_BE_DISABLED
 from reports.results import observed_of
 from strategies import examples, names, refusals, unsaid
@@ -109,6 +109,9 @@ AT_ONCE = create_image(Name=FreshName("amiproof-at-once-00000000"))
 
 @exercises("name.case")
 def test_a_name_in_use_in_another_case(exercise: Exercise) -> None:
+    if not exercise.effort.dear:
+        exercise.untested(FROM_STANDARD)
+        return
     first = exercise.accepted(names.MIXED_CASE)
     if first is not None:
         exercise.observe(names.named((first.request.name or "").swapcase()))

@@ -9,7 +9,7 @@ from conformance.model.answer import Accepted, Rejected
 from conformance.model.request import Form, create_image
 from conformance.suite.marks import exercises
 from reports.results import observed_of
-from strategies import booleans, descriptions, refusals, unsaid, wire
+from strategies import booleans, descriptions, mappings, refusals, unsaid, wire
 
 PLAIN = create_image()
 
@@ -23,7 +23,7 @@ def test_get_and_post(exercise: Exercise) -> None:
 @exercises("wire.urlencode")
 def test_reserved_characters_are_encoded(exercise: Exercise) -> None:
     exercise.rests_on(descriptions.ROUND_TRIP[0], "desc.roundtrip")
-    exercise.keeps(*descriptions.ENCODED, drawn=descriptions.reserved())
+    exercise.keeps(descriptions.ENCODED, drawn=descriptions.reserved())
     exercise.control(descriptions.ROUND_TRIP[0])
 
 
@@ -41,7 +41,7 @@ def test_parameter_names_are_case_sensitive(exercise: Exercise) -> None:
 
 @exercises("wire.names")
 def test_the_documented_names(exercise: Exercise) -> None:
-    exercise.keeps(wire.EVERY_NAME)
+    exercise.keeps_if(create_image(DryRun="false"), "dryrun.false", wire.EVERY_NAME)
     if not exercise.masked_by(wire.UNKNOWN[0], "wire.unknown"):
         exercise.control(*wire.NEAR_MISSES)
 
@@ -52,7 +52,7 @@ def test_an_sdk_is_understood(exercise: Exercise) -> None:
     good = sdk.create_image(exercise.session, wire.EVERY_NAME)
     if isinstance(good.outcome, Accepted):
         exercise.decided(Arm.KEEPS)
-    elif exercise.trial(wire.EVERY_NAME).accepted:
+    elif (plain := exercise.trial(wire.EVERY_NAME)).accepted and not plain.contradictions:
         exercise.decided(Arm.KEEPS)
         exercise.deviates(Arm.KEEPS, good, observed_of(good.outcome))
     else:
@@ -85,7 +85,12 @@ def test_lists_without_indexes(exercise: Exercise) -> None:
 def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
     wrong = [d for parameter in booleans.PARAMETERS for d in booleans.nonsense_of(parameter)]
     exercise.breaks(*wrong, drawn=booleans.nonsense())
-    exercise.keeps(*(create_image(**{p: w}) for p, w in booleans.DOCUMENTED))
+    flag = exercise.trial(mappings.ROOT_KEPT)
+    if flag.accepted and not flag.contradictions:
+        exercise.breaks(mappings.flagged("maybe"))
+    exercise.keeps(*(create_image(**{p: w}) for p, w in booleans.DOCUMENTED if p == "NoReboot"))
+    wet = create_image(DryRun="false")
+    exercise.keeps_if(wet, "dryrun.false", wet)
 
 
 @exercises("wire.bool.other")
@@ -101,7 +106,7 @@ def test_a_parameter_given_twice(exercise: Exercise) -> None:
 
 @exercises("wire.unknown")
 def test_an_unknown_parameter(exercise: Exercise) -> None:
-    exercise.breaks(*wire.UNKNOWN, drawn=wire.unknown_names())
+    exercise.breaks(*wire.UNKNOWN, *wire.NEAR_MISSES, drawn=wire.unknown_names())
     exercise.keeps(PLAIN)
 
 

@@ -43,7 +43,7 @@ def test_a_broken_rule_is_told_in_full() -> None:
     told = text[start : text.index("FAIL", start + 4)]
     for part in (
         "A name has at most 128 characters", "API_CreateImage, Name", "(documented)",
-        "agrees: refuses longer names", "packer/issues/4761", "that breaks the rule",
+        "keeps this rule: refuses longer names", "packer/issues/4761", "that breaks the rule",
         "Name       = aaaa", "(129 characters)", "refused with InvalidAMIName.Malformed",
         "accepted: ami-0c0ffee0c0ffee000",
     ):  # fmt: skip

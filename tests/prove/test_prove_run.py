@@ -1,0 +1,74 @@
+"""A fixed part of the proof, by the real command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from conformance.prove.matrix import Proof
+from tests.conftest import Command
+
+FAULTS = (
+    "name/accepts-129",
+    "name/rejects-3",
+    "name/dollar-lets-a-newline-through",
+    "description/lost-one-time-in-three",
+    "no-reboot/true-by-default",
+    "dry-run/takes-the-name",
+    "error/one-refusal-in-seven-leaves-a-snapshot",
+    "snapshot/encryption-is-lost",
+    "tags/the-first-snapshot-alone",
+    "mapping/false-counts-as-absent",
+)
+VARIANTS = (
+    "consistency/snapshots-are-seen-late",
+    "code/states-as-aws-has-them",
+    "form/prefixed",
+    "order/permission-last",
+    "throttling/throttled-now-and-then",
+)
+
+
+def test_a_fixed_part(amiproof: Command, tmp_path: Path) -> None:
+    file = tmp_path / "proof.json"
+    done = amiproof("prove", "--select", " ".join((*FAULTS, *VARIANTS)), "--json", str(file))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(FAULTS)} of {len(FAULTS)} faults are found" in done.stdout
+    assert f"0 of {len(VARIANTS)} conforming variants raise an alarm" in done.stdout
+    rows = {row["id"]: row for row in json.loads(file.read_text())["rows"]}
+    assert rows.keys() == {*FAULTS, *VARIANTS}
+    assert rows["name/accepts-129"]["attempt"]["blamed"] == ["name.length.max"]
+    request = dict(rows["name/accepts-129"]["attempt"]["deviations"][0]["deviation"]["request"])
+    assert request["Name"] == "a" * 129
+    assert set(request) == {"Action", "Version", "InstanceId", "Name"}
+
+
+def test_without_its_property_a_fault_survives(amiproof: Command) -> None:
+    done = amiproof("prove", "--select", "name/accepts-129", "--without", "name.length.max")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "survived: name/accepts-129 breaks name.length.max" in done.stdout
+
+
+def test_mistakes_of_the_user(amiproof: Command) -> None:
+    for arguments, says in (
+        (("--select", "nonsense"), "selects no fault"),
+        (("--part", "9/3"), "is no part"),
+        (("--without", "nonsense"), "is no rule"),
+    ):
+        done = amiproof("prove", *arguments)
+        assert done.returncode == 2
+        assert says in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_changed_endpoint_is_served(amiproof: Command) -> None:
+    done = amiproof("serve", "--change", "nonsense")
+    assert done.returncode == 2
+    assert "is no fault" in done.stderr
+
+
+def test_a_proof_can_be_read_again(tmp_path: Path) -> None:
+    import msgspec
+
+    empty = Proof(effort="quick", seed=1, whole=False, seconds=0.0, rows=())
+    assert msgspec.convert(msgspec.to_builtins(empty), Proof) == empty
