@@ -44,6 +44,10 @@ from conformance.wire import describe
 from conformance.wire.credentials import NoDeniedCredentialsError
 
 _MOST_PAGES = 20
+_MANY = 200
+"""So many images of others in an account make a list of all of them slow."""
+_AT_ONCE = 50
+"""Names in one filter."""
 _IMAGE_ID = re.compile(r"\bami-[0-9a-z]+")
 _NOBODY = {
     Signing.DENIED: "nobody is known who may not create images: give --denied-profile",
@@ -373,11 +377,11 @@ class Session:
         instances = self.sources.instances
         found = []
         try:
-            images = self.own_images(besides=self._known_images)
+            images = self._suspects(sorted(names))
         except Refused:
             images = []  # a list that cannot be read shows nothing; the snapshots still may
         for image in images:
-            if image.name in self.used:
+            if image.id in self._known_images or image.name in self.used:
                 continue  # one that was accepted and told under another id
             ours = image.name in names or image.source_instance in instances
             if ours and not self._others_made(image.id):
@@ -389,6 +393,15 @@ class Session:
             if not owner:
                 found.append(Leftover("a snapshot", snapshot.id))
         return found
+
+    def _suspects(self, names: list[str]) -> list[Image]:
+        """The images among which leftovers are looked for: all of the account's, or, of somebody's
+        many, those of the names that were refused."""
+        if not names or len(self.client.guard.others) < _MANY:
+            return self.own_images(besides=self._known_images)
+        batches = [names[i : i + _AT_ONCE] for i in range(0, len(names), _AT_ONCE)]
+        looks = (self.images([("Owner.1", "self"), *filters({"name": b})]) for b in batches)
+        return [image for look in looks for image in look]
 
     def _others_made(self, image_id: str) -> bool:
         """Whether another process of the run made an image: names that are no fresh ones meet."""
