@@ -172,7 +172,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
         return (yield)
     from conformance.engine.calls import Refused
     from conformance.engine.conductor import failure_text
-    from conformance.engine.errors import CutShort
+    from conformance.engine.errors import CannotTest, CutShort
     from conformance.engine.sources import NotAvailable
 
     try:
@@ -180,8 +180,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
     except NotAvailable as why:
         exercise.not_applicable(str(why))
         result = True
-    except CutShort as why:
-        exercise.cut_short(str(why))
+    except (CannotTest, CutShort) as why:
+        exercise.cut_short(str(why), cannot=isinstance(why, CannotTest))
         result = True
     except Refused as why:
         exercise.untested(str(why))

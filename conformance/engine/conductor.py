@@ -116,6 +116,8 @@ class Conductor:
     def __post_init__(self) -> None:
         self.results: Results | None = None
         self.errors = 0
+        self.cannot = ""
+        """Why the target cannot be tested, where no rule could be."""
         self.left: list[str] = []
         self._records: list[Record] = []
         self._planned: list[str] = []
@@ -235,6 +237,10 @@ class Conductor:
         status = exit_status(self.results)
         if interrupted or cut_short:
             status = 4
+        decided = any(r.keeps or r.breaks or r.findings for r in self._records)
+        self.cannot = next((r.cut_short for r in self._records if r.cannot and not decided), "")
+        if self.cannot:
+            status = 3
         return 5 if self.left else status
 
     def _clean_up(self, plan: Plan) -> list[str]:

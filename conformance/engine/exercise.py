@@ -221,9 +221,9 @@ class Exercise:
         """The target lacks what the rule speaks of."""
         self.record.lacking = why
 
-    def cut_short(self, why: str) -> None:
-        """The run has to end here; nothing more is sent."""
-        self.record.cut_short = why
+    def cut_short(self, why: str, *, cannot: bool = False) -> None:
+        """The run has to end here, or ``cannot`` begin; nothing more is sent."""
+        self.record.cut_short, self.record.cannot = why, cannot
         self.session.client.guard.over = why
 
     def told_apart(self, element: str, first: Draft, second: Draft) -> None:

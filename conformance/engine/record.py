@@ -61,6 +61,8 @@ class Record(msgspec.Struct):
     """What the target has not got, where the rule is not applicable."""
     cut_short: str = ""
     """Why the run ended before the property did."""
+    cannot: bool = False
+    """Whether that is because the target cannot be tested at all."""
     findings: list[Finding] = msgspec.field(default_factory=list)
     """Deviations from this rule and from others, each identity once."""
     observations: list[Observation] = msgspec.field(default_factory=list)

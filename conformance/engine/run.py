@@ -18,7 +18,7 @@ from conformance.engine.budget import limits
 from conformance.engine.conductor import Conductor
 from conformance.engine.connect import configured_endpoint
 from conformance.engine.effort import EffortName
-from conformance.engine.errors import UsageError
+from conformance.engine.errors import CannotTest, UsageError
 from conformance.engine.planning import agreed
 from conformance.engine.record import Record
 from conformance.model.aws import JudgeName
@@ -127,6 +127,8 @@ def run(
         return 4
     if conductor.errors or status == int(pytest.ExitCode.INTERRUPTED):
         status = 5 if conductor.left else 4
+    if conductor.cannot:
+        raise CannotTest(conductor.cannot)
     summary(conductor.results, console, status=status)
     for thing in conductor.left:
         console.print(Text(f"left behind: {thing}", "bold red"), soft_wrap=True)

@@ -22,7 +22,7 @@ from conformance.engine.settle import Patience
 from conformance.engine.sources import NotAvailable, Sources
 from conformance.engine.target import Target
 from conformance.engine.trial import Trial
-from conformance.model.answer import Accepted, Malformed, Rejected
+from conformance.model.answer import Malformed, Rejected
 from conformance.model.expectation import Reject
 from conformance.model.judge import (
     Contradiction,
@@ -81,8 +81,8 @@ class Session:
         self.caller = Caller(client)
         self.sources = Sources(target, self.caller, ledger, self.patience, run_id)
         self._delivery = Delivery(self.caller, self.patience, self.adopt)
-        self._lost: set[str | None] = set()
-        """Images whose making was not answered."""
+        self._made_unanswered = False
+        """Whether the request last sent made an image though it was not answered so."""
         self.images_created = 0
         self.used: dict[str, str] = {}
         """Names in use by the account's images: name to image id."""
@@ -148,8 +148,8 @@ class Session:
     def create_again(self, draft: Draft) -> Trial:
         """Send a draft whether it was sent before or not."""
         trial = self.send(draft, self.bind(draft))
-        if trial.image_id in self._lost and has_fresh_name(draft):
-            # Made, and its answer lost: another of a fresh name has all that rules look at.
+        if self._made_unanswered and has_fresh_name(draft):
+            # Made, and its answer lost: once more, under another name. What repeats is told.
             trial = self.send(draft, self.bind(draft))
         return trial
 
@@ -170,9 +170,7 @@ class Session:
         except NoDeniedCredentialsError:
             raise NotAvailable(_NOBODY[request.signing]) from None
         outcome, answer = delivered.exchange.outcome, delivered.exchange.answer
-        if delivered.image_id is not None:
-            outcome, answer = Accepted(delivered.image_id), None
-            self._lost.add(delivered.image_id)
+        self._made_unanswered = delivered.image_id is not None
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
         return self.followed(Trial(draft, request, before, outcome, answer, None, found))
 

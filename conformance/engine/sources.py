@@ -21,6 +21,8 @@ from conformance.wire import describe
 
 ADDED = (("/dev/sdf", 2, True), ("/dev/sdg", 1, False))
 """Added volumes: device, GiB, DeleteOnTermination. The second is encrypted."""
+ROOT_SIZE = 8
+"""Of a root volume that has to be mapped to be there, in GiB."""
 STORE = ("/dev/sdh", "ephemeral0")
 """Device and virtual name of the instance store volume of an instance that has one."""
 STORE_TYPE = "m3.medium"
@@ -48,6 +50,7 @@ class Sources:
         self._image_id: str | None = None
         self._lacking: dict[Slot, NotAvailable] = {}
         self._encrypts = True
+        self._said_root: tuple[tuple[str, int, bool], ...] = ()
         self.account: str | None = None
 
     @property
@@ -118,14 +121,15 @@ class Sources:
         ]
         if self._target.subnet_id:
             params.append(("SubnetId", self._target.subnet_id))
-        for number, (device, size, flag) in enumerate(ADDED if added else (), 1):
+        volumes = (*ADDED, *self._said_root) if added else ()
+        for number, (device, size, flag) in enumerate(volumes, 1):
             head = f"BlockDeviceMapping.{number}."
             params += [
                 (head + "DeviceName", device),
                 (head + "Ebs.VolumeSize", str(size)),
                 (head + "Ebs.DeleteOnTermination", "true" if flag else "false"),
             ]
-            if number == len(ADDED) and self._encrypts:
+            if device == ADDED[-1][0] and self._encrypts:
                 params.append((head + "Ebs.Encrypted", "true"))
         if store:
             params += zip(
@@ -236,12 +240,33 @@ class Sources:
             ) from None
 
     def _launched(self) -> Instance:
-        """A running instance with the added volumes, one of them encrypted where that is taken."""
-        try:
-            return self.settled(self.launch(), "running")
-        except Refused:
-            self._encrypts = False
-            return self.settled(self.launch(), "running")
+        """A running instance with a root volume and the added ones, of which one is encrypted.
+
+        Some endpoints refuse to encrypt one, encrypt both then, or leave out the root volume
+        where it is not mapped like the others: each is launched for in another way.
+        """
+        for _ in range(3):
+            try:
+                instance = self.settled(self.launch(), "running")
+            except Refused:
+                if not self._encrypts:
+                    raise
+                self._encrypts = False
+                continue
+            device = instance.root_device
+            if (
+                device
+                and not self._said_root
+                and device not in {v.device for v in instance.volumes}
+            ):
+                self._said_root = ((device, ROOT_SIZE, True),)
+            elif self._encrypts and all(
+                v.encrypted for v in instance.volumes if v.device != device
+            ):
+                self._encrypts = False
+            else:
+                break
+        return instance
 
     def _root(self, instance: Instance) -> str:
         """The device of the root volume. Raises NotAvailable where none is attached."""

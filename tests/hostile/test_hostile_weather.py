@@ -1,0 +1,194 @@
+"""Bad weather is nobody's fault: throttling, outages, lost answers and late consistency give the
+verdicts that the plain reference gives."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fixtures.reference import ADMINISTRATOR, Endpoint
+from fixtures.reference.message import Request
+from fixtures.reference.params import Call as EndpointCall
+from fixtures.reference.state import Image
+from tests.conftest import environment
+from tests.hostile.conftest import Call, Done, Hostile, Sender, http
+from tests.hostile.test_hostile_answers import bounded, hang_up
+
+RULES = ("--select", "name.length name.unique st.image st.snap resp err tag.effect lc.deregister")
+
+
+def throttled(code: str, status: int) -> bytes:
+    return http(
+        f"<Response><Errors><Error><Code>{code}</Code><Message>slower</Message></Error></Errors>"
+        "<RequestID>r</RequestID></Response>".encode(),
+        status,
+    )
+
+
+class Throttling(Hostile):
+    """Refuses a fifth of the requests before the reference sees them."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda call: None)
+        self.chance = random.Random(5)
+        self.refused = 0
+
+    def _decide(self, request: Request) -> bytes | Sender:
+        if not self.counts or self.chance.random() > 0.2:
+            return super()._decide(request)
+        self.refused += 1
+        codes = [throttled("RequestLimitExceeded", 503), throttled("Throttling", 400)]
+        return self.chance.choice(codes)
+
+
+class Outage(Hostile):
+    """Drops connections before anything is done, while ``out`` says so of the number so far."""
+
+    def __init__(self, out: Callable[[int], bool]) -> None:
+        super().__init__(lambda call: None)
+        self.out = out
+        self.seen = 0
+
+    def _decide(self, request: Request) -> bytes | Sender:
+        self.seen += 1
+        return hang_up if self.out(self.seen) else super()._decide(request)
+
+
+class Late(Endpoint):
+    """What was made is shown 0.4 seconds later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        seen = self.describe_images.visible
+
+        def visible(image: Image, call: EndpointCall) -> bool:
+            return seen(image, call) and call.now - image.created > 0.4
+
+        self.describe_images.visible = visible  # type: ignore[method-assign]
+
+
+def verdicts(done: Done) -> dict[str, str]:
+    return {rule.id: rule.status.value for rule in done.results.rules}
+
+
+@pytest.fixture
+def plain(hostile: Callable[..., Hostile], run: Callable[..., Done]) -> dict[str, str]:
+    done = run(hostile(lambda call: None).url, *RULES, window=5)
+    assert done.status == 0, done.said
+    return verdicts(done)
+
+
+def test_throttling(run: Callable[..., Done], plain: dict[str, str]) -> None:
+    weather = Throttling()
+    try:
+        done = run(weather.url, *RULES, window=5)
+    finally:
+        weather.close()
+    bounded(done, "throttling")
+    assert done.status == 0, done.said
+    assert weather.refused > 40
+    assert verdicts(done) == plain
+
+
+def test_an_outage_in_mid_run(run: Callable[..., Done], plain: dict[str, str]) -> None:
+    """For two seconds every connection is dropped before anything is done."""
+    began: list[float] = []
+
+    def out(number: int) -> bool:
+        if number == 60:
+            began.append(time.monotonic())
+        return bool(began) and time.monotonic() - began[0] < 2
+
+    server = Outage(out)
+    try:
+        done = run(server.url, *RULES, window=5)
+    finally:
+        server.close()
+    bounded(done, "an outage of two seconds")
+    assert began
+    assert done.status == 0, done.said
+    assert verdicts(done) == plain
+
+
+def test_answers_that_get_lost(
+    hostile: Callable[..., Hostile], run: Callable[..., Done], plain: dict[str, str]
+) -> None:
+    """Every seventh accepted CreateImage is carried out, and its answer lost."""
+    accepted: list[str] = []
+
+    def twist(call: Call) -> Sender | None:
+        if call.action != "CreateImage" or not call.accepted:
+            return None
+        accepted.append(call.params.get("Name", ""))
+        return hang_up if len(accepted) % 7 == 1 else None
+
+    server = hostile(twist)
+    done = run(server.url, *RULES, window=5)
+    bounded(done, "lost answers")
+    assert done.status == 0, done.said
+    assert len(accepted) > 8
+    assert len(set(accepted)) == len(accepted)  # none was sent blindly again
+    assert verdicts(done) == plain
+    assert not [i for i in server.endpoint.state.images.values() if i.source_instance]
+
+
+def test_late_consistency(
+    hostile: Callable[..., Hostile], run: Callable[..., Done], plain: dict[str, str]
+) -> None:
+    done = run(hostile(lambda call: None, Late()).url, *RULES, window=5)
+    bounded(done, "late consistency")
+    assert done.status == 0, done.said
+    assert verdicts(done) == plain
+
+
+def test_an_endpoint_that_dies_for_good(run: Callable[..., Done], tmp_path: Path) -> None:
+    """The run ends by itself and says what may be left; a sweep finds it when it is back."""
+    dead = [False]
+
+    def out(number: int) -> bool:
+        dead[0] = dead[0] or number == 150
+        return dead[0]
+
+    server = Outage(out)
+    done = run(server.url, *RULES)
+    bounded(done, "dies for good")
+    assert done.status == 5, done.said
+    assert "left behind" in done.said
+    assert "stopped to answer" in done.said
+    server.out = lambda number: False
+    swept = subprocess.run(
+        [sys.executable, "-m", "conformance.cli", "sweep", "hostile"],
+        cwd=tmp_path,
+        env={
+            **environment(tmp_path / "state"),
+            "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
+            "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR.secret_key,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    server.close()
+    assert swept.returncode == 0, swept.stdout + swept.stderr
+    state = server.endpoint.state
+    state.settle(time.time())
+    assert not [i for i in state.images.values() if i.source_instance]
+    assert all(i.state == "terminated" for i in state.instances.values())
+    assert not state.volumes
+
+
+def test_throttled_for_ever(hostile: Callable[..., Hostile], run: Callable[..., Done]) -> None:
+    def twist(call: Call) -> bytes | None:
+        creates = call.action == "CreateImage" and call.number > 1
+        return throttled("RequestLimitExceeded", 503) if creates else None
+
+    done = run(hostile(twist).url, *RULES)
+    bounded(done, "throttled for ever")
+    assert done.status in (4, 5), done.said
+    assert not [r for r in done.results.rules if r.status == "fail"]
