@@ -18,7 +18,7 @@ from conformance.engine.sources import NotAvailable
 from conformance.engine.together import create_at_once
 from conformance.engine.trial import Trial
 from conformance.model import CATALOGUE, Arm, judge
-from conformance.model.answer import is_client_error
+from conformance.model.answer import is_client_error, is_server_error
 from conformance.model.blame import Blamed, blame
 from conformance.model.codes import ACCOUNT, LIMITS
 from conformance.model.expectation import Accept, Expectation, Reject
@@ -101,6 +101,8 @@ class Telling:
         request = self.session.bind(draft)
         first, second = create_at_once(self.session, draft, request, request)
         due = judge(first.request, first.before)
+        if any(is_server_error(trial.outcome) for trial in (first, second)):
+            raise _Over  # these are not sent again, so that it cannot be told what repeats
         if first.accepted and first.image_id == second.image_id:
             self._found("lc.not_idempotent", Arm.BREAKS, second, observed_of(second.outcome))
             raise _Over

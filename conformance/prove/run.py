@@ -42,6 +42,8 @@ def prove(
     if not ids:
         raise UsageError(f"{select!r} selects no fault and no variant.")
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=140)  # ids and rules stand beside each other in a log too
     started = time.monotonic()
     rows = _rows(ids, effort, seed, workers, without, console)
     proof = Proof(
