@@ -139,7 +139,9 @@ class Stock:
             name = image.name or ""
             named = name in intended and known.get(image.id, name) == name
             own = image.source_instance in instances or self._bears_mark(image.tags)
-            if image.id not in known and (name not in waiting or not (name or own)):
+            # Also what was refused by its answer, and made all the same.
+            asked_for = (name in waiting and name) or (name in intended and own)
+            if image.id not in known and not asked_for:
                 continue
             if (named or own) and not self._is_older(image):
                 self._take_in(found, "image", image.id, name)
