@@ -132,9 +132,9 @@ class Stock:
 
     def _images(self, found: Findings) -> None:
         known, waiting = self._known.get("image", {}), self._ledger.unanswered("image")
-        if not known and not waiting:
-            return
         intended, instances = self._ledger.intended(), self._own(found, "instance")
+        if not known and not intended:
+            return
         for image in self._own_images(known).values():
             name = image.name or ""
             named = name in intended and known.get(image.id, name) == name
