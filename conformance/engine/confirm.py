@@ -132,14 +132,16 @@ class Stock:
 
     def _images(self, found: Findings) -> None:
         known, waiting = self._known.get("image", {}), self._ledger.unanswered("image")
-        if not known and not waiting:
-            return
         intended, instances = self._ledger.intended(), self._own(found, "instance")
+        if not known and not intended:
+            return
         for image in self._own_images(known).values():
             name = image.name or ""
             named = name in intended and known.get(image.id, name) == name
             own = image.source_instance in instances or self._bears_mark(image.tags)
-            if image.id not in known and (name not in waiting or not (name or own)):
+            # Also what was refused by its answer, and made all the same.
+            asked_for = (name in waiting and name) or (name in intended and own)
+            if image.id not in known and not asked_for:
                 continue
             if (named or own) and not self._is_older(image):
                 self._take_in(found, "image", image.id, name)

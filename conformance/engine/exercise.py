@@ -252,6 +252,7 @@ class Exercise:
         except CutShort as why:
             self.cut_short(str(why))
         self.record.cost = self._cost() - self._before
+        self.record = self.record.without(self.session.sources.account)
         return self.record
 
     # One draft, judged.

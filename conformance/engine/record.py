@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
 
 from reports.results import Deviation, Identity, Observation
+
+ACCOUNT = "[account]"
+"""What stands in the place of the account's id."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -80,6 +84,13 @@ class Record(msgspec.Struct):
                     self.findings[place] = finding
                 return
         self.findings.append(finding)
+
+    def without(self, account: str | None) -> Record:
+        """The record with nothing in it that tells the account: it is written, and passed on."""
+        if not account:
+            return self
+        text = json.dumps(self.to_json())
+        return Record.from_json(json.loads(text.replace(account, ACCOUNT)))
 
     def own(self) -> list[Finding]:
         """The deviations from the property's own rule."""

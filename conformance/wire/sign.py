@@ -36,7 +36,7 @@ class Signed:
     headers: dict[str, str] = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
-    """What must not be kept when the endpoint repeats it: signature and session token."""
+    """What must not be kept when the endpoint repeats it: the keys, the signature, the token."""
 
     def scrub(self, body: bytes) -> bytes:
         """A body without this request's secrets.
@@ -131,7 +131,7 @@ def _plain(url: str, host: str, encoded: Encoded, secrets: frozenset[str] = froz
 
 def _secrets(who: Credentials, signature: str) -> frozenset[str]:
     # Short ones are the made-up words that emulators are used with, and would be found anywhere.
-    all_of_them = (who.secret_key, who.token or "", signature)
+    all_of_them = (who.access_key, who.secret_key, who.token or "", signature)
     return frozenset(secret for secret in all_of_them if len(secret) >= 16)
 
 
