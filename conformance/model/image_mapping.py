@@ -62,6 +62,7 @@ def others_stay(request: Request, before: World, effects: Effects) -> str | None
     _GUIDE,
     keeps="volumes of which the request does not name DeleteOnTermination",
     breaks=_REFUSED,
+    behind="st.bdm.devices",
     needs=MAPPED,
 )
 def flag_of_the_instance(request: Request, before: World, effects: Effects) -> str | None:
@@ -82,6 +83,7 @@ def flag_of_the_instance(request: Request, before: World, effects: Effects) -> s
     _GUIDE,
     keeps="an instance with an instance store volume",
     breaks=_REFUSED,
+    behind="st.bdm.devices",
     needs=MAPPED,
 )
 def no_data_of_instance_store(request: Request, before: World, effects: Effects) -> str | None:

@@ -70,6 +70,7 @@ def size_stays(request: Request, before: World, effects: Effects) -> str | None:
     _PAGE,
     keeps="volumes of which the request names nothing but DeleteOnTermination",
     breaks="another type, IOPS, throughput or snapshot for a volume that the instance has",
+    behind="st.bdm.devices",
     needs=MAPPED,
 )
 def nothing_else_changes(request: Request, before: World, effects: Effects) -> str | None:

@@ -35,6 +35,7 @@ def _pairs(view: Overlay, effects: Effects) -> list[tuple[Volume, DeviceMapping,
     _GUIDE,
     keeps="an instance with a root volume and two others",
     breaks=_REFUSED,
+    behind="st.bdm.devices",
     needs=MAPPED,
     note="Of a volume that NoDevice leaves out nothing is said (bdm.nodevice.snapshot).",
 )
@@ -53,6 +54,7 @@ def one_for_each_volume(request: Request, before: World, effects: Effects) -> st
     _GUIDE,
     keeps="an instance with a root volume and two others",
     breaks=_REFUSED,
+    behind="st.bdm.devices",
     needs=MAPPED,
     note="While the image is pending its mapping may lack them.",
 )
@@ -74,6 +76,7 @@ def mapping_refers_to_them(request: Request, before: World, effects: Effects) ->
     CREATE_IMAGE["BlockDeviceMapping.N"],
     keeps="volumes of several sizes",
     breaks=_REFUSED,
+    behind="st.bdm.devices",
     needs=MAPPED,
 )
 def size_of_the_volume(request: Request, before: World, effects: Effects) -> str | None:
@@ -97,6 +100,7 @@ def size_of_the_volume(request: Request, before: World, effects: Effects) -> str
     BLOCK_DEVICE["EbsBlockDevice, Encrypted"],
     keeps="an encrypted volume and an unencrypted one",
     breaks=_REFUSED,
+    behind="st.bdm.devices",
     needs=MAPPED,
 )
 def encryption_of_the_volume(request: Request, before: World, effects: Effects) -> str | None:
