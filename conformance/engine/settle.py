@@ -16,7 +16,7 @@ from reports.results import Wait
 
 T = TypeVar("T")
 
-_FIRST, _LONGEST = 0.02, 2.0
+_FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.001
 
 
 class Patience:
@@ -47,7 +47,7 @@ class Patience:
             return seen
         budget = max(self.window - self._spent.get(subject, 0.0), _FIRST)
         while (waited := self.clock() - started) < budget:
-            self._sleep(min(pause, budget - waited))
+            self._sleep(max(min(pause, budget - waited), _LEAST))
             pause = min(pause * 1.6, _LONGEST)
             seen = look()
             if satisfied(seen):
