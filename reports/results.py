@@ -41,7 +41,8 @@ from reports.deviation import (
 __all__ = [
     "Aws", "BadResults", "Deviation", "Expected", "Identity", "Observation", "Observed",
     "OutcomeClass", "Params", "Reproduce", "Results", "RuleResult", "Suite", "Target", "Totals",
-    "Verdict", "WireForm", "count", "decide", "exit_status", "expected_effect", "expected_of",
+    "Verdict", "Wait", "WireForm", "count", "decide", "exit_status", "expected_effect",
+    "expected_of",
     "form_of", "load", "observed_effect", "observed_of", "request_of", "rule_result", "save",
     "schema",
 ]  # fmt: skip
@@ -154,6 +155,17 @@ class Observation(Struct, frozen=True):
     ] = UNSET
 
 
+class Wait(Struct, frozen=True):
+    """Something that was not as it should be at first sight, and was looked at again."""
+
+    subject: Annotated[str, Meta(description="Rules or a state.")]
+    kind: Annotated[
+        Literal["late", "flapping", "never"],
+        Meta(description="Right after a while; right, and wrong again; not within the window."),
+    ]
+    seconds: Annotated[float, Meta(ge=0)]
+
+
 class Totals(Struct, frozen=True, rename={"passed": "pass"}):
     """The rules by verdict, and what the run cost."""
 
@@ -167,6 +179,9 @@ class Totals(Struct, frozen=True, rename={"passed": "pass"}):
     create_image_requests: Count = 0
     images_created: Count = 0
     seconds: Annotated[float, Meta(ge=0)] = 0.0
+    retried: Annotated[
+        Count, Meta(description="Requests that were throttled, or stayed without an answer.")
+    ] = 0
 
 
 class Results(Struct, frozen=True, kw_only=True):
@@ -184,6 +199,9 @@ class Results(Struct, frozen=True, kw_only=True):
     totals: Totals
     rules: Annotated[tuple[RuleResult, ...], Meta(description="One for each rule, in order.")]
     observations: tuple[Observation, ...] = ()
+    waits: Annotated[
+        tuple[Wait, ...], Meta(description="How long the target took to show things, if it did.")
+    ] = ()
 
     def of(self, verdict: Verdict) -> tuple[RuleResult, ...]:
         """The rules of one verdict, in the order of the catalogue."""
@@ -217,12 +235,14 @@ def count(
     create_image_requests: int = 0,
     images_created: int = 0,
     seconds: float = 0.0,
+    retried: int = 0,
 ) -> Totals:
     """The totals of these rules and of what they cost."""
     by = Counter(rule.status for rule in rules)
     return Totals(
         len(rules), by[Verdict.PASS], by[Verdict.FAIL], by[Verdict.KNOWN], by[Verdict.UNTESTED],
         by[Verdict.NOT_APPLICABLE], requests, create_image_requests, images_created, seconds,
+        retried,
     )  # fmt: skip
 
 

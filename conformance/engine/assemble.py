@@ -78,9 +78,11 @@ def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str
             requests=cost.requests,
             create_image_requests=cost.create_image_requests,
             images_created=cost.images_created,
+            retried=cost.retried,
             seconds=round(facts.seconds, 3),
         ),
         rules=rules,
+        waits=tuple(wait for record in records for wait in record.waits),
         observations=tuple(o for record in records for o in record.observations),
     )
 

@@ -252,6 +252,7 @@ class Exercise:
         except CutShort as why:
             self.cut_short(str(why))
         self.record.cost = self._cost() - self._before
+        self.record.waits = self.session.patience.take_waits()
         self.record = self.record.without(self.session.sources.account)
         return self.record
 
@@ -448,7 +449,12 @@ class Exercise:
 
     def _cost(self) -> Cost:
         session = self.session
-        return Cost(session.requests, session.create_image_requests, session.images_created)
+        return Cost(
+            session.requests,
+            session.create_image_requests,
+            session.images_created,
+            session.client.guard.retried,
+        )
 
     # Nothing is left behind.
 

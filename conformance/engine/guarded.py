@@ -17,7 +17,16 @@ from typing import Self
 from conformance.engine.budget import Budget
 from conformance.engine.errors import CutShort
 from conformance.engine.ledger import Ledger
-from conformance.model.answer import Accepted, Answer, Malformed, Outcome, Rejected, Throttled
+from conformance.engine.pace import Pace
+from conformance.model.answer import (
+    Accepted,
+    Answer,
+    Indeterminate,
+    Malformed,
+    Outcome,
+    Rejected,
+    Throttled,
+)
 from conformance.model.request import Request
 from conformance.wire import describe
 from conformance.wire.client import Client
@@ -80,6 +89,9 @@ class Guard:
         self.others: set[str] = set()
         """Ids of what was there before the run, whatever an answer says was made."""
         self.create_image_requests = 0
+        self.retried = 0
+        """Requests that were throttled, or stayed without an answer."""
+        self.pace = Pace()
         self._threads = threading.Lock()
 
     def enter(self, request: Request) -> Passage:
@@ -100,6 +112,11 @@ class Guard:
 
     def leave(self, passage: Passage, outcome: Outcome, answer: Answer | None = None) -> None:
         """Take in what came back. What is not certain stays an intent."""
+        unlucky = isinstance(outcome, Throttled | Indeterminate)
+        unlucky = unlucky or getattr(outcome, "status", 0) == 503
+        with self._threads:
+            self.retried += unlucky
+        self.pace.learn(throttled=unlucky and not isinstance(outcome, Indeterminate))
         if passage.kind is None:
             return
         ids = [id for id in _ids(passage.kind, outcome, answer) if id not in self.others]
@@ -158,6 +175,7 @@ class Guarded:
         passage = self.guard.enter(request)
         if passage.held:
             return Exchange(request, Malformed(passage.held))
+        self.guard.pace.wait()
         try:
             exchange = self._client.send(request, service)
         except CredentialsError:

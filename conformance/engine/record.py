@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from reports.results import Deviation, Identity, Observation
+from reports.results import Deviation, Identity, Observation, Wait
 
 ACCOUNT = "[account]"
 """What stands in the place of the account's id."""
@@ -37,12 +37,15 @@ class Cost(msgspec.Struct, frozen=True):
     requests: int = 0
     create_image_requests: int = 0
     images_created: int = 0
+    retried: int = 0
+    """Requests that were throttled, or stayed without an answer."""
 
     def __sub__(self, other: Cost) -> Cost:
         return Cost(
             self.requests - other.requests,
             self.create_image_requests - other.create_image_requests,
             self.images_created - other.images_created,
+            self.retried - other.retried,
         )
 
     def __add__(self, other: Cost) -> Cost:
@@ -50,6 +53,7 @@ class Cost(msgspec.Struct, frozen=True):
             self.requests + other.requests,
             self.create_image_requests + other.create_image_requests,
             self.images_created + other.images_created,
+            self.retried + other.retried,
         )
 
 
@@ -71,6 +75,8 @@ class Record(msgspec.Struct):
     """Deviations from this rule and from others, each identity once."""
     observations: list[Observation] = msgspec.field(default_factory=list)
     cost: Cost = Cost()
+    waits: list[Wait] = msgspec.field(default_factory=list)
+    """What did not show at once."""
 
     def add(self, finding: Finding) -> None:
         """Keep a finding, unless one of the same identity is here already.

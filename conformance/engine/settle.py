@@ -10,11 +10,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
+
+from reports.results import Wait
 
 T = TypeVar("T")
 
-_FIRST, _LONGEST = 0.02, 2.0
+_FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.001
 
 
 class Patience:
@@ -30,25 +32,44 @@ class Patience:
         self.clock = clock
         self._sleep = sleep
         self._spent: dict[str, float] = {}
+        self._waits: list[Wait] = []
         self.delays: list[float] = []
         """Seconds until a look satisfied, for each that did not do so at once."""
 
     def until(self, subject: str, look: Callable[[], T], satisfied: Callable[[T], bool]) -> T:
-        """The first look that satisfies, or the last one taken."""
-        started, pause = self.clock(), _FIRST
+        """The first look that satisfies, or the last one taken.
+
+        One that satisfies late is taken once more: what was right may be wrong again.
+        """
+        started, pause, flapped = self.clock(), _FIRST, False
         seen = look()
         if satisfied(seen):
             return seen
         budget = max(self.window - self._spent.get(subject, 0.0), _FIRST)
         while (waited := self.clock() - started) < budget:
-            self._sleep(min(pause, budget - waited))
+            self._sleep(max(min(pause, budget - waited), _LEAST))
             pause = min(pause * 1.6, _LONGEST)
             seen = look()
             if satisfied(seen):
-                self.delays.append(self.clock() - started)
-                return seen
-        self._spent[subject] = self._spent.get(subject, 0.0) + self.clock() - started
+                took = self.clock() - started
+                again = look()
+                if satisfied(again):
+                    self.delays.append(took)
+                    self._note(subject, "flapping" if flapped else "late", took)
+                    return again
+                seen, flapped = again, True
+        took = self.clock() - started
+        self._note(subject, "flapping" if flapped else "never", took)
+        self._spent[subject] = self._spent.get(subject, 0.0) + took
         return seen
+
+    def _note(self, subject: str, kind: Literal["late", "flapping", "never"], took: float) -> None:
+        self._waits.append(Wait(subject, kind, round(took, 3)))
+
+    def take_waits(self) -> list[Wait]:
+        """What did not satisfy at once since this was last asked."""
+        waits, self._waits = self._waits, []
+        return waits
 
     def pause(self, attempt: int) -> None:
         """Sleep before another try of a throttled request: longer each time, with jitter."""
