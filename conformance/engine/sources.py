@@ -21,6 +21,11 @@ from conformance.wire import describe
 
 ADDED = (("/dev/sdf", 2, True), ("/dev/sdg", 1, False))
 """Added volumes: device, GiB, DeleteOnTermination. The second is encrypted."""
+UNKNOWN_CALLER = frozenset(
+    {"AuthFailure", "ExpiredToken", "InvalidClientTokenId", "RequestExpired"}
+    | {"SignatureDoesNotMatch", "UnrecognizedClientException"}
+)
+"""Codes of answers to credentials that are none."""
 ROOT_SIZE = 8
 """Of a root volume that has to be mapped to be there, in GiB."""
 STORE = ("/dev/sdh", "ephemeral0")
@@ -218,7 +223,9 @@ class Sources:
         try:
             root = self._caller.call("DescribeImages", params)
         except Refused as refused:
-            raise CannotTest(f"Images cannot be listed ({refused}): give --image-id.") from None
+            nobody = refused.code in UNKNOWN_CALLER
+            mend = "give a valid --profile" if nobody else "give --image-id"
+            raise CannotTest(f"Images cannot be listed ({refused}): {mend}.") from None
         images = describe.images(root)
         return [i for i in images if i.root_device_type == root_device_type and not i.platform]
 

@@ -40,3 +40,19 @@ def test_profiles_of_the_aws_configuration(tmp_path: Path) -> None:
     assert sorted(rule.id for rule in results.of(Verdict.PASS)) == sorted(RULES)
     written = (tmp_path / "amiproof-report" / "results.json").read_text() + done.stdout
     assert not any(who.secret_key in written for who in people.values())
+
+
+def test_wrong_credentials_are_told_in_one_sentence(tmp_path: Path) -> None:
+    with serving(Endpoint(), port=0) as url:
+        done = subprocess.run(
+            [sys.executable, "-m", "conformance.cli", "run", url, "--select", "name.length.max"],
+            cwd=tmp_path,
+            env=environment(tmp_path / "state")
+            | {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "not-a-secret"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "give a valid --profile" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
