@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from rich.console import Console
@@ -78,6 +80,15 @@ def _verdict(record: Record) -> Verdict:
     return verdict
 
 
+def _screen() -> TextIO:
+    """Standard output, past pytest: what it captures is not seen until a property is over."""
+    try:
+        number = os.dup(sys.stdout.fileno())
+    except (OSError, ValueError):  # not a file of the system's
+        return sys.stdout
+    return os.fdopen(number, "w", encoding=sys.stdout.encoding, buffering=1)
+
+
 def run(
     target: str | None,
     effort: EffortName,
@@ -95,7 +106,7 @@ def run(
     name = target or configured_endpoint()
     if name is None:
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
-    console = Console()
+    console = Console(file=_screen())
     conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
     conductor.confirm = lambda target: agreed(target, effort, seed, select, yes=yes)
     conductor.start()
