@@ -72,7 +72,10 @@ def tell(session: Session, draft: Draft) -> Afterlife:
         return Afterlife(trial, f"the image cannot be deregistered: {refused}")
     gone = session.image_once("image gone", image_id, lambda i: i is None)
     again = session.patience.until(
-        "launch refused", lambda: launch(session, image_id), lambda why: isinstance(why, str)
+        "launch refused",
+        lambda: launch(session, image_id),
+        lambda why: isinstance(why, str),
+        acts=True,
     )
     return Afterlife(
         trial,
@@ -86,7 +89,10 @@ def tell(session: Session, draft: Draft) -> Afterlife:
         snapshots_left=len(snapshots(session, ids)),
         # Just after the image is gone its snapshots may be held for a moment.
         deleted_again=session.patience.until(
-            "snapshot free", lambda: _delete(session, ids), lambda o: isinstance(o, Accepted)
+            "snapshot free",
+            lambda: _delete(session, ids),
+            lambda o: isinstance(o, Accepted),
+            acts=True,
         ),
         instance=instance,
     )

@@ -36,10 +36,18 @@ class Patience:
         self.delays: list[float] = []
         """Seconds until a look satisfied, for each that did not do so at once."""
 
-    def until(self, subject: str, look: Callable[[], T], satisfied: Callable[[T], bool]) -> T:
+    def until(
+        self,
+        subject: str,
+        look: Callable[[], T],
+        satisfied: Callable[[T], bool],
+        *,
+        acts: bool = False,
+    ) -> T:
         """The first look that satisfies, or the last one taken.
 
-        One that satisfies late is taken once more: what was right may be wrong again.
+        One that satisfies late is taken once more, for what was right may be wrong again; not
+        where looking ``acts``: what was done cannot be done twice.
         """
         started, pause, flapped = self.clock(), _FIRST, False
         seen = look()
@@ -52,7 +60,7 @@ class Patience:
             seen = look()
             if satisfied(seen):
                 took = self.clock() - started
-                again = look()
+                again = seen if acts else look()
                 if satisfied(again):
                     self.delays.append(took)
                     self._note(subject, "flapping" if flapped else "late", took)

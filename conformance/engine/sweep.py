@@ -108,7 +108,7 @@ class _CleanUp:
         """Why a thing cannot be removed, or nothing once it is."""
         if self._stock.silent:
             return self._stock.silent
-        why = self._patience.until(kind, partial(self._remove, kind, id), _is_done)
+        why = self._patience.until(kind, partial(self._remove, kind, id), _is_done, acts=True)
         return self._stock.silent or why
 
     def _remove(self, kind: str, id: str) -> str:

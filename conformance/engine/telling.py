@@ -90,6 +90,7 @@ class Telling:
                 "name free again",
                 lambda: self.session.send(trial.draft, trial.request),
                 lambda seen: _code(seen) != _DUPLICATE,
+                acts=True,
             )
         self._weigh(trial, due)
         self._see_leftovers(trial, "err.atomic")
@@ -263,6 +264,7 @@ class Telling:
                 "launch refused",
                 lambda: launch(self.session, trial.image_id or ""),
                 lambda got: isinstance(got, str),
+                acts=True,
             )
             if isinstance(made, Instance):
                 seen = "RunInstances launches the image after it was deregistered"

@@ -150,6 +150,7 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
         "name free again",
         lambda: session.send(first.draft, first.request),
         lambda trial: isinstance(trial.outcome, Accepted),
+        acts=True,
     )
     exercise.decided(Arm.KEEPS)
     if not again.accepted:
