@@ -16,7 +16,7 @@ from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.trial import Trial
-from conformance.model import CATALOGUE, Arm, Kind, judge
+from conformance.model import CATALOGUE, Arm, Kind
 from conformance.model.answer import Malformed, Rejected
 from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Accept, Either, Expectation, Reject
@@ -80,7 +80,7 @@ class Exercise:
             return
         self.keeps(*alone)
         if all(self._create(piece).accepted for piece in crowd.apart(MAPPINGS)):
-            due = judge(trial.request, trial.before)
+            due = trial.expectation
             seen = observed_of(trial.outcome)
             self.deviates(Arm.KEEPS, trial, seen, expected_of(due), rule=LIST)
 
@@ -177,7 +177,7 @@ class Exercise:
 
         ``before`` are the requests that have to come first.
         """
-        due = judge(trial.request, trial.before)
+        due = trial.expectation
         contradicted = {c.rule for c in trial.contradictions}
         match blame(due, trial.outcome, self.rule.id, contradicted):
             case Decided():
@@ -261,7 +261,7 @@ class Exercise:
     def examine(self, arm: Arm, draft: Draft, *, control: bool = False) -> list[Finding]:
         """What a draft shows: deviations of the property's own rule and of others."""
         trial = self._create(draft)
-        due = judge(trial.request, trial.before)
+        due = trial.expectation
         found = [
             self._contradicted(c, trial) for c in trial.contradictions if not self._is_hidden(c)
         ]
@@ -384,7 +384,7 @@ class Exercise:
         control: bool = False,
     ) -> None:
         if arm is Arm.KEEPS and (plainest := self._baseline.refused_for(self.rule.id)):
-            due = judge(plainest.request, plainest.before)
+            due = plainest.expectation
             self.decided(arm)
             self.deviates(arm, plainest, observed_of(plainest.outcome), expected_of(due))
             return
@@ -483,7 +483,7 @@ class Exercise:
         """The rule that is broken where a refused request has left something."""
         if isinstance(trial.outcome, Rejected) and trial.request.dry_run == "true":
             return "dryrun.no_effect"
-        rules = getattr(judge(trial.request, trial.before), "rules", ())
+        rules = getattr(trial.expectation, "rules", ())
         if not rules or not all(rule.startswith(("tag.", "auth.tags")) for rule in rules):
             return "err.atomic"
         # Where any refusal leaves something the tags have no part in it.

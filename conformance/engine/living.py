@@ -13,7 +13,6 @@ from conformance.engine.record import Finding
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.telling import Telling
-from conformance.model import judge
 from conformance.model.life import Life
 from conformance.model.request import Draft
 from conformance.model.world import Instance
@@ -99,6 +98,6 @@ class Lives:
         for draft in self._refusals:
             with contextlib.suppress(NotAvailable):
                 trial = self._session.create(draft)
-                if not trial.accepted and judge(trial.request, trial.before).allows(trial.outcome):
+                if not trial.accepted and trial.expectation.allows(trial.outcome):
                     return draft
         return None

@@ -28,7 +28,6 @@ from conformance.model.judge import (
     Contradiction,
     answer_contradictions,
     effect_contradictions,
-    judge,
 )
 from conformance.model.request import (
     Draft,
@@ -194,7 +193,7 @@ class Session:
             self.account_for(image_id)
             seen = Contradiction("resp.unique_id", "two images have the same id")
             return replace(trial, contradictions=(*trial.contradictions, seen))
-        if isinstance(judge(trial.request, trial.before), Reject):
+        if isinstance(trial.expectation, Reject):
             self.undo(image_id, trial.request.name, trial.before)
             return trial
         return self._looked_at(trial, image_id)

@@ -17,7 +17,7 @@ from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.together import create_at_once
 from conformance.engine.trial import Trial
-from conformance.model import CATALOGUE, Arm, judge
+from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import is_client_error, is_server_error
 from conformance.model.blame import Blamed, blame
 from conformance.model.codes import ACCOUNT, LIMITS
@@ -83,7 +83,7 @@ class Telling:
 
     def _create(self, number: int) -> None:
         trial = self._sent(self._draft(number))
-        due = judge(trial.request, trial.before)
+        due = trial.expectation
         if isinstance(due, Accept) and _code(trial) == _DUPLICATE:
             # A name that was freed may be held for a while.
             trial = self.session.patience.until(
@@ -101,7 +101,7 @@ class Telling:
         draft = self._draft(number)
         request = self.session.bind(draft)
         first, second = create_at_once(self.session, draft, request, request)
-        due = judge(first.request, first.before)
+        due = first.expectation
         if any(is_server_error(trial.outcome) for trial in (first, second)):
             raise _Over  # these are not sent again, so that it cannot be told what repeats
         if first.accepted and first.image_id == second.image_id:
@@ -111,13 +111,13 @@ class Telling:
             raise _Over  # that one of them succeeds is not promised
         self._weigh(first, due)
         self._trials.append(first)
-        self._weigh(second, judge(second.request, second.before))
+        self._weigh(second, second.expectation)
         self._trials.append(second)
         self._born(first, due)
 
     def _dry_run(self, number: int) -> None:
         trial = self._sent(self._draft(number).given(DryRun="true"))
-        due = judge(trial.request, trial.before)
+        due = trial.expectation
         self._weigh(trial, due, "dryrun.permitted" if trial.accepted else None)
         self._see_leftovers(trial, "dryrun.no_effect")
         self._trials.append(trial)
@@ -127,7 +127,7 @@ class Telling:
             return
         values = {k: v for k, v in self._draft(number).params if k in ("InstanceId", "Name")}
         trial = self._sent(self._refusal.having(values))
-        self._weigh(trial, judge(trial.request, trial.before))
+        self._weigh(trial, trial.expectation)
         self._see_leftovers(trial, "err.atomic")
         self._trials.append(trial)
 

@@ -13,7 +13,7 @@ from conformance.engine.guarded import Guarded
 from conformance.engine.trial import Trial
 from conformance.model.answer import Accepted
 from conformance.model.expectation import Reject
-from conformance.model.judge import answer_contradictions, judge
+from conformance.model.judge import answer_contradictions
 from conformance.model.request import Draft, Request, create_image
 from conformance.wire.exchange import Exchange
 
@@ -68,5 +68,5 @@ def _take_in(session: Session, trial: Trial) -> None:
     # An endpoint that shows none of the plainest request's snapshots is not waited for.
     shows = plainest is not None and plainest.snapshots
     session.account_for(image_id, len(source.volumes) if source and shows else 0)
-    if isinstance(judge(trial.request, trial.before), Reject):
+    if isinstance(trial.expectation, Reject):
         session.undo(image_id, name, trial.before)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from conformance.model.answer import Accepted, Answer, Outcome
-from conformance.model.judge import Contradiction
+from conformance.model.expectation import Expectation
+from conformance.model.judge import Contradiction, judge
 from conformance.model.request import Draft, Request
 from conformance.model.world import Effects, World
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trial:
     """Sent once: the same draft again gives the same trial, so Hypothesis sees a function."""
 
@@ -31,3 +33,8 @@ class Trial:
     @property
     def image_id(self) -> str | None:
         return self.outcome.image_id if isinstance(self.outcome, Accepted) else None
+
+    @cached_property
+    def expectation(self) -> Expectation:
+        """What the documents allow in answer, in the world that the request met."""
+        return judge(self.request, self.before)

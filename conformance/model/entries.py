@@ -119,6 +119,7 @@ def own_devices(request: Request, world: World) -> dict[str, Volume | None]:
     return {**stores, **own_volumes(request, world)}
 
 
+@lru_cache(1024)
 def disk(device: str) -> str:
     """What a device name stands for: ``/dev/sdb``, ``xvdb`` and ``/dev/sdb1`` are one disk."""
     found = _DISK.fullmatch(device)

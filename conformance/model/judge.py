@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from conformance.model.answer import Answer, Outcome
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.request import Request
-from conformance.model.rule import CATALOGUE, Grade, Rule
+from conformance.model.rule import CATALOGUE, Grade, RequestCheck, Rule
 from conformance.model.world import Effects, World
 
 _LISTS = {"bdm": "BlockDeviceMapping", "tag": "TagSpecification"}
@@ -29,10 +30,17 @@ def readings(request: Request, world: World) -> dict[str, bool | None]:
         family for family, name in _LISTS.items() if not any(n.startswith(name) for n in names)
     }
     return {
-        rule.id: True if rule.family in absent else rule.on_request(request, world)
-        for rule in CATALOGUE.values()
-        if rule.on_request is not None
+        id: True if family in absent else check(request, world)
+        for id, family, check in _request_rules()
     }
+
+
+@cache
+def _request_rules() -> tuple[tuple[str, str, RequestCheck], ...]:
+    """The rules about requests: id, family and check."""
+    return tuple(
+        (rule.id, rule.family, rule.on_request) for rule in CATALOGUE.values() if rule.on_request
+    )
 
 
 def judge(request: Request, world: World) -> Expectation:

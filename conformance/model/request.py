@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 API_VERSION = "2016-11-15"
 
@@ -156,7 +156,7 @@ class Draft:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """The ordered wire parameters of one call. Immutable; it may break any rule there is."""
 
@@ -166,7 +166,12 @@ class Request:
 
     def get(self, name: str) -> str | None:
         """The value of a parameter (the first, when it is given twice), or None."""
-        return next((value for key, value in self.params if key == name), None)
+        return self._first.get(name)
+
+    @cached_property
+    def _first(self) -> Mapping[str, str]:
+        """By name, the value of a parameter: the first, when it is given twice."""
+        return dict(reversed(self.params))
 
     def names(self) -> tuple[str, ...]:
         """The parameter names in wire order, repetitions included."""

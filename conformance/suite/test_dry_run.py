@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.engine.exercise import Exercise
 from conformance.engine.trial import Trial
-from conformance.model import Arm, judge
+from conformance.model import Arm
 from conformance.model.request import FreshName, Signing, Slot, create_image
 from conformance.suite.marks import exercises
 from reports.results import observed_of
@@ -28,7 +28,7 @@ def test_a_permitted_dry_run_is_an_error(exercise: Exercise) -> None:
 
 @exercises("dryrun.denied")
 def test_a_dry_run_tells_who_may_not(exercise: Exercise) -> None:
-    if judge((dry := exercise.trial(DRY)).request, dry.before).allows(dry.outcome):
+    if (dry := exercise.trial(DRY)).expectation.allows(dry.outcome):
         exercise.decided(Arm.KEEPS)
     else:
         exercise.untested("not decided: see dryrun.permitted")
