@@ -162,6 +162,13 @@ def exercise(rule_id: str, request: pytest.FixtureRequest) -> object:
 
 
 EXERCISE: pytest.StashKey[Exercise] = pytest.StashKey()
+LAST: pytest.StashKey[bool] = pytest.StashKey()
+"""Whether no other property comes after this one in its process."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    item.stash[LAST] = nextitem is None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -186,7 +193,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
     except Refused as why:
         exercise.untested(str(why))
         result = True
-    record = exercise.finish()
+    record = exercise.finish(last=pyfuncitem.stash.get(LAST, True))
     pyfuncitem.user_properties.append((RECORD, record.to_json()))
     if record.own():
         pytest.fail(failure_text(record), pytrace=False)

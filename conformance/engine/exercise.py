@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from hypothesis.strategies import SearchStrategy
 
+from conformance.engine import atomicity
 from conformance.engine.baseline import Baseline
 from conformance.engine.effort import Effort
 from conformance.engine.errors import CutShort
@@ -17,11 +18,11 @@ from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.trial import Trial
 from conformance.model import CATALOGUE, Arm, Kind
-from conformance.model.answer import Malformed, Rejected
+from conformance.model.answer import Malformed
 from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.judge import Contradiction
-from conformance.model.request import Draft, FreshName, create_image
+from conformance.model.request import Draft, create_image
 from reports.results import (
     Expected,
     Observation,
@@ -51,7 +52,7 @@ class Exercise:
         self.effort = effort
         self.seed = seed
         self._carrier: tuple[Draft, str] | None = None
-        self._refused: dict[Draft, Trial] = {}
+        session.look_after_refused = self.look_for_leftovers
         self._counted: set[tuple[Arm, Draft]] = set()
         self._before = self._cost()
 
@@ -132,7 +133,7 @@ class Exercise:
                 self.untested(str(why))
                 continue
             self.observed(trial)
-            self._note_refused(draft, trial)
+            self._note_refused(trial)
 
     def observe_among(self, crowd: Draft, *drafts: Draft) -> None:
         """As :meth:`observe`; at quick one request that has much else unsaid does, if accepted."""
@@ -142,7 +143,7 @@ class Exercise:
                 if trial.accepted:
                     self.observed(trial)
                     return
-                self._refused[crowd] = trial
+                self._note_refused(trial)
         self.observe(*drafts)
 
     def more(self, *drafts: Draft) -> Sequence[Draft]:
@@ -244,10 +245,11 @@ class Exercise:
             return True
         return False
 
-    def finish(self) -> Record:
-        """Look that nothing was left behind, and hand in the record."""
+    def finish(self, *, last: bool = True) -> Record:
+        """Hand in the record. What was refused is looked after before the next image is made;
+        after the ``last`` property at once."""
         try:
-            if self._refused and not self.record.cut_short:
+            if last and not self.record.cut_short:
                 self.look_for_leftovers()
         except CutShort as why:
             self.cut_short(str(why))
@@ -265,7 +267,7 @@ class Exercise:
         found = [
             self._contradicted(c, trial) for c in trial.contradictions if not self._is_hidden(c)
         ]
-        self._note_refused(draft, trial)
+        self._note_refused(trial)
         own = "" if control or self.rule.kind is not Kind.REQUEST else self.rule.id
         if own and not self._is_isolated(arm, due):
             return found
@@ -424,12 +426,12 @@ class Exercise:
         speaks_of_errors = contradiction.rule.startswith("err.")
         return Arm.BREAKS if speaks_of_errors == trial.accepted else Arm.KEEPS
 
-    def _note_refused(self, draft: Draft, trial: Trial) -> None:
+    def _note_refused(self, trial: Trial) -> None:
         """One that is to leave nothing behind: a success in the wrong form is no refusal."""
         outcome = trial.outcome
         malformed = isinstance(outcome, Malformed) and 200 <= outcome.status < 300
         if not trial.accepted and not malformed:
-            self._refused[draft] = trial
+            self.session.note_refused(trial)
 
     def _count(self, arm: Arm, draft: Draft) -> None:
         if (arm, draft) not in self._counted:
@@ -456,37 +458,7 @@ class Exercise:
             session.client.guard.retried,
         )
 
-    # Nothing is left behind.
-
     def look_for_leftovers(self) -> None:
-        """One look for all that this property had refused; the culprit is sought if it shows.
-
-        An image tells by its name. Of a snapshot's culprit nothing is known: each is tried again.
-        """
-        refused = [t for draft, t in self._refused.items() if self.session.looks_after(draft)]
-        if not refused:
-            return
-        left = self.session.leftovers(refused)
-        names = {thing.name for thing in left if thing.name}
-        culprit = next((t for t in refused if t.request.name in names), None)
-        if left and culprit is None:
-            tried = ((t, self.session.leftovers([t])) for t in map(self._again, refused))
-            culprit, left = next(((t, found) for t, found in tried if found), (None, left))
-        if culprit is not None:
-            seen = f"afterwards there is {left[0].kind} that nobody was told of"
-            self.deviates(Arm.BREAKS, culprit, seen, rule=self._atomicity(culprit))
-
-    def _again(self, trial: Trial) -> Trial:
-        return self.session.create_again(trial.draft)
-
-    def _atomicity(self, trial: Trial) -> str:
-        """The rule that is broken where a refused request has left something."""
-        if isinstance(trial.outcome, Rejected) and trial.request.dry_run == "true":
-            return "dryrun.no_effect"
-        rules = getattr(trial.expectation, "rules", ())
-        if not rules or not all(rule.startswith(("tag.", "auth.tags")) for rule in rules):
-            return "err.atomic"
-        # Where any refusal leaves something the tags have no part in it.
-        other = self.session.create_again(create_image(Name=FreshName("amiproof!00000000")))
-        anyway = not other.accepted and self.session.leftovers([other])
-        return "err.atomic" if anyway else "tag.atomic"
+        """One look for all that was refused of late."""
+        for rule_id, culprit, seen in atomicity.broken(self.session):
+            self.deviates(Arm.BREAKS, culprit, seen, rule=rule_id)

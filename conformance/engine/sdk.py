@@ -19,6 +19,7 @@ from conformance.model.answer import (
     is_server_error,
 )
 from conformance.model.codes import THROTTLING, bare
+from conformance.model.judge import judge
 from conformance.model.request import Draft
 from reports.members import arguments
 
@@ -38,7 +39,7 @@ def create_image(session: Session, draft: Draft) -> Trial:
     session.client.guard.leave(passage, outcome)
     if isinstance(outcome, Indeterminate):
         session.adopt(request, answered=True)
-    return session.followed(Trial(draft, request, before, outcome, None))
+    return session.followed(Trial(draft, request, before, judge(request, before), outcome, None))
 
 
 def _sent(session: Session, keywords: dict[str, Any]) -> Outcome:

@@ -28,6 +28,7 @@ from conformance.model.judge import (
     Contradiction,
     answer_contradictions,
     effect_contradictions,
+    judge,
 )
 from conformance.model.request import (
     Draft,
@@ -94,7 +95,11 @@ class Session:
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
         self._trials: dict[Draft, Trial] = {}
-        self._looked_after: set[Draft] = set()
+        self._refused: list[Trial] = []
+        """Those of which nobody has looked yet whether they left something."""
+        self._noted: set[Draft] = set()
+        self.look_after_refused: Callable[[], None] = self._refused.clear
+        """Takes what was refused, and looks; whoever works with the session at the time."""
         self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
         self._afterlives: dict[Draft, Afterlife] = {}
         self._disabled: dict[Draft, Disabled] = {}
@@ -168,6 +173,10 @@ class Session:
     def send(self, draft: Draft, request: Request) -> Trial:
         """Send a request made of a draft and look at what it did."""
         before = self.world()
+        due = judge(request, before)
+        if self._refused and not isinstance(due, Reject):
+            self.look_after_refused()  # before there is anything new to take it for
+            before = self.world()
         try:
             delivered = self._delivery.deliver(request)
         except NoDeniedCredentialsError:
@@ -175,7 +184,7 @@ class Session:
         outcome, answer = delivered.exchange.outcome, delivered.exchange.answer
         self._made_unanswered = delivered.image_id is not None
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
-        return self.followed(Trial(draft, request, before, outcome, answer, None, found))
+        return self.followed(Trial(draft, request, before, due, outcome, answer, None, found))
 
     def followed(self, trial: Trial) -> Trial:
         """A trial just sent, with what it did: its image noted, and looked at or undone."""
@@ -363,15 +372,21 @@ class Session:
             self.ledger.made("snapshot", snapshot.id)
         return replace(trial, effects=effects, contradictions=trial.contradictions + contradictions)
 
-    def looks_after(self, draft: Draft) -> bool:
-        """Whether what a refused draft left behind has not been looked for yet; it is now."""
-        if draft in self._looked_after:
-            return False
-        self._looked_after.add(draft)
-        return True
+    def note_refused(self, trial: Trial) -> None:
+        """A request was refused: what it left is looked for before the next image is made."""
+        if trial.draft not in self._noted:
+            self._noted.add(trial.draft)
+            self._refused.append(trial)
+
+    def take_refused(self) -> list[Trial]:
+        """What was refused since this was last asked."""
+        taken, self._refused = self._refused, []
+        return taken
 
     def leftovers(self, refused: Iterable[Trial]) -> list[Leftover]:
         """What is there though only refused requests could have made it; noted for removal."""
+        if self._refused:
+            self.look_after_refused()
         names = {t.request.name for t in refused if t.request.name} - set(self.used)
         instances = self.sources.instances
         found = []

@@ -13,7 +13,7 @@ from conformance.engine.guarded import Guarded
 from conformance.engine.trial import Trial
 from conformance.model.answer import Accepted
 from conformance.model.expectation import Reject
-from conformance.model.judge import answer_contradictions
+from conformance.model.judge import answer_contradictions, judge
 from conformance.model.request import Draft, Request, create_image
 from conformance.wire.exchange import Exchange
 
@@ -49,7 +49,7 @@ def create_at_once(session: Session, draft: Draft, *requests: Request) -> list[T
     for exchange in sorted(exchanges, key=lambda e: not isinstance(e.outcome, Accepted)):
         request, outcome, answer = exchange.request, exchange.outcome, exchange.answer
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
-        trial = Trial(draft, request, world, outcome, answer, None, found)
+        trial = Trial(draft, request, world, judge(request, world), outcome, answer, None, found)
         trials.append(trial)
         if isinstance(outcome, Accepted):
             _take_in(session, trial)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from conformance.model.answer import Accepted, Answer, Outcome
 from conformance.model.expectation import Expectation
-from conformance.model.judge import Contradiction, judge
+from conformance.model.judge import Contradiction
 from conformance.model.request import Draft, Request
 from conformance.model.world import Effects, World
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Trial:
     """Sent once: the same draft again gives the same trial, so Hypothesis sees a function."""
 
     draft: Draft
     request: Request
     before: World
+    expectation: Expectation
+    """What the documents allow in answer, in the world before."""
     outcome: Outcome
     answer: Answer | None
     effects: Effects | None = None
@@ -33,8 +34,3 @@ class Trial:
     @property
     def image_id(self) -> str | None:
         return self.outcome.image_id if isinstance(self.outcome, Accepted) else None
-
-    @cached_property
-    def expectation(self) -> Expectation:
-        """What the documents allow in answer, in the world that the request met."""
-        return judge(self.request, self.before)

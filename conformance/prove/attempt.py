@@ -111,12 +111,11 @@ def _exercised(
     baseline = Baseline(session)
     records, errors = [], []
     first: int | None = None
-    for rule_id, run in properties():
-        if rule_id in without:
-            continue
+    chosen = [(rule_id, run) for rule_id, run in properties() if rule_id not in without]
+    for number, (rule_id, run) in enumerate(chosen, 1):
         exercise = _Watched(rule_id, session, baseline, EFFORTS[effort], seed)
         try:
-            records.append(perform(run, exercise))
+            records.append(perform(run, exercise, last=number == len(chosen)))
         except AmiproofError:
             raise
         except Exception as error:

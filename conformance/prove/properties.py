@@ -38,8 +38,8 @@ def _collected() -> Iterator[tuple[str, Property]]:
                         yield rule_id, function
 
 
-def perform(run: Property, exercise: Exercise) -> Record:
-    """The record of a property, as the plugin hands it in."""
+def perform(run: Property, exercise: Exercise, *, last: bool = True) -> Record:
+    """The record of a property, as the plugin hands it in; ``last`` if none comes after it."""
     try:
         run(exercise)
     except NotAvailable as why:
@@ -48,4 +48,4 @@ def perform(run: Property, exercise: Exercise) -> Record:
         exercise.cut_short(str(why))
     except Refused as why:
         exercise.untested(str(why))
-    return exercise.finish()
+    return exercise.finish(last=last)

@@ -1,0 +1,59 @@
+"""A refused request leaves nothing behind: looked for in bulk; the culprit is found if it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.engine.session import Leftover, Session
+from conformance.engine.trial import Trial
+from conformance.model.answer import Rejected
+from conformance.model.request import FreshName, create_image
+
+
+def broken(session: Session) -> Iterator[tuple[str, Trial, str]]:
+    """The rules that what was refused of late has broken, each with a culprit and what was seen.
+
+    An image tells by its name. Of a snapshot's culprit nothing is known: they are tried again.
+    """
+    if not (refused := session.take_refused()):
+        return
+    left = session.leftovers(refused)
+    named = {thing.name: thing for thing in left if thing.name}
+    culprits = [(t, named[t.request.name]) for t in refused if t.request.name in named]
+    if left and not culprits:
+        culprits = _culprit(session, refused)
+    by_rule: dict[str, tuple[Trial, Leftover]] = {}
+    for culprit, thing in culprits:
+        by_rule.setdefault(_rule_of(culprit), (culprit, thing))
+    if "tag.atomic" in by_rule and _any_refusal_leaves(session):
+        # The tags have no part in it.
+        by_rule.setdefault("err.atomic", by_rule.pop("tag.atomic"))
+    for rule_id, (culprit, thing) in by_rule.items():
+        yield rule_id, culprit, f"afterwards there is {thing.kind} that nobody was told of"
+
+
+def _culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial, Leftover]]:
+    """The first of refused requests that, sent again, leaves something again, if any does."""
+    again = [session.create_again(trial.draft) for trial in refused]
+    left = session.leftovers(again)
+    if not left:
+        return []
+    if len(again) == 1:
+        return [(again[0], left[0])]
+    middle = len(again) // 2
+    return _culprit(session, again[:middle]) or _culprit(session, again[middle:])
+
+
+def _any_refusal_leaves(session: Session) -> bool:
+    """Whether a request that is refused for its name leaves something too."""
+    other = session.create_again(create_image(Name=FreshName("amiproof!00000000")))
+    return not other.accepted and bool(session.leftovers([other]))
+
+
+def _rule_of(culprit: Trial) -> str:
+    """The rule that is broken where a refused request has left something, by what was refused."""
+    if isinstance(culprit.outcome, Rejected) and culprit.request.dry_run == "true":
+        return "dryrun.no_effect"
+    rules = getattr(culprit.expectation, "rules", ())
+    tags_alone = rules and all(rule.startswith(("tag.", "auth.tags")) for rule in rules)
+    return "tag.atomic" if tags_alone else "err.atomic"
