@@ -234,7 +234,8 @@ def prove(
     part
         A part of them, always the same one: 1/4 is the first of four.
     without
-        A rule whose property is left out: the faults that nothing else finds survive.
+        A rule whose property is left out: the faults that nothing else finds survive. "each"
+        leaves out one after the other, and says what each is for.
     json
         File for the whole matrix.
     """

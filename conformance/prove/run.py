@@ -5,25 +5,33 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from fnmatch import fnmatchcase
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from conformance.engine.conductor import selected
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import UsageError
 from conformance.model import CATALOGUE
 from conformance.prove.attempt import attempt
+from conformance.prove.leaving_out import left_out, needs_a_fault
 from conformance.prove.matrix import Proof, Row, part_of
 from conformance.prove.table import line, show
 from fixtures.faults import FAULTS
 from fixtures.variants import VARIANTS
+
+T = TypeVar("T")
+
+EACH = "each"
+"""What ``--without`` takes for every rule in turn."""
 
 
 def prove(
@@ -36,16 +44,21 @@ def prove(
     file: Path | None,
 ) -> int:
     """Run the proof and print it; the exit status. Raises UsageError."""
+    if without == EACH:
+        return prove_each(effort, seed, workers, select, part, file)
     if without and without not in CATALOGUE:
         raise UsageError(f"{without} is no rule: see amiproof rules.")
     ids = list(part_of(chosen(select), read_part(part)))
     if not ids:
         raise UsageError(f"{select!r} selects no fault and no variant.")
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=140)  # ids and rules stand beside each other in a log too
+    console = _console()
     started = time.monotonic()
-    rows = _rows(ids, effort, seed, workers, without, console)
+    lacking = [without] if without else []
+    rows = []
+    for row in _pooled(row_of, [(id, effort, seed, lacking) for id in ids], workers, console):
+        rows.append(row)
+        if not (console.is_terminal and row.good):
+            console.print(line(row), highlight=False, soft_wrap=True)
     proof = Proof(
         effort=effort,
         seed=seed,
@@ -57,6 +70,29 @@ def prove(
     if file is not None:
         file.write_text(json.dumps(msgspec.to_builtins(proof), indent=1) + "\n")
     return proof.status
+
+
+def prove_each(
+    effort: EffortName, seed: int, workers: int, select: str, part: str, file: Path | None
+) -> int:
+    """Leave out one property at a time: what is each for? 0 unless one is for nothing."""
+    patterns = select.replace(",", " ").split()
+    rules = [id for id in needs_a_fault() if not patterns or selected(id, patterns)]
+    rules = list(part_of(rules, read_part(part)))
+    if not rules:
+        raise UsageError(f"{select!r} selects no rule that has a fault.")
+    console = _console()
+    found = []
+    for one in _pooled(left_out, [(id, effort, seed) for id in rules], workers, console):
+        found.append(one)
+        console.print(Text(str(one)), highlight=False, soft_wrap=True)
+    found.sort(key=lambda one: rules.index(one.rule))
+    if file is not None:
+        file.write_text(json.dumps(msgspec.to_builtins(found), indent=1) + "\n")
+    needed = sum(one.survivor is not None for one in found)
+    backed = sum(bool(one.backed_by) for one in found)
+    console.print(Text(f"{needed} of {len(found)} properties are needed, {backed} are backed."))
+    return 0 if needed + backed == len(found) else 1
 
 
 def chosen(select: str) -> Iterator[str]:
@@ -83,15 +119,16 @@ def read_part(text: str) -> tuple[int, int]:
     raise UsageError(f"{text!r} is no part: give one such as 1/4.")
 
 
-def _rows(
-    ids: Sequence[str],
-    effort: EffortName,
-    seed: int,
-    workers: int,
-    without: str,
-    console: Console,
-) -> list[Row]:
-    rows = []
+def _console() -> Console:
+    console = Console()
+    # Ids and rules stand beside each other in a log too.
+    return console if console.is_terminal else Console(width=140)
+
+
+def _pooled(
+    work: Callable[..., T], jobs: Sequence[tuple[Any, ...]], workers: int, console: Console
+) -> Iterator[T]:
+    """What comes of each job, as it is done, in so many processes at the same time."""
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     bar = Progress(
         TextColumn("{task.description}"),
@@ -104,17 +141,12 @@ def _rows(
     )
     try:
         with bar:
-            task = bar.add_task("proving", total=len(ids))
-            left_out = [without] if without else []
-            futures = [pool.submit(row_of, id, effort, seed, left_out) for id in ids]
-            for done in as_completed(futures):
-                rows.append(done.result())
+            task = bar.add_task("proving", total=len(jobs))
+            for done in as_completed([pool.submit(work, *job) for job in jobs]):
                 bar.advance(task)
-                if not (console.is_terminal and rows[-1].good):
-                    console.print(line(rows[-1]), highlight=False, soft_wrap=True)
+                yield done.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return rows
 
 
 def row_of(id: str, effort: EffortName, seed: int, without: Collection[str] = ()) -> Row:

@@ -49,6 +49,19 @@ def test_without_its_property_a_fault_survives(amiproof: Command) -> None:
     assert "survived: name/accepts-129 breaks name.length.max" in done.stdout
 
 
+def test_what_each_property_is_for(amiproof: Command, tmp_path: Path) -> None:
+    file = tmp_path / "each.json"
+    done = amiproof(
+        "prove", "--without", "each", "--select", "name.unique.pending name.length.max",
+        "--json", str(file),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {one["rule"]: one for one in json.loads(file.read_text())}
+    assert found.keys() == {"name.unique.pending", "name.length.max"}
+    assert found["name.length.max"]["survivor"] == "name/accepts-129"
+    assert all(bool(one["survivor"]) != bool(one["backed_by"]) for one in found.values())
+
+
 def test_mistakes_of_the_user(amiproof: Command) -> None:
     for arguments, says in (
         (("--select", "nonsense"), "selects no fault"),
