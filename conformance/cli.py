@@ -228,7 +228,7 @@ def prove(
     seed
         Fixes what is drawn.
     workers
-        Processes at the same time; half as many again as there are cores when left out.
+        Processes at the same time; twice as many as there are cores when left out.
     select
         Faults and variants to run, by id or by the rule they break: "name/ wire.bool".
     part

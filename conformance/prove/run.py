@@ -161,5 +161,5 @@ def row_of(id: str, effort: EffortName, seed: int, without: Collection[str] = ()
 
 
 def workers_by_default() -> int:
-    """Half as many again as there are cores: a third of a run is waiting."""
-    return max(1, (os.cpu_count() or 1) * 3 // 2)
+    """Twice as many as there are cores: half of a run is waiting."""
+    return 2 * (os.cpu_count() or 1)
