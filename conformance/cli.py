@@ -107,6 +107,7 @@ def plan(
     select: str = "",
     region: str | None = None,
     profile: str | None = None,
+    instance_id: str | None = None,
     policy: bool = False,
 ) -> int:
     """Say what a run against TARGET would do and cost, and print the IAM policy it needs.
@@ -127,12 +128,14 @@ def plan(
         Region of the run.
     profile
         Profile of the AWS configuration to use.
+    instance_id
+        Running instance to use as the source, which the policy then names.
     policy
         Print the policy alone, ready to attach.
     """
     from conformance.engine.planning import plan as show
 
-    given = _given(region=region, profile=profile)
+    given = _given(region=region, profile=profile, instance_id=instance_id)
     return show(target, effort, seed, select, given, only_policy=policy)
 
 

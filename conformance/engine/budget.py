@@ -70,6 +70,9 @@ class _Counts(msgspec.Struct):
     asked: dict[str, int] = msgspec.field(default_factory=dict)
     """Requests for such on the wire."""
 
+    over: str = ""
+    """Why the run ends, once a process has met the end of the budget: the others end too."""
+
     def of(self, kind: str) -> int:
         return self.made.get(kind, 0) + self.asked.get(kind, 0)
 
@@ -94,6 +97,8 @@ class Budget:
         while True:
             with self._threads, self._processes:
                 counts = self._read()
+                if counts.over:
+                    raise CutShort(counts.over)
                 spent = self._spent(counts, kind)
                 if not spent:
                     counts.calls += 1
@@ -107,7 +112,12 @@ class Budget:
             if time.monotonic() > deadline:
                 break
             time.sleep(0.02)
-        raise CutShort(f"the budget is spent ({spent}={getattr(self._limits, spent):g})")
+        over = f"the budget is spent ({spent}={getattr(self._limits, spent):g})"
+        with self._threads, self._processes:
+            counts = self._read()
+            counts.over = over
+            self._write(counts)
+        raise CutShort(over)
 
     def settle(self, kind: str | None, made: int) -> None:
         """A call that might make a thing was answered: so many were made, or may have been."""

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from conformance import configuration
-from conformance.engine import account
+from conformance.engine import account, interrupt
 from conformance.engine.assemble import RunFacts, assemble
 from conformance.engine.baseline import Baseline
 from conformance.engine.budget import Budget, Limits, limits
@@ -219,6 +219,7 @@ class Conductor:
         if self._plan is None:
             return 3
         plan = self._plan
+        interrupt.taken()
         self.left = self._clean_up(plan)
         cut_short = any(record.cut_short for record in self._records)
         facts = RunFacts(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from conformance.engine import interrupt
 from conformance.engine.budget import Budget
 from conformance.engine.errors import CutShort
 from conformance.engine.ledger import Ledger
@@ -96,6 +97,7 @@ class Guard:
 
     def enter(self, request: Request) -> Passage:
         """Let a request out: what it may make is on disk when this returns. Raises CutShort."""
+        interrupt.check()
         if self.over:
             raise CutShort(self.over)
         foreign = {id for id in touches(request) if id in self.others or not self.ledger.has(id)}

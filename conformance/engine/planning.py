@@ -48,7 +48,7 @@ def _policy(planned: Plan, target: Target) -> object:
         partition = session.get_partition_for_region(target.region)
     except ValueError:  # an emulator's own region
         partition = "aws"
-    return policy(planned.calls.keys(), partition, target.region)
+    return policy(planned.calls.keys(), partition, target.region, target.instance_id)
 
 
 def show(planned: Plan, target: Target) -> None:

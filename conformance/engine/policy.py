@@ -25,8 +25,14 @@ _ON_IMAGES = ("DeregisterImage", "DisableImage", "EnableImage")
 _LAUNCHED_WITH = ("image", "key-pair", "network-interface", "security-group", "snapshot", "subnet")
 
 
-def policy(actions: Collection[str], partition: str, region: str) -> dict[str, Any]:
-    """The policy for these actions of EC2, ready to attach."""
+def policy(
+    actions: Collection[str], partition: str, region: str, instance_id: str | None = None
+) -> dict[str, Any]:
+    """The policy for these actions of EC2, ready to attach.
+
+    A source instance that was there before the run has no tag of its: it is named instead, and of
+    its volumes, whose ids are not known here, snapshots may be made.
+    """
     needed = sorted(actions)
     arns = _Arns(partition, region)
     reading = [name for name in needed if name.startswith(("Describe", "Get"))]
@@ -45,6 +51,10 @@ def policy(actions: Collection[str], partition: str, region: str) -> dict[str, A
     add("Images", ["CreateImage"], ["image", "snapshot"])
     add("SnapshotsOfOwnVolumes", ["CreateSnapshot"], ["volume"], _TAGGED)
     add("Snapshots", ["CreateSnapshot"], ["snapshot"], _TAGGING)
+    if instance_id:
+        given = [f"arn:{partition}:ec2:{region}:*:instance/{instance_id}"]
+        statements.append(_statement("ImagesOfTheGivenInstance", ["CreateImage"], given))
+        add("SnapshotsOfTheGivenOnesVolumes", ["CreateSnapshot"], ["volume"])
     add("RemoveImages", _ON_IMAGES, ["image"])
     add("RemoveSnapshots", ["DeleteSnapshot", "DeregisterImage"], ["snapshot"])
     makers = [n for n in ("CreateImage", "CreateSnapshot", "RunInstances") if n in needed]

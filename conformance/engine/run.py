@@ -21,6 +21,7 @@ from conformance.engine.conductor import Conductor
 from conformance.engine.connect import configured_endpoint
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import CannotTest, UsageError
+from conformance.engine.interrupt import heeded
 from conformance.engine.planning import agreed
 from conformance.engine.record import Record
 from conformance.model.aws import JudgeName
@@ -130,7 +131,7 @@ def run(
         arguments += ["-n", str(workers)]
     try:
         # What plugins print is about pytest; ours is about the target.
-        with contextlib.redirect_stderr(io.StringIO()):
+        with contextlib.redirect_stderr(io.StringIO()), heeded():
             status = int(pytest.main(arguments, plugins=[view]))
     finally:
         view.close()

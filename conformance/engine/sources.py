@@ -15,6 +15,7 @@ from conformance.engine.errors import CannotTest
 from conformance.engine.ledger import RUN_TAG, Ledger
 from conformance.engine.settle import Patience
 from conformance.engine.target import Target
+from conformance.model.answer import Indeterminate
 from conformance.model.request import Slot
 from conformance.model.world import Image, Instance, Snapshot
 from conformance.wire import describe
@@ -49,6 +50,8 @@ class Sources:
         self._ledger = ledger
         self._patience = patience
         self._run_id = run_id
+        self._writer = ledger.writer
+        self._launches = 0
         self._by_slot: dict[Slot, Instance] = {}
         self._instances: dict[str, Instance] = {}
         self._snapshot: Snapshot | None = None
@@ -143,7 +146,10 @@ class Sources:
                 strict=True,
             )
         params += self._marked("instance", "volume")
-        root = self._caller.call("RunInstances", params, once=True)
+        # Sent again without an answer, it launches nothing more: the token tells that it is one.
+        self._launches += 1
+        params.append(("ClientToken", f"amiproof-{self._run_id}-{self._writer}-{self._launches}"))
+        root = self._caller.call("RunInstances", params)
         made = describe.instances(root)
         if not made:
             raise CannotTest("RunInstances answered without an instance id.")
@@ -328,11 +334,10 @@ class Sources:
             device = self._added(encrypted=False)
             source = self.of(Slot.RUNNING)
             volume = next(v for v in source.volumes if v.device == device)
+            words = f"amiproof {self._run_id} {self._writer}"
+            params = [("VolumeId", volume.id), ("Description", words), *self._marked("snapshot")]
             try:
-                params = [("VolumeId", volume.id), ("Description", f"amiproof {self._run_id}")]
-                params += self._marked("snapshot")
-                root = self._caller.call("CreateSnapshot", params, once=True)
-                made = root.value("snapshotId") or ""
+                made = self._snapshot_made(params, volume.id, words)
                 self._snapshot = self._patience.until(
                     "complete snapshot",
                     lambda: self._described(made) or Snapshot(made, volume.id, volume.size),
@@ -341,6 +346,29 @@ class Sources:
             except Refused as why:
                 raise NotAvailable(f"no snapshot can be made: {why}") from None
         return self._snapshot
+
+    def _snapshot_made(
+        self, params: list[tuple[str, str]], volume_id: str, description: str
+    ) -> str:
+        """The id of a new snapshot; one that was made without an answer is told by what it is
+        described as. Raises Refused."""
+        try:
+            root = self._caller.call("CreateSnapshot", params, once=True)
+            return root.value("snapshotId") or ""
+        except Refused as why:
+            if not isinstance(why.outcome, Indeterminate):
+                raise
+
+            def look() -> Snapshot | None:
+                wanted = filters({"volume-id": [volume_id]})
+                shown = describe.snapshots(self._caller.call("DescribeSnapshots", wanted))
+                return next((s for s in shown if s.description == description), None)
+
+            found = self._patience.until("lost answer", look, bool)
+            if found is None:
+                raise
+            self._ledger.made("snapshot", found.id)
+            return found.id
 
     def _described(self, snapshot_id: str) -> Snapshot | None:
         root = self._caller.call("DescribeSnapshots", numbered("SnapshotId", [snapshot_id]))
