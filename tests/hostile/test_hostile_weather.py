@@ -141,6 +141,31 @@ def test_answers_that_get_lost(
     assert not [i for i in server.endpoint.state.images.values() if i.source_instance]
 
 
+def test_lost_answers_about_what_images_are_made_of(
+    hostile: Callable[..., Hostile], run: Callable[..., Done]
+) -> None:
+    """The first instance and the snapshot are made, and nobody is told: they are found."""
+    lost: list[str] = []
+
+    def twist(call: Call) -> Sender | None:
+        first = call.action in ("RunInstances", "CreateSnapshot") and call.action not in lost
+        if not first or not call.accepted:
+            return None
+        lost.append(call.action)
+        return hang_up
+
+    server = hostile(twist)
+    done = run(server.url, "--select", "name.length.max bdm.new.ebs_snapshot", window=5)
+    assert done.status == 0, done.said
+    assert sorted(lost) == ["CreateSnapshot", "RunInstances"]
+    state = server.endpoint.state
+    state.settle(time.time())
+    assert server.counts["CreateSnapshot"] == 1
+    assert all(i.state == "terminated" for i in state.instances.values())
+    assert len(state.instances) == server.counts["RunInstances"] - 1
+    assert not [s for s in state.snapshots.values() if "amiproof" in (s.description or "")]
+
+
 def test_late_consistency(
     hostile: Callable[..., Hostile], run: Callable[..., Done], plain: dict[str, str]
 ) -> None:
