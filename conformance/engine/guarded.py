@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from conformance.engine import interrupt
 from conformance.engine.budget import Budget
 from conformance.engine.errors import CutShort
 from conformance.engine.ledger import Ledger
@@ -95,7 +96,9 @@ class Guard:
         self._threads = threading.Lock()
 
     def enter(self, request: Request) -> Passage:
-        """Let a request out: what it may make is on disk when this returns. Raises CutShort."""
+        """Let a request out: what it may make is on disk when this returns. Raises CutShort, and
+        KeyboardInterrupt where one was heard and got lost."""
+        interrupt.check()
         if self.over:
             raise CutShort(self.over)
         foreign = {id for id in touches(request) if id in self.others or not self.ledger.has(id)}

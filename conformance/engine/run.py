@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import plugin
+from conformance.engine import interrupt
 from conformance.engine.budget import limits
 from conformance.engine.conductor import Conductor
 from conformance.engine.connect import configured_endpoint
@@ -109,8 +110,6 @@ def run(
     console = Console(file=_screen())
     conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
     conductor.confirm = lambda target: agreed(target, effort, seed, select, yes=yes)
-    conductor.start()
-    plugin.prepare(conductor)
     view = _View(console, conductor)
     arguments = [
         "--pyargs",
@@ -128,12 +127,16 @@ def run(
     ]
     if workers > 1:
         arguments += ["-n", str(workers)]
+    interrupt.listen()
     try:
+        conductor.start()
+        plugin.prepare(conductor)
         # What plugins print is about pytest; ours is about the target.
         with contextlib.redirect_stderr(io.StringIO()):
             status = int(pytest.main(arguments, plugins=[view]))
     finally:
         view.close()
+        conductor.stop()
     if conductor.results is None:
         return 4
     if conductor.errors or status == int(pytest.ExitCode.INTERRUPTED):

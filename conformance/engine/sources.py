@@ -6,6 +6,7 @@ volumes" can be seen: :data:`ADDED`. Their DeleteOnTermination differs, to be to
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -115,13 +116,15 @@ class Sources:
     ) -> Instance:
         """A new instance as RunInstances answers it: pending, as a rule. In the ledger.
 
-        With the added volumes, or with an instance store volume.
+        With the added volumes, or with an instance store volume. An answer that gets lost is asked
+        for again: the client token has the same instance answered, not another one made.
         """
         image_id = image_id or self.image_id()
         params = [
             ("ImageId", image_id),
             ("MinCount", "1"),
             ("MaxCount", "1"),
+            ("ClientToken", uuid.uuid4().hex),
             ("InstanceType", STORE_TYPE if store else self._target.instance_type),
         ]
         if self._target.subnet_id:
@@ -143,7 +146,7 @@ class Sources:
                 strict=True,
             )
         params += self._marked("instance", "volume")
-        root = self._caller.call("RunInstances", params, once=True)
+        root = self._caller.call("RunInstances", params)
         made = describe.instances(root)
         if not made:
             raise CannotTest("RunInstances answered without an instance id.")
@@ -329,10 +332,7 @@ class Sources:
             source = self.of(Slot.RUNNING)
             volume = next(v for v in source.volumes if v.device == device)
             try:
-                params = [("VolumeId", volume.id), ("Description", f"amiproof {self._run_id}")]
-                params += self._marked("snapshot")
-                root = self._caller.call("CreateSnapshot", params, once=True)
-                made = root.value("snapshotId") or ""
+                made = self._snapshot_of(volume.id)
                 self._snapshot = self._patience.until(
                     "complete snapshot",
                     lambda: self._described(made) or Snapshot(made, volume.id, volume.size),
@@ -341,6 +341,37 @@ class Sources:
             except Refused as why:
                 raise NotAvailable(f"no snapshot can be made: {why}") from None
         return self._snapshot
+
+    def _snapshot_of(self, volume_id: str) -> str:
+        """The id of a new snapshot. Raises calls.Refused.
+
+        CreateSnapshot has no client token: where no answer tells, a look by description does, for
+        as long as the target takes to show things, and only then is it asked for again.
+        """
+        description = f"amiproof {self._run_id} {self._ledger.writer}"
+        params = [("VolumeId", volume_id), ("Description", description)]
+
+        def look() -> Snapshot | None:
+            of_volume = filters({"volume-id": [volume_id]})
+            seen = describe.snapshots(self._caller.call("DescribeSnapshots", of_volume))
+            return next((s for s in seen if s.description == description), None)
+
+        for last in (False, False, True):
+            try:
+                params_now = [*params, *self._marked("snapshot")]
+                root = self._caller.call("CreateSnapshot", params_now, once=True)
+                return root.value("snapshotId") or ""
+            except Refused as why:
+                if not why.is_unanswered:
+                    raise
+                found = self._patience.until("lost answer", look, bool)
+                if found is not None:
+                    self._ledger.made("snapshot", found.id)
+                    return found.id
+                self._ledger.settled("snapshot")
+                if last:
+                    raise
+        raise AssertionError("unreachable")
 
     def _described(self, snapshot_id: str) -> Snapshot | None:
         root = self._caller.call("DescribeSnapshots", numbered("SnapshotId", [snapshot_id]))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.reference import ADMINISTRATOR, Endpoint
+from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint
 from fixtures.reference.message import Request
 from fixtures.reference.params import Call as EndpointCall
 from fixtures.reference.state import Image
@@ -119,10 +119,13 @@ def test_an_outage_in_mid_run(run: Callable[..., Done], plain: dict[str, str]) -
 def test_answers_that_get_lost(
     hostile: Callable[..., Hostile], run: Callable[..., Done], plain: dict[str, str]
 ) -> None:
-    """Every seventh accepted CreateImage is carried out, and its answer lost."""
+    """Every seventh accepted CreateImage is carried out, and its answer lost; so is the first
+    answer to each other request that makes something."""
     accepted: list[str] = []
 
     def twist(call: Call) -> Sender | None:
+        if call.action in ("RunInstances", "CreateSnapshot") and call.number == 1:
+            return hang_up
         if call.action != "CreateImage" or not call.accepted:
             return None
         accepted.append(call.params.get("Name", ""))
@@ -132,10 +135,13 @@ def test_answers_that_get_lost(
     done = run(server.url, *RULES, window=5)
     bounded(done, "lost answers")
     assert done.status == 0, done.said
+    assert server.counts["RunInstances"] == 1 + len(server.endpoint.state.instances)
+    assert server.counts["CreateSnapshot"] == 1
     assert len(accepted) > 8
     assert len(set(accepted)) == len(accepted)  # none was sent blindly again
     assert verdicts(done) == plain
     assert not [i for i in server.endpoint.state.images.values() if i.source_instance]
+    assert not [s for s in server.endpoint.state.snapshots.values() if s.owner == ACCOUNT]
 
 
 def test_late_consistency(
