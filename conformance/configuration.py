@@ -42,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     region: str | None = None
     profile: str | None = None
     denied_profile: str | None = None
+    no_tags_profile: str | None = None
     accounts: tuple[str, ...] | None = None
     """Accounts that may be tested, where the target is a real one."""
     capabilities: dict[str, bool] | None = None

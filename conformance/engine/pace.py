@@ -1,7 +1,7 @@
 """The pace of requests: as fast as the endpoint lets us, and no faster.
 
 Additive increase, multiplicative decrease, as botocore's adaptive mode: each throttled answer
-lengthens the pause between requests, each other answer takes some of it away, so that the rate falls
+lengthens the pause between requests, each other one takes some of it away, so that the rate falls
 and recovers. An endpoint that never throttles is never slept on.
 """
 

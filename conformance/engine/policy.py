@@ -25,17 +25,25 @@ _ON_IMAGES = ("DeregisterImage", "DisableImage", "EnableImage")
 _LAUNCHED_WITH = ("image", "key-pair", "network-interface", "security-group", "snapshot", "subnet")
 
 
-def policy(actions: Collection[str], partition: str, region: str) -> dict[str, Any]:
-    """The policy for these actions of EC2, ready to attach."""
+def policy(
+    actions: Collection[str], partition: str, region: str, instance_id: str | None = None
+) -> dict[str, Any]:
+    """The policy for these actions of EC2, ready to attach.
+
+    ``instance_id`` is a source instance that somebody else made: it and its volumes bear no tag of
+    a run. Images and snapshots of them may be made, and nothing else be done to them.
+    """
     needed = sorted(actions)
     arns = _Arns(partition, region)
     reading = [name for name in needed if name.startswith(("Describe", "Get"))]
     statements = [_statement("Look", reading, ["*"])]
 
-    def add(sid: str, names: Sequence[str], kinds: Sequence[str], like: Any = None) -> None:
+    def add(
+        sid: str, names: Sequence[str], kinds: Sequence[str], like: Any = None, id: str = "*"
+    ) -> None:
         present = [name for name in names if name in needed]
         if present:
-            statements.append(_statement(sid, present, arns.of(*kinds), like))
+            statements.append(_statement(sid, present, arns.of(*kinds, id=id), like))
 
     add("LaunchTagged", ["RunInstances"], ["instance", "volume"], _TAGGING)
     add("LaunchWith", ["RunInstances"], _LAUNCHED_WITH)
@@ -43,6 +51,9 @@ def policy(actions: Collection[str], partition: str, region: str) -> dict[str, A
     add("OwnVolumes", _ON_VOLUMES, ["volume", "instance"], _TAGGED)
     add("ImagesOfOwnInstances", ["CreateImage"], ["instance"], _TAGGED)
     add("Images", ["CreateImage"], ["image", "snapshot"])
+    if instance_id:
+        add("ImagesOfTheSource", ["CreateImage"], ["instance"], id=instance_id)
+        add("SnapshotsOfTheSource", ["CreateSnapshot"], ["volume"])
     add("SnapshotsOfOwnVolumes", ["CreateSnapshot"], ["volume"], _TAGGED)
     add("Snapshots", ["CreateSnapshot"], ["snapshot"], _TAGGING)
     add("RemoveImages", _ON_IMAGES, ["image"])
@@ -75,9 +86,9 @@ class _Arns:
     def __init__(self, partition: str, region: str) -> None:
         self._head = f"arn:{partition}:ec2:{region}"
 
-    def of(self, *kinds: str) -> list[str]:
+    def of(self, *kinds: str, id: str = "*") -> list[str]:
         """Every resource of these kinds in the region; images and snapshots have no account."""
         return [
-            f"{self._head}:{'' if kind in ('image', 'snapshot') else '*'}:{kind}/*"
+            f"{self._head}:{'' if kind in ('image', 'snapshot') else '*'}:{kind}/{id}"
             for kind in kinds
         ]
