@@ -16,6 +16,7 @@ from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint
 from fixtures.reference.message import Request
 from fixtures.reference.params import Call as EndpointCall
 from fixtures.reference.state import Image
+from reports.results import Verdict
 from tests.conftest import environment
 from tests.hostile.conftest import Call, Done, Hostile, Sender, http
 from tests.hostile.test_hostile_answers import bounded, hang_up
@@ -75,6 +76,29 @@ class Late(Endpoint):
 
 def verdicts(done: Done) -> dict[str, str]:
     return {rule.id: rule.status.value for rule in done.results.rules}
+
+
+LOSING = ("--select", "bdm.new.ebs_snapshot lc.new_name_again wire.names.rule name.length")
+"""Rules whose properties send in other ways: several at once, through boto3, a story's steps."""
+
+
+@pytest.mark.parametrize("phase", range(2))
+def test_every_second_answer_is_lost(
+    hostile: Callable[..., Hostile], run: Callable[..., Done], phase: int
+) -> None:
+    made = [phase]
+
+    def twist(call: Call) -> Sender | None:
+        if call.action not in ("CreateImage", "RunInstances", "CreateSnapshot"):
+            return None
+        made[0] += call.accepted
+        return hang_up if call.accepted and made[0] % 2 else None
+
+    done = run(hostile(twist).url, *LOSING, window=5)
+    bounded(done, "every second answer lost")
+    assert done.status in (0, 4), done.said
+    assert not done.results.of(Verdict.FAIL)
+    assert len(done.results.of(Verdict.PASS)) >= 4
 
 
 @pytest.fixture
