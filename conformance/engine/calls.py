@@ -111,7 +111,8 @@ class Caller:
 
         A call is repeated after throttling, a server error or no answer, unless ``once`` says
         that it makes something and bears no client token: then only when it certainly did
-        nothing. Raises Refused where no success came, CutShort where the endpoint has stopped to answer anything.
+        nothing. Raises Refused where no success came, CutShort where the endpoint has stopped to
+        answer anything.
         """
         request = action(name, params)
         again = did_nothing if once else _is_passing

@@ -153,4 +153,13 @@ def test_what_was_refused_is_given_back(tmp_path: Path) -> None:
     budget.settle("image", 1)
     with pytest.raises(CutShort, match="images=1"):
         budget.take("image")
-    budget.take(None)
+
+
+def test_what_one_process_has_spent_ends_the_others(tmp_path: Path) -> None:
+    one, other = (Budget(Limits(images=0), tmp_path, time.time()) for _ in range(2))
+    other.take(None)
+    with pytest.raises(CutShort, match="images=0"):
+        one.take("image")
+    for kind in (None, "instance"):
+        with pytest.raises(CutShort, match="images=0"):
+            other.take(kind)
