@@ -32,6 +32,8 @@ def run(
     judge: Literal["documents", "aws"] = "documents",
     out: Path = Path("amiproof-report"),
     budget: str = "",
+    baseline: Path | None = None,
+    fail_on: Literal["documented", "detail"] = "detail",
     yes: bool = False,
     region: str | None = None,
     profile: str | None = None,
@@ -63,6 +65,10 @@ def run(
         Folder for results.json.
     budget
         What the run may use at most: "images=10,instances=4,calls=500,minutes=30".
+    baseline
+        File of known deviations, which do not fail the run; see amiproof baseline.
+    fail_on
+        The lowest grade of which a broken rule fails the run.
     yes
         Do not ask before a real account is used.
     region
@@ -95,7 +101,10 @@ def run(
         "subnet_id": subnet_id,
     }
     given = {name: value for name, value in overrides.items() if value is not None}
-    return start(target, effort, seed, workers, select, out, given, budget, judge, yes=yes)
+    return start(
+        target, effort, seed, workers, select, out, given, budget, judge,
+        baseline=baseline, fail_on=fail_on, yes=yes,
+    )  # fmt: skip
 
 
 @app.command
@@ -107,6 +116,7 @@ def plan(
     select: str = "",
     region: str | None = None,
     profile: str | None = None,
+    instance_id: str | None = None,
     policy: bool = False,
 ) -> int:
     """Say what a run against TARGET would do and cost, and print the IAM policy it needs.
@@ -127,12 +137,14 @@ def plan(
         Region of the run.
     profile
         Profile of the AWS configuration to use.
+    instance_id
+        Running instance to use as the source, which the policy then names.
     policy
         Print the policy alone, ready to attach.
     """
     from conformance.engine.planning import plan as show
 
-    given = _given(region=region, profile=profile)
+    given = _given(region=region, profile=profile, instance_id=instance_id)
     return show(target, effort, seed, select, given, only_policy=policy)
 
 
@@ -243,6 +255,28 @@ def prove(
     from conformance.prove.run import workers_by_default
 
     return start(effort, seed, workers or workers_by_default(), select, part, without, json)
+
+
+baselines = App(name="baseline", help="Keep the file of known deviations.")
+app.command(baselines)
+
+
+@baselines.command
+def update(file: Path, results: Path) -> int:
+    """Bring a baseline up to the results of a run: add, drop and change entries.
+
+    Comments, order, and what people wrote (reason, issue, owner, expires) stay.
+
+    Parameters
+    ----------
+    file
+        The baseline; made where there is none.
+    results
+        A run's results.json.
+    """
+    from conformance.engine.known import update as write
+
+    return write(file, results)
 
 
 @app.command

@@ -26,6 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--amiproof-target", help="moto, reference, or the address of an endpoint")
     add("--amiproof-effort", default="quick", choices=("quick", "standard", "thorough"))
     add("--amiproof-judge", default="documents", choices=("documents", "aws"))
+    add("--amiproof-baseline", help="file of known deviations, which do not fail the run")
+    add("--amiproof-fail-on", default="detail", choices=("documented", "detail"))
     add("--amiproof-seed", type=int, default=1, help="fixes what is drawn (default: 1)")
     add("--amiproof-select", default="", help="rule ids to exercise, as shell patterns")
     add("--amiproof-out", help="folder for results.json (default: nothing is written)")

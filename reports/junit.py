@@ -16,8 +16,8 @@ def render(results: Results) -> str:
     suite = ET.Element(
         "testsuite",
         name="amiproof",
-        tests=str(t.rules),
-        failures=str(t.fail),
+        tests=str(t.rules + bool(results.gate)),
+        failures=str(t.fail + bool(results.gate)),
         errors="0",
         skipped=str(t.untested + t.not_applicable),
         time=f"{t.seconds:.3f}",
@@ -35,6 +35,11 @@ def render(results: Results) -> str:
     )
     for rule in results.rules:
         _case(suite, rule)
+    if results.gate:
+        case = ET.SubElement(suite, "testcase", classname="amiproof", name="baseline")
+        message = "the baseline is not up to date"
+        failure = ET.SubElement(case, "failure", type="baseline", message=message)
+        failure.text = words.visible("; ".join(results.gate))
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)

@@ -24,6 +24,8 @@ def render(results: Results) -> str:
             lines += _details(rule)
     if known := results.of(Verdict.KNOWN):
         lines += ["## Broken as the baseline has it", "", *_HEAD, *_rows(known), ""]
+    if sentences := words.gate(results):
+        lines += ["## The gate", "", *(f"- {_plain(each)}" for each in sentences), ""]
     for verdict, title in (
         (Verdict.UNTESTED, "Untested"),
         (Verdict.NOT_APPLICABLE, "Not applicable"),

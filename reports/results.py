@@ -39,11 +39,37 @@ from reports.deviation import (
 )
 
 __all__ = [
-    "Aws", "BadResults", "Deviation", "Expected", "Identity", "Observation", "Observed",
-    "OutcomeClass", "Params", "Reproduce", "Results", "RuleResult", "Suite", "Target", "Totals",
-    "Verdict", "Wait", "WireForm", "count", "decide", "exit_status", "expected_effect",
+    "Aws",
+    "BadResults",
+    "Deviation",
+    "Expected",
+    "Identity",
+    "Observation",
+    "Observed",
+    "OutcomeClass",
+    "Params",
+    "Reproduce",
+    "Results",
+    "RuleResult",
+    "Suite",
+    "Target",
+    "Totals",
+    "Verdict",
+    "Wait",
+    "WireForm",
+    "count",
+    "decide",
+    "exit_status",
+    "expected_effect",
     "expected_of",
-    "form_of", "load", "observed_effect", "observed_of", "request_of", "rule_result", "save",
+    "form_of",
+    "gates",
+    "load",
+    "observed_effect",
+    "observed_of",
+    "request_of",
+    "rule_result",
+    "save",
     "schema",
 ]  # fmt: skip
 
@@ -198,6 +224,14 @@ class Results(Struct, frozen=True, kw_only=True):
     ] = True
     totals: Totals
     rules: Annotated[tuple[RuleResult, ...], Meta(description="One for each rule, in order.")]
+    fail_on: Annotated[
+        Literal["documented", "detail"],
+        Meta(description="The lowest grade of which a broken rule fails the run."),
+    ] = "detail"
+    gate: Annotated[
+        tuple[str, ...],
+        Meta(description="What has to be changed in the baseline, a sentence each."),
+    ] = ()
     observations: tuple[Observation, ...] = ()
     waits: Annotated[
         tuple[Wait, ...], Meta(description="How long the target took to show things, if it did.")
@@ -246,14 +280,19 @@ def count(
     )  # fmt: skip
 
 
+def gates(rule: RuleResult, fail_on: str) -> bool:
+    """Whether a rule that is broken fails a run that fails on this grade."""
+    return rule.grade is Grade.DOCUMENTED or fail_on == "detail"
+
+
 def exit_status(results: Results) -> int:
     """The exit status that results stand for by themselves: 0, 1 or 4.
 
     A run that said nothing about any rule is not a conforming one, however it ended.
     """
-    if results.totals.fail:
+    if results.gate or any(gates(rule, results.fail_on) for rule in results.of(Verdict.FAIL)):
         return 1
-    said = results.totals.passed or results.totals.known
+    said = results.totals.passed or results.totals.known or results.totals.fail
     return 0 if results.complete and said else 4
 
 

@@ -39,6 +39,7 @@ def summary(results: Results, console: Console, *, status: int | None = None) ->
     for rule in results.of(Verdict.FAIL):
         _broken(rule, console)
     _known(results.of(Verdict.KNOWN), console)
+    _gate(results, console)
     _reasons("untested", results.of(Verdict.UNTESTED), console)
     _reasons("not applicable", results.of(Verdict.NOT_APPLICABLE), console)
     console.print()
@@ -126,6 +127,15 @@ def _known(rules: tuple[RuleResult, ...], console: Console) -> None:
     for rule in rules:
         seen = "; ".join(words.observed(found.observed) for found in rule.deviations)
         console.print(Text(f"  {words.visible(rule.id)}: {seen}"), highlight=False)
+
+
+def _gate(results: Results, console: Console) -> None:
+    """What has to be changed in the baseline, and what does not gate."""
+    if sentences := words.gate(results):
+        console.print()
+        console.print(Text("the gate", "bold"))
+        for sentence in sentences:
+            console.print(Text(f"  {words.visible(sentence)}"), soft_wrap=True, highlight=False)
 
 
 def _reasons(what: str, rules: tuple[RuleResult, ...], console: Console) -> None:

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from conformance.model.request import API_VERSION, Form, Signing
 from reports.deviation import Deviation, Expected, Observed, Params
 from reports.escape import visible
-from reports.results import Results, RuleResult
+from reports.results import Results, RuleResult, Verdict, gates
 from reports.shell import how_signed
 
 __all__ = [
@@ -113,6 +113,17 @@ def request_lines(params: Params) -> list[tuple[str, str]]:
 def plural(number: int, noun: str) -> str:
     """``1 rule``, ``2 rules``."""
     return f"{number:,} {noun}" + "s" * (number != 1)
+
+
+def gate(results: Results) -> list[str]:
+    """What has to be changed in the baseline, and which broken rules do not gate."""
+    passed_over = [r.id for r in results.of(Verdict.FAIL) if not gates(r, results.fail_on)]
+    said = list(results.gate)
+    if passed_over:
+        said.append(
+            f"Broken, and of a grade that does not fail this run: {', '.join(passed_over)}."
+        )
+    return said
 
 
 def totals(results: Results) -> str:

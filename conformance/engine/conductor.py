@@ -11,9 +11,10 @@ import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -25,7 +26,7 @@ from conformance.engine.budget import Budget, Limits, limits
 from conformance.engine.calls import Caller
 from conformance.engine.connect import connect, preflight, resolve
 from conformance.engine.effort import EFFORTS, EffortName
-from conformance.engine.errors import AmiproofError
+from conformance.engine.errors import AmiproofError, UsageError
 from conformance.engine.exercise import Exercise
 from conformance.engine.guarded import Guard, Guarded
 from conformance.engine.ledger import Header, Ledger, ledgers
@@ -36,7 +37,11 @@ from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE
 from conformance.model.aws import JudgeName, adopt
+from reports.gate import BadBaseline, hold, load
+from reports.gate import Baseline as KnownDeviations
 from reports.results import Results, exit_status, save
+
+FailOn = Literal["documented", "detail"]
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -112,6 +117,9 @@ class Conductor:
     on_record: Listener | None = None
     on_plan: Callable[[Sequence[str]], None] | None = None
     judge: JudgeName = "documents"
+    baseline: Path | None = None
+    """A file of known deviations."""
+    fail_on: FailOn = "detail"
 
     def __post_init__(self) -> None:
         self.results: Results | None = None
@@ -119,6 +127,7 @@ class Conductor:
         self.cannot = ""
         """Why the target cannot be tested, where no rule could be."""
         self.left: list[str] = []
+        self._known: KnownDeviations | None = None
         self._records: list[Record] = []
         self._planned: list[str] = []
         self._stack = contextlib.ExitStack()
@@ -141,6 +150,8 @@ class Conductor:
             {name: value for name, value in given.items() if value},
             limits(option("--amiproof-budget")),
             judge=option("--amiproof-judge"),
+            baseline=Path(option("--amiproof-baseline")) if option("--amiproof-baseline") else None,
+            fail_on=option("--amiproof-fail-on"),
         )
 
     def start(self) -> None:
@@ -186,6 +197,10 @@ class Conductor:
         target = resolve(self.target_name, self.overrides, self._stack)
         settings = configuration.targets().get(self.target_name)
         self.limits = self.limits.over(limits((settings and settings.budget) or ""))
+        if self.baseline is None and settings and settings.baseline:
+            self.baseline = Path(settings.baseline)
+        if self.baseline is not None:
+            self._known = known_deviations(self.baseline)
         try:
             target = account.admitted(target)
             if target.real:
@@ -241,6 +256,9 @@ class Conductor:
             overhead=self._overhead,
         )
         self.results = assemble(facts, self._records, set(self._planned))
+        self.results = msgspec.structs.replace(self.results, fail_on=self.fail_on)
+        if self._known is not None:
+            self.results = hold(self.results, self._known, date.today())
         if self.out is not None:
             save(self.results, self.out / "results.json")
         status = exit_status(self.results)
@@ -271,6 +289,14 @@ class Conductor:
             f"{totals.passed} rules hold, {totals.fail} are broken, {totals.untested} untested,"
             f" {totals.not_applicable} not applicable"
         )
+
+
+def known_deviations(path: Path) -> KnownDeviations:
+    """The baseline in a file. Raises UsageError."""
+    try:
+        return load(path)
+    except BadBaseline as why:
+        raise UsageError(str(why)) from None
 
 
 def selected(rule_id: str, patterns: Iterable[str]) -> bool:

@@ -18,7 +18,7 @@ from rich.text import Text
 from conformance import plugin
 from conformance.engine import interrupt
 from conformance.engine.budget import limits
-from conformance.engine.conductor import Conductor
+from conformance.engine.conductor import Conductor, FailOn
 from conformance.engine.connect import configured_endpoint
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import CannotTest, UsageError
@@ -101,6 +101,8 @@ def run(
     budget: str = "",
     judge: JudgeName = "documents",
     *,
+    baseline: Path | None = None,
+    fail_on: FailOn = "detail",
     yes: bool = False,
 ) -> int:
     """Run the suite; the exit status of design.md. Raises AmiproofError."""
@@ -109,6 +111,7 @@ def run(
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
     console = Console(file=_screen())
     conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
+    conductor.baseline, conductor.fail_on = baseline, fail_on
     conductor.confirm = lambda target: agreed(target, effort, seed, select, yes=yes)
     view = _View(console, conductor)
     arguments = [

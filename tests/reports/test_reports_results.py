@@ -59,7 +59,8 @@ def test_what_is_saved_keeps_to_the_schema_and_is_read_back_equal(tmp_path: Path
 def test_the_keys_are_those_of_the_design() -> None:
     raw = msgspec.to_builtins(make.realistic())
     assert list(raw) == ["schema", "suite", "target", "judge", "effort", "seed", "complete",
-                         "totals", "rules", "observations", "waits"]  # fmt: skip
+                         "totals", "rules", "fail_on", "gate", "observations",
+                         "waits"]  # fmt: skip
     assert list(raw["totals"]) == ["rules", "pass", "fail", "known", "untested", "not_applicable",
                                    "requests", "create_image_requests", "images_created",
                                    "seconds", "retried"]  # fmt: skip

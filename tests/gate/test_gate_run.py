@@ -1,0 +1,177 @@
+"""The gate, by the real command: what is known passes, and whatever differs from it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from fixtures.faults import FAULTS
+from fixtures.reference import ADMINISTRATOR, Endpoint, serving
+from reports.gate import load
+from reports.results import Results, Verdict
+from reports.results import load as load_results
+from tests.conftest import Command
+
+KEYS = {
+    "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
+    "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR.secret_key,
+}
+RULE = "name.length.max"
+LISTED = f"""# kept by hand
+[[deviation]]
+rule = "{RULE}"
+arm = "breaks"
+outcome = "accepted"
+reason = "names are cut at 255"  # and that is so
+owner = "compute"
+"""
+Gated = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """An endpoint that accepts a name of 129 characters."""
+    endpoint = Endpoint()
+    FAULTS["name/accepts-129"].change(endpoint)
+    with serving(endpoint) as address:
+        yield address
+
+
+@pytest.fixture
+def gated(amiproof: Command, tmp_path: Path, url: str) -> Gated:
+    def run(baseline: str, *more: str, select: str = RULE) -> CompletedProcess[str]:
+        (tmp_path / "known.toml").write_text(baseline)
+        return amiproof("run", url, "--select", select, "--baseline", "known.toml", *more, env=KEYS)
+
+    return run
+
+
+def results(tmp_path: Path) -> Results:
+    return load_results(tmp_path / "amiproof-report" / "results.json")
+
+
+def test_a_listed_deviation_is_known(gated: Gated, tmp_path: Path) -> None:
+    done = gated(LISTED)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = results(tmp_path)
+    assert [rule.id for rule in found.of(Verdict.KNOWN)] == [RULE]
+    assert found.totals.known == 1
+    assert found.totals.fail == 0
+    assert not found.gate
+
+
+def test_a_new_one_fails(gated: Gated, tmp_path: Path) -> None:
+    done = gated("")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert [rule.id for rule in results(tmp_path).of(Verdict.FAIL)] == [RULE]
+
+
+def test_one_that_fails_in_another_way_fails(gated: Gated, tmp_path: Path) -> None:
+    done = gated(LISTED.replace('"accepted"', '"rejected 5xx"\ncode = "InternalError"'))
+    assert done.returncode == 1, done.stdout + done.stderr
+    found = results(tmp_path)
+    assert [rule.id for rule in found.of(Verdict.FAIL)] == [RULE]
+    (sentence,) = found.gate
+    assert sentence.startswith("known.toml, line 2: name.length.max/breaks/rejected 5xx")
+    assert "write outcome = 'accepted' and code = ''" in sentence
+    assert sentence in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(("day", "status"), [("2020-01-31", 1), ("2999-01-31", 0)])
+def test_one_that_has_expired_fails(gated: Gated, tmp_path: Path, day: str, status: int) -> None:
+    done = gated(f"{LISTED}expires = {day}\n")
+    assert done.returncode == status, done.stdout + done.stderr
+    found = results(tmp_path)
+    assert bool(found.gate) == bool(found.of(Verdict.FAIL)) == bool(status)
+    assert all("has expired on 2020-01-31" in sentence for sentence in found.gate)
+
+
+def test_one_that_has_healed_fails(gated: Gated, tmp_path: Path) -> None:
+    healed = LISTED.replace(RULE, "name.length.min").removeprefix("# kept by hand\n")
+    done = gated(LISTED + healed, select="name.length")
+    assert done.returncode == 1, done.stdout + done.stderr
+    found = results(tmp_path)
+    assert not found.of(Verdict.FAIL)
+    (sentence,) = found.gate
+    assert sentence.startswith("known.toml, line 8: name.length.min/breaks/accepted is healed")
+
+
+def test_what_was_not_exercised_has_not_healed(gated: Gated, tmp_path: Path) -> None:
+    other = LISTED.replace(RULE, "desc.max255")
+    assert gated(LISTED + other).returncode == 0
+    assert not results(tmp_path).gate
+
+
+@pytest.mark.parametrize(
+    ("rule", "fault", "fail_on", "status"),
+    [
+        (RULE, "name/accepts-129", "documented", 1),
+        (RULE, "name/accepts-129", "detail", 1),
+        ("name.roundtrip", "name/names-are-lower-case", "documented", 0),
+        ("name.roundtrip", "name/names-are-lower-case", "detail", 1),
+    ],
+)
+def test_a_grade_that_gates_and_one_that_does_not(
+    amiproof: Command, rule: str, fault: str, fail_on: str, status: int
+) -> None:
+    endpoint = Endpoint()
+    FAULTS[fault].change(endpoint)
+    with serving(endpoint) as address:
+        done = amiproof("run", address, "--select", rule, "--fail-on", fail_on, env=KEYS)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert f"FAIL  {rule}" in done.stdout
+    assert ("does not fail this run" in done.stdout) == (not status)
+
+
+def test_an_update_brings_the_file_up_to_date(
+    gated: Gated, amiproof: Command, tmp_path: Path
+) -> None:
+    healed = LISTED.replace(RULE, "name.length.min").replace("# kept by hand", "# soon gone")
+    gated(healed + "\n" + LISTED.replace('"accepted"', '"rejected 5xx"'), select="name.length")
+    done = amiproof("baseline", "update", "known.toml", "amiproof-report/results.json")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "known.toml").read_text()
+    (entry,) = load(tmp_path / "known.toml").entries
+    assert (entry.rule, entry.outcome, entry.owner) == (RULE, "accepted", "compute")
+    assert "# and that is so" in text
+    assert gated(text, select="name.length").returncode == 0
+
+
+def test_an_update_makes_a_file(gated: Gated, amiproof: Command, tmp_path: Path) -> None:
+    gated("")
+    made = amiproof("baseline", "update", "new.toml", "amiproof-report/results.json")
+    assert made.returncode == 0, made.stderr
+    assert f"+ {RULE}/breaks/accepted" in made.stdout
+    assert gated((tmp_path / "new.toml").read_text()).returncode == 0
+
+
+_ENTRY = "[[deviation]]\nrule = 'name.empty'\narm = 'breaks'\noutcome = 'accepted'\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (_ENTRY.replace("name.empty", "no.such"), "line 1: 'no.such'"),
+        ("\n[[deviation]]\nrule = 'name.empty'", "line 2"),
+        ("[[deviation]]\nrule = name", "line 2"),
+        ("[deviations]", "'deviations' is unknown"),
+        (f"{_ENTRY}why = ''", "`why`"),
+    ],
+)
+def test_a_file_that_is_none(gated: Gated, text: str, says: str) -> None:
+    done = gated(text)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "known.toml" in done.stderr
+
+
+def test_a_target_has_a_baseline_of_its_own(amiproof: Command, tmp_path: Path, url: str) -> None:
+    (tmp_path / "known.toml").write_text(LISTED)
+    (tmp_path / "amiproof.toml").write_text(
+        f'[target.lab]\nendpoint = "{url}"\nbaseline = "known.toml"\n'
+    )
+    done = amiproof("run", "lab", "--select", RULE, env=KEYS)
+    assert done.returncode == 0, done.stdout + done.stderr
