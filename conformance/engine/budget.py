@@ -69,8 +69,9 @@ class _Counts(msgspec.Struct):
     """Images and instances that were made, or may have been."""
     asked: dict[str, int] = msgspec.field(default_factory=dict)
     """Requests for such on the wire."""
+
     over: str = ""
-    """The limit that is spent: no process of the run goes on then."""
+    """Why the run ends, once a process has met the end of the budget: the others end too."""
 
     def of(self, kind: str) -> int:
         return self.made.get(kind, 0) + self.asked.get(kind, 0)
@@ -96,7 +97,9 @@ class Budget:
         while True:
             with self._threads, self._processes:
                 counts = self._read()
-                spent = counts.over or self._spent(counts, kind)
+                if counts.over:
+                    raise CutShort(counts.over)
+                spent = self._spent(counts, kind)
                 if not spent:
                     counts.calls += 1
                     if kind is not None:
@@ -106,17 +109,15 @@ class Budget:
             # Another process may yet learn that its request made nothing.
             if not counts.asked.get(kind or "") or spent in ("calls", "minutes"):
                 break
-            if counts.over or time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 break
             time.sleep(0.02)
-        self._end(spent)
-        raise CutShort(f"the budget is spent ({spent}={getattr(self._limits, spent):g})")
-
-    def _end(self, spent: str) -> None:
+        over = f"the budget is spent ({spent}={getattr(self._limits, spent):g})"
         with self._threads, self._processes:
             counts = self._read()
-            counts.over = counts.over or spent
+            counts.over = over
             self._write(counts)
+        raise CutShort(over)
 
     def settle(self, kind: str | None, made: int) -> None:
         """A call that might make a thing was answered: so many were made, or may have been."""

@@ -30,20 +30,18 @@ def policy(
 ) -> dict[str, Any]:
     """The policy for these actions of EC2, ready to attach.
 
-    ``instance_id`` is a source instance that somebody else made: it and its volumes bear no tag of
-    a run. Images and snapshots of them may be made, and nothing else be done to them.
+    A source instance that was there before the run has no tag of its: it is named instead, and of
+    its volumes, whose ids are not known here, snapshots may be made.
     """
     needed = sorted(actions)
     arns = _Arns(partition, region)
     reading = [name for name in needed if name.startswith(("Describe", "Get"))]
     statements = [_statement("Look", reading, ["*"])]
 
-    def add(
-        sid: str, names: Sequence[str], kinds: Sequence[str], like: Any = None, id: str = "*"
-    ) -> None:
+    def add(sid: str, names: Sequence[str], kinds: Sequence[str], like: Any = None) -> None:
         present = [name for name in names if name in needed]
         if present:
-            statements.append(_statement(sid, present, arns.of(*kinds, id=id), like))
+            statements.append(_statement(sid, present, arns.of(*kinds), like))
 
     add("LaunchTagged", ["RunInstances"], ["instance", "volume"], _TAGGING)
     add("LaunchWith", ["RunInstances"], _LAUNCHED_WITH)
@@ -51,11 +49,12 @@ def policy(
     add("OwnVolumes", _ON_VOLUMES, ["volume", "instance"], _TAGGED)
     add("ImagesOfOwnInstances", ["CreateImage"], ["instance"], _TAGGED)
     add("Images", ["CreateImage"], ["image", "snapshot"])
-    if instance_id:
-        add("ImagesOfTheSource", ["CreateImage"], ["instance"], id=instance_id)
-        add("SnapshotsOfTheSource", ["CreateSnapshot"], ["volume"])
     add("SnapshotsOfOwnVolumes", ["CreateSnapshot"], ["volume"], _TAGGED)
     add("Snapshots", ["CreateSnapshot"], ["snapshot"], _TAGGING)
+    if instance_id:
+        given = [f"arn:{partition}:ec2:{region}:*:instance/{instance_id}"]
+        statements.append(_statement("ImagesOfTheGivenInstance", ["CreateImage"], given))
+        add("SnapshotsOfTheGivenOnesVolumes", ["CreateSnapshot"], ["volume"])
     add("RemoveImages", _ON_IMAGES, ["image"])
     add("RemoveSnapshots", ["DeleteSnapshot", "DeregisterImage"], ["snapshot"])
     makers = [n for n in ("CreateImage", "CreateSnapshot", "RunInstances") if n in needed]
@@ -86,9 +85,9 @@ class _Arns:
     def __init__(self, partition: str, region: str) -> None:
         self._head = f"arn:{partition}:ec2:{region}"
 
-    def of(self, *kinds: str, id: str = "*") -> list[str]:
+    def of(self, *kinds: str) -> list[str]:
         """Every resource of these kinds in the region; images and snapshots have no account."""
         return [
-            f"{self._head}:{'' if kind in ('image', 'snapshot') else '*'}:{kind}/{id}"
+            f"{self._head}:{'' if kind in ('image', 'snapshot') else '*'}:{kind}/*"
             for kind in kinds
         ]

@@ -6,7 +6,6 @@ volumes" can be seen: :data:`ADDED`. Their DeleteOnTermination differs, to be to
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from conformance.engine.errors import CannotTest
 from conformance.engine.ledger import RUN_TAG, Ledger
 from conformance.engine.settle import Patience
 from conformance.engine.target import Target
+from conformance.model.answer import Indeterminate
 from conformance.model.request import Slot
 from conformance.model.world import Image, Instance, Snapshot
 from conformance.wire import describe
@@ -50,6 +50,8 @@ class Sources:
         self._ledger = ledger
         self._patience = patience
         self._run_id = run_id
+        self._writer = ledger.writer
+        self._launches = 0
         self._by_slot: dict[Slot, Instance] = {}
         self._instances: dict[str, Instance] = {}
         self._snapshot: Snapshot | None = None
@@ -116,15 +118,13 @@ class Sources:
     ) -> Instance:
         """A new instance as RunInstances answers it: pending, as a rule. In the ledger.
 
-        With the added volumes, or with an instance store volume. An answer that gets lost is asked
-        for again: the client token has the same instance answered, not another one made.
+        With the added volumes, or with an instance store volume.
         """
         image_id = image_id or self.image_id()
         params = [
             ("ImageId", image_id),
             ("MinCount", "1"),
             ("MaxCount", "1"),
-            ("ClientToken", uuid.uuid4().hex),
             ("InstanceType", STORE_TYPE if store else self._target.instance_type),
         ]
         if self._target.subnet_id:
@@ -146,6 +146,9 @@ class Sources:
                 strict=True,
             )
         params += self._marked("instance", "volume")
+        # Sent again without an answer, it launches nothing more: the token tells that it is one.
+        self._launches += 1
+        params.append(("ClientToken", f"amiproof-{self._run_id}-{self._writer}-{self._launches}"))
         root = self._caller.call("RunInstances", params)
         made = describe.instances(root)
         if not made:
@@ -331,8 +334,10 @@ class Sources:
             device = self._added(encrypted=False)
             source = self.of(Slot.RUNNING)
             volume = next(v for v in source.volumes if v.device == device)
+            words = f"amiproof {self._run_id} {self._writer}"
+            params = [("VolumeId", volume.id), ("Description", words), *self._marked("snapshot")]
             try:
-                made = self._snapshot_of(volume.id)
+                made = self._snapshot_made(params, volume.id, words)
                 self._snapshot = self._patience.until(
                     "complete snapshot",
                     lambda: self._described(made) or Snapshot(made, volume.id, volume.size),
@@ -342,36 +347,28 @@ class Sources:
                 raise NotAvailable(f"no snapshot can be made: {why}") from None
         return self._snapshot
 
-    def _snapshot_of(self, volume_id: str) -> str:
-        """The id of a new snapshot. Raises calls.Refused.
+    def _snapshot_made(
+        self, params: list[tuple[str, str]], volume_id: str, description: str
+    ) -> str:
+        """The id of a new snapshot; one that was made without an answer is told by what it is
+        described as. Raises Refused."""
+        try:
+            root = self._caller.call("CreateSnapshot", params, once=True)
+            return root.value("snapshotId") or ""
+        except Refused as why:
+            if not isinstance(why.outcome, Indeterminate):
+                raise
 
-        CreateSnapshot has no client token: where no answer tells, a look by description does, for
-        as long as the target takes to show things, and only then is it asked for again.
-        """
-        description = f"amiproof {self._run_id} {self._ledger.writer}"
-        params = [("VolumeId", volume_id), ("Description", description)]
+            def look() -> Snapshot | None:
+                wanted = filters({"volume-id": [volume_id]})
+                shown = describe.snapshots(self._caller.call("DescribeSnapshots", wanted))
+                return next((s for s in shown if s.description == description), None)
 
-        def look() -> Snapshot | None:
-            of_volume = filters({"volume-id": [volume_id]})
-            seen = describe.snapshots(self._caller.call("DescribeSnapshots", of_volume))
-            return next((s for s in seen if s.description == description), None)
-
-        for last in (False, False, True):
-            try:
-                params_now = [*params, *self._marked("snapshot")]
-                root = self._caller.call("CreateSnapshot", params_now, once=True)
-                return root.value("snapshotId") or ""
-            except Refused as why:
-                if not why.is_unanswered:
-                    raise
-                found = self._patience.until("lost answer", look, bool)
-                if found is not None:
-                    self._ledger.made("snapshot", found.id)
-                    return found.id
-                self._ledger.settled("snapshot")
-                if last:
-                    raise
-        raise AssertionError("unreachable")
+            found = self._patience.until("lost answer", look, bool)
+            if found is None:
+                raise
+            self._ledger.made("snapshot", found.id)
+            return found.id
 
     def _described(self, snapshot_id: str) -> Snapshot | None:
         root = self._caller.call("DescribeSnapshots", numbered("SnapshotId", [snapshot_id]))

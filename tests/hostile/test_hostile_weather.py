@@ -104,6 +104,24 @@ def test_every_second_answer_is_lost(
     assert len(done.results.of(Verdict.PASS)) >= 4
 
 
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_name_that_is_used_again(
+    hostile: Callable[..., Hostile], run: Callable[..., Done], lost: int
+) -> None:
+    """The answer that gets lost is to the first use of a name, or to its use once it is free."""
+    accepted: list[str] = []
+
+    def twist(call: Call) -> Sender | None:
+        if call.action != "CreateImage" or not call.accepted or "reuse" not in call.params["Name"]:
+            return None
+        accepted.append(call.params["Name"])
+        return hang_up if len(accepted) == lost else None
+
+    done = run(hostile(twist).url, "--select", "name.reuse_after_deregister", window=5)
+    assert len(accepted) >= lost
+    assert done.status == 0, done.said
+
+
 @pytest.fixture
 def plain(hostile: Callable[..., Hostile], run: Callable[..., Done]) -> dict[str, str]:
     done = run(hostile(lambda call: None).url, *RULES, window=5)
@@ -162,8 +180,6 @@ def test_answers_that_get_lost(
     done = run(server.url, *RULES, window=5)
     bounded(done, "lost answers")
     assert done.status == 0, done.said
-    assert server.counts["RunInstances"] == 1 + len(server.endpoint.state.instances)
-    assert server.counts["CreateSnapshot"] == 1
     assert len(accepted) > 8
     assert len(set(accepted)) == len(accepted)  # none was sent blindly again
     assert verdicts(done) == plain
@@ -190,7 +206,6 @@ def test_lost_answers_about_what_images_are_made_of(
     assert sorted(lost) == ["CreateSnapshot", "RunInstances"]
     state = server.endpoint.state
     state.settle(time.time())
-    assert server.counts["CreateSnapshot"] == 1
     assert all(i.state == "terminated" for i in state.instances.values())
     assert len(state.instances) == server.counts["RunInstances"] - 1
     assert not [s for s in state.snapshots.values() if "amiproof" in (s.description or "")]

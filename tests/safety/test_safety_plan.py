@@ -95,6 +95,18 @@ def test_what_destroys_needs_the_run_s_tag(action: str) -> None:
         assert statement["Condition"] == {"StringLike": {"aws:ResourceTag/amiproof-run": "*"}}
 
 
+def test_a_given_instance_is_named() -> None:
+    """It has no tag of the run's, and neither have its volumes."""
+    made = policy(ACTIONS, "aws", "eu-west-1", "i-0123")
+    plain = {s["Sid"] for s in policy(ACTIONS, "aws", "eu-west-1")["Statement"]}
+    more = {s["Sid"]: s for s in made["Statement"] if s["Sid"] not in plain}
+    named = more.pop("ImagesOfTheGivenInstance")
+    assert named["Resource"] == ["arn:aws:ec2:eu-west-1:*:instance/i-0123"]
+    assert [s["Action"] for s in (named, *more.values())] == [
+        ["ec2:CreateImage"], ["ec2:CreateSnapshot"],
+    ]  # fmt: skip
+
+
 def test_a_policy_is_for_one_region_of_one_partition() -> None:
     made = policy(ACTIONS, "aws-cn", "cn-north-1")
     arns = {arn for s in made["Statement"] for arn in s["Resource"] if s["Sid"] != "Look"}

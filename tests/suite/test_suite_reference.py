@@ -48,19 +48,23 @@ def test_two_workers_give_the_same_verdicts(amiproof: Command, tmp_path: Path) -
     assert verdicts[0] == verdicts[1]
 
 
-def test_an_interrupted_run_keeps_its_results_and_leaves_nothing(tmp_path: Path) -> None:
-    status, rest = _interrupted(tmp_path)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_keeps_its_results_and_leaves_nothing(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    status, rest = _interrupted(tmp_path / "run", number)
     assert status == 4, rest
-    results = _results(tmp_path)
+    results = _results(tmp_path / "run")
     assert not results.complete
     assert results.totals.passed >= 10
-    runs = list((tmp_path / "state" / "ledgers").iterdir())
+    runs = list((tmp_path / "run" / "state" / "ledgers").iterdir())
     assert len(runs) == 1
     assert Ledger(runs[0]).remaining() == {}
 
 
-def _interrupted(folder: Path) -> tuple[int, str]:
+def _interrupted(folder: Path, number: signal.Signals) -> tuple[int, str]:
     """Exit status and last words of a run that is interrupted after twenty properties."""
+    folder.mkdir()
     process = subprocess.Popen(
         [sys.executable, "-m", "conformance.cli", "run", "reference"],
         cwd=folder,
@@ -74,7 +78,7 @@ def _interrupted(folder: Path) -> tuple[int, str]:
     for line in process.stdout:
         if line.startswith("[ 20/"):
             break
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, number)
     rest = process.stdout.read()
     return process.wait(timeout=60), rest
 
