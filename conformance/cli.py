@@ -62,7 +62,7 @@ def run(
     judge
         What is expected: what the documents say, or what AWS does where that is known.
     out
-        Folder for results.json.
+        Folder for results.json and report.html, summary.md, junit.xml and badge.json.
     budget
         What the run may use at most: "images=10,instances=4,calls=500,minutes=30".
     baseline
@@ -255,6 +255,22 @@ def prove(
     from conformance.prove.run import workers_by_default
 
     return start(effort, seed, workers or workers_by_default(), select, part, without, json)
+
+
+@app.command
+def report(*files: Path, out: Path = Path("amiproof-report")) -> int:
+    """Draw the results of a run; those of several make a matrix of rules by targets.
+
+    Parameters
+    ----------
+    files
+        Results of runs: results.json.
+    out
+        Folder for report.html, summary.md, junit.xml and badge.json, or matrix.html and matrix.md.
+    """
+    from conformance.engine.report import report as draw
+
+    return draw(files, out)
 
 
 baselines = App(name="baseline", help="Keep the file of known deviations.")
