@@ -39,6 +39,11 @@ class Refused(Exception):
         """The error code, or nothing where there was none."""
         return self.outcome.code if isinstance(self.outcome, Rejected) else ""
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether what was asked for may have been done all the same."""
+        return isinstance(self.outcome, Indeterminate) or is_server_error(self.outcome)
+
 
 def describe(outcome: Outcome) -> str:
     """An outcome in a few words."""
@@ -105,8 +110,9 @@ class Caller:
         """The body of a success.
 
         A call is repeated after throttling, a server error or no answer, unless ``once`` says
-        that it makes something: then only when it certainly did nothing. Raises Refused where no
-        success came, CutShort where the endpoint has stopped to answer anything.
+        that it makes something and bears no client token: then only when it certainly did
+        nothing. Raises Refused where no success came, CutShort where the endpoint has stopped to
+        answer anything.
         """
         request = action(name, params)
         again = did_nothing if once else _is_passing

@@ -228,14 +228,22 @@ class Conductor:
         self._records.append(record)
         if self.on_record is not None:
             self.on_record(record)
+        interrupt.check()
 
     def finish(self, *, interrupted: bool) -> int:
         """Remove what the run made, write the results; the exit status of design.md."""
         if self._plan is None:
             return 3
         plan = self._plan
-        interrupt.taken()
-        self.left = self._clean_up(plan)
+        interrupted = interrupt.clean_up_begins() or interrupted
+        try:
+            self.left = self._clean_up(plan)
+        except KeyboardInterrupt:
+            self.left = [
+                f"{kind} {id} (the clean-up was interrupted: see amiproof sweep)"
+                for kind, ids in self._ledger.remaining().items()
+                for id in ids
+            ]
         cut_short = any(record.cut_short for record in self._records)
         facts = RunFacts(
             target=plan.target,

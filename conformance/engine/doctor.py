@@ -40,6 +40,7 @@ _RULES = {
     "instance-store": ("inst.root.ebs",),
     "signatures": tuple(id for id in CATALOGUE if id.startswith("sig.")),
     "denied": ("auth.denied", "dryrun.denied"),
+    "no-tags": ("auth.tags", "auth.no_tags"),
 }
 """Rules that cannot be exercised on a target that lacks something."""
 
@@ -110,10 +111,14 @@ def _capabilities(target: Target, client: Client) -> Iterator[tuple[str, str]]:
     wrong = replace(probe, signing=Signing.WRONG_SECRET)
     if not target.has("signatures") or not isinstance(client.send(wrong).outcome, Rejected):
         yield "signatures", "verification of signatures"
-    try:
-        client.send(replace(probe, signing=Signing.DENIED))
-    except CredentialsError:
-        yield "denied", "credentials that may not create images: --denied-profile"
+    for signing, capability, lacking in (
+        (Signing.DENIED, "denied", "may not create images: --denied-profile"),
+        (Signing.NO_TAGS, "no-tags", "may create images and not tag them: --no-tags-profile"),
+    ):
+        try:
+            client.send(replace(probe, signing=signing))
+        except CredentialsError:
+            yield capability, f"credentials that {lacking}"
 
 
 def _has_instance_store(client: Client) -> bool:

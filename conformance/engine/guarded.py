@@ -96,7 +96,8 @@ class Guard:
         self._threads = threading.Lock()
 
     def enter(self, request: Request) -> Passage:
-        """Let a request out: what it may make is on disk when this returns. Raises CutShort."""
+        """Let a request out: what it may make is on disk when this returns. Raises CutShort, and
+        KeyboardInterrupt where one was heard and got lost."""
         interrupt.check()
         if self.over:
             raise CutShort(self.over)

@@ -1,45 +1,45 @@
-"""Interrupts that are not lost.
+"""Ctrl-C, and a polite request to end: heard at any moment, and never lost.
 
-Python drops a KeyboardInterrupt that is raised while a destructor or a callback of C code runs.
-So one that was asked for is remembered too, and the door that every request passes raises it
-again. SIGTERM ends a run in the same way: with what it made removed.
+Python drops an exception that is raised in a destructor, and libraries swallow some. So a signal
+is counted too, and whatever would send the next request raises once more. The clean-up is let end;
+a second signal ends that too, and the ledger knows what is left.
 """
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import threading
-from collections.abc import Iterator
 from types import FrameType
 
-_asked = threading.Event()
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-@contextlib.contextmanager
-def heeded() -> Iterator[None]:
-    """SIGINT and SIGTERM interrupt what is done meanwhile, in this process's main thread."""
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, _ask) for number in signals]
-    try:
-        yield
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
-        _asked.clear()
+class _State:
+    heard = 0
+    cleaning = False
 
 
-def check() -> None:
-    """Raise KeyboardInterrupt where one was asked for and not taken notice of yet."""
-    if _asked.is_set():
+def listen() -> None:
+    """Hear signals from now on. Only a main thread can."""
+    _State.heard, _State.cleaning = 0, False
+    if threading.current_thread() is threading.main_thread():
+        for number in _SIGNALS:
+            signal.signal(number, _hear)
+
+
+def _hear(number: int, frame: FrameType | None) -> None:
+    _State.heard += 1
+    if not _State.cleaning or _State.heard > 1:
         raise KeyboardInterrupt
 
 
-def taken() -> None:
-    """It was: what comes now is the clean-up."""
-    _asked.clear()
+def check() -> None:
+    """Raise KeyboardInterrupt where one was heard, unless the clean-up has begun."""
+    if _State.heard and not _State.cleaning:
+        raise KeyboardInterrupt
 
 
-def _ask(number: int, frame: FrameType | None) -> None:
-    _asked.set()
-    raise KeyboardInterrupt
+def clean_up_begins() -> bool:
+    """Let requests pass again; whether the run was interrupted."""
+    _State.cleaning = True
+    return _State.heard > 0

@@ -1,7 +1,7 @@
 """The pace of requests: as fast as the endpoint lets us, and no faster.
 
 Additive increase, multiplicative decrease, as botocore's adaptive mode: each throttled answer
-doubles the pause between requests, each other answer takes some of it away, so that the rate falls
+lengthens the pause between requests, each other one takes some of it away, so that the rate falls
 and recovers. An endpoint that never throttles is never slept on.
 """
 
@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 
 _FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.002
-_RECOVERY = 0.85
+_FALL, _RECOVERY = 1.5, 0.85
+"""Factors. One request in five may be throttled at random before the rate falls for good."""
 
 
 class Pace:
@@ -33,6 +34,6 @@ class Pace:
         """Take in whether a request was throttled."""
         with self._lock:
             if throttled:
-                self.gap = min(max(self.gap * 2, _FIRST), _LONGEST)
+                self.gap = min(max(self.gap * _FALL, _FIRST), _LONGEST)
             else:
                 self.gap = self.gap * _RECOVERY if self.gap > _LEAST else 0.0

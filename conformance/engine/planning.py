@@ -8,11 +8,12 @@ import sys
 from collections.abc import Mapping
 
 import botocore.session
+import msgspec
 from rich.console import Console
 from rich.text import Text
 
 from conformance.engine.budget import Limits
-from conformance.engine.connect import resolve
+from conformance.engine.connect import configured, resolve
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import UsageError
 from conformance.engine.plan import Assumed, Plan, measure
@@ -32,7 +33,8 @@ def plan(
     """Print what a run would do and cost. The target is sent nothing. Raises AmiproofError."""
     with contextlib.ExitStack() as stack:
         if name in ("moto", "reference"):
-            target = Target(name=name, endpoint="", **overrides)  # type: ignore[arg-type]
+            settings = {"endpoint": "", **configured(name, overrides), "name": name}
+            target = msgspec.convert(settings, Target)
         else:
             target = resolve(name, overrides, stack)
         planned = measure(effort, seed, select, target.region)

@@ -16,12 +16,12 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import plugin
+from conformance.engine import interrupt
 from conformance.engine.budget import limits
 from conformance.engine.conductor import Conductor, FailOn
 from conformance.engine.connect import configured_endpoint
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import CannotTest, UsageError
-from conformance.engine.interrupt import heeded
 from conformance.engine.planning import agreed
 from conformance.engine.record import Record
 from conformance.model.aws import JudgeName
@@ -113,8 +113,6 @@ def run(
     conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
     conductor.baseline, conductor.fail_on = baseline, fail_on
     conductor.confirm = lambda target: agreed(target, effort, seed, select, yes=yes)
-    conductor.start()
-    plugin.prepare(conductor)
     view = _View(console, conductor)
     arguments = [
         "--pyargs",
@@ -132,12 +130,16 @@ def run(
     ]
     if workers > 1:
         arguments += ["-n", str(workers)]
+    interrupt.listen()
     try:
+        conductor.start()
+        plugin.prepare(conductor)
         # What plugins print is about pytest; ours is about the target.
-        with contextlib.redirect_stderr(io.StringIO()), heeded():
+        with contextlib.redirect_stderr(io.StringIO()):
             status = int(pytest.main(arguments, plugins=[view]))
     finally:
         view.close()
+        conductor.stop()
     if conductor.results is None:
         return 4
     if conductor.errors or status == int(pytest.ExitCode.INTERRUPTED):

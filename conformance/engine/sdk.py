@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError as ParserError
 
 from conformance.engine.trial import Trial
@@ -24,42 +24,61 @@ from conformance.model.request import Draft
 from reports.members import arguments
 
 _TRIES = 5
-"""How often a request is sent that is throttled, or met by a server error, each time."""
+"""How often a request is sent that is throttled, lost, or met by a server error, each time."""
+_LOST = "boto3 had no answer"
 
 if TYPE_CHECKING:
     from conformance.engine.session import Session
 
 
 def create_image(session: Session, draft: Draft) -> Trial:
-    """Send a draft through boto3, its validation off: the endpoint is asked, not the client."""
+    """Send a draft through boto3, its validation off: the endpoint is asked, not the client.
+
+    Sent again, under another name, where it was throttled, lost or met by a server error: what
+    repeats is told.
+    """
+    client = _client(session)
+    for attempt in range(_TRIES):
+        trial = _sent(session, client, draft)
+        outcome = trial.outcome
+        lost = isinstance(outcome, Indeterminate) and outcome.why.startswith(_LOST)
+        if not lost and not isinstance(outcome, Throttled) and not is_server_error(outcome):
+            break
+        session.patience.pause(attempt)
+    return session.followed(trial)
+
+
+def _sent(session: Session, client: Any, draft: Draft) -> Trial:
+    """One request; an image that was made of it though no answer says so is noted."""
     request = session.bind(draft)
     before = session.world()
     passage = session.client.guard.enter(request)
-    outcome = _sent(session, arguments(request.params))
+    session.count_create_image()
+    outcome = _answered(client, arguments(request.params))
     session.client.guard.leave(passage, outcome)
-    if isinstance(outcome, Indeterminate):
-        session.adopt(request, answered=True)
-    return session.followed(Trial(draft, request, before, judge(request, before), outcome, None))
+    if isinstance(outcome, Indeterminate) or is_server_error(outcome):
+        lost = isinstance(outcome, Indeterminate) and outcome.why.startswith(_LOST)
+        session.adopt(request, answered=not lost)
+    return Trial(draft, request, before, judge(request, before), outcome, None)
 
 
-def _sent(session: Session, keywords: dict[str, Any]) -> Outcome:
+def _client(session: Session) -> Any:
     who = session.client.credentials()
-    client = boto3.client(
+    patience = session.target.timeout
+    return boto3.client(
         "ec2",
         endpoint_url=session.target.endpoint,
         region_name=session.target.region,
         aws_access_key_id=who.access_key,
         aws_secret_access_key=who.secret_key,
         aws_session_token=who.token,
-        config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
+        config=Config(
+            parameter_validation=False,
+            retries={"total_max_attempts": 1},
+            connect_timeout=patience,
+            read_timeout=patience,
+        ),
     )
-    for attempt in range(_TRIES):
-        session.count_create_image()
-        outcome = _answered(client, keywords)
-        if not isinstance(outcome, Throttled) and not is_server_error(outcome):
-            break
-        session.patience.pause(attempt)
-    return outcome
 
 
 def _answered(client: Any, keywords: dict[str, Any]) -> Outcome:
@@ -74,5 +93,7 @@ def _answered(client: Any, keywords: dict[str, Any]) -> Outcome:
         if bare(told.get("Code", "")) in THROTTLING:
             return Throttled(bare(told["Code"]), status)
         return Rejected(told.get("Code", ""), status, told.get("Message", ""))
+    except HTTPClientError as error:
+        return Indeterminate(f"{_LOST}: {type(error).__name__}")
     except (BotoCoreError, ParserError, KeyError) as error:
         return Indeterminate(f"boto3 could not read the answer: {type(error).__name__}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from conformance.engine.guarded import Guarded
 from conformance.engine.trial import Trial
-from conformance.model.answer import Accepted
+from conformance.model.answer import Accepted, Indeterminate
 from conformance.model.expectation import Reject
 from conformance.model.judge import answer_contradictions, judge
 from conformance.model.request import Draft, Request, create_image
@@ -41,7 +41,8 @@ def create_at_once(session: Session, draft: Draft, *requests: Request) -> list[T
 
     Each is to be judged in the world that those before it had made, as if they had been sent one
     after the other: of two that want one name the second meets it in use. Effects are not looked
-    at. An image that should not have been made is removed again.
+    at. An image that should not have been made is removed again; one whose making was not answered
+    is looked for, so that nobody takes it for what a refusal left.
     """
     world = session.world()
     exchanges = at_once(session, requests)
@@ -54,6 +55,8 @@ def create_at_once(session: Session, draft: Draft, *requests: Request) -> list[T
         if isinstance(outcome, Accepted):
             _take_in(session, trial)
             world = replace(world, names={request.name or "": outcome.image_id, **world.names})
+        elif isinstance(outcome, Indeterminate):
+            session.adopt(request, answered=False)
     return trials
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.reference import ADMINISTRATOR, Endpoint
+from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint
 from fixtures.reference.message import Request
 from fixtures.reference.params import Call as EndpointCall
 from fixtures.reference.state import Image
+from reports.results import Verdict
 from tests.conftest import environment
 from tests.hostile.conftest import Call, Done, Hostile, Sender, http
 from tests.hostile.test_hostile_answers import bounded, hang_up
@@ -80,6 +81,47 @@ def verdicts(done: Done) -> dict[str, str]:
     return {rule.id: rule.status.value for rule in done.results.rules}
 
 
+LOSING = ("--select", "bdm.new.ebs_snapshot lc.new_name_again wire.names.rule name.length")
+"""Rules whose properties send in other ways: several at once, through boto3, a story's steps."""
+
+
+@pytest.mark.parametrize("phase", range(2))
+def test_every_second_answer_is_lost(
+    hostile: Callable[..., Hostile], run: Callable[..., Done], phase: int
+) -> None:
+    made = [phase]
+
+    def twist(call: Call) -> Sender | None:
+        if call.action not in ("CreateImage", "RunInstances", "CreateSnapshot"):
+            return None
+        made[0] += call.accepted
+        return hang_up if call.accepted and made[0] % 2 else None
+
+    done = run(hostile(twist).url, *LOSING, window=5)
+    bounded(done, "every second answer lost")
+    assert done.status in (0, 4), done.said
+    assert not done.results.of(Verdict.FAIL)
+    assert len(done.results.of(Verdict.PASS)) >= 4
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_name_that_is_used_again(
+    hostile: Callable[..., Hostile], run: Callable[..., Done], lost: int
+) -> None:
+    """The answer that gets lost is to the first use of a name, or to its use once it is free."""
+    accepted: list[str] = []
+
+    def twist(call: Call) -> Sender | None:
+        if call.action != "CreateImage" or not call.accepted or "reuse" not in call.params["Name"]:
+            return None
+        accepted.append(call.params["Name"])
+        return hang_up if len(accepted) == lost else None
+
+    done = run(hostile(twist).url, "--select", "name.reuse_after_deregister", window=5)
+    assert len(accepted) >= lost
+    assert done.status == 0, done.said
+
+
 @pytest.fixture
 def plain(hostile: Callable[..., Hostile], run: Callable[..., Done]) -> dict[str, str]:
     done = run(hostile(lambda call: None).url, *RULES, window=5)
@@ -122,10 +164,13 @@ def test_an_outage_in_mid_run(run: Callable[..., Done], plain: dict[str, str]) -
 def test_answers_that_get_lost(
     hostile: Callable[..., Hostile], run: Callable[..., Done], plain: dict[str, str]
 ) -> None:
-    """Every seventh accepted CreateImage is carried out, and its answer lost."""
+    """Every seventh accepted CreateImage is carried out, and its answer lost; so is the first
+    answer to each other request that makes something."""
     accepted: list[str] = []
 
     def twist(call: Call) -> Sender | None:
+        if call.action in ("RunInstances", "CreateSnapshot") and call.number == 1:
+            return hang_up
         if call.action != "CreateImage" or not call.accepted:
             return None
         accepted.append(call.params.get("Name", ""))
@@ -139,6 +184,7 @@ def test_answers_that_get_lost(
     assert len(set(accepted)) == len(accepted)  # none was sent blindly again
     assert verdicts(done) == plain
     assert not [i for i in server.endpoint.state.images.values() if i.source_instance]
+    assert not [s for s in server.endpoint.state.snapshots.values() if s.owner == ACCOUNT]
 
 
 def test_lost_answers_about_what_images_are_made_of(
@@ -160,7 +206,6 @@ def test_lost_answers_about_what_images_are_made_of(
     assert sorted(lost) == ["CreateSnapshot", "RunInstances"]
     state = server.endpoint.state
     state.settle(time.time())
-    assert server.counts["CreateSnapshot"] == 1
     assert all(i.state == "terminated" for i in state.instances.values())
     assert len(state.instances) == server.counts["RunInstances"] - 1
     assert not [s for s in state.snapshots.values() if "amiproof" in (s.description or "")]

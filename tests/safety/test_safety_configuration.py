@@ -64,6 +64,22 @@ def test_a_target_s_table(amiproof: Command, tmp_path: Path, url: str) -> None:
     assert "moto" in done.stdout
 
 
+def test_every_setting_of_a_target_can_be_in_its_table(amiproof: Command, tmp_path: Path) -> None:
+    wanted = {
+        "region": "eu-west-1", "profile": "a", "denied_profile": "b", "no_tags_profile": "c",
+        "image_id": "ami-1", "instance_id": "i-1", "instance_type": "t3.nano", "subnet_id": "s-1",
+        "window": 7.0, "timeout": 8.0,
+    }  # fmt: skip
+    table = "".join(f"{name} = {json.dumps(value)}\n" for name, value in wanted.items())
+    (tmp_path / "amiproof.toml").write_text(
+        f'[target.lab]\nendpoint = "http://127.0.0.1:1"\nbudget = "images=1"\n{table}'
+    )
+    done = amiproof("targets")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name, value in wanted.items():
+        assert f"{name}={value}" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

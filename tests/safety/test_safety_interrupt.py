@@ -1,0 +1,81 @@
+"""Interrupted at any moment, a run ends by itself, keeps its results and leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from conformance.engine import interrupt
+from conformance.engine.guarded import Guard
+from conformance.engine.ledger import Ledger
+from conformance.model.request import action
+from reports.results import load
+from tests.conftest import environment
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("moment", range(2))
+def test_a_run_that_is_interrupted(tmp_path: Path, number: signal.Signals, moment: int) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance.cli", "run", "reference", "--select", "name inst st"],
+        cwd=tmp_path,
+        env={**environment(tmp_path / "state"), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("["):
+            break
+    time.sleep(random.Random(f"{number} {moment}").uniform(0.0, 1.0))
+    process.send_signal(number)
+    said = process.stdout.read()
+    assert process.wait(timeout=60) == 4, said
+    assert "Traceback" not in said
+    assert not load(tmp_path / "amiproof-report" / "results.json").complete
+    (run,) = (tmp_path / "state" / "ledgers").iterdir()
+    assert Ledger(run).remaining() == {}
+
+
+@pytest.fixture
+def listening() -> Iterator[None]:
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    interrupt.listen()
+    yield
+    interrupt.listen()
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("listening")
+def test_an_interrupt_that_got_lost_stops_the_next_request(tmp_path: Path) -> None:
+    guard = Guard(Ledger(tmp_path))
+    with suppress(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            guard.enter(action("DescribeImages"))
+    assert interrupt.clean_up_begins()
+    guard.enter(action("DescribeImages"))
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.usefixtures("listening")
+def test_the_first_interrupt_lets_the_clean_up_end() -> None:
+    assert not interrupt.clean_up_begins()
+    signal.raise_signal(signal.SIGINT)
+    interrupt.check()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
