@@ -33,6 +33,8 @@ _CALLS = {
     Act.TERMINATE: "TerminateInstances",
 }
 _DUPLICATE = "InvalidAMIName.Duplicate"
+SHAPE = "amiproof-life-00000000"
+"""Of the names that a life gives."""
 
 
 class _Over(Exception):
@@ -139,7 +141,7 @@ class Telling:
 
     def _draft(self, number: int) -> Draft:
         if number not in self._names:
-            self._names[number] = self.session.names.fresh(FreshName("amiproof-life-00000000"))
+            self._names[number] = self.session.names.fresh(FreshName(SHAPE))
         return create_image(InstanceId=self.source.id, Name=self._names[number])
 
     def _sent(self, draft: Draft) -> Trial:
