@@ -273,6 +273,42 @@ def report(*files: Path, out: Path = Path("amiproof-report")) -> int:
     return draw(files, out)
 
 
+@app.command
+def replay(
+    results: Path,
+    *,
+    target: str | None = None,
+    budget: str = "",
+    yes: bool = False,
+    region: str | None = None,
+    profile: str | None = None,
+    instance_id: str | None = None,
+) -> int:
+    """Send the deviations of a results.json again: 0 all healed, 1 some show, 2 not to be told.
+
+    Parameters
+    ----------
+    results
+        A run's results.json.
+    target
+        As for run; the endpoint of the results when left out.
+    budget
+        As for run.
+    yes
+        Do not ask before a real account is used.
+    region
+        Region to sign for.
+    profile
+        Profile of the AWS configuration to use.
+    instance_id
+        Running instance to use as the source.
+    """
+    from conformance.replay.run import replay as start
+
+    given = _given(region=region, profile=profile, instance_id=instance_id)
+    return start(results, target, given, budget, yes=yes)
+
+
 baselines = App(name="baseline", help="Keep the file of known deviations.")
 app.command(baselines)
 

@@ -23,6 +23,9 @@ from conformance.model.request import Form, Request, Signing
 from conformance.model.rule import Arm
 
 Params = tuple[tuple[str, str], ...]
+Bound = tuple[tuple[str, str, str], ...]
+FRESH = "{fresh name}"
+"""What a name that nobody had used is, in ``bound``; other things are called as their slots."""
 _USUAL = Form()
 
 
@@ -133,6 +136,14 @@ class Deviation(Struct, frozen=True):
     before: Annotated[
         tuple[Params, ...] | UnsetType,
         Meta(description="The requests that have to be sent first; left out where there is none."),
+    ] = UNSET
+    bound: Annotated[
+        Bound | UnsetType,
+        Meta(description="Values of this run or endpoint alone: parameter, value, and what it is."),
+    ] = UNSET
+    story: Annotated[
+        bool | UnsetType,
+        Meta(description="True where it takes more than the requests to see it."),
     ] = UNSET
 
     def identity(self, rule: str) -> Identity:

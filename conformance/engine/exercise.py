@@ -211,7 +211,8 @@ class Exercise:
         before: Iterable[Trial] = (),
     ) -> None:
         """A story saw its rule broken. ``before`` are the requests that have to come first."""
-        self.record.add(self._finding(rule or self.rule.id, arm, trial, seen, expected, before))
+        rule_id = rule or self.rule.id
+        self.record.add(self._finding(rule_id, arm, trial, seen, expected, before, story=True))
 
     def untested(self, why: str) -> None:
         """Something decided nothing; says why."""
@@ -446,8 +447,10 @@ class Exercise:
         seen: str | Observed,
         expected: str | Expected | None = None,
         before: Iterable[Trial] = (),
+        *,
+        story: bool = False,
     ) -> Finding:
-        return finding_of(rule_id, arm, trial, seen, expected, before)
+        return finding_of(rule_id, arm, trial, seen, expected, before, story=story)
 
     def _cost(self) -> Cost:
         session = self.session

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 
 import msgspec
 
 from conformance.engine.record import Finding
 from conformance.engine.trial import Trial
 from conformance.model import CATALOGUE, Arm
+from conformance.model.request import FreshName, Slot
+from reports.deviation import FRESH
 from reports.results import (
     Deviation,
     Expected,
@@ -18,6 +20,12 @@ from reports.results import (
     observed_effect,
 )
 
+_BY_STATE = {
+    "running": Slot.RUNNING,
+    "stopped": Slot.STOPPED,
+    "terminated": Slot.TERMINATED,
+}
+
 
 def finding_of(
     rule_id: str,
@@ -26,8 +34,13 @@ def finding_of(
     seen: str | Observed,
     expected: str | Expected | None = None,
     before: Iterable[Trial] = (),
+    *,
+    names: Container[str] = (),
+    story: bool = False,
 ) -> Finding:
-    """What a trial shows of a rule. ``before`` are the requests that have to come first."""
+    """What a trial shows of a rule. ``before`` are the requests that have to come first, ``names``
+    those that are fresh though the draft does not say so; in a ``story`` an effect is more than
+    what there is to see of the request."""
     statement = expected if isinstance(expected, str) else CATALOGUE[rule_id].statement
     deviation = Deviation(
         arm,
@@ -36,7 +49,27 @@ def finding_of(
         observed_effect(seen) if isinstance(seen, str) else seen,
         form=form_of(trial.request),
     )
-    earlier = tuple(t.request.params for t in before)
+    earlier = tuple(before)
+    more: dict[str, object] = {}
     if earlier:
-        deviation = msgspec.structs.replace(deviation, before=earlier)
-    return Finding(rule_id, deviation)
+        more["before"] = tuple(t.request.params for t in earlier)
+    trials = (*earlier, trial)
+    if bound := tuple(dict.fromkeys(each for t in trials for each in _bound(t, names))):
+        more["bound"] = bound
+    if story and deviation.expected.outcome == "effect":
+        more["story"] = True
+    return Finding(rule_id, msgspec.structs.replace(deviation, **more))
+
+
+def _bound(trial: Trial, names: Container[str]) -> Iterator[tuple[str, str, str]]:
+    """The values that were filled in, and those that a story has filled in itself."""
+    wanted = dict(trial.draft.params)
+    for name, value in trial.request.params:
+        given = wanted.get(name)
+        instance = trial.before.instances.get(value) if name == "InstanceId" else None
+        if isinstance(given, Slot):
+            yield name, value, given.value
+        elif isinstance(given, FreshName) or (name == "Name" and value in names):
+            yield name, value, FRESH
+        elif instance is not None and instance.state in _BY_STATE:
+            yield name, value, _BY_STATE[instance.state].value

@@ -33,6 +33,8 @@ _CALLS = {
     Act.TERMINATE: "TerminateInstances",
 }
 _DUPLICATE = "InvalidAMIName.Duplicate"
+SHAPE = "amiproof-life-00000000"
+"""Of the names that a life gives."""
 
 
 class _Over(Exception):
@@ -139,7 +141,7 @@ class Telling:
 
     def _draft(self, number: int) -> Draft:
         if number not in self._names:
-            self._names[number] = self.session.names.fresh(FreshName("amiproof-life-00000000"))
+            self._names[number] = self.session.names.fresh(FreshName(SHAPE))
         return create_image(InstanceId=self.source.id, Name=self._names[number])
 
     def _sent(self, draft: Draft) -> Trial:
@@ -237,7 +239,11 @@ class Telling:
             expected = expected_of(due) if due is not None else None
             earlier = self._earlier(trial) if before is None else before
             earlier = [t for t in earlier if t is not trial]
-            self._findings.append(finding_of(rule_id, arm, trial, seen, expected, earlier))
+            names = self._names.values()
+            finding = finding_of(
+                rule_id, arm, trial, seen, expected, earlier, names=names, story=True
+            )
+            self._findings.append(finding)
 
     # Images.
 

@@ -1,0 +1,1 @@
+"""``amiproof replay``: recorded deviations are sent again and judged anew."""

@@ -1,0 +1,153 @@
+"""One recorded deviation, shown again or healed.
+
+Its requests are sent again, with this run's instances, devices and names in the place of those
+that were recorded, and judged by the model as they were in the run. What takes more than requests
+to see (an image is launched, deregistered, disabled) is told again by the rule's own property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from conformance.engine.calls import Refused
+from conformance.engine.conductor import Part
+from conformance.engine.exercise import LIST, OF_MAPPINGS
+from conformance.engine.session import Session
+from conformance.engine.sources import NotAvailable
+from conformance.engine.telling import SHAPE
+from conformance.engine.together import create_at_once
+from conformance.engine.trial import Trial
+from conformance.model import CATALOGUE
+from conformance.model.blame import Blamed, Decided, Undecided, blame
+from conformance.model.request import Draft, FreshName, Slot, Value
+from conformance.prove.properties import perform, properties
+from reports.deviation import FRESH
+from reports.results import Deviation, expected_of, request_of
+
+_LEAVE_NOTHING = ("err.atomic", "tag.atomic", "dryrun.no_effect")
+_LIVES = "lc.new_name_again"
+"""The rule whose property tells lives."""
+
+
+class NotReplayable(Exception):
+    """Whether a deviation still shows cannot be told here; says why."""
+
+
+def shows(part: Part, rule_id: str, found: Deviation) -> bool:
+    """Whether a deviation still shows. Raises NotReplayable, CannotTest, CutShort."""
+    if rule_id not in CATALOGUE:
+        raise NotReplayable("there is no such rule any more")
+    session = part.exercise(rule_id).session
+    try:
+        trials = list(_sent(session, found))
+        if found.story is True:
+            return _story_shows(part, session, rule_id, found, trials[-1])
+        if found.observed.outcome == "effect":
+            return _effect_shows(rule_id, trials[-1])
+        return _outcome_shows(rule_id, found, trials[-1]) or _race_shows(session, rule_id, found)
+    except (NotAvailable, Refused) as why:
+        raise NotReplayable(str(why)) from None
+
+
+def _sent(session: Session, found: Deviation) -> Iterator[Trial]:
+    """The trials of the requests that come first, and of the one that shows the deviation."""
+    before = found.before or ()
+    bound = found.bound or ()
+    stands = {(name, value): what for name, value, what in reversed(bound)}
+    known: dict[tuple[str, str], Value] = {}
+    for params in (*before, found.request):
+        recorded = request_of(params, found.form if params is found.request else UNSET)
+        wanted = tuple(
+            (name, known.get((name, value)) or _wanted(stands.get((name, value)), value))
+            for name, value in params
+        )
+        draft = Draft(wanted, recorded.form, recorded.signing)
+        # Those of a sequence meet what the ones before them did: none is taken from elsewhere.
+        trial = session.create_again(draft) if before else session.create(draft)
+        for each, (_, now) in zip(params, trial.request.params, strict=True):
+            if each in stands:
+                known.setdefault(each, now)
+        yield trial
+
+
+def _wanted(what: str | None, value: str) -> Value:
+    """What is to be sent in the place of a recorded value."""
+    if what is None:
+        return value
+    if what == FRESH:
+        return FreshName(value)
+    try:
+        return Slot(what)
+    except ValueError:
+        raise NotReplayable(f"{what} is nothing that this version knows") from None
+
+
+def _outcome_shows(rule_id: str, found: Deviation, trial: Trial) -> bool:
+    due = trial.expectation
+    if expected_of(due).outcome != found.expected.outcome:
+        rules = ", ".join(getattr(due, "rules", ())) or "no rule"
+        raise NotReplayable(f"the request meets another world here: {rules} decides")
+    contradicted = {c.rule for c in trial.contradictions}
+    if rule_id in contradicted:
+        return True
+    match blame(due, trial.outcome, rule_id, contradicted):
+        case Decided():
+            return False
+        case Blamed():
+            return True
+        case Undecided(why):
+            raise NotReplayable(why)
+
+
+def _effect_shows(rule_id: str, trial: Trial) -> bool:
+    contradicted = {c.rule for c in trial.contradictions}
+    if rule_id in contradicted:
+        return True
+    if rule_id == LIST and any(rule.startswith(OF_MAPPINGS) for rule in contradicted):
+        return True
+    if not trial.expectation.allows(trial.outcome):
+        raise NotReplayable("the request is not answered as it should be")
+    if hiding := contradicted & {"st.image.exists", *CATALOGUE[rule_id].needs}:
+        raise NotReplayable(f"hidden by {min(hiding)}, which the target breaks")
+    return False
+
+
+def _race_shows(session: Session, rule_id: str, found: Deviation) -> bool:
+    """Whether two requests that were sent at once still both get the name that they want."""
+    if rule_id != "name.unique" or found.before != (found.request,):
+        return False
+    stands = {(name, value): what for name, value, what in found.bound or ()}
+    draft = Draft(tuple((name, _wanted(stands.get((name, v)), v)) for name, v in found.request))
+    request = session.bind(draft)
+    first, second = create_at_once(session, draft, request, request)
+    if not first.accepted:
+        raise NotReplayable("of two requests at once none was accepted")
+    return _outcome_shows(rule_id, found, second)
+
+
+def _story_shows(
+    part: Part, session: Session, rule_id: str, found: Deviation, trial: Trial
+) -> bool:
+    contradicted = {c.rule for c in trial.contradictions}
+    judgement = blame(trial.expectation, trial.outcome, rule_id, contradicted)
+    if found.observed.outcome != "effect" and isinstance(judgement, Blamed):
+        return True
+    if rule_id in _LEAVE_NOTHING and not trial.accepted and session.leftovers([trial]):
+        return True
+    shown = _property_shows(part, rule_id, rule_id)
+    if not shown and any(v.startswith(SHAPE[:-8]) for n, v in found.request if n == "Name"):
+        return _property_shows(part, _LIVES, rule_id)
+    return shown
+
+
+def _property_shows(part: Part, own: str, rule_id: str) -> bool:
+    """Whether the property of a rule finds ``rule_id`` broken."""
+    record = perform(dict(properties())[own], part.exercise(own))
+    if any(finding.rule == rule_id for finding in record.findings):
+        return True
+    if record.lacking or record.cut_short or not (record.keeps or record.breaks):
+        why = record.lacking or record.cut_short or "; ".join(record.untested)
+        raise NotReplayable(why or "nothing was decided")
+    return False

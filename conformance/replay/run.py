@@ -1,0 +1,113 @@
+"""The command: a results file in, its deviations sent again, and which of them still show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance import configuration
+from conformance.engine import account, interrupt
+from conformance.engine.budget import limits
+from conformance.engine.conductor import Conductor
+from conformance.engine.errors import CannotTest, CutShort, UsageError
+from conformance.engine.planning import agreed
+from conformance.replay.again import NotReplayable, shows
+from reports.results import BadResults, Deviation, Results, load
+from reports.words import visible
+
+Todo = list[tuple[str, Deviation]]
+SHOWS, HEALED, NOT_SENT = "still shows", "healed", "not told"
+
+
+def replay(
+    file: Path, target: str | None, overrides: Mapping[str, str], budget: str = "", *, yes: bool
+) -> int:
+    """Send what results recorded again: 0 when all is healed, 1 when anything still shows, 2 when
+    whether it does cannot be told, 4 and 5 as for run. Raises UsageError."""
+    try:
+        results = load(file)
+    except BadResults as why:
+        raise UsageError(f"{why}.") from None
+    except OSError as why:
+        raise UsageError(f"{file} cannot be read: {why.strerror}.") from None
+    todo = [(rule.id, found) for rule in results.rules for found in rule.deviations]
+    console = Console()
+    if not todo:
+        console.print(f"{file} holds no deviation: there is nothing to send.", highlight=False)
+        return 0
+    given = dict(overrides)
+    if target is None:
+        given.setdefault("region", results.target.region)
+    conductor = _conductor(results, target or _target_of(results), given, budget)
+    select = " ".join(dict.fromkeys(rule for rule, _ in todo))
+    conductor.confirm = lambda real: agreed(real, results.effort, results.seed, select, yes=yes)
+    interrupt.listen()
+    said: Counter[str] = Counter()
+    interrupted = True
+    try:
+        _start(conductor)
+        try:
+            for what, line in _said(conductor, todo):
+                said[what] += 1
+                console.print(Text(f"{what:<12} {visible(line)}"), soft_wrap=True, highlight=False)
+            interrupted = False
+        except KeyboardInterrupt:
+            console.print("interrupted: removing what was made")
+        finally:
+            conductor.finish(interrupted=interrupted)
+    finally:
+        conductor.stop()
+    for thing in conductor.left:
+        console.print(Text(f"left behind: {visible(thing)}", "bold red"), soft_wrap=True)
+    told = ", ".join(f"{said[what]} {what}" for what in (SHOWS, HEALED, NOT_SENT) if said[what])
+    console.print(f"{len(todo)} deviations: {told}.", highlight=False)
+    if conductor.left:
+        return 5
+    if interrupted:
+        return 4
+    return 1 if said[SHOWS] else 2 if said[NOT_SENT] else 0
+
+
+def _target_of(results: Results) -> str:
+    """The target of results: by its name where that is one that can be found again."""
+    name = results.target.name
+    again = name == account.REAL or name in configuration.targets()
+    return name if again else results.target.endpoint
+
+
+def _conductor(results: Results, target: str, given: dict[str, str], budget: str) -> Conductor:
+    return Conductor(
+        target, results.effort, results.seed, None, given, limits(budget), judge=results.judge
+    )
+
+
+def _start(conductor: Conductor) -> None:
+    try:
+        conductor.start()
+    except CannotTest as why:
+        raise UsageError(f"{why} Or give another --target.") from None
+
+
+def _said(conductor: Conductor, todo: Todo) -> Iterator[tuple[str, str]]:
+    """What becomes of each deviation, with a line about it."""
+    part = conductor.part()
+    over = ""
+    try:
+        for rule_id, found in todo:
+            line = str(found.identity(rule_id))
+            if over:
+                yield NOT_SENT, f"{line}: {over}"
+                continue
+            try:
+                yield SHOWS if shows(part, rule_id, found) else HEALED, line
+            except NotReplayable as why:
+                yield NOT_SENT, f"{line}: {why}"
+            except (CannotTest, CutShort) as why:
+                over = str(why)
+                yield NOT_SENT, f"{line}: {over}"
+    finally:
+        part.close()
