@@ -309,6 +309,24 @@ def replay(
     return start(results, target, given, budget, yes=yes)
 
 
+@app.command
+def compare(first: Path, second: Path, *, json: Path | None = None) -> int:
+    """Hold two results.json against each other: new, healed and changed; status 1 if they differ.
+
+    Parameters
+    ----------
+    first
+        Results of a run.
+    second
+        Results of another.
+    json
+        File for the differences.
+    """
+    from conformance.engine.compare import compare as hold
+
+    return hold(first, second, json)
+
+
 baselines = App(name="baseline", help="Keep the file of known deviations.")
 app.command(baselines)
 

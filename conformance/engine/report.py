@@ -14,7 +14,7 @@ def report(files: Sequence[Path], out: Path) -> int:
     """Write the documents and say where. Raises UsageError."""
     if not files:
         raise UsageError("Give one results.json, or several for a matrix.")
-    runs = [_loaded(file) for file in files]
+    runs = [loaded(file) for file in files]
     if len(runs) == 1:
         documents.write(runs[0], out, environment={})
         print(out / "report.html")
@@ -26,7 +26,8 @@ def report(files: Sequence[Path], out: Path) -> int:
     return 0
 
 
-def _loaded(file: Path) -> Results:
+def loaded(file: Path) -> Results:
+    """The results in a file. Raises UsageError."""
     try:
         return load(file)
     except BadResults as why:
