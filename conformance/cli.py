@@ -62,7 +62,7 @@ def run(
     judge
         What is expected: what the documents say, or what AWS does where that is known.
     out
-        Folder for results.json.
+        Folder for results.json and report.html, summary.md, junit.xml and badge.json.
     budget
         What the run may use at most: "images=10,instances=4,calls=500,minutes=30".
     baseline
@@ -258,6 +258,22 @@ def prove(
 
 
 @app.command
+def report(*files: Path, out: Path = Path("amiproof-report")) -> int:
+    """Draw the results of a run; those of several make a matrix of rules by targets.
+
+    Parameters
+    ----------
+    files
+        Results of runs: results.json.
+    out
+        Folder for report.html, summary.md, junit.xml and badge.json, or matrix.html and matrix.md.
+    """
+    from conformance.engine.report import report as draw
+
+    return draw(files, out)
+
+
+@app.command
 def replay(
     results: Path,
     *,
@@ -291,6 +307,24 @@ def replay(
 
     given = _given(region=region, profile=profile, instance_id=instance_id)
     return start(results, target, given, budget, yes=yes)
+
+
+@app.command
+def compare(first: Path, second: Path, *, json: Path | None = None) -> int:
+    """Hold two results.json against each other: new, healed and changed; status 1 if they differ.
+
+    Parameters
+    ----------
+    first
+        Results of a run.
+    second
+        Results of another.
+    json
+        File for the differences.
+    """
+    from conformance.engine.compare import compare as hold
+
+    return hold(first, second, json)
 
 
 baselines = App(name="baseline", help="Keep the file of known deviations.")

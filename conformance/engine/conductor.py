@@ -37,6 +37,7 @@ from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE
 from conformance.model.aws import JudgeName, adopt
+from reports import documents
 from reports.gate import BadBaseline, hold, load
 from reports.gate import Baseline as KnownDeviations
 from reports.results import Results, exit_status, save
@@ -261,6 +262,7 @@ class Conductor:
             self.results = hold(self.results, self._known, date.today())
         if self.out is not None:
             save(self.results, self.out / "results.json")
+            documents.write(self.results, self.out)
         status = exit_status(self.results)
         if interrupted or cut_short:
             status = 4

@@ -149,5 +149,5 @@ def run(
     summary(conductor.results, console, status=status)
     for thing in conductor.left:
         console.print(Text(f"left behind: {thing}", "bold red"), soft_wrap=True)
-    console.print(Text(f"results: {out / 'results.json'}"), soft_wrap=True)
+    console.print(Text(f"report: {out / 'report.html'}"), soft_wrap=True)
     return status

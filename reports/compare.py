@@ -1,0 +1,75 @@
+"""Two runs held against each other: what is new, healed or changed between them.
+
+Deviations are the same where their identity is (rule, arm, class of outcome, code); message text
+and ids never matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from reports import words
+from reports.deviation import Identity
+from reports.results import Observation, Results, RuleResult
+
+
+class Difference(Struct, frozen=True):
+    """Something that is not the same in both runs."""
+
+    kind: str
+    """``new``, ``healed`` or ``changed`` of a deviation; ``verdict``; ``observation``."""
+    rule: str
+    first: str
+    second: str
+
+
+def differences(first: Results, second: Results) -> list[Difference]:
+    """What differs, in the order of the catalogue; observations last."""
+    others = {rule.id: rule for rule in second.rules}
+    found: list[Difference] = []
+    for rule in first.rules:
+        if (other := others.get(rule.id)) is not None:
+            found += _of_rule(rule, other)
+    return [*found, *_of_observations(first, second)]
+
+
+def _of_rule(first: RuleResult, second: RuleResult) -> Iterator[Difference]:
+    before, after = set(first.identities()), set(second.identities())
+    gone, come = sorted(before - after), sorted(after - before)
+    for old in list(gone):
+        new = next((each for each in come if each.arm == old.arm), None)
+        if new is not None:
+            gone.remove(old)
+            come.remove(new)
+            yield Difference("changed", first.id, _short(old), _short(new))
+    for new in come:
+        yield Difference("new", first.id, first.status.value, _short(new))
+    for old in gone:
+        yield Difference("healed", first.id, _short(old), second.status.value)
+    if before == after and first.status is not second.status:
+        yield Difference("verdict", first.id, first.status.value, second.status.value)
+
+
+def _short(identity: Identity) -> str:
+    return words.visible(" ".join(filter(None, identity[1:])))
+
+
+def _of_observations(first: Results, second: Results) -> Iterator[Difference]:
+    """Rows that were exercised in both runs and came out in another way."""
+    before, after = (_came_back(run.observations) for run in (first, second))
+    for id in before:
+        if id in after and before[id] != after[id]:
+            said = (words.visible("; ".join(sorted(each[id]))) for each in (before, after))
+            yield Difference("observation", id, *said)
+
+
+def _came_back(observations: tuple[Observation, ...]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for seen in observations:
+        back = seen.came_back
+        told = back.seen if back.outcome == "effect" else None
+        said = " ".join(filter(None, (back.outcome_class, back.code, told)))
+        found.setdefault(seen.id, set()).add(said)
+    return found

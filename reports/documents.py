@@ -1,0 +1,45 @@
+"""Every document that is made of a run's results, side by side in one folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reports import html, junit, markdown
+from reports.results import Results, exit_status
+
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+"""The variable that names the file whose Markdown GitHub shows with a job."""
+
+
+def write(results: Results, folder: Path, environment: Mapping[str, str] = os.environ) -> None:
+    """Write report.html, summary.md, junit.xml and badge.json.
+
+    The summary is added to what GitHub shows with a job, where this is one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    summary = markdown.render(results)
+    for name, text in (
+        ("report.html", html.render(results)),
+        ("summary.md", summary),
+        ("junit.xml", junit.render(results)),
+        ("badge.json", json.dumps(badge(results)) + "\n"),
+    ):
+        (folder / name).write_text(text, encoding="utf-8")
+    if place := environment.get(STEP_SUMMARY):
+        with open(place, "a", encoding="utf-8") as file:
+            file.write(summary + "\n")
+
+
+def badge(results: Results) -> dict[str, Any]:
+    """A badge in the form of shields.io's endpoint schema."""
+    t = results.totals
+    status = exit_status(results)
+    message = f"{t.passed} of {t.rules - t.not_applicable} rules hold"
+    color = {0: "brightgreen", 1: "red"}.get(status, "lightgrey")
+    if status not in (0, 1):
+        message = "incomplete"
+    return {"schemaVersion": 1, "label": "CreateImage", "message": message, "color": color}

@@ -1,0 +1,133 @@
+"""report.html: complete, one file, readable by everybody, and text from outside stays text."""
+
+from __future__ import annotations
+
+import html as entities
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import reports_factory as make
+from lxml import html as dom
+
+from reports import documents, html, matrix
+from reports.results import Results, Verdict
+from tests.reports.test_reports_documents import evil
+
+CHROMIUM = shutil.which("chromium")
+AXE = Path(os.environ.get("AMIPROOF_AXE", "node_modules/axe-core/axe.min.js"))
+_MINE = {"html", "head", "meta", "title", "style", "body", "a", "header", "p", "h1", "strong", "dl",
+         "div", "dt", "dd", "main", "section", "h2", "h3", "table", "thead", "tbody", "tr", "th",
+         "td", "svg", "rect", "ul", "li", "form", "fieldset", "legend", "label", "input", "select",
+         "option", "output", "details", "summary", "span", "code", "article", "mark", "button",
+         "pre", "br", "script"}  # fmt: skip
+
+
+def passing() -> Results:
+    return make.results(make.rule("name.empty", keeps=1, breaks=1))
+
+
+def test_every_rule_is_there_with_all_that_was_seen() -> None:
+    results = make.realistic()
+    page = dom.document_fromstring(html.render(results))
+    shown = {each.find("summary/code").text for each in page.iterfind(".//details[@class='rule']")}
+    assert shown == {rule.id for rule in results.rules}
+    for rule in results.of(Verdict.FAIL):
+        (block,) = (
+            each for each in page.iterfind(".//details[@class='rule']")
+            if each.find("summary/code").text == rule.id
+        )  # fmt: skip
+        assert "open" in block.attrib
+        text = block.text_content()
+        for found in rule.deviations:
+            assert found.reproduce.curl.split("\n")[0] in text
+        assert rule.statement in text
+        assert rule.source in text
+
+
+def test_what_matters_of_a_request_is_marked() -> None:
+    page = dom.document_fromstring(html.render(make.realistic()))
+    marked = [each.text for each in page.iterfind(".//table[@class='request']//mark")]
+    assert any("129 characters" in text for text in marked)
+    assert not any(text.startswith("i-") for text in marked)
+
+
+@pytest.mark.parametrize("draw", [html.render, lambda results: matrix.html([results, results])])
+def test_text_from_outside_stays_text(draw: object) -> None:
+    text = draw(evil())  # type: ignore[operator]
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\x9b\u202a-\u202e\ud800]", text)
+    page = dom.document_fromstring(text)
+    assert {each.tag for each in page.iter() if isinstance(each.tag, str)} <= _MINE
+    assert not [a for each in page.iter() for a in each.attrib if a.startswith("on")]
+    assert len(page.findall(".//script")) <= 1
+    assert not page.findall(".//b")
+    assert "<b>&" in page.text_content()
+    assert "\\x1b" in page.text_content()
+
+
+def test_nothing_is_fetched_and_nothing_else_runs() -> None:
+    page = dom.document_fromstring(html.render(make.realistic()))
+    assert not page.xpath("//@src | //link | //iframe | //img")
+    (policy,) = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+def test_a_folder_has_every_document(tmp_path: Path) -> None:
+    results = make.realistic()
+    place = tmp_path / "step.md"
+    documents.write(results, tmp_path / "out", {documents.STEP_SUMMARY: str(place)})
+    names = {each.name for each in (tmp_path / "out").iterdir()}
+    assert names == {"report.html", "summary.md", "junit.xml", "badge.json"}
+    assert "name.length.max" in place.read_text()
+    badge = json.loads((tmp_path / "out" / "badge.json").read_text())
+    assert badge["color"] == "red"
+    assert badge["schemaVersion"] == 1
+    assert documents.badge(passing())["color"] == "brightgreen"
+
+
+def test_a_matrix_has_every_rule_of_every_run() -> None:
+    runs = [make.realistic(), passing()]
+    lines = matrix.markdown(runs).splitlines()
+    rows = {line.split("|")[1].strip(): line for line in lines if line.startswith("| `")}
+    assert rows.keys() == {f"`{rule.id}`" for run in runs for rule in run.rules}
+    page = dom.document_fromstring(matrix.html(runs))
+    assert len(page.findall(".//tbody/tr")) == len(rows) + 2
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here")
+@pytest.mark.skipif(not AXE.exists(), reason="there is no axe-core: set AMIPROOF_AXE")
+@pytest.mark.parametrize("size", ["1200,900", "390,844"])
+@pytest.mark.parametrize("scheme", ["0", "1"], ids=["dark", "light"])
+@pytest.mark.parametrize("which", ["failing", "passing", "matrix"])
+def test_axe_finds_no_violation(tmp_path: Path, which: str, scheme: str, size: str) -> None:
+    text = {
+        "failing": lambda: html.render(make.realistic()),
+        "passing": lambda: html.render(passing()),
+        "matrix": lambda: matrix.html([make.realistic(), passing()]),
+    }[which]()
+    # The page lets no other script run: the one that looks at it needs a page that does.
+    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
+    look = (
+        "<script src='axe.js'></script><script>"
+        "document.querySelectorAll('details').forEach((each) => { each.open = true; });"
+        "axe.run().then((found) => { const told = document.createElement('pre');"
+        "told.id = 'told'; told.textContent = JSON.stringify(found.violations.map("
+        "(each) => [each.id, each.nodes.map((node) => node.html)]));"
+        "document.body.append(told); });</script>"
+    )
+    shutil.copy(AXE, tmp_path / "axe.js")
+    (tmp_path / "page.html").write_text(text.replace("</body>", look + "</body>"))
+    done = subprocess.run(
+        [CHROMIUM or "", "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={size}",
+         f"--blink-settings=preferredColorScheme={scheme}", f"--user-data-dir={tmp_path}/profile",
+         "--virtual-time-budget=20000", "--dump-dom", f"file://{tmp_path}/page.html"],
+        capture_output=True, text=True, timeout=90,
+    )  # fmt: skip
+    told = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.S)
+    assert told, done.stderr[-500:]
+    assert json.loads(entities.unescape(told[1])) == []
