@@ -63,7 +63,7 @@ def replay(
         conductor.stop()
     for thing in conductor.left:
         console.print(Text(f"left behind: {visible(thing)}", "bold red"), soft_wrap=True)
-    told = ", ".join(f"{said[what]} {what}" for what in (SHOWS, HEALED, NOT_SENT) if said[what])
+    told = ", ".join(f"{what} {said[what]}" for what in (SHOWS, HEALED, NOT_SENT) if said[what])
     console.print(f"{plural(len(todo), 'deviation')}: {told}.", highlight=False)
     if conductor.left:
         return 5
