@@ -28,11 +28,12 @@ from msgspec import Struct
 from tomlkit.exceptions import ParseError
 from tomlkit.items import AoT, Table
 
-from conformance.model import CATALOGUE
-from reports.deviation import Identity
-from reports.results import Results, RuleResult, Verdict, count, decide
+from conformance.model import CATALOGUE, Arm
+from reports.deviation import Identity, OutcomeClass
+from reports.results import Results, RuleResult, Verdict, count, decide, gates
 
 _HEADER = re.compile(r"\s*\[\[\s*deviation\s*\]\]")
+_OUTCOME = re.compile(f"({'|'.join(OutcomeClass)})( [1-5]xx)?")
 _ABOUT = "Known deviations, one to an entry: reason, issue, owner and expires are yours."
 
 
@@ -44,7 +45,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     """A known deviation."""
 
     rule: str
-    arm: str
+    arm: Arm
     outcome: str
     code: str = ""
     reason: str = ""
@@ -55,7 +56,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def identity(self) -> Identity:
         """What the deviation is recognised by."""
-        return Identity(self.rule, self.arm, self.outcome, self.code)
+        return Identity(self.rule, self.arm.value, self.outcome, self.code)
 
 
 class Baseline(Struct, frozen=True):
@@ -82,10 +83,19 @@ def load(path: Path) -> Baseline:
     tables = raw.get("deviation", [])
     if others or not isinstance(tables, list):
         what = f"{min(others)!r} is unknown" if others else "deviation is no list"
-        raise BadBaseline(f"{path}: {what}: a baseline is made of [[deviation]] entries.")
+        line = _line_of(text, min(others) if others else "deviation")
+        raise BadBaseline(
+            f"{path}, line {line}: {what}: a baseline is made of [[deviation]] entries."
+        )
     lines = _lines(text, len(tables))
     entries = tuple(_entry(path, line, table) for line, table in zip(lines, tables, strict=True))
     return Baseline(str(path), entries, lines)
+
+
+def _line_of(text: str, key: str) -> int:
+    """Where a key of the whole file first stands."""
+    lines = text.splitlines()
+    return next((n for n, line in enumerate(lines, 1) if key in line.partition("#")[0]), 1)
 
 
 def _lines(text: str, entries: int) -> tuple[int, ...]:
@@ -100,6 +110,8 @@ def _entry(path: Path, line: int, table: Any) -> Entry:
         raise BadBaseline(f"{path}, line {line}: {why}.") from None
     if entry.rule not in CATALOGUE:
         raise BadBaseline(f"{path}, line {line}: {entry.rule!r} is no rule: see amiproof rules.")
+    if not _OUTCOME.fullmatch(entry.outcome):
+        raise BadBaseline(f"{path}, line {line}: {entry.outcome!r} is no class of outcome.")
     return entry
 
 
@@ -141,6 +153,8 @@ def _wrong(results: Results, baseline: Baseline, today: date) -> Iterator[str]:
         rule = rules.get(entry.rule)
         if rule is None or rule.status in (Verdict.UNTESTED, Verdict.NOT_APPLICABLE):
             continue  # nobody knows whether it is still so
+        if not gates(rule, results.fail_on):
+            continue  # a rule of this grade does not fail the run, nor does its entry
         where = f"{baseline.path}, line {line}: {entry.identity}"
         found = rule.identities()
         if entry.identity in found:
@@ -152,8 +166,13 @@ def _wrong(results: Results, baseline: Baseline, today: date) -> Iterator[str]:
             told.add(other)
             code = f" and code = {other.code!r}" if other.code or entry.code else ""
             yield f"{where} fails in another way now: write outcome = {other.outcome!r}{code}."
-        elif results.complete:
+        elif results.complete and _both_arms(rule):
             yield f"{where} is healed: delete the entry."
+
+
+def _both_arms(rule: RuleResult) -> bool:
+    """Whether what is not seen of a rule any more can be called healed."""
+    return bool(rule.keeps and rule.breaks)
 
 
 def update(text: str, results: Results) -> str:
@@ -182,7 +201,7 @@ def update(text: str, results: Results) -> str:
         if (other := next(same_arm, None)) is not None:
             del new[other]
             _write(entry, other)
-        elif results.complete:
+        elif results.complete and _both_arms(rule):
             del entries[number]
     for identity in new:
         entry = tomlkit.table()

@@ -38,9 +38,11 @@ def finding_of(
     names: Container[str] = (),
     story: bool = False,
 ) -> Finding:
-    """What a trial shows of a rule. ``before`` are the requests that have to come first, ``names``
-    those that are fresh though the draft does not say so; in a ``story`` an effect is more than
-    what there is to see of the request."""
+    """What a trial shows of a rule. ``before`` are the requests that have to come first.
+
+    In a ``story`` an effect is more than what there is to see of the request. ``names`` are given
+    in a life: they are fresh, and its instance is like any other.
+    """
     statement = expected if isinstance(expected, str) else CATALOGUE[rule_id].statement
     deviation = Deviation(
         arm,
@@ -56,20 +58,27 @@ def finding_of(
     trials = (*earlier, trial)
     if bound := tuple(dict.fromkeys(each for t in trials for each in _bound(t, names))):
         more["bound"] = bound
-    if story and deviation.expected.outcome == "effect":
+    special = any(_is_special(t) for t in trials) and not names
+    if special or (story and deviation.expected.outcome == "effect"):
         more["story"] = True
     return Finding(rule_id, msgspec.structs.replace(deviation, **more))
 
 
+def _is_special(trial: Trial) -> bool:
+    """Whether the id is that of an instance which the property has made for itself, or near it."""
+    given = dict(trial.draft.params).get("InstanceId")
+    return isinstance(given, str) and any(id[:-1] == given[:-1] for id in trial.before.instances)
+
+
 def _bound(trial: Trial, names: Container[str]) -> Iterator[tuple[str, str, str]]:
-    """The values that were filled in, and those that a story has filled in itself."""
+    """The values that were filled in, be it by a life."""
     wanted = dict(trial.draft.params)
     for name, value in trial.request.params:
         given = wanted.get(name)
-        instance = trial.before.instances.get(value) if name == "InstanceId" else None
         if isinstance(given, Slot):
             yield name, value, given.value
         elif isinstance(given, FreshName) or (name == "Name" and value in names):
             yield name, value, FRESH
-        elif instance is not None and instance.state in _BY_STATE:
-            yield name, value, _BY_STATE[instance.state].value
+        elif name == "InstanceId" and names and value in trial.before.instances:
+            state = trial.before.instances[value].state
+            yield name, value, _BY_STATE.get(state, Slot.RUNNING).value

@@ -239,7 +239,7 @@ class Telling:
             expected = expected_of(due) if due is not None else None
             earlier = self._earlier(trial) if before is None else before
             earlier = [t for t in earlier if t is not trial]
-            names = self._names.values()
+            names = tuple(self._names.values())
             finding = finding_of(
                 rule_id, arm, trial, seen, expected, earlier, names=names, story=True
             )

@@ -17,10 +17,10 @@ from conformance.engine.errors import CannotTest, CutShort, UsageError
 from conformance.engine.planning import agreed
 from conformance.replay.again import NotReplayable, shows
 from reports.results import BadResults, Deviation, Results, load
-from reports.words import visible
+from reports.words import plural, visible
 
 Todo = list[tuple[str, Deviation]]
-SHOWS, HEALED, NOT_SENT = "still shows", "healed", "not told"
+SHOWS, HEALED, NOT_SENT = "shows", "healed", "not told"
 
 
 def replay(
@@ -53,7 +53,7 @@ def replay(
         try:
             for what, line in _said(conductor, todo):
                 said[what] += 1
-                console.print(Text(f"{what:<12} {visible(line)}"), soft_wrap=True, highlight=False)
+                console.print(Text(f"{what:<8}  {visible(line)}"), soft_wrap=True, highlight=False)
             interrupted = False
         except KeyboardInterrupt:
             console.print("interrupted: removing what was made")
@@ -63,8 +63,8 @@ def replay(
         conductor.stop()
     for thing in conductor.left:
         console.print(Text(f"left behind: {visible(thing)}", "bold red"), soft_wrap=True)
-    told = ", ".join(f"{said[what]} {what}" for what in (SHOWS, HEALED, NOT_SENT) if said[what])
-    console.print(f"{len(todo)} deviations: {told}.", highlight=False)
+    told = ", ".join(f"{what} {said[what]}" for what in (SHOWS, HEALED, NOT_SENT) if said[what])
+    console.print(f"{plural(len(todo), 'deviation')}: {told}.", highlight=False)
     if conductor.left:
         return 5
     if interrupted:

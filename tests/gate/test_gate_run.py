@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
+from conformance.model.rule import Arm
 from fixtures.faults import FAULTS
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
-from reports.gate import load
+from reports.gate import Baseline, Entry, hold, load
 from reports.results import Results, Verdict
 from reports.results import load as load_results
 from tests.conftest import Command
+from tests.reports import reports_factory as make
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
@@ -126,6 +129,22 @@ def test_a_grade_that_gates_and_one_that_does_not(
     assert ("does not fail this run" in done.stdout) == (not status)
 
 
+def test_an_entry_of_a_grade_that_does_not_gate(amiproof: Command, tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(LISTED.replace(RULE, "name.roundtrip"))
+    arguments = ("run", "reference", "--select", "name.roundtrip", "--baseline", "known.toml")
+    assert amiproof(*arguments).returncode == 1
+    assert amiproof(*arguments, "--fail-on", "documented").returncode == 0
+
+
+def test_an_arm_that_nothing_decided_has_not_healed() -> None:
+    found = make.results(make.rule(RULE, make.deviation(), keeps=0))
+    entry = Entry(RULE, Arm.KEEPS, "rejected 4xx", "InvalidParameterValue")
+    held = hold(found, Baseline("known.toml", (entry,), (1,)), date(2026, 1, 1))
+    assert not held.gate
+    both = make.results(make.rule(RULE, make.deviation()))
+    assert hold(both, Baseline("known.toml", (entry,), (1,)), date(2026, 1, 1)).gate
+
+
 def test_an_update_brings_the_file_up_to_date(
     gated: Gated, amiproof: Command, tmp_path: Path
 ) -> None:
@@ -157,7 +176,10 @@ _ENTRY = "[[deviation]]\nrule = 'name.empty'\narm = 'breaks'\noutcome = 'accepte
         (_ENTRY.replace("name.empty", "no.such"), "line 1: 'no.such'"),
         ("\n[[deviation]]\nrule = 'name.empty'", "line 2"),
         ("[[deviation]]\nrule = name", "line 2"),
-        ("[deviations]", "'deviations' is unknown"),
+        ("# of ours\n[deviations]", "line 2: 'deviations' is unknown"),
+        ("deviation = 1", "line 1: deviation is no list"),
+        (_ENTRY.replace("breaks", "brakes"), "line 1"),
+        (_ENTRY.replace("accepted", "excepted"), "line 1: 'excepted'"),
         (f"{_ENTRY}why = ''", "`why`"),
     ],
 )
