@@ -21,6 +21,10 @@ class CutShort(BaseException):
     """
 
 
+class NotRecorded(Exception):
+    """A recording is judged, and has not got what a rule of today wants to send."""
+
+
 class CannotTest(AmiproofError):
     """The endpoint cannot be tested: unreachable, no such action, no source instance."""
 

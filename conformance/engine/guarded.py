@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -173,6 +175,20 @@ class Guarded:
         self._client = client
         self.guard = guard
 
+    rule = ""
+    """The rule whose property sends."""
+
+    def begin(self, rule: str) -> None:
+        """Learn whose property sends from now on."""
+
+    def clock(self) -> float:
+        """Seconds; what waiting goes by."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
     def send(self, request: Request, service: str = "ec2") -> Exchange:
         """As :meth:`Client.send`."""
         passage = self.guard.enter(request)
@@ -186,6 +202,13 @@ class Guarded:
             raise
         self.guard.leave(passage, exchange.outcome, exchange.answer)
         return exchange
+
+    def send_otherwise(self, request: Request, send: Callable[[], Outcome]) -> Outcome:
+        """The outcome of a request that another client sends."""
+        passage = self.guard.enter(request)
+        outcome = send()
+        self.guard.leave(passage, outcome)
+        return outcome
 
     def twin(self) -> Guarded:
         """Another client just like this one, past the same guard."""

@@ -21,14 +21,14 @@ class Pace:
     """The pause before each request of one process, in seconds."""
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._sleep = sleep
+        self.sleep = sleep
         self._lock = threading.Lock()
         self.gap = 0.0
 
     def wait(self) -> None:
         """Sleep before a request, with jitter, if there is reason to."""
         if self.gap:
-            self._sleep(self.gap * (0.5 + random.random()))
+            self.sleep(self.gap * (0.5 + random.random()))
 
     def learn(self, *, throttled: bool) -> None:
         """Take in whether a request was throttled."""
