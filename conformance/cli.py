@@ -35,6 +35,7 @@ def run(
     baseline: Path | None = None,
     fail_on: Literal["documented", "detail"] = "detail",
     yes: bool = False,
+    record: Path | None = None,
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
@@ -71,6 +72,8 @@ def run(
         The lowest grade of which a broken rule fails the run.
     yes
         Do not ask before a real account is used.
+    record
+        File that every exchange is written to, to be judged later: see amiproof judge.
     region
         Region to sign for.
     profile
@@ -103,8 +106,34 @@ def run(
     given = {name: value for name, value in overrides.items() if value is not None}
     return start(
         target, effort, seed, workers, select, out, given, budget, judge,
-        baseline=baseline, fail_on=fail_on, yes=yes,
+        baseline=baseline, fail_on=fail_on, yes=yes, record=record,
     )  # fmt: skip
+
+
+@app.command(name="judge")
+def judge_recording(
+    file: Path,
+    *,
+    out: Path = Path("amiproof-report"),
+    baseline: Path | None = None,
+    fail_on: Literal["documented", "detail"] | None = None,
+) -> int:
+    """Judge a recorded run by today's rules, with no endpoint; its status is the run's.
+
+    Parameters
+    ----------
+    file
+        What amiproof run --record wrote.
+    out
+        Folder for results.json.
+    baseline
+        As for run.
+    fail_on
+        As for run; what the run was given when left out.
+    """
+    from conformance.engine.run import judge_recording as start
+
+    return start(file, out, baseline, fail_on)
 
 
 @app.command

@@ -181,7 +181,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
         return (yield)
     from conformance.engine.calls import Refused
     from conformance.engine.conductor import failure_text
-    from conformance.engine.errors import CannotTest, CutShort
+    from conformance.engine.errors import CannotTest, CutShort, NotRecorded
     from conformance.engine.sources import NotAvailable
 
     try:
@@ -195,7 +195,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
     except Refused as why:
         exercise.untested(str(why))
         result = True
-    record = exercise.finish(last=pyfuncitem.stash.get(LAST, True))
+    except NotRecorded:
+        exercise.not_recorded()
+        result = True
+    part = pyfuncitem.config.stash[PART]
+    record = part.finished(exercise, last=pyfuncitem.stash.get(LAST, True))
     pyfuncitem.user_properties.append((RECORD, record.to_json()))
     if record.own():
         pytest.fail(failure_text(record), pytrace=False)

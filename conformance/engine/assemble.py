@@ -43,6 +43,17 @@ class RunFacts:
     judge: JudgeName = "documents"
 
 
+def suite(python: str) -> Suite:
+    """The versions that a run was made with."""
+    return Suite(
+        amiproof=__version__,
+        python=python,
+        hypothesis=hypothesis.__version__,
+        botocore=botocore.__version__,
+        boto3=boto3.__version__,
+    )
+
+
 def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str]) -> Results:
     """The results of a run. A rule may be broken in the property of another: it fails all the
     same, and each deviation is told once."""
@@ -59,13 +70,7 @@ def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str
     )
     cost = reduce(Cost.__add__, (record.cost for record in records), facts.overhead)
     return Results(
-        suite=Suite(
-            amiproof=__version__,
-            python=facts.python,
-            hypothesis=hypothesis.__version__,
-            botocore=botocore.__version__,
-            boto3=boto3.__version__,
-        ),
+        suite=suite(facts.python),
         target=TargetResult(
             name=facts.target.name, endpoint=facts.target.endpoint, region=facts.target.region
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
@@ -95,8 +96,14 @@ class Sender(Protocol):
 class Caller:
     """Sends the engine's own calls, counted, and again where that is harmless."""
 
-    def __init__(self, client: Sender) -> None:
+    def __init__(
+        self,
+        client: Sender,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.client = client
+        self._clock, self._sleep = clock, sleep
         self.requests = 0
         self._hopeless: set[str] = set()
         """Actions that failed after all their tries: they get one from then on."""
@@ -119,7 +126,7 @@ class Caller:
         if name in self._hopeless:
             exchange = self.send(request)
         else:
-            exchange = _patiently(again)(self.send, request)
+            exchange = self._patiently(again)(self.send, request)
         outcome = exchange.outcome
         if again(exchange):
             self._hopeless.add(name)
@@ -136,11 +143,12 @@ class Caller:
         probe = action("DescribeAvailabilityZones")
         return not isinstance(self.send(probe).outcome, Indeterminate)
 
-
-def _patiently(again: Callable[[Exchange], bool]) -> tenacity.Retrying:
-    return tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(8) | tenacity.stop_after_delay(_LONG),
-        wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
-        retry=tenacity.retry_if_result(again),
-        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
-    )
+    def _patiently(self, again: Callable[[Exchange], bool]) -> tenacity.Retrying:
+        began = self._clock()
+        return tenacity.Retrying(
+            stop=lambda state: state.attempt_number >= 8 or self._clock() - began >= _LONG,
+            wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
+            retry=tenacity.retry_if_result(again),
+            sleep=self._sleep,
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import platform
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,18 +21,21 @@ import msgspec
 
 from conformance import configuration
 from conformance.engine import account, interrupt
-from conformance.engine.assemble import RunFacts, assemble
+from conformance.engine import recording as recordings
+from conformance.engine.assemble import RunFacts, assemble, suite
 from conformance.engine.baseline import Baseline
 from conformance.engine.budget import Budget, Limits, limits
 from conformance.engine.calls import Caller
 from conformance.engine.connect import connect, preflight, resolve
 from conformance.engine.effort import EFFORTS, EffortName
-from conformance.engine.errors import AmiproofError, UsageError
+from conformance.engine.errors import AmiproofError, NotRecorded, UsageError
 from conformance.engine.exercise import Exercise
 from conformance.engine.guarded import Guard, Guarded
 from conformance.engine.ledger import Header, Ledger, ledgers
-from conformance.engine.naming import new_run_id
+from conformance.engine.naming import first_number, new_run_id
 from conformance.engine.record import Cost, Record
+from conformance.engine.recorded import Recorded, Replayed
+from conformance.engine.recording import Lines, Recording
 from conformance.engine.session import Session
 from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
@@ -57,6 +61,8 @@ class Plan(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
     started: float = 0.0
     """Seconds since 1970."""
+    record: str = ""
+    """The file that the exchanges go to."""
 
     def budget(self) -> Budget:
         """What the run may use."""
@@ -87,17 +93,77 @@ class Part:
         if self._session is None or self._baseline is None:
             if plan.judge == "aws":
                 adopt()
-            ledger = Ledger(Path(plan.folder), self._worker, durable=plan.target.real)
-            client = Guarded(connect(plan.target), Guard(ledger, plan.budget()))
-            self._session = Session(plan.target, client, ledger, plan.run_id)
+            self._session = self._begun()
             self._baseline = Baseline(self._session)
+        self._session.client.begin(rule_id)
         return Exercise(rule_id, self._session, self._baseline, EFFORTS[plan.effort], plan.seed)
+
+    def _begun(self) -> Session:
+        plan = self.plan
+        ledger = Ledger(Path(plan.folder), self._worker, durable=plan.target.real)
+        guard = Guard(ledger, plan.budget())
+        if not plan.record:
+            return Session(plan.target, Guarded(connect(plan.target), guard), ledger, plan.run_id)
+        lines = Lines(Path(plan.record), plan.target.account)
+        client = Recorded(connect(plan.target), guard, lines, self._worker)
+        first = first_number(plan.run_id, self._worker)
+        client.note(first=first)
+        return Session(plan.target, client, ledger, plan.run_id, first)
+
+    def finished(self, exercise: Exercise, *, last: bool) -> Record:
+        """The record of a property that came to its end."""
+        record = exercise.finish(last=last)
+        client = exercise.session.client
+        if isinstance(client, Recorded):
+            client.note(ended=exercise.rule.id)
+        return record
 
     def close(self) -> None:
         """Close the connection and the ledger's file."""
         if self._session is not None:
             self._session.client.close()
             self._session.ledger.close()
+
+
+class Retold(Part):
+    """The part of a process that judges a recording: a session for each process of the run."""
+
+    def __init__(self, plan: Plan, recording: Recording) -> None:
+        super().__init__(plan)
+        self._recording = recording
+        self._worker_of = {r: n for n, w in recording.workers.items() for r in w.rules}
+        self._sessions: dict[str, tuple[Session, Baseline]] = {}
+
+    def exercise(self, rule_id: str) -> Exercise:
+        plan, name = self.plan, self._worker_of[rule_id]
+        if plan.judge == "aws":
+            adopt()
+        if name not in self._sessions:
+            worker = self._recording.workers[name]
+            ledger = Ledger(Path(plan.folder) / name, name)
+            others = Ledger(ledger.folder, "others")
+            for id in self._recording.made(besides=name):
+                others.made("image", id)
+            others.close()
+            client = Replayed(worker, Guard(ledger))
+            session = Session(plan.target, client, ledger, plan.run_id, worker.first)
+            self._sessions[name] = session, Baseline(session)
+        session, baseline = self._sessions[name]
+        session.client.begin(rule_id)
+        return Exercise(rule_id, session, baseline, EFFORTS[plan.effort], plan.seed)
+
+    def finished(self, exercise: Exercise, *, last: bool) -> Record:
+        rule_id = exercise.rule.id
+        rules = self._recording.workers[self._worker_of[rule_id]].rules
+        try:
+            return exercise.finish(last=rules[-1] == rule_id)
+        except NotRecorded:
+            exercise.not_recorded()
+            return exercise.finish(last=False)
+
+    def close(self) -> None:
+        for session, _ in self._sessions.values():
+            session.ledger.close()
 
 
 Listener = Callable[[Record], None]
@@ -121,6 +187,10 @@ class Conductor:
     baseline: Path | None = None
     """A file of known deviations."""
     fail_on: FailOn = "detail"
+    record: Path | None = None
+    """The file that the exchanges go to."""
+    recording: Recording | None = None
+    """What to judge in place of an endpoint."""
 
     def __post_init__(self) -> None:
         self.results: Results | None = None
@@ -132,6 +202,7 @@ class Conductor:
         self._records: list[Record] = []
         self._planned: list[str] = []
         self._stack = contextlib.ExitStack()
+        self._lines: Lines | None = None
         self._plan: Plan | None = None
         self._started = time.monotonic()
         self._overhead = Cost(requests=1, create_image_requests=1)  # the preflight
@@ -162,6 +233,9 @@ class Conductor:
         """
         if self._plan is not None:
             return
+        if self.recording is not None:
+            self._plan = self._retold(self.recording)
+            return
         target = self._resolved()
         run_id = new_run_id()
         folder = ledgers() / run_id
@@ -174,7 +248,9 @@ class Conductor:
             self.judge,
             self.limits,
             time.time(),
+            str(self.record.absolute()) if self.record else "",
         )
+        self._lines = self._header(self._plan)
         self._ledger = Ledger(folder, "conductor", durable=target.real)
         self._stack.callback(self._ledger.close)
         try:
@@ -188,7 +264,7 @@ class Conductor:
                 )
             )
             guard = Guard(self._ledger, self._plan.budget())
-            with Guarded(connect(target), guard) as client:
+            with self._client(target, guard) as client:
                 preflight(target, client)
         except AmiproofError:
             self.stop()
@@ -212,14 +288,50 @@ class Conductor:
             self.stop()
             raise
 
+    def _client(self, target: Target, guard: Guard) -> Guarded:
+        if self._lines is None:
+            return Guarded(connect(target), guard)
+        return Recorded(connect(target), guard, self._lines, "conductor")
+
+    def _header(self, plan: Plan) -> Lines | None:
+        """The recording begun, if there is to be one."""
+        if self.record is None:
+            return None
+        header = {
+            "version": recordings.VERSION,
+            "run": plan.run_id,
+            "target": recordings.settings(plan.target),
+            "effort": plan.effort,
+            "seed": plan.seed,
+            "judge": plan.judge,
+            "fail_on": self.fail_on,
+            "suite": msgspec.to_builtins(suite(platform.python_version())),
+        }
+        return recordings.begin(self.record, header, plan.target.account)
+
+    def _retold(self, recording: Recording) -> Plan:
+        header = recording.header
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="amiproof-judge-"))
+        self.effort, self.seed, self.judge = header["effort"], header["seed"], header["judge"]
+        if self.baseline is not None:
+            self._known = known_deviations(self.baseline)
+        target = msgspec.convert(header["target"], Target)
+        return Plan(target, header["run"], folder, self.effort, self.seed, self.judge)
+
     def part(self) -> Part:
         """The part of the controlling process, which pytest-xdist's workers copy."""
         assert self._plan is not None, "start() comes first"
+        if self.recording is not None:
+            return Retold(self._plan, self.recording)
         return Part(self._plan)
 
     def plan(self, rules: Sequence[str]) -> None:
         """Learn which rules will be exercised."""
         self._planned = list(rules)
+        if self.recording is not None:
+            self._planned = self.recording.planned
+        if self._lines is not None:
+            self._lines.add(planned=self._planned)
         if self.on_plan is not None:
             self.on_plan(self._planned)
 
@@ -246,12 +358,17 @@ class Conductor:
                 for id in ids
             ]
         cut_short = any(record.cut_short for record in self._records)
+        complete = not (interrupted or self.errors or cut_short)
+        if self.recording is not None:
+            complete = complete and self.recording.complete
+        if self._lines is not None and self.record is not None:
+            recordings.finish(self.record, self._lines, complete=complete, left=self.left)
         facts = RunFacts(
             target=plan.target,
             effort=plan.effort,
             seed=plan.seed,
             judge=plan.judge,
-            complete=not (interrupted or self.errors or cut_short),
+            complete=complete,
             seconds=time.monotonic() - self._started,
             python=platform.python_version(),
             overhead=self._overhead,
@@ -264,7 +381,7 @@ class Conductor:
             save(self.results, self.out / "results.json")
             documents.write(self.results, self.out)
         status = exit_status(self.results)
-        if interrupted or cut_short:
+        if not complete:
             status = 4
         decided = any(r.keeps or r.breaks or r.findings for r in self._records)
         self.cannot = next((r.cut_short for r in self._records if r.cannot and not decided), "")
@@ -273,7 +390,9 @@ class Conductor:
         return 5 if self.left else status
 
     def _clean_up(self, plan: Plan) -> list[str]:
-        with Guarded(connect(plan.target), Guard(self._ledger)) as client:
+        if self.recording is not None:
+            return self.recording.left
+        with self._client(plan.target, Guard(self._ledger)) as client:
             caller = Caller(client)
             left = clean_up(self._ledger, caller, plan.target.window)
             self._overhead += Cost(requests=caller.requests)

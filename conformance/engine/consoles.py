@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from conformance.engine.calls import Refused
@@ -59,7 +58,7 @@ def _lag(session: Session, source: str) -> float | None:
         session.caller.call("RebootInstances", [("InstanceId.1", source)])
     except Refused:
         return None
-    started, looks = time.monotonic(), 0
+    started, looks = session.patience.clock(), 0
 
     def look() -> str:
         nonlocal looks
@@ -69,4 +68,4 @@ def _lag(session: Session, source: str) -> float | None:
     after = session.patience.until("boot on the console", look, lambda now: now != before)
     if after == before:
         return None
-    return 0.0 if looks == 1 else time.monotonic() - started
+    return 0.0 if looks == 1 else session.patience.clock() - started

@@ -228,6 +228,11 @@ class Exercise:
         self.record.cut_short, self.record.cannot = why, cannot
         self.session.client.guard.over = why
 
+    def not_recorded(self) -> None:
+        """What is judged is a recording that has not got all of the property's requests: what
+        was seen so far decides nothing."""
+        self.record = Record(self.rule.id, untested=["not in the recording"])
+
     def told_apart(self, element: str, first: Draft, second: Draft) -> None:
         """Two answers have to differ in the text of an element directly inside the root."""
         trials = [self._create(draft) for draft in (first, second)]

@@ -129,6 +129,16 @@ class Recording:
     footer: dict[str, Any] | None
     """None where the run was ended before it could write it."""
 
+    @property
+    def complete(self) -> bool:
+        """Whether the run was: without a footer nobody knows."""
+        return bool(self.footer and self.footer.get("complete"))
+
+    @property
+    def left(self) -> list[str]:
+        """What the run left behind."""
+        return list(self.footer.get("left", ())) if self.footer else []
+
     def made(self, besides: str) -> Iterable[str]:
         """The ids of images that the other processes were told of."""
         for name, worker in self.workers.items():
@@ -136,6 +146,14 @@ class Recording:
                 outcome = event.get("outcome", [""])
                 if outcome[0] == "Accepted" and outcome[1]:
                     yield outcome[1]
+
+
+def begin(path: Path, header: dict[str, Any], account: str) -> Lines:
+    """A new recording in place of what is there. Raises UsageError."""
+    lines = Lines(path, account)
+    os.truncate(path, 0)
+    lines.add(header=header)
+    return lines
 
 
 def finish(path: Path, lines: Lines, **facts: Any) -> None:

@@ -24,6 +24,7 @@ from conformance.engine.effort import EffortName
 from conformance.engine.errors import CannotTest, UsageError
 from conformance.engine.planning import agreed
 from conformance.engine.record import Record
+from conformance.engine.recording import read
 from conformance.model.aws import JudgeName
 from reports.progress import Progress
 from reports.results import Verdict, decide
@@ -104,15 +105,30 @@ def run(
     baseline: Path | None = None,
     fail_on: FailOn = "detail",
     yes: bool = False,
+    record: Path | None = None,
 ) -> int:
     """Run the suite; the exit status of design.md. Raises AmiproofError."""
     name = target or configured_endpoint()
     if name is None:
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
-    console = Console(file=_screen())
     conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
-    conductor.baseline, conductor.fail_on = baseline, fail_on
+    conductor.baseline, conductor.fail_on, conductor.record = baseline, fail_on, record
     conductor.confirm = lambda target: agreed(target, effort, seed, select, yes=yes)
+    return _run(conductor, select, out, workers)
+
+
+def judge_recording(file: Path, out: Path, baseline: Path | None, fail_on: FailOn | None) -> int:
+    """Judge a recording by today's rules; the exit status is the run's. Raises AmiproofError."""
+    recording = read(file)
+    header = recording.header
+    conductor = Conductor(header["target"]["name"], "quick", 1, out, {}, recording=recording)
+    conductor.baseline, conductor.fail_on = baseline, fail_on or header["fail_on"]
+    ended = [rule for worker in recording.workers.values() for rule in worker.rules]
+    return _run(conductor, " ".join(ended) or "-", out)
+
+
+def _run(conductor: Conductor, select: str, out: Path, workers: int = 1) -> int:
+    console = Console(file=_screen())
     view = _View(console, conductor)
     arguments = [
         "--pyargs",
@@ -125,7 +141,7 @@ def run(
         os.devnull,
         "--rootdir",
         str(Path(plugin.__file__).parent),
-        f"--amiproof-target={name}",
+        f"--amiproof-target={conductor.target_name}",
         f"--amiproof-select={select}",
     ]
     if workers > 1:

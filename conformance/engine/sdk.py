@@ -52,10 +52,9 @@ def _sent(session: Session, client: Any, draft: Draft) -> Trial:
     """One request; an image that was made of it though no answer says so is noted."""
     request = session.bind(draft)
     before = session.world()
-    passage = session.client.guard.enter(request)
+    keywords = arguments(request.params)
     session.count_create_image()
-    outcome = _answered(client, arguments(request.params))
-    session.client.guard.leave(passage, outcome)
+    outcome = session.client.send_otherwise(request, lambda: _answered(client, keywords))
     if isinstance(outcome, Indeterminate) or is_server_error(outcome):
         lost = isinstance(outcome, Indeterminate) and outcome.why.startswith(_LOST)
         session.adopt(request, answered=not lost)

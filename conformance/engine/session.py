@@ -76,13 +76,21 @@ def has_fresh_name(draft: Draft) -> bool:
 class Session:
     """One process's part of a run."""
 
-    def __init__(self, target: Target, client: Guarded, ledger: Ledger, run_id: str) -> None:
+    def __init__(
+        self,
+        target: Target,
+        client: Guarded,
+        ledger: Ledger,
+        run_id: str,
+        first: int | None = None,
+    ) -> None:
+        """``first`` is where names begin to be counted, if that is known."""
         self.target = target
         self.client = client
         self.ledger = ledger
         self.run_id = run_id
-        self.patience = Patience(target.window)
-        self.caller = Caller(client)
+        self.patience = Patience(target.window, client.clock, client.sleep)
+        self.caller = Caller(client, client.clock, client.sleep)
         self.sources = Sources(target, self.caller, ledger, self.patience, run_id)
         self._delivery = Delivery(self.caller, self.patience, self.adopt)
         self._made_unanswered = False
@@ -90,7 +98,9 @@ class Session:
         self.images_created = 0
         self.used: dict[str, str] = {}
         """Names in use by the account's images: name to image id."""
-        self.names = Names(self.used, first_number(run_id, ledger.writer))
+        self.names = Names(
+            self.used, first_number(run_id, ledger.writer) if first is None else first
+        )
         self._known_images: set[str] = set()
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
