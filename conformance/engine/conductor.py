@@ -30,6 +30,7 @@ from conformance.engine.connect import connect, preflight, resolve
 from conformance.engine.effort import EFFORTS, EffortName
 from conformance.engine.errors import AmiproofError, NotRecorded, UsageError
 from conformance.engine.exercise import Exercise
+from conformance.engine.explore import from_seed_alone
 from conformance.engine.guarded import Guard, Guarded
 from conformance.engine.ledger import Header, Ledger, ledgers
 from conformance.engine.naming import first_number, new_run_id
@@ -104,6 +105,7 @@ class Part:
         guard = Guard(ledger, plan.budget())
         if not plan.record:
             return Session(plan.target, Guarded(connect(plan.target), guard), ledger, plan.run_id)
+        from_seed_alone()
         lines = Lines(Path(plan.record), plan.target.account)
         client = Recorded(connect(plan.target), guard, lines, self._worker)
         first = first_number(plan.run_id, self._worker)
@@ -130,6 +132,7 @@ class Retold(Part):
 
     def __init__(self, plan: Plan, recording: Recording) -> None:
         super().__init__(plan)
+        from_seed_alone()
         self._recording = recording
         self._worker_of = {r: n for n, w in recording.workers.items() for r in w.rules}
         self._sessions: dict[str, tuple[Session, Baseline]] = {}
@@ -156,10 +159,12 @@ class Retold(Part):
         rule_id = exercise.rule.id
         rules = self._recording.workers[self._worker_of[rule_id]].rules
         try:
-            return exercise.finish(last=rules[-1] == rule_id)
+            record = exercise.finish(last=rules[-1] == rule_id)
         except NotRecorded:
             exercise.not_recorded()
-            return exercise.finish(last=False)
+            record = exercise.finish(last=False)
+        client = exercise.session.client
+        return record.without(client.account) if isinstance(client, Replayed) else record
 
     def close(self) -> None:
         for session, _ in self._sessions.values():

@@ -9,6 +9,8 @@ from typing import Any
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.record import Finding
@@ -74,6 +76,15 @@ def explore(
 def seeded(seed: int, salt: str) -> Callable[[Any], Any]:
     """A decorator that fixes what is drawn, whichever process draws."""
     return hypothesis.seed(zlib.crc32(f"{seed} {salt}".encode()))
+
+
+def from_seed_alone() -> None:
+    """Have what is drawn depend on the seed and nothing else, from now on in this process.
+
+    Hypothesis also draws constants that it finds in the modules loaded so far, and a recorded run
+    and its judgement do not load the same ones. There is no setting for it.
+    """
+    providers._get_local_constants = Constants
 
 
 def quiet(examples: int, steps: int = 1) -> hypothesis.settings:

@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.engine.errors import CutShort, NotRecorded
 from conformance.engine.guarded import Guard, Guarded
-from conformance.engine.recording import Lines, Worker, key, told, untold
+from conformance.engine.recording import Lines, Worker, account_in, key, sent, told, untold
 from conformance.model.answer import Outcome
 from conformance.model.request import Request
 from conformance.wire import describe
@@ -49,10 +49,10 @@ class Recorded(Guarded):
         return self._noted(request, service, lambda: super(Recorded, self).send(request, service))
 
     def send_otherwise(self, request: Request, send: Callable[[], Outcome]) -> Outcome:
-        def sent() -> Exchange:
+        def answered() -> Exchange:
             return Exchange(request, super(Recorded, self).send_otherwise(request, send))
 
-        return self._noted(request, BOTO3, sent).outcome
+        return self._noted(request, BOTO3, answered).outcome
 
     def _noted(self, request: Request, service: str, send: Callable[[], Exchange]) -> Exchange:
         try:
@@ -70,14 +70,13 @@ class Recorded(Guarded):
         return exchange
 
     def _write(self, request: Request, service: str, what: dict[str, Any]) -> None:
-        form, whole = request.form, self._whole
-        how = [form.verb, form.space, form.content_type, request.signing.value, service, self._lane]
+        whole = self._whole
         with whole._threads:
             moments, whole._moments = whole._moments, []
             self._lines.add(
                 worker=self._worker,
                 rule=whole.rule,
-                request=[request.params, how],
+                request=sent(request, service, self._lane),
                 clock=moments,
                 at=round(time.monotonic(), 6),
                 **what,
@@ -110,6 +109,8 @@ class Replayed(Guarded):
         for number, event in enumerate(worker.events):
             self._queues.setdefault((event["rule"], event["key"]), deque()).append(number)
         self._rest = worker.rest
+        self.account = ""
+        """The account's id, once a request of the suite's own happens to have it."""
         self._now = 0.0
         self._moments: deque[float] = deque()
         self._lane, self._twins = 0, 0
@@ -149,6 +150,7 @@ class Replayed(Guarded):
                 self.guard.never_left(passage)
                 raise NoDeniedCredentialsError(event["nobody"])
             exchange = untold(request, event)
+            whole.account = whole.account or account_in(request, event["request"])
             if not passage.held:
                 self.guard.leave(passage, exchange.outcome, exchange.answer)
             return exchange

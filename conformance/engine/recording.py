@@ -38,6 +38,7 @@ VERSION = 1
 _OUTCOMES = {
     kind.__name__: kind for kind in (Accepted, Rejected, Malformed, Throttled, Indeterminate)
 }
+_ACCOUNTS = re.compile(rf"{re.escape(ACCOUNT)}|\d{{12}}")
 _ARN = re.compile(r"(arn:aws[a-z-]*:[^:\s]*:[^:\s]*:)\d{12}")
 
 
@@ -54,7 +55,7 @@ class Lines:
 
     def add(self, **line: Any) -> None:
         """Add a line."""
-        text = _ARN.sub(rf"\g<1>{ACCOUNT}", json.dumps(line, separators=(",", ":")))
+        text = json.dumps(line, separators=(",", ":"))
         if self.account:
             text = text.replace(self.account, ACCOUNT)
         os.write(self._file, text.encode("ascii") + b"\n")
@@ -66,19 +67,43 @@ class Lines:
 
 def key(request: Request, service: str, lane: int) -> str:
     """A request as it is recorded: what tells it from others, and nothing of its signature."""
+    return normal(sent(request, service, lane))
+
+
+def sent(request: Request, service: str, lane: int) -> list[Any]:
+    """A request as plain data."""
     form = request.form
     how = [form.verb, form.space, form.content_type, request.signing.value, service, lane]
-    return json.dumps([request.params, how])
+    return [request.params, how]
+
+
+def account_in(request: Request, recorded: list[Any]) -> str:
+    """The account's id, where a request has it and the recorded one the stand-in."""
+    for (_, value), (_, written) in zip(request.params, recorded[0], strict=False):
+        before, found, _ = written.partition(ACCOUNT)
+        if found and value.startswith(before) and value != written:
+            return value[len(before) : len(before) + 12]
+    return ""
+
+
+def normal(data: list[Any]) -> str:
+    """What is the same of a request whether the account's id was taken out of it or not."""
+    return _ACCOUNTS.sub("#", json.dumps(data))
 
 
 def told(exchange: Exchange) -> dict[str, Any]:
     """What came back, as plain data."""
     outcome, answer = exchange.outcome, exchange.answer
-    data: dict[str, Any] = {"outcome": [type(outcome).__name__, *_fields(outcome)]}
+    data: dict[str, Any] = {"outcome": [type(outcome).__name__, *map(_safe, _fields(outcome))]}
     if answer is not None:
         root = None if answer.root is None else _plain(answer.root)
         data["answer"] = [answer.status, answer.content_type, round(answer.seconds, 6), root]
     return data
+
+
+def _safe(text: Any) -> Any:
+    """A text without the accounts that names in it tell: the run may not know its own yet."""
+    return _ARN.sub(rf"\g<1>{ACCOUNT}", text) if isinstance(text, str) else text
 
 
 def _fields(outcome: Outcome) -> list[Any]:
@@ -97,7 +122,7 @@ def untold(request: Request, data: dict[str, Any]) -> Exchange:
 
 
 def _plain(element: Element) -> list[Any]:
-    return [element.name, element.namespace, element.text, *map(_plain, element.children)]
+    return [element.name, element.namespace, _safe(element.text), *map(_plain, element.children)]
 
 
 def _element(data: list[Any]) -> Element:
@@ -218,7 +243,7 @@ def _sort_in(recording: Recording, line: dict[str, Any]) -> None:
     elif "rest" in line:
         worker.rest = line["rest"]
     else:
-        line["key"] = json.dumps(line["request"])
+        line["key"] = normal(line["request"])
         worker.events.append(line)
 
 
