@@ -82,12 +82,18 @@ def test_no_secret_is_written(
     select = ("--select", "name err sig auth st.image dryrun", "--region", "us-east-1")
     said.append(amiproof("run", url, *select, env=env))
     assert said[-1].returncode == 1, said[-1].stdout + said[-1].stderr
-    said.append(amiproof("run", url, *select, "--workers", "2", "--out", "two", env=env))
+    said.append(
+        amiproof(
+            "run", url, *select, "--workers", "2", "--out", "two", "--record", "two.jsonl", env=env
+        )
+    )
     said.append(amiproof("sweep", url, env=env))
     said.append(amiproof("run", "aws", "--yes", "--region", "us-east-1", env=env))
     assert said[-1].returncode == 2
     config.write_text(f'[target.aws]\naccounts = ["{ACCOUNT}"]\nwindow = 2\n')
-    said.append(amiproof("run", "aws", "--yes", *select, "--out", "real", env=env))
+    said.append(
+        amiproof("run", "aws", "--yes", *select, "--out", "real", "--record", "real.jsonl", env=env)
+    )
     assert said[-1].returncode == 1, said[-1].stdout + said[-1].stderr
     said.append(amiproof("sweep", "aws", "--region", "us-east-1", env=env))
     config.unlink()
@@ -96,6 +102,7 @@ def test_no_secret_is_written(
         everything[tmp_path / f"said {number}"] = (done.stdout + done.stderr).encode()
     assert len(endpoint.heard) > 100
     assert any(path.name == "results.json" for path in everything)
+    assert all(b'"footer"' in everything[tmp_path / f"{name}.jsonl"] for name in ("two", "real"))
     signatures = {found.partition(b"=")[2] for found in endpoint.heard}
     secrets = [KEY, SECRET, TOKEN, ACCOUNT]
     for path, data in everything.items():
