@@ -29,7 +29,7 @@ def every_device(request: Request, before: World, effects: Effects) -> str | Non
     if (view := overlay(request, before, effects)) is None:
         return None
     known = {*view.volumes, *view.instance.instance_store}
-    for device in known if not view.asked else ():
+    for device in sorted(known) if not view.asked else ():
         if view.mapped(device) is None:
             return f"the image does not map the instance's {device}"
     for mapping in view.image.mappings:
@@ -51,7 +51,7 @@ def others_stay(request: Request, before: World, effects: Effects) -> str | None
     view = overlay(request, before, effects)
     if view is None or not view.asked:
         return None
-    for device in {*view.volumes, *view.instance.instance_store}:
+    for device in sorted({*view.volumes, *view.instance.instance_store}):
         if view.mapped(device) is None and not view.is_suppressed(device):
             return f"the image does not map the instance's {device}, and the request has mappings"
     return None

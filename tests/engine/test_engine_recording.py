@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.changes import FAULTS, VARIANTS
+from fixtures.faults import FAULTS
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
+from fixtures.variants import VARIANTS
 from tests.conftest import Command
 
 KEYS = {
@@ -88,7 +89,8 @@ def test_one_with_a_damaged_line_is_refused(amiproof: Command, recording: Path, 
     recording.write_text("".join(lines))
     said = amiproof("judge", "run.jsonl")
     assert said.returncode == 2
-    assert "is damaged" in said.stderr and said.stderr.count("\n") == 1
+    assert "is damaged" in said.stderr
+    assert said.stderr.count("\n") == 1
 
 
 def test_one_that_was_changed_is_refused(amiproof: Command, recording: Path) -> None:
