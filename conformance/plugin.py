@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conformance.engine.conductor import Conductor, Part
+    from conformance.engine.conductor import Conductor
     from conformance.engine.exercise import Exercise
+    from conformance.engine.part import Part
 
 CONDUCTOR: pytest.StashKey[Conductor] = pytest.StashKey()
 PART: pytest.StashKey[Part] = pytest.StashKey()
@@ -45,7 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--amiproof-target"):
         return
-    from conformance.engine.conductor import Conductor, Part
+    from conformance.engine.conductor import Conductor
+    from conformance.engine.part import Part
 
     worker = getattr(config, "workerinput", None)
     if worker is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.engine.session import Leftover, Session
+from conformance.engine.leftover import Leftover
+from conformance.engine.session import Session
 from conformance.engine.trial import Trial
 from conformance.model.answer import Rejected
 from conformance.model.request import FreshName, create_image

@@ -1,7 +1,7 @@
 """The conductor of a run: starts what has to be started, collects records, hands in results.
 
-One conductor to a run, in the controlling process; one :class:`Part` to each process that
-exercises rules.
+One conductor to a run, in the controlling process; one :class:`~conformance.engine.part.Part` to
+each process that exercises rules.
 """
 
 from __future__ import annotations
@@ -23,152 +23,29 @@ from conformance import configuration
 from conformance.engine import account, interrupt
 from conformance.engine import recording as recordings
 from conformance.engine.assemble import RunFacts, assemble, suite
-from conformance.engine.baseline import Baseline
-from conformance.engine.budget import Budget, Limits, limits
+from conformance.engine.budget import Limits, limits
 from conformance.engine.calls import Caller
 from conformance.engine.connect import connect, preflight, resolve
-from conformance.engine.effort import EFFORTS, EffortName
-from conformance.engine.errors import AmiproofError, NotRecorded, UsageError
-from conformance.engine.exercise import Exercise
-from conformance.engine.explore import from_seed_alone
+from conformance.engine.effort import EffortName
+from conformance.engine.errors import AmiproofError, UsageError
 from conformance.engine.guarded import Guard, Guarded
 from conformance.engine.ledger import Header, Ledger, ledgers
-from conformance.engine.naming import first_number, new_run_id
+from conformance.engine.naming import new_run_id
+from conformance.engine.part import Part, Plan
 from conformance.engine.record import Cost, Record
-from conformance.engine.recorded import Recorded, Replayed
+from conformance.engine.recorded import Recorded
 from conformance.engine.recording import Lines, Recording
-from conformance.engine.session import Session
+from conformance.engine.retold import Retold
 from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE
-from conformance.model.aws import JudgeName, adopt
+from conformance.model.aws import JudgeName
 from reports import documents
 from reports.gate import BadBaseline, hold, load
 from reports.gate import Baseline as KnownDeviations
 from reports.results import Results, exit_status, save
 
 FailOn = Literal["documented", "detail"]
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """What each process of a run has to know."""
-
-    target: Target
-    run_id: str
-    folder: str
-    effort: EffortName = "quick"
-    seed: int = 1
-    judge: JudgeName = "documents"
-    limits: Limits = Limits()
-    started: float = 0.0
-    """Seconds since 1970."""
-    record: str = ""
-    """The file that the exchanges go to."""
-
-    def budget(self) -> Budget:
-        """What the run may use."""
-        return Budget(self.limits, Path(self.folder), self.started)
-
-
-class Part:
-    """One process's part: its session, made when the first rule is exercised."""
-
-    def __init__(self, plan: Plan, worker: str = "main") -> None:
-        self.plan = plan
-        self._worker = worker
-        self._session: Session | None = None
-        self._baseline: Baseline | None = None
-
-    def to_json(self) -> Any:
-        """Plain data, as pytest-xdist can carry it."""
-        return msgspec.to_builtins(self.plan)
-
-    @staticmethod
-    def from_json(data: Any, worker: str) -> Part:
-        """The part of a worker."""
-        return Part(msgspec.convert(data, Plan), worker)
-
-    def exercise(self, rule_id: str) -> Exercise:
-        """What a property about a rule works with."""
-        plan = self.plan
-        if self._session is None or self._baseline is None:
-            if plan.judge == "aws":
-                adopt()
-            self._session = self._begun()
-            self._baseline = Baseline(self._session)
-        self._session.client.begin(rule_id)
-        return Exercise(rule_id, self._session, self._baseline, EFFORTS[plan.effort], plan.seed)
-
-    def _begun(self) -> Session:
-        plan = self.plan
-        ledger = Ledger(Path(plan.folder), self._worker, durable=plan.target.real)
-        guard = Guard(ledger, plan.budget())
-        if not plan.record:
-            return Session(plan.target, Guarded(connect(plan.target), guard), ledger, plan.run_id)
-        from_seed_alone()
-        lines = Lines(Path(plan.record), plan.target.account)
-        client = Recorded(connect(plan.target), guard, lines, self._worker)
-        first = first_number(plan.run_id, self._worker)
-        client.note(first=first)
-        return Session(plan.target, client, ledger, plan.run_id, first)
-
-    def finished(self, exercise: Exercise, *, last: bool) -> Record:
-        """The record of a property that came to its end."""
-        record = exercise.finish(last=last)
-        client = exercise.session.client
-        if isinstance(client, Recorded):
-            client.note(ended=exercise.rule.id)
-        return record
-
-    def close(self) -> None:
-        """Close the connection and the ledger's file."""
-        if self._session is not None:
-            self._session.client.close()
-            self._session.ledger.close()
-
-
-class Retold(Part):
-    """The part of a process that judges a recording: a session for each process of the run."""
-
-    def __init__(self, plan: Plan, recording: Recording) -> None:
-        super().__init__(plan)
-        from_seed_alone()
-        self._recording = recording
-        self._worker_of = {r: n for n, w in recording.workers.items() for r in w.rules}
-        self._sessions: dict[str, tuple[Session, Baseline]] = {}
-
-    def exercise(self, rule_id: str) -> Exercise:
-        plan, name = self.plan, self._worker_of[rule_id]
-        if plan.judge == "aws":
-            adopt()
-        if name not in self._sessions:
-            worker = self._recording.workers[name]
-            ledger = Ledger(Path(plan.folder) / name, name)
-            others = Ledger(ledger.folder, "others")
-            for id in self._recording.made(besides=name):
-                others.made("image", id)
-            others.close()
-            client = Replayed(worker, Guard(ledger))
-            session = Session(plan.target, client, ledger, plan.run_id, worker.first)
-            self._sessions[name] = session, Baseline(session)
-        session, baseline = self._sessions[name]
-        session.client.begin(rule_id)
-        return Exercise(rule_id, session, baseline, EFFORTS[plan.effort], plan.seed)
-
-    def finished(self, exercise: Exercise, *, last: bool) -> Record:
-        rule_id = exercise.rule.id
-        rules = self._recording.workers[self._worker_of[rule_id]].rules
-        try:
-            record = exercise.finish(last=rules[-1] == rule_id)
-        except NotRecorded:
-            exercise.not_recorded()
-            record = exercise.finish(last=False)
-        client = exercise.session.client
-        return record.without(client.account) if isinstance(client, Replayed) else record
-
-    def close(self) -> None:
-        for session, _ in self._sessions.values():
-            session.ledger.close()
 
 
 Listener = Callable[[Record], None]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from conformance.engine import afterlife, consoles, disabling
 from conformance.engine.afterlife import Afterlife
@@ -17,6 +17,7 @@ from conformance.engine.delivery import Delivery
 from conformance.engine.disabling import Disabled
 from conformance.engine.guarded import Guarded
 from conformance.engine.ledger import Ledger
+from conformance.engine.leftover import Leftover
 from conformance.engine.naming import Names, first_number
 from conformance.engine.settle import Patience
 from conformance.engine.sources import NotAvailable, Sources
@@ -58,16 +59,6 @@ _NOBODY = {
 """What is lacking where a request cannot be signed so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
-    """Something that is there though no accepted request made it."""
-
-    kind: str
-    """``an image`` or ``a snapshot``."""
-    id: str
-    name: str | None = None
-
-
 def has_fresh_name(draft: Draft) -> bool:
     """Whether the draft has another name each time it is sent."""
     return any(isinstance(value, FreshName) for _, value in draft.params)
@@ -77,12 +68,7 @@ class Session:
     """One process's part of a run."""
 
     def __init__(
-        self,
-        target: Target,
-        client: Guarded,
-        ledger: Ledger,
-        run_id: str,
-        first: int | None = None,
+        self, target: Target, client: Guarded, ledger: Ledger, run_id: str, first: int | None = None
     ) -> None:
         """``first`` is where names begin to be counted, if that is known."""
         self.target = target
@@ -98,9 +84,8 @@ class Session:
         self.images_created = 0
         self.used: dict[str, str] = {}
         """Names in use by the account's images: name to image id."""
-        self.names = Names(
-            self.used, first_number(run_id, ledger.writer) if first is None else first
-        )
+        counted = first_number(run_id, ledger.writer) if first is None else first
+        self.names = Names(self.used, counted)
         self._known_images: set[str] = set()
         self._owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""

@@ -14,9 +14,10 @@ from msgspec import UNSET
 
 from conformance import suite
 from conformance.engine.assemble import RunFacts, assemble
-from conformance.engine.conductor import Part, Plan, selected
+from conformance.engine.conductor import selected
 from conformance.engine.exercise import Exercise
 from conformance.engine.living import Lives
+from conformance.engine.part import Part, Plan
 from conformance.engine.sources import NotAvailable
 from conformance.engine.target import Keys, Target
 from fixtures.reference import Endpoint, Timing, serving

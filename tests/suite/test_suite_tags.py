@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from conformance.engine.conductor import Part, Plan
 from conformance.engine.exercise import Exercise
+from conformance.engine.part import Part, Plan
 from conformance.engine.record import Record
 from conformance.engine.target import Keys, Target
 from conformance.model import CATALOGUE

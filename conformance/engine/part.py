@@ -1,0 +1,101 @@
+"""What each process of a run works with: the plan that it is given, and its part of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from conformance.engine.baseline import Baseline
+from conformance.engine.budget import Budget, Limits
+from conformance.engine.connect import connect
+from conformance.engine.effort import EFFORTS, EffortName
+from conformance.engine.exercise import Exercise
+from conformance.engine.explore import from_seed_alone
+from conformance.engine.guarded import Guard, Guarded
+from conformance.engine.ledger import Ledger
+from conformance.engine.naming import first_number
+from conformance.engine.record import Record
+from conformance.engine.recorded import Recorded
+from conformance.engine.recording import Lines
+from conformance.engine.session import Session
+from conformance.engine.target import Target
+from conformance.model.aws import JudgeName, adopt
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What each process of a run has to know."""
+
+    target: Target
+    run_id: str
+    folder: str
+    effort: EffortName = "quick"
+    seed: int = 1
+    judge: JudgeName = "documents"
+    limits: Limits = Limits()
+    started: float = 0.0
+    """Seconds since 1970."""
+    record: str = ""
+    """The file that the exchanges go to."""
+
+    def budget(self) -> Budget:
+        """What the run may use."""
+        return Budget(self.limits, Path(self.folder), self.started)
+
+
+class Part:
+    """One process's part: its session, made when the first rule is exercised."""
+
+    def __init__(self, plan: Plan, worker: str = "main") -> None:
+        self.plan = plan
+        self._worker = worker
+        self._session: Session | None = None
+        self._baseline: Baseline | None = None
+
+    def to_json(self) -> Any:
+        """Plain data, as pytest-xdist can carry it."""
+        return msgspec.to_builtins(self.plan)
+
+    @staticmethod
+    def from_json(data: Any, worker: str) -> Part:
+        """The part of a worker."""
+        return Part(msgspec.convert(data, Plan), worker)
+
+    def exercise(self, rule_id: str) -> Exercise:
+        """What a property about a rule works with."""
+        plan = self.plan
+        if self._session is None or self._baseline is None:
+            if plan.judge == "aws":
+                adopt()
+            self._session = self._begun()
+            self._baseline = Baseline(self._session)
+        self._session.client.begin(rule_id)
+        return Exercise(rule_id, self._session, self._baseline, EFFORTS[plan.effort], plan.seed)
+
+    def _begun(self) -> Session:
+        plan = self.plan
+        ledger = Ledger(Path(plan.folder), self._worker, durable=plan.target.real)
+        guard = Guard(ledger, plan.budget())
+        if not plan.record:
+            return Session(plan.target, Guarded(connect(plan.target), guard), ledger, plan.run_id)
+        from_seed_alone()
+        lines = Lines(Path(plan.record), plan.target.account)
+        client = Recorded(connect(plan.target), guard, lines, self._worker)
+        first = first_number(plan.run_id, self._worker)
+        client.note(first=first)
+        return Session(plan.target, client, ledger, plan.run_id, first)
+
+    def finished(self, exercise: Exercise, *, last: bool) -> Record:
+        """The record of a property that came to its end."""
+        record = exercise.finish(last=last)
+        client = exercise.session.client
+        if isinstance(client, Recorded):
+            client.note(ended=exercise.rule.id)
+        return record
+
+    def close(self) -> None:
+        """Close the connection and the ledger's file."""
+        if self._session is not None:
+            self._session.client.close()
+            self._session.ledger.close()

@@ -1,0 +1,63 @@
+"""A recorded run told again: each rule's property meets the answers that it met then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conformance.engine.baseline import Baseline
+from conformance.engine.effort import EFFORTS
+from conformance.engine.errors import NotRecorded
+from conformance.engine.exercise import Exercise
+from conformance.engine.explore import from_seed_alone
+from conformance.engine.guarded import Guard
+from conformance.engine.ledger import Ledger
+from conformance.engine.part import Part, Plan
+from conformance.engine.record import Record
+from conformance.engine.recorded import Replayed
+from conformance.engine.recording import Recording
+from conformance.engine.session import Session
+from conformance.model.aws import adopt
+
+
+class Retold(Part):
+    """The part of a process that judges a recording: a session for each process of the run."""
+
+    def __init__(self, plan: Plan, recording: Recording) -> None:
+        super().__init__(plan)
+        from_seed_alone()
+        self._recording = recording
+        self._worker_of = {r: n for n, w in recording.workers.items() for r in w.rules}
+        self._sessions: dict[str, tuple[Session, Baseline]] = {}
+
+    def exercise(self, rule_id: str) -> Exercise:
+        plan, name = self.plan, self._worker_of[rule_id]
+        if plan.judge == "aws":
+            adopt()
+        if name not in self._sessions:
+            worker = self._recording.workers[name]
+            ledger = Ledger(Path(plan.folder) / name, name)
+            others = Ledger(ledger.folder, "others")
+            for id in self._recording.made(besides=name):
+                others.made("image", id)
+            others.close()
+            client = Replayed(worker, Guard(ledger))
+            session = Session(plan.target, client, ledger, plan.run_id, worker.first)
+            self._sessions[name] = session, Baseline(session)
+        session, baseline = self._sessions[name]
+        session.client.begin(rule_id)
+        return Exercise(rule_id, session, baseline, EFFORTS[plan.effort], plan.seed)
+
+    def finished(self, exercise: Exercise, *, last: bool) -> Record:
+        rule_id = exercise.rule.id
+        rules = self._recording.workers[self._worker_of[rule_id]].rules
+        try:
+            record = exercise.finish(last=rules[-1] == rule_id)
+        except NotRecorded:
+            exercise.not_recorded()
+            record = exercise.finish(last=False)
+        client = exercise.session.client
+        return record.without(client.account) if isinstance(client, Replayed) else record
+
+    def close(self) -> None:
+        for session, _ in self._sessions.values():
+            session.ledger.close()
