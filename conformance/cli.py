@@ -339,21 +339,57 @@ def replay(
 
 
 @app.command
-def compare(first: Path, second: Path, *, json: Path | None = None) -> int:
-    """Hold two results.json against each other: new, healed and changed; status 1 if they differ.
+def compare(
+    first: str,
+    second: str,
+    *,
+    effort: Literal["quick", "standard", "thorough"] = "quick",
+    seed: int = 1,
+    select: str = "",
+    budget: str = "",
+    yes: bool = False,
+    region: str | None = None,
+    json: Path | None = None,
+) -> int:
+    """Hold two targets, or two results.json, against each other; status 1 if they differ.
+
+    Two targets are sent the same requests: told is the smallest on which they disagree, and which
+    rule says who is right, if any does. Of two results what is new, healed and changed is told.
 
     Parameters
     ----------
     first
-        Results of a run.
+        A target, as for run, or the results of a run.
     second
-        Results of another.
+        Another of the same.
+    effort
+        As for run; of targets.
+    seed
+        As for run; of targets.
+    select
+        As for run; of targets.
+    budget
+        As for run; for each of two targets.
+    yes
+        Do not ask before a real account is used.
+    region
+        Region to sign for, at both targets.
     json
         File for the differences.
     """
-    from conformance.engine.compare import compare as hold
+    files = [name.endswith(".json") for name in (first, second)]
+    if all(files):
+        from conformance.engine.compare import compare as hold
 
-    return hold(first, second, json)
+        return hold(Path(first), Path(second), json)
+    if any(files):
+        from conformance.engine.errors import UsageError
+
+        raise UsageError("Give two targets or two results.json, not one of each.")
+    from conformance.comparison.run import compare as live
+
+    given = _given(region=region)
+    return live((first, second), effort, seed, select, given, budget, json, yes=yes)
 
 
 baselines = App(name="baseline", help="Keep the file of known deviations.")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from conformance.model.request import API_VERSION, Form, Signing
-from reports.deviation import Deviation, Expected, Observed, Params
+from reports.deviation import Deviation, Expected, Observed, Params, WireForm
 from reports.escape import visible
 from reports.results import Results, RuleResult, Verdict, gates
 from reports.shell import how_signed
 
 __all__ = [
-    "aws", "cost", "expected", "observed", "plural", "request_head", "request_lines", "shortened",
-    "target", "totals", "value", "visible",
+    "aws", "cost", "expected", "observed", "plural", "request_head", "request_lines", "sending",
+    "shortened", "target", "totals", "value", "visible",
 ]  # fmt: skip
 
 LONGEST_VALUE = 36
@@ -85,19 +85,26 @@ def request_head(found: Deviation) -> str:
     """The action, and how it was sent where that is not the usual way."""
     words = [value(v) for name, v in found.request if name == "Action"] or ["no action"]
     words[0] += f" that {found.arm} the rule"
-    if found.form is not UNSET:
-        form, usual = found.form, Form()
-        words += [f"by {visible(form.verb)}"] * (form.verb != usual.verb)
-        words += [f"a space sent as {form.space}"] * (form.space != usual.space)
-        if form.content_type != usual.content_type:
-            words.append(f"as {shortened(form.content_type)}")
-        if form.signing is Signing.ABSENT:
-            words.append("not signed")
-        elif form.signing is not Signing.VALID:
-            words.append(f"signed {how_signed(form.signing)}")
+    words += sending(found.form)
     if found.before is not UNSET:
         words.append(f"after {plural(len(found.before), 'earlier request')} (see curl)")
     return ", ".join(words)
+
+
+def sending(form: WireForm | UnsetType) -> list[str]:
+    """How a request was sent, where that is not the usual way."""
+    if form is UNSET:
+        return []
+    usual, words = Form(), []
+    words += [f"by {visible(form.verb)}"] * (form.verb != usual.verb)
+    words += [f"a space sent as {form.space}"] * (form.space != usual.space)
+    if form.content_type != usual.content_type:
+        words.append(f"as {shortened(form.content_type)}")
+    if form.signing is Signing.ABSENT:
+        words.append("not signed")
+    elif form.signing is not Signing.VALID:
+        words.append(f"signed {how_signed(form.signing)}")
+    return words
 
 
 def request_lines(params: Params) -> list[tuple[str, str]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
@@ -13,37 +13,45 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 from hypothesis.strategies import SearchStrategy
 
-from conformance.engine.record import Finding
 from conformance.model.request import Draft
-from reports.results import Identity
+
+
+class Identified(Protocol):
+    """What a draft may show: it is the same as another where its identity is."""
+
+    @property
+    def identity(self) -> Hashable: ...
+
+
+Found = TypeVar("Found", bound=Identified)
 
 
 class Deviating(Exception):
-    """A draft showed a deviation. Each identity has a subclass of its own."""
+    """A draft showed something. Each identity has a subclass of its own."""
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: Identified) -> None:
         self.finding = finding
         super().__init__(str(finding.identity))
 
 
 @cache
-def _type_for(identity: Identity) -> type[Deviating]:
+def _type_for(identity: Hashable) -> type[Deviating]:
     """The exception type of an identity: how Hypothesis tells deviations apart and shrinks each."""
     return type(f"Deviating[{identity}]", (Deviating,), {})
 
 
 def explore(
     drafts: SearchStrategy[Draft],
-    examine: Callable[[Draft], list[Finding]],
+    examine: Callable[[Draft], list[Found]],
     *,
     examples: int,
     seed: int,
     salt: str,
-    known: Collection[Identity],
+    known: Collection[Hashable],
     already_sent: Callable[[Draft], bool],
     most_after_failure: int,
-) -> list[Finding]:
-    """Every deviation that drawn drafts show and that is not known yet, shrunk.
+) -> list[Found]:
+    """Everything that drawn drafts show and that is not known yet, shrunk.
 
     ``salt`` (a rule and an arm) and ``seed`` fix what is drawn, whichever worker draws. After the
     first failure only ``most_after_failure`` new drafts are sent: on a real account each shrinking
@@ -103,12 +111,12 @@ def quiet(examples: int, steps: int = 1) -> hypothesis.settings:
     )
 
 
-def deviating(finding: Finding) -> Deviating:
+def deviating(finding: Identified) -> Deviating:
     """The exception that tells Hypothesis of a finding."""
     return _type_for(finding.identity)(finding)
 
 
-def gathered(run: Callable[[], object]) -> list[Finding]:
+def gathered(run: Callable[[], object]) -> list[Any]:
     """The findings that a run of Hypothesis ends with, each shrunk."""
     try:
         run()
@@ -119,8 +127,8 @@ def gathered(run: Callable[[], object]) -> list[Finding]:
     return []
 
 
-def _findings(group: ExceptionGroup[Any]) -> list[Finding]:
-    found = []
+def _findings(group: ExceptionGroup[Any]) -> list[Any]:
+    found: list[Any] = []
     for error in group.exceptions:
         if isinstance(error, Deviating):
             found.append(error.finding)

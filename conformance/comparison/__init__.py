@@ -1,0 +1,1 @@
+"""Two live targets held against each other: where do they answer the same request differently?"""

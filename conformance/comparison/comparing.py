@@ -1,0 +1,89 @@
+"""The suite's properties put to two targets at once: their drafts, and none of their verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NoReturn, cast
+
+from hypothesis.strategies import SearchStrategy
+
+from conformance.comparison.pair import Pair
+from conformance.engine.baseline import Baseline
+from conformance.engine.calls import Refused
+from conformance.engine.effort import Effort
+from conformance.engine.exercise import Exercise
+from conformance.engine.record import Cost
+from conformance.engine.session import Session
+from conformance.engine.sources import NotAvailable
+from conformance.engine.trial import Trial
+from conformance.model import Arm
+from conformance.model.request import Draft
+from conformance.prove.properties import Property
+
+
+class StoryBegins(Exception):
+    """A property goes on to what is no request: it boots, launches, deregisters."""
+
+
+class _NoSession:
+    """What a property gets that asks for the session: it is of one target, and there are two."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.verifies_signatures = pair.verifies_signatures
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise StoryBegins(name)
+
+
+class Comparing(Exercise):
+    """An exercise whose drafts go to both targets of a pair."""
+
+    def __init__(self, rule_id: str, pair: Pair, effort: Effort, seed: int) -> None:
+        session = cast(Session, _NoSession(pair))
+        super().__init__(rule_id, session, Baseline(session), effort, seed)
+        self._pair = pair
+
+    def control_any(self, *drafts: Draft) -> None:
+        """The first of them that both can be sent."""
+        for draft in drafts:
+            try:
+                self._pair.hold(draft, self.rule.id)
+            except NotAvailable:
+                continue
+            return
+
+    def _arm(
+        self,
+        arm: Arm,
+        always: Iterable[Draft],
+        drawn: SearchStrategy[Draft] | None,
+        examples: int,
+        *,
+        control: bool = False,
+    ) -> None:
+        for draft in always:
+            try:
+                self._pair.hold(draft, self.rule.id)
+            except NotAvailable as why:
+                self.untested(str(why))
+        if drawn is not None and examples:
+            self._pair.explore(drawn, self.rule.id, f"{self.rule.id} {arm.value}", examples)
+
+    def _create(self, draft: Draft) -> Trial:
+        self._pair.hold(draft, self.rule.id)
+        return self._pair.create(draft)
+
+    def _note_refused(self, trial: Trial) -> None:
+        """The pair has."""
+
+    def _cost(self) -> Cost:
+        return Cost()
+
+
+def perform(run: Property, exercise: Comparing) -> bool:
+    """Put a property's drafts to both; whether that was all that it is about. Raises CutShort."""
+    try:
+        run(exercise)
+    except (StoryBegins, NotAvailable, Refused):
+        return False
+    return not exercise.record.untested

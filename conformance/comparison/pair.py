@@ -1,0 +1,210 @@
+"""Two targets that are sent the same drafts, and the smallest drafts on which they disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from hypothesis.strategies import SearchStrategy
+
+from conformance.comparison.seen import disagreements
+from conformance.engine import atomicity
+from conformance.engine.baseline import Baseline
+from conformance.engine.effort import Effort
+from conformance.engine.explore import explore
+from conformance.engine.session import Session
+from conformance.engine.sources import NotAvailable
+from conformance.engine.trial import Trial
+from conformance.model.request import Draft, Form, FreshName, Signing, create_image
+from reports.disagreement import Disagreement, Right
+from reports.results import form_of, observed_effect
+
+_PLAINEST = ("Action", "Version", "InstanceId", "Name")
+"""What the smallest request of all has."""
+
+
+Left = dict[str, tuple[Trial, str]]
+"""By the rule that it breaks: a request that left something, and what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A disagreement with the draft that shows it."""
+
+    draft: Draft
+    disagreement: Disagreement
+    rules: frozenset[str]
+    """What is wrong with the draft, or not said about it."""
+
+    @property
+    def identity(self) -> Hashable:
+        return self.disagreement.identity
+
+    def is_smaller_of(self, other: Difference) -> bool:
+        """Whether both targets do the same here, for no other reason than there. Of several
+        reasons one is named, and another where that is gone."""
+        return (
+            self.disagreement.identity[1:] == other.disagreement.identity[1:]
+            and self.rules <= other.rules
+        )
+
+
+class Pair:
+    """The two targets, each in a session of its own, and what they disagree on."""
+
+    def __init__(self, first: Session, second: Session, effort: Effort, seed: int) -> None:
+        self._sessions = first, second
+        self._baselines = Baseline(first), Baseline(second)
+        self._left: tuple[Left, Left] = {}, {}
+        for session, left in zip(self._sessions, self._left, strict=True):
+            session.look_after_refused = partial(_look, session, left)
+        self._effort, self._seed = effort, seed
+        self.found: dict[Hashable, Disagreement] = {}
+        """By identity."""
+
+    def create(self, draft: Draft) -> Trial:
+        """The first target's trial of a draft, once both have had it. Raises NotAvailable."""
+        return self._both(draft)[0]
+
+    def hold(self, draft: Draft, own: str) -> None:
+        """Send a draft of rule ``own`` to both; what they disagree on is made small and kept."""
+        for difference in self._differences(draft, own):
+            self._keep(difference, own)
+
+    def explore(self, drafts: SearchStrategy[Draft], own: str, salt: str, examples: int) -> None:
+        """As :meth:`hold`, with drafts that Hypothesis draws and shrinks."""
+        for difference in explore(
+            drafts,
+            lambda draft: self._available(draft, own),
+            examples=examples,
+            seed=self._seed,
+            salt=salt,
+            known=frozenset(self.found),
+            already_sent=lambda draft: all(s.has(self._helped(draft)) for s in self._sessions),
+            most_after_failure=self._effort.shrinking,
+        ):
+            self._keep(difference, own)
+
+    def verifies_signatures(self) -> bool:
+        """Whether either refuses what is wrongly signed: else there is nothing to compare."""
+        return any(session.verifies_signatures() for session in self._sessions)
+
+    def finish(self) -> None:
+        """Look for the last time for what refused requests left, at one target alone."""
+        for session, left in zip(self._sessions, self._left, strict=True):
+            _look(session, left)
+        first, second = self._left
+        for rule in sorted(first.keys() ^ second.keys()):
+            trial, _ = first.get(rule) or second[rule]
+            here, there = (
+                observed_effect(left[rule][1] if rule in left else "") for left in self._left
+            )
+            right = Right.SECOND if rule in first else Right.FIRST
+            request = trial.request
+            found = Disagreement(rule, right, here, there, request.params, form_of(request))
+            self.found.setdefault(found.identity, found)
+
+    def _available(self, draft: Draft, own: str) -> list[Difference]:
+        try:
+            return self._differences(draft, own)
+        except NotAvailable:
+            return []
+
+    def _differences(self, draft: Draft, own: str) -> list[Difference]:
+        plainest = [
+            frozenset(c.rule for c in trial.contradictions) if trial.draft != draft else frozenset()
+            for trial in self._both(create_image())
+        ]
+        first, second = self._both(draft)
+        found = disagreements(first, second, own, (plainest[0], plainest[1]))
+        rules = frozenset(first.expectation.rules)
+        return [Difference(draft, disagreement, rules) for disagreement in found]
+
+    def _both(self, draft: Draft) -> tuple[Trial, Trial]:
+        helped = self._helped(draft)
+        for session in self._sessions:
+            session.bind(helped)  # what one target lacks the other is not asked for
+        first, second = (session.create(helped) for session in self._sessions)
+        for session, trial in zip(self._sessions, (first, second), strict=True):
+            if not trial.accepted:
+                session.note_refused(trial)
+        return first, second
+
+    def _helped(self, draft: Draft) -> Draft:
+        """The draft with what either target wants the plainest request to have."""
+        if draft == create_image():
+            return draft
+        for baseline in self._baselines:
+            draft = baseline.apply(draft)
+        return draft
+
+    def _keep(self, difference: Difference, own: str) -> None:
+        if difference.identity in self.found:
+            return
+        smallest = self._smallest(difference, own)
+        self.found[smallest.identity] = smallest.disagreement
+
+    def _smallest(self, difference: Difference, own: str) -> Difference:
+        """The same disagreement with nothing in the request that could be left out."""
+        left, again = 2 * self._effort.shrinking, True
+        while again:
+            again = False
+            for leave_out in _steps(difference.draft):
+                draft = leave_out(difference.draft)
+                if draft == difference.draft or left == 0:
+                    continue
+                left -= 1
+                for smaller in self._available(draft, own):
+                    if smaller.is_smaller_of(difference):
+                        difference, again = smaller, True
+                        break
+        return difference
+
+
+def _look(session: Session, left: Left) -> None:
+    for rule, trial, seen in atomicity.broken(session):
+        left.setdefault(rule, (trial, seen))
+
+
+def _steps(draft: Draft) -> Iterator[Callable[[Draft], Draft]]:
+    """Ways to make a draft smaller: without a member of a list, a parameter, an unusual form."""
+    # First, for a name that stays as it is can be had once.
+    yield lambda draft: draft.given(Name=FreshName()) if _has_a_name(draft) else draft
+    names = [name for name, _ in draft.params if name not in _PLAINEST]
+    # From the last: what closes up behind a member that is gone has been tried.
+    groups = dict.fromkeys(part for name in reversed(names) for part in _prefixes(name))
+    for group in sorted(groups, key=lambda each: each.count(".")):
+        yield partial(_without, group)
+    yield lambda draft: draft.sent(form=Form())
+    yield lambda draft: draft.sent(signing=Signing.VALID)
+
+
+def _has_a_name(draft: Draft) -> bool:
+    names = [value for name, value in draft.params if name == "Name"]
+    return len(names) == 1 and not isinstance(names[0], FreshName)
+
+
+def _without(group: str, draft: Draft) -> Draft:
+    """The draft without what begins so; the members of a list close up behind one of them."""
+    names = (name for name, _ in draft.params)
+    smaller = draft.without(*(n for n in names if n == group or n.startswith(f"{group}.")))
+    head, _, index = group.rpartition(".")
+    if not index.isdigit():
+        return smaller
+    moved = ((_closed_up(name, f"{head}.", int(index)), value) for name, value in smaller.params)
+    return replace(smaller, params=tuple(moved))
+
+
+def _closed_up(name: str, head: str, gone: int) -> str:
+    index, dot, rest = name.removeprefix(head).partition(".")
+    if not name.startswith(head) or not index.isdigit() or int(index) < gone:
+        return name
+    return f"{head}{int(index) - 1}{dot}{rest}"
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    for end in range(1, len(parts) + 1):
+        if end == len(parts) or parts[end - 1].isdigit():
+            yield ".".join(parts[:end])

@@ -1,0 +1,109 @@
+"""``amiproof compare`` of two live targets: the command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from conformance.comparison.comparing import Comparing, perform
+from conformance.comparison.pair import Pair
+from conformance.engine import interrupt
+from conformance.engine.budget import limits
+from conformance.engine.conductor import Conductor, selected
+from conformance.engine.effort import EFFORTS, EffortName
+from conformance.engine.errors import CutShort, UsageError
+from conformance.engine.part import Part
+from conformance.engine.planning import agreed
+from conformance.model import CATALOGUE
+from conformance.prove.properties import Property, properties
+from reports.disagreement import SCHEMA, Comparison
+from reports.disagreements import show
+
+
+def compare(
+    names: tuple[str, str],
+    effort: EffortName,
+    seed: int,
+    select: str,
+    overrides: Mapping[str, str],
+    budget: str,
+    file: Path | None,
+    *,
+    yes: bool,
+) -> int:
+    """Send the same requests to two targets: 0 when they agree, 1 when they do not; 4 and 5 as for
+    run. Raises AmiproofError."""
+    patterns = select.replace(",", " ").split()
+    chosen = [each for each in properties() if not patterns or selected(each[0], patterns)]
+    if not chosen:
+        raise UsageError(f"{select!r} selects no rule: see amiproof rules.")
+    conductors = [
+        Conductor(name, effort, seed, None, dict(overrides), limits(budget)) for name in names
+    ]
+    console = Console()
+    interrupt.listen()
+    held = _Held(effort, seed, console)
+    try:
+        for conductor in conductors:
+            conductor.confirm = lambda real: agreed(real, effort, seed, select, yes=yes)
+            conductor.start()
+        try:
+            held.hold([conductor.part() for conductor in conductors], chosen)
+        except KeyboardInterrupt:
+            console.print("interrupted: removing what was made")
+        except CutShort as why:
+            console.print(str(why), markup=False, highlight=False)
+        finally:
+            for conductor in conductors:
+                conductor.finish(interrupted=not held.complete)
+    finally:
+        for conductor in conductors:
+            conductor.stop()
+    comparison = held.comparison(names)
+    if file is not None:
+        file.write_text(json.dumps(msgspec.to_builtins(comparison), indent=1) + "\n")
+    left = [thing for conductor in conductors for thing in conductor.left]
+    show(comparison, left, console)
+    if left:
+        return 5
+    return 4 if not held.complete else bool(comparison.disagreements)
+
+
+class _Held:
+    """What has been held against each other so far."""
+
+    def __init__(self, effort: EffortName, seed: int, console: Console) -> None:
+        self._effort, self._seed, self._console = effort, seed, console
+        self._pair: Pair | None = None
+        self._beyond: list[str] = []
+        self.complete = False
+
+    def hold(self, parts: Sequence[Part], chosen: Sequence[tuple[str, Property]]) -> None:
+        """Put every property's drafts to both. Raises CutShort, KeyboardInterrupt."""
+        effort = EFFORTS[self._effort]
+        first, second = (part.exercise(chosen[0][0]).session for part in parts)
+        pair = self._pair = Pair(first, second, effort, self._seed)
+        try:
+            with self._console.status("") as status:
+                for number, (rule_id, run) in enumerate(chosen, 1):
+                    status.update(f"{rule_id} ({number} of {len(chosen)})")
+                    if not perform(run, Comparing(rule_id, pair, effort, self._seed)):
+                        self._beyond.append(rule_id)
+            pair.finish()
+            self.complete = True
+        finally:
+            for part in parts:
+                part.close()
+
+    def comparison(self, names: tuple[str, str]) -> Comparison:
+        """What was found, in the order of the catalogue."""
+        order = {rule: place for place, rule in enumerate(CATALOGUE)}
+        found = sorted(
+            self._pair.found.values() if self._pair else (),
+            key=lambda each: order.get(each.rule, len(order)),
+        )
+        return Comparison(SCHEMA, names, self.complete, tuple(self._beyond), tuple(found))
