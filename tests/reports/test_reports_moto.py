@@ -1,0 +1,96 @@
+"""Every reproduction of what a run finds at moto, run: it shows what the run saw."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from fixtures import endpoints
+from reports.results import Deviation, Results, load
+
+LEAST = 15
+KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "NO_PROXY": "*"}
+SELECT = "name. desc. inst.format tag. bdm.new. bdm.snap. wire.unknown wire.case st.image."
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    with endpoints.moto() as started:
+        yield started.url
+
+
+@pytest.fixture(scope="module")
+def results(moto: str, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Of a run with an instance that stays when the run is over."""
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    ec2 = boto3.client("ec2", endpoint_url=moto, region_name="us-east-1", **keys)
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    instance = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]
+    folder = tmp_path_factory.mktemp("moto")
+    command = [sys.executable, "-m", "conformance.cli", "run", moto, "--select", SELECT]
+    command += ["--instance-id", instance["InstanceId"], "--region", "us-east-1"]
+    env = {**os.environ, **KEYS, "AMIPROOF_STATE": str(folder / "state")}
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return load(folder / "amiproof-report" / "results.json")
+
+
+def deviations(results: Results) -> list[tuple[str, Deviation]]:
+    """The first of each broken rule."""
+    return [(rule.id, rule.deviations[0]) for rule in results.rules if rule.deviations]
+
+
+def ran(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **KEYS}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+
+
+def told(found: Deviation) -> list[str]:
+    """What of the answer any tool shows, one word of which is enough."""
+    seen = found.observed
+    if seen.outcome == "accepted":
+        return ["ami-"]
+    return [seen.code] if seen.code else [str(seen.status)]
+
+
+def test_enough_rules_are_broken_to_try(results: Results) -> None:
+    assert len(deviations(results)) >= LEAST
+
+
+@pytest.mark.parametrize("kind", ["curl", "aws", "boto3", "pytest"])
+def test_they_run_and_show_it(results: Results, kind: str, tmp_path: Path) -> None:
+    if kind == "aws" and not shutil.which("aws"):
+        pytest.skip("the AWS CLI is not installed")
+    shown = 0
+    for rule, found in deviations(results):
+        text = getattr(found.reproduce, kind)
+        if text.startswith("#") and "\n" not in text.strip():
+            continue  # it says why there is none
+        script = tmp_path / f"test_{kind}.py"
+        script.write_text(text)
+        command = {
+            "curl": ("sh", "-c", text),
+            "aws": ("sh", "-c", text),
+            "boto3": (sys.executable, str(script)),
+            "pytest": (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(script)),
+        }[kind]
+        done = ran(*command, folder=tmp_path)
+        said = done.stdout + done.stderr
+        where = f"{rule}\n{text}\n{said}\n{json.dumps(str(found.observed))}"
+        if kind == "pytest":
+            assert done.returncode == 1, where
+            assert "1 failed" in said, where
+        elif found.observed.outcome == "effect":
+            assert done.returncode == 0, where
+        else:
+            assert any(word in said for word in told(found)), where
+        shown += 1
+    assert shown >= LEAST
