@@ -146,6 +146,11 @@ class Deviation(Struct, frozen=True):
         Meta(description="True where it takes more than the requests to see it."),
     ] = UNSET
 
+    first_seen: Annotated[
+        int | UnsetType,
+        Meta(description="Requests that its process had sent when it was first seen."),
+    ] = UNSET
+
     def identity(self, rule: str) -> Identity:
         """What this deviation is recognised by: the rule, arm, class of outcome, and code."""
         return Identity(rule, self.arm.value, self.observed.outcome_class, self.observed.code or "")

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import UNSET
 
 from reports import words
 from reports.deviation import Deviation
-from reports.results import Results, RuleResult, Verdict, Wait, exit_status
+from reports.results import LATENCIES, Results, RuleResult, Verdict, exit_status
 
 TITLES = {
     "name": "Name",
@@ -50,6 +52,7 @@ LABELS = {
 _PLAIN = ("Action", "Version", "InstanceId", "Name")
 _ABOUT = {"name": ("Name",), "inst": ("InstanceId",), "wire": ("Action", "Version")}
 """The parameters of the plainest request that a family's rules are about all the same."""
+_REQUESTS = (50, 100, 200, 300, 400, 500, 700, 1000, 1500, 2000, 5000)
 _BUCKETS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 _KINDS = (("curl", "curl"), ("aws", "AWS CLI"), ("boto3", "boto3"), ("pytest", "pytest"))
 
@@ -83,7 +86,7 @@ def render(results: Results) -> str:
         exits=words.EXITS,
         matters=_matters,
         reproductions=_reproductions,
-        waits=_histogram(results.waits),
+        charts=list(_charts(results)),
         style=Markup(style),
         script=Markup(script),
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
@@ -133,17 +136,53 @@ def _reproductions(found: Deviation) -> list[tuple[str, str]]:
     ]
 
 
-def _histogram(waits: Iterable[Wait]) -> list[tuple[str, int, float]]:
-    """How often the target took how long to show what was right in the end: label, count, and
-    percent of the longest bar."""
-    counts: Counter[int] = Counter()
-    for wait in waits:
-        if wait.kind != "never":
-            counts[sum(wait.seconds > bound for bound in _BUCKETS)] += 1
-    most = max(counts.values(), default=0)
-    labels = [f"up to {bound:g} s" for bound in _BUCKETS] + [f"over {_BUCKETS[-1]:g} s"]
-    return [
-        (label, counts[n], round(100 * counts[n] / most, 2))
-        for n, label in enumerate(labels)
-        if most and n <= max(counts)
+class Chart(NamedTuple):
+    """A histogram: its title, what it counts, and label, count and width of each bar."""
+
+    id: str
+    title: str
+    words: str
+    bars: list[tuple[str, int, float]]
+
+
+def _charts(results: Results) -> Iterator[Chart]:
+    waits = [wait.seconds for wait in results.waits if wait.kind != "never"]
+    first = [
+        min(seen)
+        for rule in results.rules
+        if (seen := [d.first_seen for d in rule.deviations if d.first_seen is not UNSET])
     ]
+    yield Chart(
+        "latency",
+        "How long CreateImage took to answer",
+        "Requests by the time until their answer was there.",
+        _bars(list(results.latencies), [f"up to {1000 * b:g} ms" for b in LATENCIES]),
+    )
+    yield Chart(
+        "waits",
+        "How long the target took to show things",
+        "What was not as it should be at first sight, and was right when it was looked at again.",
+        _bars(_counted(waits, _BUCKETS), [f"up to {bound:g} s" for bound in _BUCKETS]),
+    )
+    yield Chart(
+        "sightings",
+        "How many requests it took to see a rule broken",
+        "Broken rules by the requests that their process had sent until then.",
+        _bars(_counted(first, _REQUESTS), [f"up to {bound:,}" for bound in _REQUESTS]),
+    )
+
+
+def _counted(values: Iterable[float], bounds: Sequence[float]) -> list[int]:
+    counts = [0] * (len(bounds) + 1)
+    for value in values:
+        counts[bisect_left(bounds, value)] += 1
+    return counts
+
+
+def _bars(counts: Sequence[int], labels: list[str]) -> list[tuple[str, int, float]]:
+    """From the first bar that counts anything to the last; widths in percent of the longest."""
+    most = max(counts, default=0)
+    named = zip([*labels, labels[-1].replace("up to", "over")], counts, strict=False)
+    bars = [(label, count, round(100 * count / most, 2) if most else 0) for label, count in named]
+    told = [place for place, (_, count, _) in enumerate(bars) if count]
+    return bars[told[0] : told[-1] + 1] if told else []

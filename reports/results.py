@@ -192,6 +192,10 @@ class Wait(Struct, frozen=True):
     seconds: Annotated[float, Meta(ge=0)]
 
 
+LATENCIES = (*(one * 10**power / 1000 for power in range(4) for one in (1, 2, 5)), 10.0)
+"""Seconds: the bounds by which answers are counted."""
+
+
 class Totals(Struct, frozen=True, rename={"passed": "pass"}):
     """The rules by verdict, and what the run cost."""
 
@@ -235,6 +239,11 @@ class Results(Struct, frozen=True, kw_only=True):
     observations: tuple[Observation, ...] = ()
     waits: Annotated[
         tuple[Wait, ...], Meta(description="How long the target took to show things, if it did.")
+    ] = ()
+
+    latencies: Annotated[
+        tuple[int, ...],
+        Meta(description="Answers to CreateImage in up to 1, 2, 5, 10, ... 10000 ms, and more."),
     ] = ()
 
     def of(self, verdict: Verdict) -> tuple[RuleResult, ...]:
@@ -334,7 +343,11 @@ _WRITTEN_WHOLE = (
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of results.json as it is written; what is read may hold more."""
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "amiproof results"}
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:amiproof:results:1",
+        "title": "amiproof results",
+    }
     made = {**head, **msgspec.json.schema(Results)}
     for struct in _WRITTEN_WHOLE:
         fields = msgspec.structs.fields(struct)

@@ -87,6 +87,7 @@ def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str
             seconds=round(facts.seconds, 3),
         ),
         rules=rules,
+        latencies=cost.answers,
         waits=tuple(wait for record in records for wait in record.waits),
         observations=tuple(o for record in records for o in record.observations),
     )

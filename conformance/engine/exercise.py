@@ -25,6 +25,7 @@ from conformance.model.judge import Contradiction
 from conformance.model.request import Draft, create_image
 from reports.results import (
     Expected,
+    Identity,
     Observation,
     Observed,
     expected_of,
@@ -53,6 +54,7 @@ class Exercise:
         self.seed = seed
         self._carrier: tuple[Draft, str] | None = None
         session.look_after_refused = self.look_for_leftovers
+        self._first_seen: dict[Identity, int] = {}
         self._counted: set[tuple[Arm, Draft]] = set()
         self._before = self._cost()
 
@@ -455,7 +457,9 @@ class Exercise:
         *,
         story: bool = False,
     ) -> Finding:
-        return finding_of(rule_id, arm, trial, seen, expected, before, story=story)
+        found = finding_of(rule_id, arm, trial, seen, expected, before, story=story)
+        first = self._first_seen.setdefault(found.identity, self.session.requests)
+        return found.seen_after(first)
 
     def _cost(self) -> Cost:
         session = self.session
@@ -464,6 +468,7 @@ class Exercise:
             session.create_image_requests,
             session.images_created,
             session.client.guard.retried,
+            tuple(session.client.guard.answers),
         )
 
     def look_for_leftovers(self) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -36,6 +37,7 @@ from conformance.wire.client import Client
 from conformance.wire.credentials import Credentials, CredentialsError
 from conformance.wire.decode import READ_ONLY
 from conformance.wire.exchange import UNREACHABLE, Exchange
+from reports.results import LATENCIES
 
 _MAKES = {
     "CreateImage": "image",
@@ -94,6 +96,8 @@ class Guard:
         self.create_image_requests = 0
         self.retried = 0
         """Requests that were throttled, or stayed without an answer."""
+        self.answers = [0] * (len(LATENCIES) + 1)
+        """Answers to CreateImage by how long they took."""
         self.pace = Pace()
         self._threads = threading.Lock()
 
@@ -121,6 +125,8 @@ class Guard:
         unlucky = unlucky or getattr(outcome, "status", 0) == 503
         with self._threads:
             self.retried += unlucky
+            if passage.kind == "image" and answer is not None:
+                self.answers[bisect_left(LATENCIES, answer.seconds)] += 1
         self.pace.learn(throttled=unlucky and not isinstance(outcome, Indeterminate))
         if passage.kind is None:
             return

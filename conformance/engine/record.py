@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from itertools import zip_longest
+from operator import add, sub
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from reports.results import Deviation, Identity, Observation, Wait
 
@@ -30,6 +34,11 @@ class Finding(msgspec.Struct, frozen=True):
         request = self.deviation.request
         return len(request), sum(len(v) for _, v in request)
 
+    def seen_after(self, requests: int | None) -> Finding:
+        """The finding with how many requests were sent before it was first seen, if known."""
+        seen = UNSET if requests is None else requests
+        return Finding(self.rule, msgspec.structs.replace(self.deviation, first_seen=seen))
+
 
 class Cost(msgspec.Struct, frozen=True):
     """What was sent."""
@@ -39,21 +48,22 @@ class Cost(msgspec.Struct, frozen=True):
     images_created: int = 0
     retried: int = 0
     """Requests that were throttled, or stayed without an answer."""
+    answers: tuple[int, ...] = ()
+    """Answers to CreateImage by how long they took: see LATENCIES."""
 
     def __sub__(self, other: Cost) -> Cost:
-        return Cost(
-            self.requests - other.requests,
-            self.create_image_requests - other.create_image_requests,
-            self.images_created - other.images_created,
-            self.retried - other.retried,
-        )
+        return self._with(other, sub)
 
     def __add__(self, other: Cost) -> Cost:
+        return self._with(other, add)
+
+    def _with(self, other: Cost, do: Callable[[int, int], int]) -> Cost:
         return Cost(
-            self.requests + other.requests,
-            self.create_image_requests + other.create_image_requests,
-            self.images_created + other.images_created,
-            self.retried + other.retried,
+            do(self.requests, other.requests),
+            do(self.create_image_requests, other.create_image_requests),
+            do(self.images_created, other.images_created),
+            do(self.retried, other.retried),
+            tuple(do(*pair) for pair in zip_longest(self.answers, other.answers, fillvalue=0)),
         )
 
 
@@ -115,10 +125,13 @@ class Record(msgspec.Struct):
 def merged(records: list[Record]) -> list[Finding]:
     """Of each identity one finding: that of the rule's own property, else the smallest."""
     best: dict[Identity, tuple[bool, tuple[int, int], Finding]] = {}
+    first: dict[Identity, int] = {}
     for record in records:
         for finding in record.findings:
+            if (seen := finding.deviation.first_seen) is not UNSET:
+                first[finding.identity] = min(seen, first.get(finding.identity, seen))
             candidate = (finding.rule != record.rule, finding.size, finding)
             known = best.get(finding.identity)
             if known is None or candidate[:2] < known[:2]:
                 best[finding.identity] = candidate
-    return [finding for _, _, finding in best.values()]
+    return [finding.seen_after(first.get(identity)) for identity, (_, _, finding) in best.items()]

@@ -60,7 +60,7 @@ def test_the_keys_are_those_of_the_design() -> None:
     raw = msgspec.to_builtins(make.realistic())
     assert list(raw) == ["schema", "suite", "target", "judge", "effort", "seed", "complete",
                          "totals", "rules", "fail_on", "gate", "observations",
-                         "waits"]  # fmt: skip
+                         "waits", "latencies"]  # fmt: skip
     assert list(raw["totals"]) == ["rules", "pass", "fail", "known", "untested", "not_applicable",
                                    "requests", "create_image_requests", "images_created",
                                    "seconds", "retried"]  # fmt: skip
