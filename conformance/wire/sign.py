@@ -84,13 +84,19 @@ class Signer:
             return _plain(url, host, encoded)
         who = self._who(signing)
         plain = _plain(url, host, encoded)
-        request = AWSRequest(plain.method, plain.url, plain.headers, plain.body or b"")
-        signature = self._signer(signing in _QUERY, who, service).sign_at(request, moment)
-        secrets = _secrets(who, signature)
-        signed = {name: str(value) for name, value in request.headers.items()}
+        signer = self._signer(signing in _QUERY, who, service)
+        body = plain.body or b""
+        if isinstance(signer, InHeader):
+            headers, signature = signer.signed(plain.method, plain.url, plain.headers, body, moment)
+            where = plain.url
+        else:
+            request = AWSRequest(plain.method, plain.url, plain.headers, body)
+            signature = signer.sign_at(request, moment)
+            headers = {name: str(value) for name, value in request.headers.items()}
+            where = str(request.url)
         if signing is Signing.MALFORMED:
-            signed["Authorization"] = signed["Authorization"].partition(", Signature=")[0]
-        return Signed(encoded.method, str(request.url), signed, encoded.body, secrets)
+            headers["Authorization"] = headers["Authorization"].partition(", Signature=")[0]
+        return Signed(encoded.method, where, headers, encoded.body, _secrets(who, signature))
 
     def _who(self, signing: Signing) -> Credentials:
         if signing is Signing.UNKNOWN_KEY:
