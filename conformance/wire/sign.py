@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from botocore.awsrequest import AWSRequest
@@ -141,6 +142,7 @@ def _secrets(who: Credentials, signature: str) -> frozenset[str]:
     return frozenset(secret for secret in all_of_them if len(secret) >= 16)
 
 
+@lru_cache(64)
 def host_header(url: str) -> str:
     """The Host header for a URL: in lower case, with the port unless it is the scheme's own."""
     parts = urlsplit(url)
