@@ -108,6 +108,10 @@ class Draft:
         added = tuple((name, value) for name, value in values.items() if name not in present)
         return replace(self, params=changed + added)
 
+    def value(self, name: str) -> Value:
+        """The value of a parameter. Raises KeyError."""
+        return dict(self.params)[name]
+
     def without(self, *names: str) -> Draft:
         """The draft with none of these parameters."""
         return replace(self, params=tuple(p for p in self.params if p[0] not in names))
