@@ -69,9 +69,9 @@ class Exercise(Examiner):
         self._see_combined(cover)
 
     def control_in(self, cover: Draft, *own: Draft) -> None:
-        """As :meth:`control`, by a cover where nothing is wrong with it."""
+        """As :meth:`control_any`, by a cover where nothing is wrong with it."""
         if not self.covered(cover, Arm.BREAKS):
-            self.control(*own)
+            self.control_any(*own)
 
     def keeps_among(self, cover: Draft, crowd: Draft, *alone: Draft) -> None:
         """As :meth:`keeps_in`, of mappings, which keep rules of their own.
