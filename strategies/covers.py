@@ -1,30 +1,22 @@
 """Covers: requests that keep as many rules at once as can be, for each accepted one makes an image.
 
-Together they have every documented parameter, and each pair of them at least once. Where one is
-not accepted, or anything about it is wrong, the plainer requests of each rule decide.
+Each two of the documented parameters meet in one of them, and each value that has to be accepted
+stands in one. Where one is refused, or anything about it is wrong, the plainer requests of each
+rule decide.
 """
 
 from __future__ import annotations
 
-from conformance.model.request import Draft, FreshName, Signing, Slot, create_image
+from conformance.model.request import FreshName, Signing, Slot, create_image
 from strategies import descriptions, examples, mappings, names, tags
-
-_PLAIN = ("Action", "Version", "InstanceId", "Name")
-
-
-def _together(base: Draft, *others: Draft) -> Draft:
-    """A request with what each of the others has beyond the plainest one."""
-    for other in others:
-        base = base.having({name: v for name, v in other.params if name not in _PLAIN})
-    return base
-
+from strategies.requests import together
 
 _FLAGS = (
     mappings.flag(mappings.ROOT, "false"),
     mappings.flag(mappings.ADDED, "false"),
     mappings.ebs(mappings.ENCRYPTED, DeleteOnTermination="true", Encrypted="true"),
 )
-FULL = _together(
+FULL = together(
     create_image(Name=names.LONGEST_LEGAL[1].value("Name")),
     descriptions.SPACED_LONGEST,
     mappings.mapped(*_FLAGS, *mappings.entries(mappings.LEAST_VOLUMES)),
@@ -32,7 +24,7 @@ FULL = _together(
 )
 """The longest of everything: name, description, 50 tags for the image and for the snapshots, each
 flag turned round, and the least volume of each type."""
-GREATEST = _together(
+GREATEST = together(
     create_image(Name=names.CORE_AT_ONCE.value("Name")),
     descriptions.ENCODED,
     mappings.mapped(
@@ -44,7 +36,7 @@ GREATEST = _together(
 )
 """Every character of the shared core, reserved characters in the description, the greatest volume
 of each type, 50 other tags for the image and for the snapshots."""
-EVERY_PARAMETER = _together(
+EVERY_PARAMETER = together(
     create_image(
         Name=names.EXTRA_WITHIN_SPACES.value("Name"), Description="", NoReboot="false",
         DryRun="false",

@@ -57,6 +57,10 @@ class Comparing(Exercise):
         """The crowd, and each of the rule's own."""
         self.keeps(crowd, *alone)
 
+    def combines(self, *always: Draft, drawn: SearchStrategy[Draft]) -> None:
+        """As :meth:`keeps`, with all of them."""
+        self.keeps(*always, drawn=drawn)
+
     def control_any(self, *drafts: Draft) -> None:
         """The first of them that both can be sent."""
         for draft in drafts:

@@ -10,6 +10,9 @@ from conformance.engine.trial import Trial
 from conformance.model.answer import Rejected
 from conformance.model.request import FreshName, create_image
 
+_NOW_AND_THEN = 8
+"""Tries of what may go wrong now and then."""
+
 
 def broken(session: Session) -> Iterator[tuple[str, Trial, str]]:
     """The rules that what was refused of late has broken, each with a culprit and what was seen.
@@ -56,9 +59,12 @@ def _culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial, Le
 
 
 def _any_refusal_leaves(session: Session) -> bool:
-    """Whether a request that is refused for its name leaves something too."""
-    other = session.create_again(create_image(Name=FreshName("amiproof!00000000")))
-    return not other.accepted and bool(session.leftovers([other]))
+    """Whether requests that are refused for their name leave something too, if only now and
+    then."""
+    draft = create_image(Name=FreshName("amiproof!00000000"))
+    others = [session.create_again(draft) for _ in range(_NOW_AND_THEN)]
+    refused = [other for other in others if not other.accepted]
+    return bool(refused) and bool(session.leftovers(refused))
 
 
 def _rule_of(culprit: Trial) -> str:

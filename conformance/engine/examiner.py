@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.engine.baseline import Baseline
+from conformance.engine.effort import Effort
 from conformance.engine.finding import finding_of
-from conformance.engine.parts import parts
+from conformance.engine.parts import parts, reduced
 from conformance.engine.record import Finding, Record
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
@@ -27,11 +28,12 @@ LIST = "bdm.list"
 class Examiner:
     """Judges drafts for one property; ``rule`` is the property's own rule."""
 
-    def __init__(self, rule_id: str, session: Session, baseline: Baseline) -> None:
+    def __init__(self, rule_id: str, session: Session, baseline: Baseline, effort: Effort) -> None:
         self.rule = CATALOGUE[rule_id]
         self.session = session
         self.record = Record(rule_id)
         self._baseline = baseline
+        self.effort = effort
         self._carrier: tuple[Draft, str] | None = None
         self._first_seen: dict[Identity, int] = {}
         self._counted: set[tuple[Arm, Draft]] = set()
@@ -93,15 +95,27 @@ class Examiner:
 
         What a mapping should do and does only alone breaks the rule that mappings come in lists.
         """
-        rule, seen = contradiction.rule, contradiction.seen
+        rule = contradiction.rule
         pieces = tuple(parts(trial.draft))
         if len(pieces) > 1 and (rule == self.rule.id or rule.startswith(OF_MAPPINGS)):
             for piece in map(self._create, pieces):
                 for c in piece.contradictions:
                     if c.rule == rule:
                         return self._finding(rule, self._arm_of(c, piece), piece, c.seen)
+            contradiction, trial = self._smallest(contradiction, trial)
             rule = LIST if rule.startswith(OF_MAPPINGS) else rule
-        return self._finding(rule, self._arm_of(contradiction, trial), trial, seen)
+        return self._finding(rule, self._arm_of(contradiction, trial), trial, contradiction.seen)
+
+    def _smallest(self, contradiction: Contradiction, trial: Trial) -> tuple[Contradiction, Trial]:
+        """The same contradiction of the smallest request that shows it."""
+
+        def shows(draft: Draft) -> tuple[Contradiction, Trial] | None:
+            smaller = self.trial_if_any(draft)
+            found = smaller.contradictions if smaller else ()
+            same = next((c for c in found if c.rule == contradiction.rule), None)
+            return (same, smaller) if same and smaller else None
+
+        return reduced(trial.draft, (contradiction, trial), shows, self.effort.shrinking)
 
     def _is_hidden(self, contradiction: Contradiction) -> bool:
         """Whether a plainer request breaks a rule without which this one cannot be told."""
@@ -163,6 +177,13 @@ class Examiner:
         if not isolated:
             self.untested(f"{', '.join(due.rules) or 'nothing to refuse'} stands in the way")
         return isolated
+
+    def trial_if_any(self, draft: Draft) -> Trial | None:
+        """The trial of a draft; None where the target lacks what it asks for."""
+        try:
+            return self._create(draft)
+        except NotAvailable:
+            return None
 
     def _create(self, draft: Draft) -> Trial:
         return self.session.create(self._baseline.apply(draft))

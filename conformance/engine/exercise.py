@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from hypothesis.strategies import SearchStrategy
 
@@ -14,7 +15,7 @@ from conformance.engine.effort import Effort
 from conformance.engine.errors import CutShort
 from conformance.engine.examiner import LIST, Examiner
 from conformance.engine.explore import explore
-from conformance.engine.parts import parts
+from conformance.engine.parts import parts, reduced
 from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
@@ -41,8 +42,7 @@ class Exercise(Examiner):
     def __init__(
         self, rule_id: str, session: Session, baseline: Baseline, effort: Effort, seed: int
     ) -> None:
-        super().__init__(rule_id, session, baseline)
-        self.effort = effort
+        super().__init__(rule_id, session, baseline, effort)
         self.seed = seed
         session.look_after_refused = self.look_for_leftovers
         self._before = self._cost()
@@ -118,16 +118,53 @@ class Exercise(Examiner):
         self._count(arm, cover)
         return not self.effort.dear
 
-    def refused_together(self, cover: Draft) -> None:
-        """A cover that is refused though each of its parts is accepted breaks the rule."""
-        trial = self.trial_if_any(cover)
-        if trial is None or not isinstance(trial.outcome, Rejected):
-            return
-        if isinstance(trial.expectation, Accept) and not is_server_error(trial.outcome):
-            pieces = [self.trial_if_any(piece) for piece in parts(cover)]
-            if all(piece is not None and piece.accepted for piece in pieces):
-                due = expected_of(trial.expectation)
-                self.deviates(Arm.KEEPS, trial, observed_of(trial.outcome), due)
+    def combines(self, *always: Draft, drawn: SearchStrategy[Draft]) -> None:
+        """What is accepted in requests of their own is so in one request too.
+
+        These are put together always, and more that are drawn from standard effort on. What a
+        part does wrong alone is not the combination's fault: it is left out.
+        """
+        for draft in always:
+            for finding in self._combined(draft):
+                self.record.add(finding)
+        if self.effort.dear:
+            salt = f"{self.rule.id} combined"
+            for finding in self._explored(self._combined, drawn, self.effort.dear, salt):
+                self.record.add(finding)
+
+    def _combined(self, draft: Draft) -> list[Finding]:
+        if (trial := self.trial_if_any(draft)) is None or not isinstance(trial.expectation, Accept):
+            return []
+        plainest = {c.rule for c in self._create(create_image()).contradictions}
+        news = [c for c in trial.contradictions if c.rule not in plainest]
+        refused = isinstance(trial.outcome, Rejected) and not is_server_error(trial.outcome)
+        if not news and not refused:
+            return []
+        pieces = [self.trial_if_any(piece) for piece in parts(draft)]
+        if not all(
+            p and p.accepted and {c.rule for c in p.contradictions} <= plainest for p in pieces
+        ):
+            self.untested("a part of a combined request is not accepted alone, or wrong alone")
+            return []
+        if refused:
+            trial = reduced(draft, trial, self._refused_alike(trial), self.effort.shrinking)
+            seen, due = observed_of(trial.outcome), expected_of(trial.expectation)
+            return [self._finding(self.rule.id, Arm.KEEPS, trial, seen, due)]
+        smallest = [self._smallest(contradiction, trial) for contradiction in news]
+        return [self._finding(c.rule, Arm.KEEPS, t, c.seen) for c, t in smallest]
+
+    def _refused_alike(self, trial: Trial) -> Callable[[Draft], Trial | None]:
+        """The trial of a draft that is refused with the same code, and should not be."""
+        code = getattr(trial.outcome, "code", "")
+
+        def shows(draft: Draft) -> Trial | None:
+            smaller = self.trial_if_any(draft)
+            if smaller is None or not isinstance(smaller.expectation, Accept):
+                return None
+            same = isinstance(smaller.outcome, Rejected) and smaller.outcome.code == code
+            return smaller if same else None
+
+        return shows
 
     def _see_combined(self, cover: Draft) -> None:
         """What a cover shows and none of the rule's own requests does."""
@@ -224,13 +261,6 @@ class Exercise(Examiner):
     def trial(self, draft: Draft) -> Trial:
         """A trial for a story to go on from. Raises NotAvailable."""
         return self._create(draft)
-
-    def trial_if_any(self, draft: Draft) -> Trial | None:
-        """As :meth:`trial`; None where the target lacks what the draft asks for."""
-        try:
-            return self._create(draft)
-        except NotAvailable:
-            return None
 
     def accepted(self, draft: Draft) -> Trial | None:
         """A trial that was accepted, or None, with the reason noted."""
@@ -346,16 +376,23 @@ class Exercise(Examiner):
         if lacking is not None and not sent:
             raise lacking
         if drawn is not None and examples:
-            for finding in self._explored(arm, drawn, examples):
+            salt = f"{self.rule.id} {arm.value}"
+            for finding in self._explored(partial(self.examine, arm), drawn, examples, salt):
                 self.record.add(finding)
 
-    def _explored(self, arm: Arm, drawn: SearchStrategy[Draft], examples: int) -> list[Finding]:
+    def _explored(
+        self,
+        examine: Callable[[Draft], list[Finding]],
+        drawn: SearchStrategy[Draft],
+        examples: int,
+        salt: str,
+    ) -> list[Finding]:
         return explore(
             drawn,
-            lambda draft: self.examine(arm, draft),
+            examine,
             examples=examples,
             seed=self.seed,
-            salt=f"{self.rule.id} {arm.value}",
+            salt=salt,
             known={finding.identity for finding in self.record.findings},
             already_sent=lambda draft: self.session.has(self._baseline.apply(draft)),
             most_after_failure=self.effort.shrinking,

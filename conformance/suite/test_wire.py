@@ -9,7 +9,7 @@ from conformance.model.answer import Accepted, Rejected
 from conformance.model.request import Form, create_image
 from conformance.suite.marks import exercises
 from reports.results import observed_of
-from strategies import booleans, covers, descriptions, mappings, refusals, unsaid, wire
+from strategies import booleans, covers, descriptions, mappings, refusals, requests, unsaid, wire
 
 PLAIN = create_image()
 
@@ -44,8 +44,7 @@ def test_parameter_names_are_case_sensitive(exercise: Exercise) -> None:
 def test_the_documented_names(exercise: Exercise) -> None:
     if not exercise.covered(covers.EVERY_PARAMETER):
         exercise.keeps_if(create_image(DryRun="false"), "dryrun.false", wire.EVERY_NAME)
-    for cover in covers.ALL:
-        exercise.refused_together(cover)
+    exercise.combines(*covers.ALL, drawn=requests.legal())
     if not exercise.masked_by(wire.UNKNOWN[0], "wire.unknown"):
         exercise.control(*wire.NEAR_MISSES)
 
