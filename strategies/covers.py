@@ -51,8 +51,11 @@ EVERY_PARAMETER = together(
 )  # fmt: skip
 """Every documented parameter: the characters that the action's page adds, an empty description,
 two devices left out, instance store volumes, and volumes of a snapshot."""
-STOPPED = create_image(
-    InstanceId=Slot.STOPPED, Name=names.SHORTEST_LEGAL[1].value("Name"), Description="0"
+STOPPED = together(
+    create_image(
+        InstanceId=Slot.STOPPED, Name=names.SHORTEST_LEGAL[1].value("Name"), Description="0"
+    ),
+    tags.ON_IMAGE,
 ).sent(signing=Signing.QUERY)
 """A stopped instance, the shortest name there is, and a signature in the query string."""
 STORE_UNTAGGED = create_image(

@@ -262,6 +262,12 @@ class Exercise(Examiner):
         """A trial for a story to go on from. Raises NotAvailable."""
         return self._create(draft)
 
+    def see(self, trial: Trial) -> None:
+        """Record what a trial's answer and effects contradict."""
+        for contradiction in trial.contradictions:
+            if not self._is_hidden(contradiction):
+                self.record.add(self._contradicted(contradiction, trial))
+
     def accepted(self, draft: Draft) -> Trial | None:
         """A trial that was accepted, or None, with the reason noted."""
         trial = self._create(draft)

@@ -53,6 +53,7 @@ def test_the_documented_names(exercise: Exercise) -> None:
 def test_an_sdk_is_understood(exercise: Exercise) -> None:
     """boto3 is what people use: the same requests through it."""
     good = sdk.create_image(exercise.session, wire.EVERY_NAME)
+    exercise.see(good)
     if isinstance(good.outcome, Accepted):
         exercise.decided(Arm.KEEPS)
     elif (plain := exercise.trial(wire.EVERY_NAME)).accepted and not plain.contradictions:
