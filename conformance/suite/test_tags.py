@@ -137,7 +137,7 @@ def test_no_other_type(exercise: Exercise) -> None:
     _text(exercise, tags.ON_IMAGE)
     _refuses(exercise, *tags.OTHER_TYPES, tags.OTHER_TYPE_BESIDE)
     if not exercise.record.own():
-        _refuses(exercise, *exercise.some_of(tags.every_other_type(), 10))
+        _refuses(exercise, *exercise.some_of(tags.every_other_type(), 7))
 
 
 @exercises("tag.rt.missing")

@@ -88,7 +88,7 @@ def test_lists_without_indexes(exercise: Exercise) -> None:
 @exercises("wire.bool")
 def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
     no_reboot, dry_run = map(booleans.nonsense_of, booleans.PARAMETERS)
-    wrong = (*no_reboot, dry_run[0], *exercise.some_of(dry_run[1:], 3))
+    wrong = (*no_reboot, dry_run[0], *exercise.some_of(dry_run[1:], 2))
     exercise.breaks(*wrong, drawn=booleans.nonsense())
     if _reads_flags(exercise):
         exercise.breaks(mappings.flagged("maybe"))
