@@ -1,15 +1,16 @@
 """Waiting: bounded, with back-off, and learnt from the target.
 
 A look is taken at once and repeated until it satisfies or the window is over, so a fast endpoint
-is never slept on. What a target never gets right is not waited for again and again: each subject
-(a rule, a state) has one window in all, and afterwards a single second look.
+is never slept on. How long a subject (a rule, a state) took is known the next time: the first pause
+is nearly as long. What a target never gets right is not waited for again and again: each subject
+has one window in all, and afterwards a single second look.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal, TypeVar
 
 from reports.results import Wait
@@ -17,8 +18,18 @@ from reports.results import Wait
 T = TypeVar("T")
 
 _FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.001
-_NEARLY, _LONGEST_FIRST = 0.9, 30.0
-"""A share of the time that something took before, and the most seconds of it."""
+_NEARLY = 0.85
+"""Of the shortest time that something was seen to take: looks before are for nothing."""
+
+
+def _pauses(usual: float) -> Iterator[float]:
+    """Seconds between looks: the usual time if it is known, and then longer and longer ones."""
+    if usual > _FIRST:
+        yield usual
+    pause = max(_FIRST, min(usual / 10, _LONGEST))
+    while True:
+        yield pause
+        pause = min(pause * 1.6, _LONGEST)
 
 
 class Patience:
@@ -34,8 +45,8 @@ class Patience:
         self.clock = clock
         self._sleep = sleep
         self._spent: dict[str, float] = {}
-        self._took: dict[str, float] = {}
-        """How long each subject took the last time: it is not asked after much sooner again."""
+        self._usual: dict[str, float] = {}
+        """Seconds that a subject took when it took least."""
         self._waits: list[Wait] = []
         self.delays: list[float] = []
         """Seconds until a look satisfied, for each that did not do so at once."""
@@ -53,22 +64,21 @@ class Patience:
         One that satisfies late is taken once more, for what was right may be wrong again; not
         where looking ``acts``: what was done cannot be done twice.
         """
-        started, pause, flapped = self.clock(), _FIRST, False
+        started, flapped = self.clock(), False
         seen = look()
         if satisfied(seen):
             return seen
         budget = max(self.window - self._spent.get(subject, 0.0), _FIRST)
-        pause = max(pause, min(_NEARLY * self._took.get(subject, 0.0), _LONGEST_FIRST))
+        pauses = _pauses(self._usual.get(subject, 0.0) * _NEARLY)
         while (waited := self.clock() - started) < budget:
-            self._sleep(max(min(pause, budget - waited), _LEAST))
-            pause = min(max(_FIRST, (self.clock() - started) * 0.4), _LONGEST)
+            self._sleep(max(min(next(pauses), budget - waited), _LEAST))
             seen = look()
             if satisfied(seen):
                 took = self.clock() - started
                 again = seen if acts else look()
                 if satisfied(again):
                     self.delays.append(took)
-                    self._took[subject] = took
+                    self._usual[subject] = min(took, self._usual.get(subject, took))
                     self._note(subject, "flapping" if flapped else "late", took)
                     return again
                 seen, flapped = again, True

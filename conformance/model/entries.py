@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from conformance.model.once import once
 from conformance.model.request import Request
 from conformance.model.world import Instance, Volume, World
 
@@ -43,7 +44,7 @@ class RequestedTags:
     """Key and value of each ``Tag.M``; None for the one that was not sent."""
 
 
-@lru_cache(maxsize=256)
+@once
 def mappings(request: Request) -> tuple[RequestedMapping, ...]:
     """Every numbered mapping entry, in wire order."""
     return tuple(
@@ -59,7 +60,7 @@ def mappings(request: Request) -> tuple[RequestedMapping, ...]:
     )
 
 
-@lru_cache(maxsize=256)
+@once
 def tag_specifications(request: Request) -> tuple[RequestedTags, ...]:
     """Every numbered tag specification, in wire order."""
     return tuple(
@@ -106,13 +107,15 @@ def source(request: Request, world: World) -> Instance | None:
     return world.instances.get(request.instance_id or "")
 
 
-def own_volumes(request: Request, world: World) -> dict[str, Volume]:
+@once
+def own_volumes(request: Request, world: World) -> Mapping[str, Volume]:
     """The instance's EBS volumes by device."""
     instance = source(request, world)
     return {volume.device: volume for volume in instance.volumes} if instance else {}
 
 
-def own_devices(request: Request, world: World) -> dict[str, Volume | None]:
+@once
+def own_devices(request: Request, world: World) -> Mapping[str, Volume | None]:
     """The instance's devices: with the volume, or None for an instance store device."""
     instance = source(request, world)
     stores: dict[str, Volume | None] = dict.fromkeys(instance.instance_store if instance else ())
@@ -126,9 +129,10 @@ def disk(device: str) -> str:
     return found[1] if found else device
 
 
-def is_alias(device: str, others: Iterator[str] | list[str]) -> bool:
+def is_alias(device: str, others: Iterable[str]) -> bool:
     """Whether a device may be one of the others under another name."""
-    return any(other != device and disk(other) == disk(device) for other in others)
+    own = disk(device)
+    return any(other != device and disk(other) == own for other in others)
 
 
 def repeated_devices(request: Request) -> bool:
@@ -137,6 +141,7 @@ def repeated_devices(request: Request) -> bool:
     return len(set(devices)) < len(devices)
 
 
+@once
 def aliased_devices(request: Request, world: World) -> bool:
     """Whether an entry's device may be another entry's, or the instance's, by another name."""
     named = [entry.device for entry in mappings(request) if entry.device]
@@ -144,17 +149,18 @@ def aliased_devices(request: Request, world: World) -> bool:
     return any(is_alias(device, known) for device in named)
 
 
-def new_volumes(request: Request, world: World) -> Iterator[RequestedMapping]:
+@once
+def new_volumes(request: Request, world: World) -> tuple[RequestedMapping, ...]:
     """The entries that map an EBS volume on a device the instance lacks."""
     own = own_devices(request, world)
-    for entry in mappings(request):
-        if (
-            entry.only_ebs
-            and entry.device
-            and entry.device not in own
-            and not is_alias(entry.device, list(own))
-        ):
-            yield entry
+    return tuple(
+        entry
+        for entry in mappings(request)
+        if entry.only_ebs
+        and entry.device
+        and entry.device not in own
+        and not is_alias(entry.device, own)
+    )
 
 
 def existing_volumes(request: Request, world: World) -> Iterator[tuple[RequestedMapping, Volume]]:
@@ -165,6 +171,7 @@ def existing_volumes(request: Request, world: World) -> Iterator[tuple[Requested
             yield entry, own[entry.device]
 
 
+@once
 def is_clear(request: Request, world: World) -> bool:
     """Whether what a request asks of devices can be read in one way only.
 

@@ -114,7 +114,7 @@ def documented_length(request: Request, world: World) -> bool:
 )
 def one_instance(request: Request, world: World) -> bool:
     """The instance is one parameter, not a numbered list as in other actions."""
-    return not any(re.match(r"InstanceId\.", name) for name in request.names())
+    return not any(name.startswith("InstanceId.") for name in request.names())
 
 
 @rule.request(

@@ -24,22 +24,30 @@ DRY_RUN_RULE = "dryrun.permitted"
 
 def readings(request: Request, world: World) -> dict[str, bool | None]:
     """How each request rule reads a request: kept (True), broken (False), silent (None)."""
+    every = {id: True for id, _ in _request_rules(frozenset())}
+    return {**every, **{id: check(request, world) for id, check in _that_apply(request)}}
+
+
+def _that_apply(request: Request) -> tuple[tuple[str, RequestCheck], ...]:
+    """The rules about requests that this one does not keep by having no such list.
+
+    Most requests have no lists, and half of the rules speak of lists alone.
+    """
     names = request.names()
-    # Most requests have no lists, and half of the rules speak of lists alone.
-    absent = {
-        family for family, name in _LISTS.items() if not any(n.startswith(name) for n in names)
-    }
-    return {
-        id: True if family in absent else check(request, world)
-        for id, family, check in _request_rules()
-    }
+    return _request_rules(
+        frozenset(
+            family for family, name in _LISTS.items() if not any(n.startswith(name) for n in names)
+        )
+    )
 
 
 @cache
-def _request_rules() -> tuple[tuple[str, str, RequestCheck], ...]:
-    """The rules about requests: id, family and check."""
+def _request_rules(absent: frozenset[str]) -> tuple[tuple[str, RequestCheck], ...]:
+    """The rules about requests, but not those of these families: id and check."""
     return tuple(
-        (rule.id, rule.family, rule.on_request) for rule in CATALOGUE.values() if rule.on_request
+        (rule.id, rule.on_request)
+        for rule in CATALOGUE.values()
+        if rule.on_request and rule.family not in absent
     )
 
 
@@ -53,13 +61,14 @@ def judge(request: Request, world: World) -> Expectation:
     merely seen to keep (grade observed) leaves both outcomes open as well.
     """
     broken, silent = [], []
-    for id, kept in readings(request, world).items():
-        rule = CATALOGUE[id]
-        if id == DRY_RUN_RULE:
+    for id, check in _that_apply(request):
+        kept = check(request, world)
+        if kept or id == DRY_RUN_RULE:
             continue
+        rule = CATALOGUE[id]
         if kept is None or (kept is False and not rule.asserted):
             silent.append(rule)
-        elif not kept:
+        else:
             broken.append(rule)
     codes = _union(broken + silent)
     if request.dry_run == "true":
@@ -98,7 +107,8 @@ class Contradiction:
 
 def answer_contradictions(answer: Answer, outcome: Outcome) -> Iterator[Contradiction]:
     """What in one answer contradicts the rules about answers."""
-    for rule in CATALOGUE.values():
+    for id in _about_answers():
+        rule = CATALOGUE[id]
         if rule.on_answer and rule.asserted and (seen := rule.on_answer(answer, outcome)):
             yield Contradiction(rule.id, seen)
 
@@ -107,13 +117,24 @@ def effect_contradictions(
     request: Request, before: World, effects: Effects
 ) -> Iterator[Contradiction]:
     """What there is after an accepted request that contradicts the rules about effects."""
-    for rule in CATALOGUE.values():
+    for id in _about_effects():
+        rule = CATALOGUE[id]
         if (
             rule.on_effects
             and rule.asserted
             and (seen := rule.on_effects(request, before, effects))
         ):
             yield Contradiction(rule.id, seen)
+
+
+@cache
+def _about_answers() -> tuple[str, ...]:
+    return tuple(rule.id for rule in CATALOGUE.values() if rule.on_answer)
+
+
+@cache
+def _about_effects() -> tuple[str, ...]:
+    return tuple(rule.id for rule in CATALOGUE.values() if rule.on_effects)
 
 
 def is_silent(rule_id: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 
 from conformance.model.codes import MISSING
+from conformance.model.once import once
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import (
@@ -263,7 +264,12 @@ def case(request: Request, world: World) -> bool | None:
     name = request.name
     if not name or name in world.names or name.lower() == name.upper():
         return True
-    return None if name.lower() in {used.lower() for used in world.names} else True
+    return None if name.lower() in _in_lower_case(world) else True
+
+
+@once
+def _in_lower_case(world: World) -> frozenset[str]:
+    return frozenset(used.lower() for used in world.names)
 
 
 @rule.effect(

@@ -13,6 +13,7 @@ from conformance.model.entries import (
     own_volumes,
     source,
 )
+from conformance.model.once import once
 from conformance.model.request import Request
 from conformance.model.world import DeviceMapping, Effects, Image, Instance, Volume, World
 
@@ -61,6 +62,7 @@ class Overlay:
                 yield entry, volume, mapping
 
 
+@once
 def overlay(request: Request, before: World, effects: Effects) -> Overlay | None:
     """What to compare, or None where there is no image, or more than one way to read the request:
     odd indexes, a device twice or under two names."""
@@ -72,5 +74,5 @@ def overlay(request: Request, before: World, effects: Effects) -> Overlay | None
         effects.image,
         own_volumes(request, before),
         {entry.device: entry for entry in mappings(request)},
-        tuple(new_volumes(request, before)),
+        new_volumes(request, before),
     )

@@ -187,27 +187,31 @@ class Request:
 
     def names(self) -> tuple[str, ...]:
         """The parameter names in wire order, repetitions included."""
+        return self._names
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.params)
 
     @property
     def name(self) -> str | None:
-        return self.get("Name")
+        return self._first.get("Name")
 
     @property
     def description(self) -> str | None:
-        return self.get("Description")
+        return self._first.get("Description")
 
     @property
     def instance_id(self) -> str | None:
-        return self.get("InstanceId")
+        return self._first.get("InstanceId")
 
     @property
     def no_reboot(self) -> str | None:
-        return self.get("NoReboot")
+        return self._first.get("NoReboot")
 
     @property
     def dry_run(self) -> str | None:
-        return self.get("DryRun")
+        return self._first.get("DryRun")
 
     def entries(self, prefix: str) -> Mapping[str, Mapping[str, str]]:
         """The members of a numbered list by their index as written, in wire order.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from conformance.model.entries import RequestedTags, is_plain, tag_specifications
+from conformance.model.once import once
 from conformance.model.request import Request
 from conformance.model.world import Effects, World
 
@@ -57,6 +58,7 @@ def is_unsaid(text: str) -> bool:
     return _UNSAID.search(text) is not None
 
 
+@once
 def is_clear(request: Request) -> bool:
     """Whether a request's tags can be read in one way only, as far as their lists go."""
     types = [each.resource_type for each in tag_specifications(request)]
@@ -167,11 +169,16 @@ def is_for_both(request: Request) -> bool:
     return {each.resource_type for each in tag_specifications(request)} == set(TYPES)
 
 
-def differences(request: Request, before: World, effects: Effects) -> Iterator[Difference]:
+@once
+def differences(request: Request, before: World, effects: Effects) -> tuple[Difference, ...]:
     """How the tags of the image and its snapshots differ from those asked for.
 
     Nothing where the image is not seen, or what was asked for can be read in several ways.
     """
+    return tuple(_differences(request, before, effects))
+
+
+def _differences(request: Request, before: World, effects: Effects) -> Iterator[Difference]:
     specifications = {each.resource_type: each for each in tag_specifications(request)}
     if effects.image is None or not is_clear(request) or not specifications.keys() <= set(TYPES):
         return

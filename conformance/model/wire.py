@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from conformance.model import booleans
 from conformance.model.codes import MISSING
@@ -22,6 +23,7 @@ _MEMBER = re.compile(
     r"|TagSpecification\.[^.]*\.(ResourceType|Tag\.[^.]*\.(Key|Value))"
 )
 _BARE_MEMBER = re.compile(r"(BlockDeviceMapping|TagSpecification)\.[A-Z].*")
+_LISTED = re.compile(r"(?:BlockDeviceMapping|TagSpecification|Tag)\.([^.]*)\.")
 _INDEX = re.compile(r"[1-9][0-9]{0,2}")
 _SIGNATURE = re.compile(
     r"X-Amz-.+|AWSAccessKeyId|Signature(Method|Version)?|Timestamp|Expires|SecurityToken"
@@ -36,11 +38,13 @@ def _lower_case_names() -> dict[str, str]:
 _BY_LOWER_CASE = _lower_case_names()
 
 
+@lru_cache(1024)
 def _is_recased(name: str) -> bool:
     """Whether a parameter is one of the documented ones but for its case."""
     return name not in SCALARS and name.lower() in _BY_LOWER_CASE
 
 
+@lru_cache(1024)
 def _is_known(name: str) -> bool:
     """Whether a document has a parameter of this name, in this or a later vintage."""
     return (
@@ -143,11 +147,7 @@ rule.story(
 
 def _indexes(request: Request) -> list[str]:
     """Every index of a list, in wire order, as written."""
-    found = []
-    for name in request.names():
-        for match in re.finditer(r"(?:BlockDeviceMapping|TagSpecification|Tag)\.([^.]*)\.", name):
-            found.append(match.group(1))
-    return found
+    return [index for name in request.names() if "." in name for index in _LISTED.findall(name)]
 
 
 @rule.request(

@@ -30,6 +30,11 @@ def read_body(raw: urllib3.BaseHTTPResponse, limit: int = BODY_LIMIT) -> bytes:
     Raises UnreadableError when it is too large or its encoding is unknown or broken, and urllib3's
     own errors when the connection fails.
     """
+    # A length that is told is kept to: urllib3 reads no more, and takes less for broken.
+    length = getattr(raw, "length_remaining", None)
+    if length is not None and length <= limit:
+        whole = raw.read(decode_content=False)
+        return unpack(whole, raw.headers.get("Content-Encoding", ""), limit)
     packed = bytearray()
     for chunk in raw.stream(_CHUNK, decode_content=False):
         packed += chunk

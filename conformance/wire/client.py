@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from conformance.model.answer import Answer, Indeterminate, Malformed, Outcome
@@ -29,7 +28,7 @@ from conformance.wire.encode import encode
 from conformance.wire.exchange import Exchange
 from conformance.wire.failure import Dropped, failure
 from conformance.wire.sign import Signed, Signer
-from conformance.wire.transport import DeadlineAdapter
+from conformance.wire.transport import Transport
 
 USER_AGENT = "amiproof"
 
@@ -81,14 +80,11 @@ class Client:
             clock=clock,
             no_tags=no_tags,
         )
-        self._timeouts = (connect_timeout, timeout)
-        self._verify = verify
-        self._proxies = dict(proxies or {})
         self._body_limit = body_limit
         self._idle_limit = idle_limit
         # The transport without the session around it: a session follows the address of a
         # redirect far enough to read its whole body, keeps cookies and reads ~/.netrc.
-        self._adapter = DeadlineAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
+        self._transport = Transport(self._url, verify, proxies or {}, (connect_timeout, timeout))
         self._last_used: float | None = None
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
@@ -117,7 +113,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
-        self._adapter.close()
+        self._transport.close()
         self._last_used = None
 
     def __enter__(self) -> Self:
@@ -139,21 +135,14 @@ class Client:
     def _attempt(self, request: Request, service: str) -> tuple[Outcome | Dropped, Answer | None]:
         signed = self._signer.sign(self._url, encode(request), request.signing, service)
         status, kind = 0, ""
-        response: requests.Response | None = None
+        raw: urllib3.BaseHTTPResponse | None = None
         clean = False
         started = time.monotonic()
         try:
-            response = self._adapter.send(
-                _prepared(signed),
-                stream=True,
-                timeout=self._timeouts,
-                verify=self._verify,
-                proxies=self._proxies,
-            )
-            raw: urllib3.HTTPResponse = response.raw
-            status = response.status_code
-            kind = response.headers.get("Content-Type", "")
-            raw.enforce_content_length = True
+            query = signed.url[len(self._url) :]
+            raw = self._transport.send(signed.method, query, _headers(signed), signed.body)
+            status = raw.status
+            kind = raw.headers.get("Content-Type", "")
             body = signed.scrub(read_body(raw, self._body_limit))
             clean = status >= 200
         except UnreadableError as error:
@@ -170,24 +159,19 @@ class Client:
             if clean:
                 self._last_used = time.monotonic()
             else:
-                if response is not None:
-                    response.close()
+                if raw is not None:
+                    raw.close()
                 self.close()
-        return outcome_of(request, status, response.headers, body, time.monotonic() - started)
+        return outcome_of(request, status, raw.headers, body, time.monotonic() - started)
 
 
-def _prepared(signed: Signed) -> requests.PreparedRequest:
-    # Filled in by hand: what requests prepares, it also normalises, and the signature covers
-    # each byte.
-    prepared = requests.PreparedRequest()
-    prepared.method = signed.method
-    prepared.url = signed.url
-    prepared.headers = CaseInsensitiveDict(signed.headers)
-    prepared.headers["User-Agent"] = USER_AGENT
-    prepared.body = signed.body
+def _headers(signed: Signed) -> dict[str, str]:
+    # Nothing of a request is left to requests, which normalises what it prepares: the signature
+    # covers each byte.
+    headers = {**signed.headers, "User-Agent": USER_AGENT}
     if signed.body is not None:
-        prepared.headers["Content-Length"] = str(len(signed.body))
-    return prepared
+        headers["Content-Length"] = str(len(signed.body))
+    return headers
 
 
 def _changes_nothing(request: Request) -> bool:

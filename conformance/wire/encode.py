@@ -7,10 +7,13 @@ signature, and it leaves nothing to whoever normalises a URL on the way.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote_from_bytes
 
 from conformance.model.request import Form, Request
+
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ def encode_params(params: tuple[tuple[str, str], ...], form: Form = Form()) -> s
 
 
 def _quote(text: str) -> str:
+    if _UNRESERVED.fullmatch(text):
+        return text
     # A lone surrogate has no UTF-8 form. "surrogatepass" writes the three bytes it would have:
     # invalid UTF-8 for the endpoint to refuse, where a replacement would send another value
     # than the request says.

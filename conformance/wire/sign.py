@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from botocore.awsrequest import AWSRequest
@@ -84,13 +85,19 @@ class Signer:
             return _plain(url, host, encoded)
         who = self._who(signing)
         plain = _plain(url, host, encoded)
-        request = AWSRequest(plain.method, plain.url, plain.headers, plain.body or b"")
-        signature = self._signer(signing in _QUERY, who, service).sign_at(request, moment)
-        secrets = _secrets(who, signature)
-        signed = {name: str(value) for name, value in request.headers.items()}
+        signer = self._signer(signing in _QUERY, who, service)
+        body = plain.body or b""
+        if isinstance(signer, InHeader):
+            headers, signature = signer.signed(plain.method, plain.url, plain.headers, body, moment)
+            where = plain.url
+        else:
+            request = AWSRequest(plain.method, plain.url, plain.headers, body)
+            signature = signer.sign_at(request, moment)
+            headers = {name: str(value) for name, value in request.headers.items()}
+            where = str(request.url)
         if signing is Signing.MALFORMED:
-            signed["Authorization"] = signed["Authorization"].partition(", Signature=")[0]
-        return Signed(encoded.method, str(request.url), signed, encoded.body, secrets)
+            headers["Authorization"] = headers["Authorization"].partition(", Signature=")[0]
+        return Signed(encoded.method, where, headers, encoded.body, _secrets(who, signature))
 
     def _who(self, signing: Signing) -> Credentials:
         if signing is Signing.UNKNOWN_KEY:
@@ -135,6 +142,7 @@ def _secrets(who: Credentials, signature: str) -> frozenset[str]:
     return frozenset(secret for secret in all_of_them if len(secret) >= 16)
 
 
+@lru_cache(64)
 def host_header(url: str) -> str:
     """The Host header for a URL: in lower case, with the port unless it is the scheme's own."""
     parts = urlsplit(url)

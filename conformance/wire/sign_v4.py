@@ -2,21 +2,27 @@
 
 Three things differ from how botocore uses it: the moment is an argument (a past date must not
 turn back anybody's clock), a query string keeps its order and its repetitions, and nothing is
-logged (botocore logs the session token at DEBUG level).
+logged (botocore logs the session token at DEBUG level). In a header, where nearly all requests
+have it, the few lines of text are put together here: botocore's objects take five times as long.
 """
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
+from botocore.utils import normalize_url_path
 
 from conformance.wire.credentials import Credentials
 
+ALGORITHM = "AWS4-HMAC-SHA256"
 QUERY_EXPIRES = 300
 """Seconds for which a signature in a query string is good."""
 
@@ -31,6 +37,73 @@ class Moment(SigV4Auth):
         self._key = b""
         self._scope = (region, service, "aws4_request")
 
+    def signature(self, string_to_sign: str, request: AWSRequest) -> str:
+        return self._signature(string_to_sign, str(request.context["timestamp"])[:8])
+
+    def _signature(self, text: str, day: str) -> str:
+        if day != self._day:
+            key = f"AWS4{self.credentials.secret_key}".encode()
+            for part in (day, *self._scope):
+                key = hmac.digest(key, part.encode(), "sha256")
+            self._day, self._key = day, key
+        return hmac.digest(self._key, text.encode(), "sha256").hex()
+
+    def canonical_query_string(self, request: AWSRequest) -> str:
+        return _canonical_query(urlsplit(str(request.url)).query)
+
+
+def _canonical_query(query: str) -> str:
+    # In the canonical form a space is %20, whichever of its two forms is sent.
+    pairs = sorted(
+        pair.partition("=")[::2] for pair in query.replace("+", "%20").split("&") if pair
+    )
+    return "&".join(f"{name}={value}" for name, value in pairs)
+
+
+@lru_cache(64)
+def _canonical_path(path: str) -> str:
+    return quote(normalize_url_path(path), safe="/~")
+
+
+class InHeader(Moment):
+    """Signature version 4 in the Authorization header."""
+
+    def signed(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, moment: datetime
+    ) -> tuple[dict[str, str], str]:
+        """The headers of a request, signed as of a moment, and the signature."""
+        stamp = moment.strftime("%Y%m%dT%H%M%SZ")
+        signed = {**headers, "X-Amz-Date": stamp}
+        if self.credentials.token:
+            signed["X-Amz-Security-Token"] = self.credentials.token
+        lines = sorted((name.lower(), " ".join(value.split())) for name, value in signed.items())
+        names = ";".join(name for name, _ in lines)
+        parts = urlsplit(url)
+        canonical = "\n".join(
+            (
+                method.upper(),
+                _canonical_path(parts.path),
+                _canonical_query(parts.query),
+                *(f"{name}:{value}" for name, value in lines),
+                "",
+                names,
+                sha256(body).hexdigest(),
+            )
+        )
+        day = stamp[:8]
+        scope = "/".join((day, *self._scope))
+        digest = sha256(canonical.encode()).hexdigest()
+        signature = self._signature(f"{ALGORITHM}\n{stamp}\n{scope}\n{digest}", day)
+        signed["Authorization"] = (
+            f"{ALGORITHM} Credential={self.credentials.access_key}/{scope}, "
+            f"SignedHeaders={names}, Signature={signature}"
+        )
+        return signed, signature
+
+
+class InQuery(Moment, SigV4QueryAuth):
+    """Signature version 4 in the query string, behind the parameters if they are there too."""
+
     def sign_at(self, request: AWSRequest, moment: datetime) -> str:
         """Sign a request as of a moment; the signature. The steps are SigV4Auth.add_auth's."""
         request.context["timestamp"] = moment.strftime("%Y%m%dT%H%M%SZ")
@@ -41,34 +114,11 @@ class Moment(SigV4Auth):
         this._inject_signature_to_request(request, signature)
         return signature
 
-    def signature(self, string_to_sign: str, request: AWSRequest) -> str:
-        day = str(request.context["timestamp"])[:8]
-        if day != self._day:
-            key = f"AWS4{self.credentials.secret_key}".encode()
-            for part in (day, *self._scope):
-                key = hmac.digest(key, part.encode(), "sha256")
-            self._day, self._key = day, key
-        return hmac.digest(self._key, string_to_sign.encode(), "sha256").hex()
-
-    def canonical_query_string(self, request: AWSRequest) -> str:
-        # In the canonical form a space is %20, whichever of its two forms is sent.
-        query = urlsplit(str(request.url)).query.replace("+", "%20")
-        pairs = sorted(pair.partition("=")[::2] for pair in query.split("&") if pair)
-        return "&".join(f"{name}={value}" for name, value in pairs)
-
-
-class InHeader(Moment):
-    """Signature version 4 in the Authorization header."""
-
-
-class InQuery(Moment, SigV4QueryAuth):
-    """Signature version 4 in the query string, behind the parameters if they are there too."""
-
     def _modify_request_before_signing(self, request: AWSRequest) -> None:
         # botocore's own reads the query into a dictionary, which loses a repeated parameter,
         # and drops the Content-Type of a form, which then has none.
         fields = {
-            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Algorithm": ALGORITHM,
             "X-Amz-Credential": self.scope(request),
             "X-Amz-Date": request.context["timestamp"],
             "X-Amz-Expires": str(QUERY_EXPIRES),

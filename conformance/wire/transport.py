@@ -7,91 +7,41 @@ end of the body.
 
 from __future__ import annotations
 
-import http.client
-import io
 import logging
-import math
-import socket
-import time
-from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
+from collections.abc import Mapping
 from typing import Any
 
+import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import LocationValueError
+from urllib3.util import Retry, Timeout
 
-
-class _DeadlineReader(io.RawIOBase):
-    """Reads from a socket until a moment, whatever the number of reads."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the answer takes too long")
-        self._sock.settimeout(left if left < math.inf else None)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        # The socket is closed when its last reader is: this one has to let go of it.
-        if not self.closed:
-            self._raw.close()
-        super().close()
-
-
-_BROKEN = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
-
-
-class _Lines(io.BufferedReader):
-    """A buffered reader that tells the end of the headers from the end of the connection."""
-
-    in_head = True
-    started = False
-
-    def readline(self, size: int | None = -1) -> bytes:
-        line = super().readline(size)
-        # No first line at all is http.client's to name: it says that the peer hung up.
-        if (
-            self.in_head
-            and not line.endswith(b"\n")
-            and len(line) != size
-            and (line or self.started)
-        ):
-            raise http.client.IncompleteRead(line)
-        self.started = True
-        return line
-
-
-class _Response(http.client.HTTPResponse):
-    """An answer being read, status line and headers included, under a deadline.
-
-    http.client takes headers that break off for whole ones, and what stands behind a line that
-    is no header for the body: here both are errors, as half an answer is none.
-    """
-
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        timeout = sock.gettimeout()
-        deadline = time.monotonic() + (math.inf if timeout is None else timeout)
-        self.fp: _Lines = _Lines(_DeadlineReader(self.fp.detach(), sock, deadline))
-
-    def begin(self) -> None:
-        lines = self.fp
-        super().begin()
-        lines.in_head = False
-        if any(isinstance(each, _BROKEN) for each in self.headers.defects):
-            raise http.client.HTTPException("a line of the headers is none")
+from conformance.wire.reading import Response
 
 
 class _Connection(HTTPConnection):
-    response_class = _Response
+    """Sends a request in one piece: urllib3 gives its body a packet of its own."""
+
+    response_class = Response
+    _held: bytearray | None = None
+
+    def request(self, *given: Any, **named: Any) -> None:
+        self._held = bytearray()
+        try:
+            super().request(*given, **named)
+            whole = bytes(self._held)
+        finally:
+            self._held = None
+        self.send(whole)
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held += data
 
     def connect(self) -> None:
         try:
@@ -102,7 +52,7 @@ class _Connection(HTTPConnection):
 
 
 class _SecureConnection(HTTPSConnection):
-    response_class = _Response
+    response_class = Response
 
     def connect(self) -> None:
         try:
@@ -134,8 +84,8 @@ class _SecurePool(HTTPSConnectionPool):
 _POOLS = {"http": _Pool, "https": _SecurePool}
 
 
-class DeadlineAdapter(HTTPAdapter):
-    """requests' transport over connections with a deadline; it never sends twice."""
+class _Adapter(HTTPAdapter):
+    """requests' transport over connections with a deadline."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -145,6 +95,70 @@ class DeadlineAdapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
+
+
+class Transport:
+    """A connection to one address, kept open between requests; it never sends one twice.
+
+    requests makes the pool, with its certificates and proxies. What it does anew for each request
+    is the same each time here, and is done once.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        verify: bool | str,
+        proxies: Mapping[str, str],
+        timeouts: tuple[float, float],
+    ) -> None:
+        self._url = url
+        self._verify = verify
+        self._proxies = dict(proxies)
+        self._timeout = Timeout(connect=timeouts[0], read=timeouts[1])
+        self._adapter = _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0)
+        self._retries = Retry(0, read=False)
+        self._pool: Any = None
+        self._target = ""
+        """What stands in the first line of a request: the path, or all of it for a proxy."""
+
+    def send(
+        self, method: str, query: str, headers: Mapping[str, str], body: bytes | None
+    ) -> BaseHTTPResponse:
+        """Send a request and read the head of what comes back. Raises whatever goes wrong."""
+        if self._pool is None:
+            self._connect()
+        answer: BaseHTTPResponse = self._pool.urlopen(
+            method,
+            self._target + query,
+            body,
+            headers,
+            self._retries,
+            redirect=False,
+            assert_same_host=False,
+            timeout=self._timeout,
+            preload_content=False,
+            decode_content=False,
+        )
+        return answer
+
+    def _connect(self) -> None:
+        adapter: Any = self._adapter  # one of the steps has no types
+        address = requests.PreparedRequest()
+        address.url, address.headers = self._url, requests.structures.CaseInsensitiveDict()
+        try:
+            pool = adapter.get_connection_with_tls_context(
+                address, self._verify, proxies=self._proxies
+            )
+        except LocationValueError as error:
+            raise requests.exceptions.InvalidURL(error) from error
+        adapter.cert_verify(pool, self._url, self._verify, None)
+        self._target = adapter.request_url(address, self._proxies)
+        self._pool = pool
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another."""
+        self._pool = None
+        self._adapter.close()
 
 
 class _NoSignatures(logging.Filter):

@@ -59,6 +59,22 @@ def test_late_is_waited_for_and_noted(time: Time) -> None:
     assert not waiting.take_waits()
 
 
+def test_what_is_usual_is_waited_for_at_once(time: Time) -> None:
+    waiting = patience(time)
+    looks = []
+    for _ in range(3):
+        began, before = time.now, len(time.slept)
+        assert waiting.until("x", lambda began=began: time.now - began > 1, bool)  # type: ignore[misc]
+        looks.append(len(time.slept) - before)
+    assert looks[0] > 5
+    assert looks[1] <= 3
+    assert looks[2] <= 3
+    # Where it is over sooner than usual, no longer than usual is waited.
+    began = time.now
+    assert waiting.until("x", lambda: time.now > began, bool)
+    assert time.now - began < 1.3
+
+
 def test_never_ends_with_the_window(time: Time) -> None:
     waiting = patience(time)
     assert not waiting.until("x", shows([False]), bool)
