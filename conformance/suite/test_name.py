@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from conformance.engine.exercise import Exercise
 from conformance.engine.together import create_at_once
+from conformance.engine.trial import Trial
 from conformance.model import Arm
 from conformance.model.answer import Rejected, is_server_error
-from conformance.model.request import FreshName, Slot, create_image
+from conformance.model.request import Draft, FreshName, Slot, create_image
 from conformance.suite.marks import FROM_STANDARD, exercises
 from conformance.suite.test_lifecycle import TO_BE_DISABLED
 from reports.results import observed_of
@@ -87,21 +88,28 @@ def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
         exercise.untested("not decided: see lc.not_idempotent")
         return
     exercise.breaks(again.draft, OF_ANOTHER_INSTANCE)
-    for _ in range(max(1, exercise.effort.dear)):
+    used = exercise.trial(PLAIN)
+    near = names.named((used.request.name or "").replace("-", "_", 1))
+    for draft in (near, *[AT_ONCE] * (exercise.effort.dear - 1)):
         if not exercise.record.own():
-            _two_at_once(exercise)
+            _two_at_once(exercise, draft, used)
 
 
-def _two_at_once(exercise: Exercise) -> None:
-    """One of two requests that want one name at the same moment gets it, and no more than one."""
-    request = exercise.session.bind(AT_ONCE)
-    first, second = create_at_once(exercise.session, AT_ONCE, request, request)
+def _two_at_once(exercise: Exercise, draft: Draft, used: Trial) -> None:
+    """One of two requests that want one name at the same moment gets it, and no more than one.
+
+    A name is not in use because it looks like one that is, to a pattern in which _ is anything.
+    """
+    request = exercise.session.bind(draft)
+    first, second = create_at_once(exercise.session, draft, request, request)
     if is_server_error(second.outcome):
         exercise.untested("of two requests at once one met a server error")
     elif first.accepted and first.image_id == second.image_id:
         exercise.untested("not decided: see lc.not_idempotent")
     elif first.accepted:
         exercise.weigh(Arm.BREAKS, second, before=[first])
+    elif getattr(second.outcome, "code", "") == "InvalidAMIName.Duplicate":
+        exercise.weigh(Arm.KEEPS, first, before=[used])
     else:
         exercise.untested("of two requests at once none was accepted")
 
@@ -164,5 +172,6 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
 
 @exercises("name.roundtrip")
 def test_the_name_is_reported_as_sent(exercise: Exercise) -> None:
+    exercise.rests_on(names.CORE_AT_ONCE, "name.charset.core")
     exercise.keeps(names.MIXED_CASE, names.EXTRA_AT_ONCE[1])
     exercise.control_any(names.named("ab"), *refusals.PANEL)
