@@ -7,7 +7,7 @@ rule decide.
 
 from __future__ import annotations
 
-from conformance.model.request import FreshName, Signing, Slot, create_image
+from conformance.model.request import Signing, Slot, create_image
 from strategies import descriptions, examples, mappings, names, tags
 from strategies.requests import together
 
@@ -59,7 +59,7 @@ STOPPED = together(
 ).sent(signing=Signing.QUERY)
 """A stopped instance, the shortest name there is, and a signature in the query string."""
 STORE_UNTAGGED = create_image(
-    InstanceId=Slot.WITH_INSTANCE_STORE, NoReboot="true", Name=FreshName("AmiProof-Mixed-00000000")
+    InstanceId=Slot.WITH_INSTANCE_STORE, NoReboot="true", Name=names.MIXED_CASE.value("Name")
 ).sent(signing=Signing.NO_TAGS)
 """An instance with an instance store volume, by somebody who may not tag."""
 BY_GET = examples.FIRST

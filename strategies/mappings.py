@@ -232,8 +232,10 @@ ENCRYPTED_FROM_SNAPSHOT = tuple(
 )
 NO_INTEGER = tuple(new(VolumeSize=size) for size in ("8.5", "8GiB", "eight", "8,0", "0x8"))
 NO_TYPE = tuple(new(VolumeSize="8", VolumeType=type) for type in ("gp1", "gp4", "io3", "ssd", "st"))
+KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+"""None that a volume has by default."""
 UNSUPPORTED = {
-    "bdm.unsup.kms": new(VolumeSize="8", Encrypted="true", KmsKeyId="alias/aws/ebs"),
+    "bdm.unsup.kms": new(VolumeSize="8", Encrypted="true", KmsKeyId=KEY),
     "bdm.unsup.outpost": new(
         VolumeSize="8",
         OutpostArn="arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0",
@@ -322,7 +324,9 @@ LEFT_OUT_UNKNOWN = mapped(left_out(NEW))
 LEFT_OUT_INSIDE = mapped(ebs(ADDED, NoDevice="true"))
 """As an example of the query page writes it."""
 
-LISTED_ALONE = tuple(mapped(ebs(d, VolumeSize="8")) for d in ("/dev/sdz", "/dev/xvdba"))
+LISTED_ALONE = tuple(
+    mapped(ebs(d, VolumeSize="8")) for d in ("/dev/sdz", "/dev/xvdba", "/dev/xvdcz")
+)
 UNLISTED_DEVICES = tuple(
     mapped(ebs(d, VolumeSize="8")) for d in ("/dev/foo", "sdh", "/dev/sdh1", "/dev/xvdzz")
 )
