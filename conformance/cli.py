@@ -29,6 +29,7 @@ def run(
     effort: Literal["quick", "standard", "thorough"] = "quick",
     seed: int = 1,
     workers: int = 1,
+    shard: str = "",
     select: str = "",
     judge: Literal["documents", "aws"] = "documents",
     out: Path = Path("amiproof-report"),
@@ -59,6 +60,9 @@ def run(
         Fixes what is drawn: the same seed gives the same verdicts.
     workers
         Processes that share the rules.
+    shard
+        A part of the rules, always the same one, for several machines to share a run: 1/4 is the
+        first of four; amiproof report --merge makes one of their results.
     select
         Rule ids to exercise, as shell patterns or prefixes: "name.* desc".
     judge
@@ -106,7 +110,7 @@ def run(
     )
     return start(
         target, effort, seed, workers, select, out, overrides, budget, judge,
-        baseline=baseline, fail_on=fail_on, yes=yes, record=record,
+        baseline=baseline, fail_on=fail_on, yes=yes, record=record, shard=shard,
     )  # fmt: skip
 
 
@@ -116,6 +120,7 @@ def plan(
     *,
     effort: Literal["quick", "standard", "thorough"] = "quick",
     seed: int = 1,
+    shard: str = "",
     select: str = "",
     region: str | None = None,
     profile: str | None = None,
@@ -134,6 +139,8 @@ def plan(
         As for run.
     seed
         As for run.
+    shard
+        As for run.
     select
         As for run.
     region
@@ -148,7 +155,7 @@ def plan(
     from conformance.engine.planning import plan as show
 
     chosen = given(region=region, profile=profile, instance_id=instance_id)
-    return show(target, effort, seed, select, chosen, only_policy=policy)
+    return show(target, effort, seed, select, chosen, shard=shard, only_policy=policy)
 
 
 @app.command

@@ -38,19 +38,30 @@ def judge_recording(
     return start(file, out, baseline, fail_on)
 
 
-def report(*files: Path, out: Path = Path("amiproof-report")) -> int:
+def report(
+    *files: Path,
+    merge: bool = False,
+    baseline: Path | None = None,
+    out: Path = Path("amiproof-report"),
+) -> int:
     """Draw the results of a run; those of several make a matrix of rules by targets.
 
     Parameters
     ----------
     files
         Results of runs: results.json.
+    merge
+        They are of the shards of one run: make its results of them. Exit status as for run, and 4
+        where a shard is missing or given twice.
+    baseline
+        As for run; of what is merged.
     out
         Folder for report.html, summary.md, junit.xml and badge.json, or matrix.html and matrix.md.
     """
+    from conformance.engine.report import merged
     from conformance.engine.report import report as draw
 
-    return draw(files, out)
+    return merged(files, out, baseline) if merge else draw(files, out)
 
 
 def replay(

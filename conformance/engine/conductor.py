@@ -27,8 +27,9 @@ from conformance.engine.budget import Limits, limits
 from conformance.engine.calls import Caller
 from conformance.engine.connect import connect, preflight, resolve
 from conformance.engine.effort import EffortName
-from conformance.engine.errors import AmiproofError, UsageError
+from conformance.engine.errors import AmiproofError
 from conformance.engine.guarded import Guard, Guarded
+from conformance.engine.known import known_deviations
 from conformance.engine.ledger import Header, Ledger, ledgers
 from conformance.engine.naming import new_run_id
 from conformance.engine.part import Part, Plan
@@ -36,14 +37,15 @@ from conformance.engine.record import Cost, Record
 from conformance.engine.recorded import Recorded
 from conformance.engine.recording import Lines, Recording
 from conformance.engine.retold import Retold
+from conformance.engine.spread import read_shard
 from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE
 from conformance.model.aws import JudgeName
 from reports import documents
-from reports.gate import BadBaseline, hold, load
 from reports.gate import Baseline as KnownDeviations
-from reports.results import Results, exit_status, save
+from reports.gate import hold
+from reports.results import Results, Shard, exit_status, save
 
 FailOn = Literal["documented", "detail"]
 
@@ -71,6 +73,8 @@ class Conductor:
     fail_on: FailOn = "detail"
     record: Path | None = None
     """The file that the exchanges go to."""
+    shard: Shard | None = None
+    """Which part of the rules is exercised."""
     recording: Recording | None = None
     """What to judge in place of an endpoint."""
 
@@ -106,6 +110,7 @@ class Conductor:
             judge=option("--amiproof-judge"),
             baseline=Path(option("--amiproof-baseline")) if option("--amiproof-baseline") else None,
             fail_on=option("--amiproof-fail-on"),
+            shard=read_shard(option("--amiproof-shard")),
         )
 
     def start(self) -> None:
@@ -188,6 +193,7 @@ class Conductor:
             "judge": plan.judge,
             "fail_on": self.fail_on,
             "suite": msgspec.to_builtins(suite(platform.python_version())),
+            "shard": str(self.shard or ""),
         }
         return recordings.begin(self.record, header, plan.target.account)
 
@@ -195,6 +201,7 @@ class Conductor:
         header = recording.header
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="amiproof-judge-"))
         self.effort, self.seed, self.judge = header["effort"], header["seed"], header["judge"]
+        self.shard = read_shard(header.get("shard", ""))
         if self.baseline is not None:
             self._known = known_deviations(self.baseline)
         target = msgspec.convert(header["target"], Target)
@@ -254,6 +261,7 @@ class Conductor:
             seconds=time.monotonic() - self._started,
             python=platform.python_version(),
             overhead=self._overhead,
+            shard=self.shard,
         )
         self.results = assemble(facts, self._records, set(self._planned))
         self.results = msgspec.structs.replace(self.results, fail_on=self.fail_on)
@@ -292,14 +300,6 @@ class Conductor:
             f"{totals.passed} rules hold, {totals.fail} are broken, {totals.untested} untested,"
             f" {totals.not_applicable} not applicable"
         )
-
-
-def known_deviations(path: Path) -> KnownDeviations:
-    """The baseline in a file. Raises UsageError."""
-    try:
-        return load(path)
-    except BadBaseline as why:
-        raise UsageError(str(why)) from None
 
 
 def selected(rule_id: str, patterns: Iterable[str]) -> bool:

@@ -25,6 +25,7 @@ from conformance.engine.errors import CannotTest, UsageError
 from conformance.engine.planning import agreed
 from conformance.engine.record import Record
 from conformance.engine.recording import read
+from conformance.engine.spread import read_shard
 from conformance.model.aws import JudgeName
 from reports.progress import Progress
 from reports.results import Verdict, decide
@@ -106,6 +107,7 @@ def run(
     fail_on: FailOn = "detail",
     yes: bool = False,
     record: Path | None = None,
+    shard: str = "",
 ) -> int:
     """Run the suite; the exit status of design.md. Raises AmiproofError."""
     name = target or configured_endpoint()
@@ -113,8 +115,9 @@ def run(
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
     conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
     conductor.baseline, conductor.fail_on, conductor.record = baseline, fail_on, record
-    conductor.confirm = lambda target: agreed(target, effort, seed, select, yes=yes)
-    return _run(conductor, select, out, workers)
+    conductor.shard = read_shard(shard)
+    conductor.confirm = lambda target: agreed(target, effort, seed, select, shard, yes=yes)
+    return _run(conductor, select, out, workers, shard)
 
 
 def judge_recording(file: Path, out: Path, baseline: Path | None, fail_on: FailOn | None) -> int:
@@ -127,7 +130,7 @@ def judge_recording(file: Path, out: Path, baseline: Path | None, fail_on: FailO
     return _run(conductor, " ".join(ended) or "-", out)
 
 
-def _run(conductor: Conductor, select: str, out: Path, workers: int = 1) -> int:
+def _run(conductor: Conductor, select: str, out: Path, workers: int = 1, shard: str = "") -> int:
     console = Console(file=_screen())
     view = _View(console, conductor)
     arguments = [
@@ -143,6 +146,7 @@ def _run(conductor: Conductor, select: str, out: Path, workers: int = 1) -> int:
         str(Path(plugin.__file__).parent),
         f"--amiproof-target={conductor.target_name}",
         f"--amiproof-select={select}",
+        f"--amiproof-shard={shard}",
     ]
     if workers > 1:
         arguments += ["-n", str(workers)]
