@@ -38,6 +38,7 @@ def run(
     fail_on: Literal["documented", "detail"] = "detail",
     yes: bool = False,
     record: Path | None = None,
+    database: str = "",
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
@@ -79,6 +80,9 @@ def run(
         Do not ask before a real account is used.
     record
         File that every exchange is written to, to be judged later: see amiproof judge.
+    database
+        Hypothesis' example database, a folder or redis://HOST:PORT/NUMBER: what failed at one
+        machine is tried first by all.
     region
         Region to sign for.
     profile
@@ -111,6 +115,7 @@ def run(
     return start(
         target, effort, seed, workers, select, out, overrides, budget, judge,
         baseline=baseline, fail_on=fail_on, yes=yes, record=record, shard=shard,
+        database=database,
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--amiproof-seed", type=int, default=1, help="fixes what is drawn (default: 1)")
     add("--amiproof-select", default="", help="rule ids to exercise, as shell patterns")
     add("--amiproof-shard", default="", help="2/5: only the second fifth of the rules")
+    add("--amiproof-database", default="", help="redis://HOST:PORT/N or a folder: what failed")
     add("--amiproof-out", help="folder for results.json (default: nothing is written)")
     add("--amiproof-region", help="region to sign for")
     add("--amiproof-profile", help="profile of the AWS configuration to use")

@@ -20,14 +20,15 @@ from typing import Any, Literal
 import msgspec
 
 from conformance import configuration
-from conformance.engine import account, interrupt
+from conformance.engine import account, examples, interrupt
 from conformance.engine import recording as recordings
 from conformance.engine.assemble import RunFacts, assemble, suite
 from conformance.engine.budget import Limits, limits
 from conformance.engine.calls import Caller
 from conformance.engine.connect import connect, preflight, resolve
 from conformance.engine.effort import EffortName
-from conformance.engine.errors import AmiproofError
+from conformance.engine.errors import AmiproofError, UsageError
+from conformance.engine.examples import Address
 from conformance.engine.guarded import Guard, Guarded
 from conformance.engine.known import known_deviations
 from conformance.engine.ledger import Header, Ledger, ledgers
@@ -75,6 +76,8 @@ class Conductor:
     """The file that the exchanges go to."""
     shard: Shard | None = None
     """Which part of the rules is exercised."""
+    database: Address | None = None
+    """Where what failed is kept, and tried first."""
     recording: Recording | None = None
     """What to judge in place of an endpoint."""
 
@@ -84,6 +87,8 @@ class Conductor:
         self.cannot = ""
         """Why the target cannot be tested, where no rule could be."""
         self.left: list[str] = []
+        self.said: list[str] = []
+        """What else a user has to know."""
         self._known: KnownDeviations | None = None
         self._records: list[Record] = []
         self._planned: list[str] = []
@@ -111,6 +116,7 @@ class Conductor:
             baseline=Path(option("--amiproof-baseline")) if option("--amiproof-baseline") else None,
             fail_on=option("--amiproof-fail-on"),
             shard=read_shard(option("--amiproof-shard")),
+            database=Address(url) if (url := option("--amiproof-database")) else None,
         )
 
     def start(self) -> None:
@@ -123,6 +129,8 @@ class Conductor:
         if self.recording is not None:
             self._plan = self._retold(self.recording)
             return
+        if self.database is not None:
+            examples.check(self.database)
         target = self._resolved()
         run_id = new_run_id()
         folder = ledgers() / run_id
@@ -136,6 +144,7 @@ class Conductor:
             self.limits,
             time.time(),
             str(self.record.absolute()) if self.record else "",
+            self.database,
         )
         self._lines = self._header(self._plan)
         self._ledger = Ledger(folder, "conductor", durable=target.real)
@@ -267,6 +276,7 @@ class Conductor:
         self.results = msgspec.structs.replace(self.results, fail_on=self.fail_on)
         if self._known is not None:
             self.results = hold(self.results, self._known, date.today())
+        self._look_for_database()
         if self.out is not None:
             save(self.results, self.out / "results.json")
             documents.write(self.results, self.out)
@@ -287,6 +297,15 @@ class Conductor:
             left = clean_up(self._ledger, caller, plan.target.window)
             self._overhead += Cost(requests=caller.requests)
             return left
+
+    def _look_for_database(self) -> None:
+        if self.database is not None:
+            try:
+                examples.check(self.database)
+            except UsageError as why:
+                self.said.append(
+                    f"{why} What failed may not have been kept; no verdict depends on it."
+                )
 
     def stop(self) -> None:
         """Stop the endpoint, if it was started for this run."""

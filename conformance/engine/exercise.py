@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Sequence
 
+from hypothesis.database import ExampleDatabase
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine import atomicity
 from conformance.engine.baseline import Baseline
 from conformance.engine.effort import Effort
 from conformance.engine.errors import CutShort
+from conformance.engine.examples import Examples
 from conformance.engine.explore import explore
 from conformance.engine.finding import finding_of
 from conformance.engine.record import Cost, Finding, Record
@@ -44,7 +46,13 @@ class Exercise:
     """What a property in the suite works with. ``rule`` is the property's own rule."""
 
     def __init__(
-        self, rule_id: str, session: Session, baseline: Baseline, effort: Effort, seed: int
+        self,
+        rule_id: str,
+        session: Session,
+        baseline: Baseline,
+        effort: Effort,
+        seed: int,
+        examples: Examples | None = None,
     ) -> None:
         self.rule = CATALOGUE[rule_id]
         self.session = session
@@ -52,6 +60,7 @@ class Exercise:
         self._baseline = baseline
         self.effort = effort
         self.seed = seed
+        self._examples = examples
         self._carrier: tuple[Draft, str] | None = None
         session.look_after_refused = self.look_for_leftovers
         self._first_seen: dict[Identity, int] = {}
@@ -410,7 +419,7 @@ class Exercise:
                 self.record.add(finding)
         if lacking is not None and not sent:
             raise lacking
-        if drawn is not None and examples:
+        if drawn is not None and (examples or self._examples):
             for finding in self._explored(arm, drawn, examples):
                 self.record.add(finding)
 
@@ -424,7 +433,12 @@ class Exercise:
             known={finding.identity for finding in self.record.findings},
             already_sent=lambda draft: self.session.has(self._baseline.apply(draft)),
             most_after_failure=self.effort.shrinking,
+            database=self.database(arm.value),
         )
+
+    def database(self, part: str) -> ExampleDatabase | None:
+        """Where Hypothesis keeps what failed in a part of the property, if that is kept."""
+        return self._examples.of(f"{self.rule.id} {part}") if self._examples else None
 
     def _create(self, draft: Draft) -> Trial:
         return self.session.create(self._baseline.apply(draft))

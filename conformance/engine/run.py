@@ -22,6 +22,7 @@ from conformance.engine.conductor import Conductor, FailOn
 from conformance.engine.connect import configured_endpoint
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import CannotTest, UsageError
+from conformance.engine.examples import Address
 from conformance.engine.planning import agreed
 from conformance.engine.record import Record
 from conformance.engine.recording import read
@@ -108,6 +109,7 @@ def run(
     yes: bool = False,
     record: Path | None = None,
     shard: str = "",
+    database: str = "",
 ) -> int:
     """Run the suite; the exit status of design.md. Raises AmiproofError."""
     name = target or configured_endpoint()
@@ -116,6 +118,13 @@ def run(
     conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
     conductor.baseline, conductor.fail_on, conductor.record = baseline, fail_on, record
     conductor.shard = read_shard(shard)
+    if database:
+        conductor.database = Address(database)
+        if record is not None:
+            raise UsageError(
+                "--record and --database do not go together: a recording is judged by what its"
+                " seed draws."
+            )
     conductor.confirm = lambda target: agreed(target, effort, seed, select, shard, yes=yes)
     return _run(conductor, select, out, workers, shard)
 
@@ -167,6 +176,8 @@ def _run(conductor: Conductor, select: str, out: Path, workers: int = 1, shard: 
     if conductor.cannot:
         raise CannotTest(conductor.cannot)
     summary(conductor.results, console, status=status)
+    for sentence in conductor.said:
+        console.print(Text(sentence, "yellow"), soft_wrap=True)
     for thing in conductor.left:
         console.print(Text(f"left behind: {thing}", "bold red"), soft_wrap=True)
     console.print(Text(f"report: {out / 'report.html'}"), soft_wrap=True)
