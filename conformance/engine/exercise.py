@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
+from hypothesis.database import ExampleDatabase
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine import atomicity
@@ -14,6 +15,7 @@ from conformance.engine.baseline import Baseline
 from conformance.engine.effort import Effort
 from conformance.engine.errors import CutShort
 from conformance.engine.examiner import LIST, Examiner
+from conformance.engine.examples import Examples
 from conformance.engine.explore import explore
 from conformance.engine.parts import parts, reduced
 from conformance.engine.record import Cost, Finding, Record
@@ -40,10 +42,17 @@ class Exercise(Examiner):
     """What a property in the suite works with."""
 
     def __init__(
-        self, rule_id: str, session: Session, baseline: Baseline, effort: Effort, seed: int
+        self,
+        rule_id: str,
+        session: Session,
+        baseline: Baseline,
+        effort: Effort,
+        seed: int,
+        examples: Examples | None = None,
     ) -> None:
         super().__init__(rule_id, session, baseline, effort)
         self.seed = seed
+        self._examples = examples
         session.look_after_refused = self.look_for_leftovers
         self._before = self._cost()
 
@@ -127,9 +136,8 @@ class Exercise(Examiner):
         for draft in always:
             for finding in self._combined(draft):
                 self.record.add(finding)
-        if self.effort.dear:
-            salt = f"{self.rule.id} combined"
-            for finding in self._explored(self._combined, drawn, self.effort.dear, salt):
+        if self.effort.dear or self._examples:
+            for finding in self._explored(self._combined, drawn, self.effort.dear, "combined"):
                 self.record.add(finding)
 
     def _combined(self, draft: Draft) -> list[Finding]:
@@ -381,9 +389,8 @@ class Exercise(Examiner):
                 self.record.add(finding)
         if lacking is not None and not sent:
             raise lacking
-        if drawn is not None and examples:
-            salt = f"{self.rule.id} {arm.value}"
-            for finding in self._explored(partial(self.examine, arm), drawn, examples, salt):
+        if drawn is not None and (examples or self._examples):
+            for finding in self._explored(partial(self.examine, arm), drawn, examples, arm.value):
                 self.record.add(finding)
 
     def _explored(
@@ -391,18 +398,23 @@ class Exercise(Examiner):
         examine: Callable[[Draft], list[Finding]],
         drawn: SearchStrategy[Draft],
         examples: int,
-        salt: str,
+        part: str,
     ) -> list[Finding]:
         return explore(
             drawn,
             examine,
             examples=examples,
             seed=self.seed,
-            salt=salt,
+            salt=f"{self.rule.id} {part}",
             known={finding.identity for finding in self.record.findings},
             already_sent=lambda draft: self.session.has(self._baseline.apply(draft)),
             most_after_failure=self.effort.shrinking,
+            database=self.database(part),
         )
+
+    def database(self, part: str) -> ExampleDatabase | None:
+        """Where Hypothesis keeps what failed in a part of the property, if that is kept."""
+        return self._examples.of(f"{self.rule.id} {part}") if self._examples else None
 
     def _cost(self) -> Cost:
         session = self.session

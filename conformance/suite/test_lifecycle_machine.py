@@ -55,6 +55,7 @@ def _live(exercise: Exercise) -> None:
             seed=exercise.seed,
             known=known,
             most_after_failure=effort.shrinking // 2,
+            database=exercise.database("lives"),
         ):
             exercise.record.add(finding)
     except NotAvailable as why:
