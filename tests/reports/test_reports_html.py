@@ -81,6 +81,15 @@ def test_waiting_is_drawn_and_told_in_numbers() -> None:
     ]  # fmt: skip
 
 
+def test_the_verdict_is_said_in_sentences() -> None:
+    results = msgspec.structs.replace(passing(), complete=False)
+    verdict = dom.document_fromstring(html.render(results)).find(".//p[@class='verdict bad']")
+    assert " ".join(verdict.text_content().split()) == (
+        "No rule broken. The run is incomplete, or said nothing about any rule. "
+        "The run was cut short: what is missing is not in here."
+    )
+
+
 def test_a_chart_of_nothing_is_left_out() -> None:
     assert not charts(dom.document_fromstring(html.render(passing())))
 
@@ -133,6 +142,8 @@ def test_a_matrix_has_every_rule_of_every_run() -> None:
     assert rows.keys() == {f"`{rule.id}`" for run in runs for rule in run.rules}
     page = dom.document_fromstring(matrix.html(runs))
     assert len(page.findall(".//tbody/tr")) == len(rows) + 2
+    assert "accepted" in page.text_content()
+    assert "ami-0c0ffee" not in page.text_content()  # no two runs have an id in common
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here")
