@@ -27,6 +27,8 @@ TOO_LONG = (described("a" * (LONGEST + 1)), described("a" * 1000), described("a"
 EMPTY = described("")
 SPACED = " MiXeD case, two  spaces, <xml> \"quotes\" 'and' an end "
 """Text that a careless reader trims, collapses or takes for markup."""
+SPACED_LONGEST = described(SPACED + "a" * (LONGEST - len(SPACED) - 1) + " ")
+"""The same, as long as can be."""
 ROUND_TRIP = (described(SPACED), described("0"))
 """Spaces, markup, case, and words that some languages take for values of other types."""
 PLUS = create_image(Description="Standard Web Server v1.0").sent(form=Form(space="+"))

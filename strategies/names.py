@@ -65,6 +65,8 @@ CORE_AT_ONCE = fresh("".join(_alphabet(CORE)))
 """Each character of the shared core, in one name."""
 EXTRA_AT_ONCE = (fresh("[a] 'b' @aaa"), fresh(" aaa "))
 """Each character that the action's page adds; spaces at both ends."""
+EXTRA_WITHIN_SPACES = fresh(" [a] 'b' @aaa ")
+"""Both at once."""
 MIXED_CASE = fresh("AmiProof-Mixed-Case-aaaaaaaa")
 
 

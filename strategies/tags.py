@@ -96,6 +96,7 @@ RICH_TAGS = (*_EDGES, *many(MOST - len(_EDGES)))
 RICH = on_image(*RICH_TAGS)
 """50 tags for the image, with every edge case that has to be accepted: one image, many rules."""
 RICH_SNAPSHOTS = on_snapshots(*RICH_TAGS)
+RICH_ON_BOTH = tagged((IMAGE, RICH_TAGS), (SNAPSHOT, RICH_TAGS))
 CASES = beside(*IN_TWO_CASES)
 EMPTY = beside(EMPTY_VALUE)
 CHARACTERS = tuple(beside(tag) for tag in ODD)

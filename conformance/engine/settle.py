@@ -17,6 +17,8 @@ from reports.results import Wait
 T = TypeVar("T")
 
 _FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.001
+_NEARLY, _LONGEST_FIRST = 0.9, 30.0
+"""A share of the time that something took before, and the most seconds of it."""
 
 
 class Patience:
@@ -32,6 +34,8 @@ class Patience:
         self.clock = clock
         self._sleep = sleep
         self._spent: dict[str, float] = {}
+        self._took: dict[str, float] = {}
+        """How long each subject took the last time: it is not asked after much sooner again."""
         self._waits: list[Wait] = []
         self.delays: list[float] = []
         """Seconds until a look satisfied, for each that did not do so at once."""
@@ -54,15 +58,17 @@ class Patience:
         if satisfied(seen):
             return seen
         budget = max(self.window - self._spent.get(subject, 0.0), _FIRST)
+        pause = max(pause, min(_NEARLY * self._took.get(subject, 0.0), _LONGEST_FIRST))
         while (waited := self.clock() - started) < budget:
             self._sleep(max(min(pause, budget - waited), _LEAST))
-            pause = min(pause * 1.6, _LONGEST)
+            pause = min(max(_FIRST, (self.clock() - started) * 0.4), _LONGEST)
             seen = look()
             if satisfied(seen):
                 took = self.clock() - started
                 again = seen if acts else look()
                 if satisfied(again):
                     self.delays.append(took)
+                    self._took[subject] = took
                     self._note(subject, "flapping" if flapped else "late", took)
                     return again
                 seen, flapped = again, True

@@ -8,6 +8,7 @@ from conformance.model import Arm
 from conformance.model.request import FreshName, Signing, Slot, create_image
 from conformance.suite.marks import exercises
 from reports.results import observed_of
+from strategies import covers
 
 DRY = create_image(DryRun="true")
 WET = create_image(DryRun="false")
@@ -17,7 +18,7 @@ DENIED = create_image().sent(signing=Signing.DENIED)
 @exercises("dryrun.optional")
 def test_dry_run_may_be_left_out(exercise: Exercise) -> None:
     exercise.keeps(create_image())
-    exercise.control(WET)
+    exercise.control_in(covers.EVERY_PARAMETER, WET)
 
 
 @exercises("dryrun.permitted")
@@ -85,7 +86,7 @@ def _is_taken(trial: Trial) -> bool:
 
 @exercises("dryrun.false")
 def test_dry_run_false_is_carried_out(exercise: Exercise) -> None:
-    exercise.keeps(WET)
+    exercise.keeps_in(covers.EVERY_PARAMETER, WET)
     exercise.control(DRY)
 
 
