@@ -134,7 +134,7 @@ class Target(Struct, frozen=True, omit_defaults=True):
     name: Annotated[str, Meta(description="As given: moto, reference, aws or an address.")]
     endpoint: Annotated[str, Meta(description="The address that requests were sent to.")]
     region: str
-    software: Annotated[str, Meta(description="What the endpoint says it is, if it does.")] = ""
+    software: Annotated[str, Meta(description="The endpoint's version, where it is known.")] = ""
 
 
 class Shard(Struct, frozen=True):
