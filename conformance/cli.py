@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from conformance import __version__
+from conformance import __version__, cli_files
+from conformance.cli_files import given
 from conformance.configuration import SOURCES
 
 app = App(
@@ -28,6 +29,7 @@ def run(
     effort: Literal["quick", "standard", "thorough"] = "quick",
     seed: int = 1,
     workers: int = 1,
+    shard: str = "",
     select: str = "",
     judge: Literal["documents", "aws"] = "documents",
     out: Path = Path("amiproof-report"),
@@ -36,6 +38,7 @@ def run(
     fail_on: Literal["documented", "detail"] = "detail",
     yes: bool = False,
     record: Path | None = None,
+    database: str = "",
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
@@ -58,6 +61,9 @@ def run(
         Fixes what is drawn: the same seed gives the same verdicts.
     workers
         Processes that share the rules.
+    shard
+        A part of the rules, always the same one, for several machines to share a run: 1/4 is the
+        first of four; amiproof report --merge makes one of their results.
     select
         Rule ids to exercise, as shell patterns or prefixes: "name.* desc".
     judge
@@ -74,6 +80,9 @@ def run(
         Do not ask before a real account is used.
     record
         File that every exchange is written to, to be judged later: see amiproof judge.
+    database
+        Hypothesis' example database, a folder or redis://HOST:PORT/NUMBER: what failed at one
+        machine is tried first by all.
     region
         Region to sign for.
     profile
@@ -93,47 +102,21 @@ def run(
     """
     from conformance.engine.run import run as start
 
-    overrides = {
-        "region": region,
-        "profile": profile,
-        "denied_profile": denied_profile,
-        "no_tags_profile": no_tags_profile,
-        "image_id": image_id,
-        "instance_id": instance_id,
-        "instance_type": instance_type,
-        "subnet_id": subnet_id,
-    }
-    given = {name: value for name, value in overrides.items() if value is not None}
+    overrides = given(
+        region=region,
+        profile=profile,
+        denied_profile=denied_profile,
+        no_tags_profile=no_tags_profile,
+        image_id=image_id,
+        instance_id=instance_id,
+        instance_type=instance_type,
+        subnet_id=subnet_id,
+    )
     return start(
-        target, effort, seed, workers, select, out, given, budget, judge,
-        baseline=baseline, fail_on=fail_on, yes=yes, record=record,
+        target, effort, seed, workers, select, out, overrides, budget, judge,
+        baseline=baseline, fail_on=fail_on, yes=yes, record=record, shard=shard,
+        database=database,
     )  # fmt: skip
-
-
-@app.command(name="judge")
-def judge_recording(
-    file: Path,
-    *,
-    out: Path = Path("amiproof-report"),
-    baseline: Path | None = None,
-    fail_on: Literal["documented", "detail"] | None = None,
-) -> int:
-    """Judge a recorded run by today's rules, with no endpoint; its status is the run's.
-
-    Parameters
-    ----------
-    file
-        What amiproof run --record wrote.
-    out
-        Folder for results.json.
-    baseline
-        As for run.
-    fail_on
-        As for run; what the run was given when left out.
-    """
-    from conformance.engine.run import judge_recording as start
-
-    return start(file, out, baseline, fail_on)
 
 
 @app.command
@@ -142,6 +125,7 @@ def plan(
     *,
     effort: Literal["quick", "standard", "thorough"] = "quick",
     seed: int = 1,
+    shard: str = "",
     select: str = "",
     region: str | None = None,
     profile: str | None = None,
@@ -160,6 +144,8 @@ def plan(
         As for run.
     seed
         As for run.
+    shard
+        As for run.
     select
         As for run.
     region
@@ -173,8 +159,8 @@ def plan(
     """
     from conformance.engine.planning import plan as show
 
-    given = _given(region=region, profile=profile, instance_id=instance_id)
-    return show(target, effort, seed, select, given, only_policy=policy)
+    chosen = given(region=region, profile=profile, instance_id=instance_id)
+    return show(target, effort, seed, select, chosen, shard=shard, only_policy=policy)
 
 
 @app.command
@@ -195,7 +181,7 @@ def sweep(target: str, *, region: str | None = None, profile: str | None = None)
     """
     from conformance.engine.sweeping import sweep as start
 
-    return start(target, _given(region=region, profile=profile))
+    return start(target, given(region=region, profile=profile))
 
 
 @app.command
@@ -223,11 +209,7 @@ def doctor(target: str, *, region: str | None = None, profile: str | None = None
     """
     from conformance.engine.doctor import doctor as examine
 
-    return examine(target, _given(region=region, profile=profile))
-
-
-def _given(**options: str | None) -> dict[str, str]:
-    return {name: value for name, value in options.items() if value is not None}
+    return examine(target, given(region=region, profile=profile))
 
 
 @app.command
@@ -287,134 +269,6 @@ def prove(
 
 
 @app.command
-def report(*files: Path, out: Path = Path("amiproof-report")) -> int:
-    """Draw the results of a run; those of several make a matrix of rules by targets.
-
-    Parameters
-    ----------
-    files
-        Results of runs: results.json.
-    out
-        Folder for report.html, summary.md, junit.xml and badge.json, or matrix.html and matrix.md.
-    """
-    from conformance.engine.report import report as draw
-
-    return draw(files, out)
-
-
-@app.command
-def replay(
-    results: Path,
-    *,
-    target: str | None = None,
-    budget: str = "",
-    yes: bool = False,
-    region: str | None = None,
-    profile: str | None = None,
-    instance_id: str | None = None,
-) -> int:
-    """Send the deviations of a results.json again: 0 all healed, 1 some show, 2 not to be told.
-
-    Parameters
-    ----------
-    results
-        A run's results.json.
-    target
-        As for run; the endpoint of the results when left out.
-    budget
-        As for run.
-    yes
-        Do not ask before a real account is used.
-    region
-        Region to sign for.
-    profile
-        Profile of the AWS configuration to use.
-    instance_id
-        Running instance to use as the source.
-    """
-    from conformance.replay.run import replay as start
-
-    given = _given(region=region, profile=profile, instance_id=instance_id)
-    return start(results, target, given, budget, yes=yes)
-
-
-@app.command
-def compare(
-    first: str,
-    second: str,
-    *,
-    effort: Literal["quick", "standard", "thorough"] = "quick",
-    seed: int = 1,
-    select: str = "",
-    budget: str = "",
-    yes: bool = False,
-    region: str | None = None,
-    json: Path | None = None,
-) -> int:
-    """Hold two targets, or two results.json, against each other; status 1 if they differ.
-
-    Two targets are sent the same requests: told is the smallest on which they disagree, and which
-    rule says who is right, if any does. Of two results what is new, healed and changed is told.
-
-    Parameters
-    ----------
-    first
-        A target, as for run, or the results of a run.
-    second
-        Another of the same.
-    effort
-        As for run; of targets.
-    seed
-        As for run; of targets.
-    select
-        As for run; of targets.
-    budget
-        As for run; for each of two targets.
-    yes
-        Do not ask before a real account is used.
-    region
-        Region to sign for, at both targets.
-    json
-        File for the differences.
-    """
-    files = [name.endswith(".json") for name in (first, second)]
-    if all(files):
-        from conformance.engine.compare import compare as hold
-
-        return hold(Path(first), Path(second), json)
-    if any(files):
-        from conformance.engine.errors import UsageError
-
-        raise UsageError("Give two targets or two results.json, not one of each.")
-    from conformance.comparison.run import compare as live
-
-    given = _given(region=region)
-    return live((first, second), effort, seed, select, given, budget, json, yes=yes)
-
-
-baselines = App(name="baseline", help="Keep the file of known deviations.")
-app.command(baselines)
-
-
-@baselines.command
-def update(file: Path, results: Path) -> int:
-    """Bring a baseline up to the results of a run: add, drop and change entries.
-
-    Comments, order, and what people wrote (reason, issue, owner, expires) stay.
-
-    Parameters
-    ----------
-    file
-        The baseline; made where there is none.
-    results
-        A run's results.json.
-    """
-    from conformance.engine.known import update as write
-
-    return write(file, results)
-
-
-@app.command
 def serve(
     *,
     port: int = 0,
@@ -436,6 +290,13 @@ def serve(
 
     arguments = ["--port", str(port), *([] if signatures else ["--no-signatures"])]
     return reference([*arguments, *(["--change", change] if change else [])])
+
+
+app.command(cli_files.judge_recording, name="judge")
+app.command(cli_files.report)
+app.command(cli_files.replay)
+app.command(cli_files.compare)
+app.command(cli_files.baselines)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -31,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--amiproof-fail-on", default="detail", choices=("documented", "detail"))
     add("--amiproof-seed", type=int, default=1, help="fixes what is drawn (default: 1)")
     add("--amiproof-select", default="", help="rule ids to exercise, as shell patterns")
+    add("--amiproof-shard", default="", help="2/5: only the second fifth of the rules")
+    add("--amiproof-database", default="", help="redis://HOST:PORT/N or a folder: what failed")
     add("--amiproof-out", help="folder for results.json (default: nothing is written)")
     add("--amiproof-region", help="region to sign for")
     add("--amiproof-profile", help="profile of the AWS configuration to use")
@@ -55,14 +57,14 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from conformance.engine.errors import AmiproofError
 
-    conductor = _Running.conductor or Conductor.from_options(config.getoption)
-    config.stash[CONDUCTOR] = conductor
-    if not config.option.collectonly:
-        try:
+    try:
+        conductor = _Running.conductor or Conductor.from_options(config.getoption)
+        config.stash[CONDUCTOR] = conductor
+        if not config.option.collectonly:
             conductor.start()
-        except AmiproofError as error:
-            raise pytest.UsageError(str(error)) from None
-        config.stash[PART] = conductor.part()
+            config.stash[PART] = conductor.part()
+    except AmiproofError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def pytest_configure_node(node: object) -> None:
@@ -74,11 +76,20 @@ def pytest_configure_node(node: object) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     patterns = config.getoption("--amiproof-select").replace(",", " ").split()
-    if not patterns:
+    part = config.getoption("--amiproof-shard")
+    if not patterns and not part:
         return
     from conformance.engine.conductor import selected
+    from conformance.engine.spread import is_of, read_shard
 
-    chosen = [item for item in items if (rule := _rule_of(item)) and selected(rule, patterns)]
+    shard = read_shard(part)
+    chosen = [
+        item
+        for item in items
+        if (rule := _rule_of(item))
+        and (not patterns or selected(rule, patterns))
+        and (shard is None or is_of(rule, shard))
+    ]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
 

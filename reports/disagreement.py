@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from reports.deviation import Observed, Params, WireForm
+from reports.deviation import Bound, Observed, Params, WireForm
 
 SCHEMA = "amiproof.comparison/1"
 
@@ -35,6 +35,10 @@ class Disagreement(Struct, frozen=True):
     second: Observed
     request: Annotated[Params, Meta(description="As it was sent to the first target.")]
     form: WireForm | UnsetType = UNSET
+    bound: Annotated[
+        Bound | UnsetType,
+        Meta(description="Values of the first target's alone: parameter, value, and what it is."),
+    ] = UNSET
 
     @property
     def identity(self) -> tuple[str, ...]:

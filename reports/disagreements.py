@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import UNSET
 from rich.console import Console
 from rich.text import Text
 
@@ -11,6 +12,7 @@ from reports import words
 from reports.disagreement import Comparison, Disagreement, Right
 from reports.results import Observed
 
+_ACTION = "CreateImage"
 _STYLES = {Right.FIRST: "bold red", Right.SECOND: "bold red", Right.NEITHER: "bold red"}
 
 
@@ -58,14 +60,23 @@ def _one(each: Disagreement, targets: tuple[str, str], console: Console) -> None
         Text.assemble((each.rule or "no rule", "bold"), "  ", (who(each.right, targets), style)),
         console,
     )
-    names = {name for name, _ in each.request}
-    lacks = [f"no {name}" for name in ("Action", "Version") if name not in names]
-    given = (f"{name}={value}" for name, value in words.request_lines(each.request))
-    _line(Text(f"  {'  '.join([*words.sending(each.form), *lacks, *given])}", "dim"), console)
+    _line(Text(f"  {'  '.join(_request(each))}", "dim"), console)
     width = max(len(words.visible(name)) for name in targets)
     for name, seen in zip(targets, (each.first, each.second), strict=True):
         _line(Text(f"  {words.visible(name):<{width}}  {_seen(seen)}"), console)
     console.print()
+
+
+def _request(each: Disagreement) -> list[str]:
+    """What is unusual in how it was sent, and its parameters."""
+    sent = dict(each.request)
+    said = [f"no {name}" for name in ("Action", "Version") if name not in sent]
+    if (action := sent.get("Action", _ACTION)) != _ACTION:
+        said.append(f"Action={words.value(action)}")
+    said += [f"{name}={value}" for name, value in words.request_lines(each.request)]
+    if each.bound is not UNSET:
+        said += [f"({name}: {words.visible(what.strip('{}'))})" for name, _, what in each.bound]
+    return [*words.sending(each.form), *said]
 
 
 def _seen(seen: Observed) -> str:

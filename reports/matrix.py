@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import words
+from reports.deviation import Deviation
 from reports.results import Results, RuleResult, Verdict
 
 SIGNS = {
@@ -56,6 +58,14 @@ def markdown(runs: Sequence[Results]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def observed(found: Deviation) -> str:
+    """What came back, without the ids and words that no two runs have in common."""
+    seen = found.observed
+    if seen.outcome in ("accepted", "rejected"):
+        seen = msgspec.structs.replace(seen, seen=None, message=None)
+    return words.observed(seen)
+
+
 def _broken(run: Results) -> int:
     return run.totals.fail + run.totals.known
 
@@ -76,7 +86,7 @@ def html(runs: Sequence[Results]) -> str:
         titles=titles(runs),
         runs=runs,
         rows=rows(runs),
-        words=words,
+        observed=observed,
         broken=_broken,
         style=Markup(style),
     )

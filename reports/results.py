@@ -51,6 +51,7 @@ __all__ = [
     "Reproduce",
     "Results",
     "RuleResult",
+    "Shard",
     "Suite",
     "Target",
     "Totals",
@@ -133,7 +134,21 @@ class Target(Struct, frozen=True, omit_defaults=True):
     name: Annotated[str, Meta(description="As given: moto, reference, aws or an address.")]
     endpoint: Annotated[str, Meta(description="The address that requests were sent to.")]
     region: str
-    software: Annotated[str, Meta(description="What the endpoint says it is, if it does.")] = ""
+    software: Annotated[str, Meta(description="The endpoint's version, where it is known.")] = ""
+
+
+class Shard(Struct, frozen=True):
+    """Which part of a run it is, where several make one."""
+
+    number: Annotated[int, Meta(ge=1)]
+    of: Annotated[int, Meta(ge=1)]
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+
+ELSEWHERE = "in another shard"
+"""Why a shard says nothing about a rule that is not its own."""
 
 
 class Aws(Struct, frozen=True):
@@ -245,6 +260,9 @@ class Results(Struct, frozen=True, kw_only=True):
         tuple[int, ...],
         Meta(description="Answers to CreateImage in up to 1, 2, 5, 10, ... 10000 ms, and more."),
     ] = ()
+    shard: Annotated[
+        Shard | UnsetType, Meta(description="Which part of a run it is; left out for a whole one.")
+    ] = UNSET
 
     def of(self, verdict: Verdict) -> tuple[RuleResult, ...]:
         """The rules of one verdict, in the order of the catalogue."""

@@ -166,4 +166,6 @@ def target(results: Results) -> str:
     where = results.target
     named = "" if where.name == where.endpoint else f"{visible(where.name)} at "
     how = f"judged by {results.judge}, effort {results.effort}, seed {results.seed}"
+    if results.shard is not UNSET:
+        how += f", shard {results.shard.number} of {results.shard.of}"
     return f"{named}{visible(where.endpoint)} ({visible(where.region)}), {how}"

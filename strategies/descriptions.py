@@ -21,12 +21,15 @@ def described(text: str) -> Draft:
     return create_image(Description=text)
 
 
-LONGEST_LEGAL = (described("a" * LONGEST),)
+LONGEST_LEGAL = (described("a/" * (LONGEST // 2) + "a"),)
+"""255 letters and slashes, which are more than 255 characters once they are encoded."""
 TOO_LONG = (described("a" * (LONGEST + 1)), described("a" * 1000), described("a" * LONGEST + " "))
 """256 characters, far more, and a space that stripping would take away."""
 EMPTY = described("")
-SPACED = " MiXeD case, two  spaces, <xml> \"quotes\" 'and' an end "
-"""Text that a careless reader trims, collapses or takes for markup."""
+SPACED = " MiXeD case, two  spaces, <xml> \"quotes\" 'and' {} $x an end "
+"""Text that a careless reader trims, collapses or takes for markup or a template."""
+SPACED_LONGEST = described(f"{SPACED}{'a/' * LONGEST}"[: LONGEST - 1] + " ")
+"""The same, as long as can be, and longer once it is encoded."""
 ROUND_TRIP = (described(SPACED), described("0"))
 """Spaces, markup, case, and words that some languages take for values of other types."""
 PLUS = create_image(Description="Standard Web Server v1.0").sent(form=Form(space="+"))

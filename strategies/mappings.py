@@ -6,7 +6,7 @@ devices, each of which keeps rules of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from hypothesis import strategies as st
 
@@ -23,15 +23,18 @@ NEW_DEVICES = (*(f"/dev/sd{letter}" for letter in "hijklmnz"), "/dev/xvdba", "/d
 """Of the guide's list."""
 
 
+def of_entries(*entries: Entry) -> dict[str, Value]:
+    """The parameters of these mappings, numbered from 1."""
+    return {
+        f"BlockDeviceMapping.{number}.{field}": value
+        for number, entry in enumerate(entries, 1)
+        for field, value in entry.items()
+    }
+
+
 def mapped(*entries: Entry) -> Draft:
     """A request with these mappings."""
-    return create_image().having(
-        {
-            f"BlockDeviceMapping.{number}.{field}": value
-            for number, entry in enumerate(entries, 1)
-            for field, value in entry.items()
-        }
-    )
+    return create_image().having(of_entries(*entries))
 
 
 def ebs(device: Value = NEW, /, **fields: Value) -> Entry:
@@ -55,11 +58,11 @@ def volume(type: str, size: int, **fields: Value) -> dict[str, Value]:
     return {"VolumeSize": str(size), "VolumeType": type, **least, **fields}
 
 
-def together(*volumes: Mapping[str, Value]) -> Draft:
-    """A request with all of these new volumes, each on a device of its own."""
-    return mapped(
-        *(ebs(device, **fields) for device, fields in zip(NEW_DEVICES, volumes, strict=False))
-    )
+def entries(
+    volumes: Iterable[Mapping[str, Value]], devices: Iterable[str] = NEW_DEVICES
+) -> tuple[Entry, ...]:
+    """New volumes, each on a device of its own."""
+    return tuple(ebs(device, **fields) for device, fields in zip(devices, volumes, strict=False))
 
 
 # Volumes that the instance has.
@@ -130,22 +133,28 @@ for _type, _bounds in IOPS.items():
     GREATEST[_type] |= {"Iops": str(_bounds.greatest)}
 GREATEST["gp3"] |= {"Throughput": str(THROUGHPUT.greatest)}
 
-LEAST_CROWD = together(
-    *LEAST.values(), SLOWEST_GP3, {"VolumeSize": "8"}, {"VolumeSize": "8", "Encrypted": "true"}
+LEAST_VOLUMES: tuple[Mapping[str, Value], ...] = (
+    *LEAST.values(),
+    SLOWEST_GP3,
+    {"VolumeSize": "8"},
+    {"VolumeSize": "8", "Encrypted": "true"},
 )
+LEAST_CROWD = mapped(*entries(LEAST_VOLUMES))
 """The least volume of each type with the least IOPS and throughput, one without a type, and an
 encrypted one: ten, so that the last has an index of two digits."""
-GREATEST_CROWD = together(
+GREATEST_VOLUMES: tuple[Mapping[str, Value], ...] = (
     *GREATEST.values(),
     {"VolumeSize": "8", "DeleteOnTermination": "true"},
     {"VolumeSize": "8", "Encrypted": "false", "DeleteOnTermination": "false"},
 )
+GREATEST_CROWD = mapped(*entries(GREATEST_VOLUMES))
 """The greatest of each that every vintage allows, and two with flags of their own."""
-SNAPSHOT_CROWD = together(
+OF_SNAPSHOT: tuple[Mapping[str, Value], ...] = (
     {"SnapshotId": Slot.SNAPSHOT},
     {"SnapshotId": Slot.SNAPSHOT, "VolumeSize": "2"},
     {"SnapshotId": Slot.SNAPSHOT, "VolumeSize": "3", "VolumeType": "gp3"},
 )
+SNAPSHOT_CROWD = mapped(*entries(OF_SNAPSHOT))
 """Of a snapshot of 2 GiB: without a size, with its own, with a greater one."""
 
 
@@ -154,9 +163,14 @@ def sizes(type: str) -> tuple[Draft, Draft]:
     return new(**LEAST[type]), typed(type, SIZES[type].greatest)
 
 
+def ordinary(type: str) -> Draft:
+    """A volume of a type, of a size that is neither small nor large for any of them."""
+    return typed(type, 500)
+
+
 def slowest(type: str) -> Draft:
     """A volume with the least IOPS of its type, and with the least throughput."""
-    return new(**SLOWEST_GP3 if type == "gp3" else LEAST[type])
+    return new(**SLOWEST_GP3) if type == "gp3" else ordinary(type)
 
 
 def fastest(type: str) -> Draft:
@@ -218,8 +232,10 @@ ENCRYPTED_FROM_SNAPSHOT = tuple(
 )
 NO_INTEGER = tuple(new(VolumeSize=size) for size in ("8.5", "8GiB", "eight", "8,0", "0x8"))
 NO_TYPE = tuple(new(VolumeSize="8", VolumeType=type) for type in ("gp1", "gp4", "io3", "ssd", "st"))
+KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+"""None that a volume has by default."""
 UNSUPPORTED = {
-    "bdm.unsup.kms": new(VolumeSize="8", Encrypted="true", KmsKeyId="alias/aws/ebs"),
+    "bdm.unsup.kms": new(VolumeSize="8", Encrypted="true", KmsKeyId=KEY),
     "bdm.unsup.outpost": new(
         VolumeSize="8",
         OutpostArn="arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0",
@@ -267,8 +283,14 @@ def store(virtual_name: str, device: Value = NEW) -> Entry:
 
 
 STORE = mapped(store("ephemeral0"))
-STORES = mapped(*(store(f"ephemeral{n}", d) for n, d in enumerate(NEW_DEVICES[:4])))
-"""As many as every document knows."""
+
+
+def store_entries(devices: Sequence[str]) -> tuple[Entry, ...]:
+    """As many instance store volumes as every document knows."""
+    return tuple(store(f"ephemeral{n}", device) for n, device in enumerate(devices[:4]))
+
+
+STORES = mapped(*store_entries(NEW_DEVICES))
 MORE_STORES = tuple(mapped(store(f"ephemeral{n}")) for n in (4, 23, 24))
 NOT_VIRTUAL = tuple(
     mapped(store(name))
@@ -302,7 +324,9 @@ LEFT_OUT_UNKNOWN = mapped(left_out(NEW))
 LEFT_OUT_INSIDE = mapped(ebs(ADDED, NoDevice="true"))
 """As an example of the query page writes it."""
 
-LISTED_ALONE = tuple(mapped(ebs(d, VolumeSize="8")) for d in ("/dev/sdz", "/dev/xvdba"))
+LISTED_ALONE = tuple(
+    mapped(ebs(d, VolumeSize="8")) for d in ("/dev/sdz", "/dev/xvdba", "/dev/xvdcz")
+)
 UNLISTED_DEVICES = tuple(
     mapped(ebs(d, VolumeSize="8")) for d in ("/dev/foo", "sdh", "/dev/sdh1", "/dev/xvdzz")
 )

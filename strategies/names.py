@@ -65,7 +65,10 @@ CORE_AT_ONCE = fresh("".join(_alphabet(CORE)))
 """Each character of the shared core, in one name."""
 EXTRA_AT_ONCE = (fresh("[a] 'b' @aaa"), fresh(" aaa "))
 """Each character that the action's page adds; spaces at both ends."""
-MIXED_CASE = fresh("AmiProof-Mixed-Case-aaaaaaaa")
+EXTRA_WITHIN_SPACES = fresh(" [a] 'b' @aaa ")
+"""Both at once."""
+MIXED_CASE = fresh("AmiProof//./Mixed-Case-aaaaaaa(a)")
+"""Letters of both cases, what a path would not keep, and a remark at the end."""
 
 
 def legal(characters: frozenset[str] = LEGAL) -> st.SearchStrategy[Draft]:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from conformance.model.newer import BOOT_MODE, LOCATIONS
 from conformance.model.request import Draft, create_image
 
-REGIONAL = create_image(SnapshotLocation="regional")
-"""What the page says to leave out for an instance in a plain zone."""
+LOCAL = create_image(SnapshotLocation="local")
+"""What the page says to leave out for an instance in a plain zone, with the value that would show
+in its snapshots."""
 OTHER_LOCATIONS = tuple(
     create_image(SnapshotLocation=value)
     for value in ("global", "zonal", "regionals", "us-east-1", "outpost", "true")

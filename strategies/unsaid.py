@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from strategies import descriptions, mappings, names, tags
 
-MAPPINGS = mappings.mapped(
-    mappings.ebs(mappings.NEW_DEVICES[0], VolumeSize="8", EbsCardIndex="0"),
-    mappings.store("ephemeral4", mappings.NEW_DEVICES[1]),
-    mappings.ebs(mappings.ALIASED, VolumeSize="8"),
-    mappings.left_out(mappings.NEW_DEVICES[2]),
-    mappings.ebs(mappings.ADDED, VolumeSize="2"),
-    mappings.ebs(mappings.NEW_DEVICES[3], **mappings.volume("io1", 4, Iops="64000")),
-)
-"""A card index, an instance store volume of a high number, a device under another name, one left
-out that is not there, the present size repeated, and more IOPS than a size is good for."""
-WORDS = (
+ALL = (
     tags.tagged(
         ("image", [("a", None), ("b", "aws:value"), ("AWS:name", "v")]),
         ("image", [("\N{GRINNING FACE}" * 100, "v")]),
@@ -22,9 +12,21 @@ WORDS = (
     .renaming("TagSpecification.2.ResourceType", "TagSpecification.3.ResourceType")
     .renaming("TagSpecification.2.Tag.1.Key", "TagSpecification.3.Tag.1.Key")
     .renaming("TagSpecification.2.Tag.1.Value", "TagSpecification.3.Tag.1.Value")
-    .having(dict(descriptions.UNSAID[0].params))
-    .having({"Name": dict(names.ONLY_SPACES[0].params)["Name"]})
+    .having({"Description": descriptions.UNSAID[0].value("Description")})
+    .having({"Name": names.ONLY_SPACES[0].value("Name")})
+    .having(
+        mappings.of_entries(
+            mappings.ebs(mappings.NEW_DEVICES[0], VolumeSize="8", EbsCardIndex="0"),
+            mappings.store("ephemeral4", mappings.NEW_DEVICES[1]),
+            mappings.ebs(mappings.ALIASED, VolumeSize="8"),
+            mappings.left_out(mappings.NEW_DEVICES[2]),
+            mappings.ebs(mappings.ADDED, VolumeSize="2"),
+            mappings.ebs(mappings.NEW_DEVICES[3], **mappings.volume("io1", 4, Iops="64000")),
+        )
+    )
 )
-"""A name of spaces, a description in another script, and tags: of a type given twice, with a gap in
+"""A name of spaces, a description in another script; tags of a type given twice, with a gap in
 their numbers, without a value, with a reserved one, with a reserved key in another case, with
-characters beyond 16 bits."""
+characters beyond 16 bits; a card index, an instance store volume of a high number, a device under
+another name, one left out that is not there, the present size repeated, and more IOPS than a size
+is good for."""

@@ -43,6 +43,24 @@ class Comparing(Exercise):
         super().__init__(rule_id, session, Baseline(session), effort, seed)
         self._pair = pair
 
+    def keeps_in(
+        self, cover: Draft, *own: Draft, drawn: SearchStrategy[Draft] | None = None
+    ) -> None:
+        """The rule's own requests, which are small; the cover where there are none."""
+        self.keeps(*(own or (cover,)), drawn=drawn)
+
+    def control_in(self, cover: Draft, *own: Draft) -> None:
+        """As :meth:`keeps_in`."""
+        self.control(*(own or (cover,)))
+
+    def keeps_among(self, cover: Draft, crowd: Draft, *alone: Draft) -> None:
+        """The crowd, and each of the rule's own."""
+        self.keeps(crowd, *alone)
+
+    def combines(self, *always: Draft, drawn: SearchStrategy[Draft]) -> None:
+        """As :meth:`keeps`, with all of them."""
+        self.keeps(*always, drawn=drawn)
+
     def control_any(self, *drafts: Draft) -> None:
         """The first of them that both can be sent."""
         for draft in drafts:

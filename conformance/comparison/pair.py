@@ -16,6 +16,7 @@ from conformance.engine.explore import explore
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.trial import Trial
+from conformance.model.expectation import Expectation
 from conformance.model.request import Draft, Form, FreshName, Signing, create_image
 from reports.disagreement import Disagreement, Right
 from reports.results import form_of, observed_effect
@@ -34,6 +35,8 @@ class Difference:
 
     draft: Draft
     disagreement: Disagreement
+    due: type[Expectation]
+    """What kind of answer is due."""
     rules: frozenset[str]
     """What is wrong with the draft, or not said about it."""
 
@@ -41,11 +44,18 @@ class Difference:
     def identity(self) -> Hashable:
         return self.disagreement.identity
 
+    @property
+    def is_of_answers(self) -> bool:
+        """Whether the answers differ, and not only what the request did: then there is one."""
+        sides = self.disagreement.first, self.disagreement.second
+        return any(side.outcome != "effect" for side in sides)
+
     def is_smaller_of(self, other: Difference) -> bool:
         """Whether both targets do the same here, for no other reason than there. Of several
         reasons one is named, and another where that is gone."""
         return (
             self.disagreement.identity[1:] == other.disagreement.identity[1:]
+            and self.due is other.due
             and self.rules <= other.rules
         )
 
@@ -62,6 +72,7 @@ class Pair:
         self._effort, self._seed = effort, seed
         self.found: dict[Hashable, Disagreement] = {}
         """By identity."""
+        self._answered: set[Hashable] = set()
 
     def create(self, draft: Draft) -> Trial:
         """The first target's trial of a draft, once both have had it. Raises NotAvailable."""
@@ -118,8 +129,8 @@ class Pair:
         ]
         first, second = self._both(draft)
         found = disagreements(first, second, own, (plainest[0], plainest[1]))
-        rules = frozenset(first.expectation.rules)
-        return [Difference(draft, disagreement, rules) for disagreement in found]
+        due, rules = type(first.expectation), frozenset(first.expectation.rules)
+        return [Difference(draft, disagreement, due, rules) for disagreement in found]
 
     def _both(self, draft: Draft) -> tuple[Trial, Trial]:
         helped = self._helped(draft)
@@ -143,7 +154,13 @@ class Pair:
         if difference.identity in self.found:
             return
         smallest = self._smallest(difference, own)
-        self.found[smallest.identity] = smallest.disagreement
+        if smallest.is_of_answers:
+            # Two properties may come to the same request by leaving out what each is about.
+            seen = smallest.draft, smallest.disagreement.identity[1:]
+            if seen in self._answered:
+                return
+            self._answered.add(seen)
+        self.found.setdefault(smallest.identity, smallest.disagreement)
 
     def _smallest(self, difference: Difference, own: str) -> Difference:
         """The same disagreement with nothing in the request that could be left out."""

@@ -10,18 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import msgspec
+from msgspec import UNSET
 
 from conformance.engine.trial import Trial
 from conformance.model import CATALOGUE
 from conformance.model.answer import Indeterminate, Malformed, Throttled, is_server_error
 from conformance.model.blame import Blamed, Decided, blame
 from conformance.model.expectation import Either, Expectation, Reject
+from conformance.model.request import Slot
 from conformance.model.world import DeviceMapping
 from reports.disagreement import Disagreement, Right
 from reports.results import Observed, form_of, observed_effect, observed_of
 
 _CANNOT_BE_TOLD = None
 _ALLOWED = ""
+Told = dict[str, str]
+"""The rules that an answer or its effects contradict, with what was seen."""
 _FIELDS = ("type", "size", "iops", "throughput", "encrypted", "delete_on_termination")
 
 
@@ -30,25 +34,27 @@ def disagreements(
 ) -> list[Disagreement]:
     """Where two targets differ about a draft of rule ``own``.
 
-    ``hidden`` are the rules that even the plainest request breaks at each: what they hide says
-    nothing.
+    ``hidden`` are the rules that even the plainest request breaks at each: they, and what they
+    hide, say nothing of this one.
     """
     if not _same_world(first.expectation, second.expectation):
         return []
-    answers = _answer(first), _answer(second)
+    told = _told(first, hidden[0]), _told(second, hidden[1])
+    answers = _answer(first, told[0]), _answer(second, told[1])
     if _short(answers[0]) != _short(answers[1]):
-        return [_of_answers(first, second, own, answers)]
-    found = list(_of_rules(first, second, hidden))
+        return [_of_answers(first, second, own, answers, told)]
+    found = list(_of_rules(first, second, told))
     if first.accepted and second.accepted and not found:
         found = list(_of_volumes(first, second))
     return found
 
 
-def _answer(trial: Trial) -> Observed:
+def _answer(trial: Trial, told: Told) -> Observed:
     """What came back; of a success what is wrong with it says more than the image's id."""
     seen = observed_of(trial.outcome)
-    wrong = next((c.seen for c in trial.contradictions), None) if trial.accepted else None
-    return msgspec.structs.replace(seen, seen=wrong) if wrong else seen
+    if trial.accepted and told:
+        return msgspec.structs.replace(seen, seen=told[min(told)])
+    return seen
 
 
 def _same_world(first: Expectation, second: Expectation) -> bool:
@@ -61,9 +67,13 @@ def _short(seen: Observed) -> tuple[str, str | None]:
 
 
 def _of_answers(
-    first: Trial, second: Trial, own: str, answers: tuple[Observed, Observed]
+    first: Trial,
+    second: Trial,
+    own: str,
+    answers: tuple[Observed, Observed],
+    told: tuple[Told, Told],
 ) -> Disagreement:
-    broken = [_broken(trial, own) for trial in (first, second)]
+    broken = [_broken(first, own, told[0]), _broken(second, own, told[1])]
     right = _right(first, second, broken)
     due = first.expectation
     rule = next(filter(None, broken), "") or next(
@@ -72,15 +82,15 @@ def _of_answers(
     return _disagreement(rule, right, *answers, first)
 
 
-def _broken(trial: Trial, own: str) -> str | None:
+def _broken(trial: Trial, own: str, told: Told) -> str | None:
     """The rule that an answer breaks; nothing where it is allowed; None where that is not told."""
     due = trial.expectation
     contradicted = {c.rule for c in trial.contradictions}
     if isinstance(due, Reject) and own not in due.rules:
         own = due.rules[0]
     match blame(due, trial.outcome, own, contradicted):
-        case Decided() if trial.accepted and contradicted:
-            return min(contradicted)  # it may be accepted, and not do what it then does
+        case Decided() if trial.accepted and told:
+            return min(told)  # it may be accepted, and not do what it then does
         case Decided():
             return _ALLOWED
         case Blamed(rule):
@@ -105,11 +115,8 @@ def _right(first: Trial, second: Trial, broken: list[str | None]) -> Right:
     return Right.NEITHER if told else Right.UNDECIDED
 
 
-def _of_rules(
-    first: Trial, second: Trial, hidden: tuple[frozenset[str], frozenset[str]]
-) -> Iterator[Disagreement]:
+def _of_rules(first: Trial, second: Trial, told: tuple[Told, Told]) -> Iterator[Disagreement]:
     """The rules on answers and effects that one of the two contradicts."""
-    told = [_told(trial, behind) for trial, behind in zip((first, second), hidden, strict=True)]
     for rule in sorted(told[0].keys() ^ told[1].keys()):
         if any(_is_hidden(rule, trial) for trial in (first, second)):
             continue
@@ -118,9 +125,12 @@ def _of_rules(
         yield _disagreement(rule, right, here, there, first)
 
 
-def _told(trial: Trial, behind: frozenset[str]) -> dict[str, str]:
-    contradictions = trial.contradictions
-    return {c.rule: c.seen for c in contradictions if CATALOGUE[c.rule].behind not in behind}
+def _told(trial: Trial, hidden: frozenset[str]) -> Told:
+    return {
+        c.rule: c.seen
+        for c in trial.contradictions
+        if c.rule not in hidden and CATALOGUE[c.rule].behind not in hidden
+    }
 
 
 def _is_hidden(rule: str, trial: Trial) -> bool:
@@ -157,5 +167,16 @@ def _words(mapping: DeviceMapping, fields: list[str]) -> str:
 def _disagreement(
     rule: str, right: Right, here: Observed, there: Observed, trial: Trial
 ) -> Disagreement:
-    form = form_of(trial.request)
-    return Disagreement(rule, right, here, there, trial.request.params, form)
+    request = trial.request
+    found = Disagreement(rule, right, here, there, request.params, form_of(request))
+    return msgspec.structs.replace(found, bound=_bound(trial) or UNSET)
+
+
+def _bound(trial: Trial) -> tuple[tuple[str, str, str], ...]:
+    """The values that stand for something of the target's, but for the instance of any request."""
+    wanted = dict(trial.draft.params)
+    return tuple(
+        (name, value, given.value)
+        for name, value in trial.request.params
+        if isinstance(given := wanted.get(name), Slot) and given is not Slot.RUNNING
+    )

@@ -9,17 +9,21 @@ from functools import reduce
 import boto3
 import botocore
 import hypothesis
+from msgspec import UNSET
 
 from conformance import __version__
 from conformance.engine.effort import EffortName
 from conformance.engine.record import Cost, Finding, Record, merged
+from conformance.engine.spread import is_of
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE, Rule
 from conformance.model.aws import JudgeName
 from reports.reproduce import with_reproductions
 from reports.results import (
+    ELSEWHERE,
     Results,
     RuleResult,
+    Shard,
     Suite,
     count,
     decide,
@@ -41,6 +45,7 @@ class RunFacts:
     overhead: Cost = field(default_factory=Cost)
     """What was sent outside of all properties."""
     judge: JudgeName = "documents"
+    shard: Shard | None = None
 
 
 def suite(python: str) -> Suite:
@@ -90,11 +95,14 @@ def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str
         latencies=cost.answers,
         waits=tuple(wait for record in records for wait in record.waits),
         observations=tuple(o for record in records for o in record.observations),
+        shard=facts.shard or UNSET,
     )
 
 
-def _why_not(rule_id: str, planned: Collection[str]) -> str:
+def _why_not(rule_id: str, planned: Collection[str], shard: Shard | None) -> str:
     """Why a rule that can be exercised has no record."""
+    if shard is not None and not is_of(rule_id, shard):
+        return ELSEWHERE
     return "the run ended before" if rule_id in planned else "not selected"
 
 
@@ -113,7 +121,7 @@ def _result(
         if record.cut_short:
             untested = f"the run was cut short: {record.cut_short}"
     elif not rule.uncovered:
-        untested = _why_not(rule.id, planned)
+        untested = _why_not(rule.id, planned, facts.shard)
     keeps, breaks = (record.keeps, record.breaks) if record else (0, 0)
     status, reason = decide(
         keeps=keeps,

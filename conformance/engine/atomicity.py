@@ -10,6 +10,9 @@ from conformance.engine.trial import Trial
 from conformance.model.answer import Rejected
 from conformance.model.request import FreshName, create_image
 
+_NOW_AND_THEN = 8
+"""Tries of what may go wrong now and then."""
+
 
 def broken(session: Session) -> Iterator[tuple[str, Trial, str]]:
     """The rules that what was refused of late has broken, each with a culprit and what was seen.
@@ -22,7 +25,7 @@ def broken(session: Session) -> Iterator[tuple[str, Trial, str]]:
     named = {thing.name: thing for thing in left if thing.name}
     culprits = [(t, named[t.request.name]) for t in refused if t.request.name in named]
     if left and not culprits:
-        culprits = _culprit(session, refused)
+        culprits = _any_culprit(session, refused)
     by_rule: dict[str, tuple[Trial, Leftover]] = {}
     for culprit, thing in culprits:
         by_rule.setdefault(_rule_of(culprit), (culprit, thing))
@@ -31,6 +34,16 @@ def broken(session: Session) -> Iterator[tuple[str, Trial, str]]:
         by_rule.setdefault("err.atomic", by_rule.pop("tag.atomic"))
     for rule_id, (culprit, thing) in by_rule.items():
         yield rule_id, culprit, f"afterwards there is {thing.kind} that nobody was told of"
+
+
+def _any_culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial, Leftover]]:
+    """As :func:`_culprit`, with few at first, for most often all of them are."""
+    start, size = 0, 1
+    while start < len(refused):
+        if found := _culprit(session, refused[start : start + size]):
+            return found
+        start, size = start + size, 2 * size
+    return []
 
 
 def _culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial, Leftover]]:
@@ -46,9 +59,12 @@ def _culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial, Le
 
 
 def _any_refusal_leaves(session: Session) -> bool:
-    """Whether a request that is refused for its name leaves something too."""
-    other = session.create_again(create_image(Name=FreshName("amiproof!00000000")))
-    return not other.accepted and bool(session.leftovers([other]))
+    """Whether requests that are refused for their name leave something too, if only now and
+    then."""
+    draft = create_image(Name=FreshName("amiproof!00000000"))
+    others = [session.create_again(draft) for _ in range(_NOW_AND_THEN)]
+    refused = [other for other in others if not other.accepted]
+    return bool(refused) and bool(session.leftovers(refused))
 
 
 def _rule_of(culprit: Trial) -> str:

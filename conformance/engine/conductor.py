@@ -20,7 +20,7 @@ from typing import Any, Literal
 import msgspec
 
 from conformance import configuration
-from conformance.engine import account, interrupt
+from conformance.engine import account, examples, interrupt
 from conformance.engine import recording as recordings
 from conformance.engine.assemble import RunFacts, assemble, suite
 from conformance.engine.budget import Limits, limits
@@ -28,7 +28,9 @@ from conformance.engine.calls import Caller
 from conformance.engine.connect import connect, preflight, resolve
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import AmiproofError, UsageError
+from conformance.engine.examples import Address
 from conformance.engine.guarded import Guard, Guarded
+from conformance.engine.known import known_deviations
 from conformance.engine.ledger import Header, Ledger, ledgers
 from conformance.engine.naming import new_run_id
 from conformance.engine.part import Part, Plan
@@ -36,14 +38,15 @@ from conformance.engine.record import Cost, Record
 from conformance.engine.recorded import Recorded
 from conformance.engine.recording import Lines, Recording
 from conformance.engine.retold import Retold
+from conformance.engine.spread import read_shard
 from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE
 from conformance.model.aws import JudgeName
 from reports import documents
-from reports.gate import BadBaseline, hold, load
 from reports.gate import Baseline as KnownDeviations
-from reports.results import Results, exit_status, save
+from reports.gate import hold
+from reports.results import Results, Shard, exit_status, save
 
 FailOn = Literal["documented", "detail"]
 
@@ -71,6 +74,10 @@ class Conductor:
     fail_on: FailOn = "detail"
     record: Path | None = None
     """The file that the exchanges go to."""
+    shard: Shard | None = None
+    """Which part of the rules is exercised."""
+    database: Address | None = None
+    """Where what failed is kept, and tried first."""
     recording: Recording | None = None
     """What to judge in place of an endpoint."""
 
@@ -80,6 +87,8 @@ class Conductor:
         self.cannot = ""
         """Why the target cannot be tested, where no rule could be."""
         self.left: list[str] = []
+        self.said: list[str] = []
+        """What else a user has to know."""
         self._known: KnownDeviations | None = None
         self._records: list[Record] = []
         self._planned: list[str] = []
@@ -106,6 +115,8 @@ class Conductor:
             judge=option("--amiproof-judge"),
             baseline=Path(option("--amiproof-baseline")) if option("--amiproof-baseline") else None,
             fail_on=option("--amiproof-fail-on"),
+            shard=read_shard(option("--amiproof-shard")),
+            database=Address(url) if (url := option("--amiproof-database")) else None,
         )
 
     def start(self) -> None:
@@ -118,6 +129,8 @@ class Conductor:
         if self.recording is not None:
             self._plan = self._retold(self.recording)
             return
+        if self.database is not None:
+            examples.check(self.database)
         target = self._resolved()
         run_id = new_run_id()
         folder = ledgers() / run_id
@@ -131,6 +144,7 @@ class Conductor:
             self.limits,
             time.time(),
             str(self.record.absolute()) if self.record else "",
+            self.database,
         )
         self._lines = self._header(self._plan)
         self._ledger = Ledger(folder, "conductor", durable=target.real)
@@ -188,6 +202,7 @@ class Conductor:
             "judge": plan.judge,
             "fail_on": self.fail_on,
             "suite": msgspec.to_builtins(suite(platform.python_version())),
+            "shard": str(self.shard or ""),
         }
         return recordings.begin(self.record, header, plan.target.account)
 
@@ -195,6 +210,7 @@ class Conductor:
         header = recording.header
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="amiproof-judge-"))
         self.effort, self.seed, self.judge = header["effort"], header["seed"], header["judge"]
+        self.shard = read_shard(header.get("shard", ""))
         if self.baseline is not None:
             self._known = known_deviations(self.baseline)
         target = msgspec.convert(header["target"], Target)
@@ -254,11 +270,13 @@ class Conductor:
             seconds=time.monotonic() - self._started,
             python=platform.python_version(),
             overhead=self._overhead,
+            shard=self.shard,
         )
         self.results = assemble(facts, self._records, set(self._planned))
         self.results = msgspec.structs.replace(self.results, fail_on=self.fail_on)
         if self._known is not None:
             self.results = hold(self.results, self._known, date.today())
+        self._look_for_database()
         if self.out is not None:
             save(self.results, self.out / "results.json")
             documents.write(self.results, self.out)
@@ -280,6 +298,15 @@ class Conductor:
             self._overhead += Cost(requests=caller.requests)
             return left
 
+    def _look_for_database(self) -> None:
+        if self.database is not None:
+            try:
+                examples.check(self.database)
+            except UsageError as why:
+                self.said.append(
+                    f"{why} What failed may not have been kept; no verdict depends on it."
+                )
+
     def stop(self) -> None:
         """Stop the endpoint, if it was started for this run."""
         self._stack.close()
@@ -292,14 +319,6 @@ class Conductor:
             f"{totals.passed} rules hold, {totals.fail} are broken, {totals.untested} untested,"
             f" {totals.not_applicable} not applicable"
         )
-
-
-def known_deviations(path: Path) -> KnownDeviations:
-    """The baseline in a file. Raises UsageError."""
-    try:
-        return load(path)
-    except BadBaseline as why:
-        raise UsageError(str(why)) from None
 
 
 def selected(rule_id: str, patterns: Iterable[str]) -> bool:

@@ -52,6 +52,8 @@ class Findings:
     confirmed: dict[str, set[str]] = field(default_factory=lambda: {k: set() for k in KINDS})
     foreign: dict[str, dict[str, str]] = field(default_factory=lambda: {k: {} for k in KINDS})
     """What the ledger names and nothing confirms: id to reason."""
+    mapped: dict[str, set[str]] = field(default_factory=dict)
+    """By image: the snapshots that it refers to."""
     adopted: list[tuple[str, str, str]] = field(default_factory=list)
     """Kind, name and id of what the run made though no answer said so."""
     ended: set[str] = field(default_factory=set)
@@ -96,6 +98,16 @@ class Stock:
         found.silent = bool(self.silent)
         return found
 
+    def are_there(self, kind: str, ids: Collection[str]) -> set[str]:
+        """Those of these snapshots or volumes that are still there, or all where it cannot be
+        told."""
+        try:
+            if kind == "volume":
+                return set(self._by_id("DescribeVolumes", "volume-id", ids, describe.volumes))
+            return set(self._by_id("DescribeSnapshots", "snapshot-id", ids, describe.snapshots))
+        except (Refused, CutShort):
+            return set(ids)
+
     def are_over(self, instances: list[str]) -> bool:
         """Whether instances are terminated, so that their volumes are free."""
         try:
@@ -137,6 +149,7 @@ class Stock:
             return
         for image in self._own_images(known).values():
             name = image.name or ""
+            found.mapped[image.id] = {m.snapshot_id for m in image.mappings if m.snapshot_id}
             named = name in intended and known.get(image.id, name) == name
             own = image.source_instance in instances or self._bears_mark(image.tags)
             # Also what was refused by its answer, and made all the same.
@@ -154,7 +167,18 @@ class Stock:
         except Refused:
             # One image with a name that XML cannot carry spoils the list for all others.
             return self._by_id("DescribeImages", "image-id", known, describe.images)
-        return {image.id: image for image in describe.images(root)}
+        images = {image.id: image for image in describe.images(root)}
+        if hidden := [id for id in known if id not in images]:
+            images |= self._disabled(hidden)
+        return images
+
+    def _disabled(self, ids: list[str]) -> dict[str, Image]:
+        """Those of these images that are there and disabled: a list leaves them out."""
+        include = ("IncludeDisabled", "true")
+        try:
+            return self._by_id("DescribeImages", "image-id", ids, describe.images, include)
+        except Refused:
+            return {}  # an endpoint without disabled images
 
     def _is_older(self, image: Image) -> bool:
         """Whether an image was there before the run: its name is another's then."""
@@ -210,12 +234,17 @@ class Stock:
         return {thing.id: thing for thing in things if self._bears_mark(thing.tags)}
 
     def _by_id(
-        self, action: str, name: str, ids: Iterable[str], read: Callable[[Element], list[T]]
+        self,
+        action: str,
+        name: str,
+        ids: Iterable[str],
+        read: Callable[[Element], list[T]],
+        *more: tuple[str, str],
     ) -> dict[str, T]:
         """The things of these ids that are there; by a filter, which no missing one offends."""
         seen: dict[str, T] = {}
         for some in _chunks(list(ids)):
-            things = read(self._caller.call(action, filters({name: some})))
+            things = read(self._caller.call(action, [*filters({name: some}), *more]))
             seen |= {thing.id: thing for thing in things if thing.id in some}
         return seen
 

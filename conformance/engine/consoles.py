@@ -20,7 +20,7 @@ def tell(session: Session, draft: Draft, wanted: bool) -> tuple[Trial, bool] | N
     """
     session.begin()
     source = session.sources.of(Slot.RUNNING).id
-    lag = _lag(session, source)
+    lag = session.boot_lag(source)
     if lag is None:
         raise NotAvailable("the target's console shows no boots")
     told = _told(session, source, draft, wanted, lag)
@@ -35,7 +35,7 @@ def _told(
     session: Session, source: str, draft: Draft, wanted: bool, lag: float
 ) -> tuple[Trial, bool] | None:
     before = session.console(source)
-    trial = session.create_again(draft)
+    trial = session.create_again(draft) if session.has(draft) else session.create(draft)
     if not trial.accepted:
         return None
     if not wanted:
@@ -48,7 +48,7 @@ def _told(
     return trial, after != before
 
 
-def _lag(session: Session, source: str) -> float | None:
+def lag_of(session: Session, source: str) -> float | None:
     """Seconds until an ordinary reboot is shown; None where it leaves no trace: without one,
     nothing can be concluded."""
     if session.target.instance_id or not session.target.has("console"):

@@ -1,31 +1,34 @@
-"""An exercise: one property's work on its rule. Both arms, the judge, the blame, the record."""
+"""An exercise: one property's work on its rule. Both arms, stories, the record."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+import random
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
+from hypothesis.database import ExampleDatabase
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine import atomicity
 from conformance.engine.baseline import Baseline
 from conformance.engine.effort import Effort
 from conformance.engine.errors import CutShort
+from conformance.engine.examiner import LIST, Examiner
+from conformance.engine.examples import Examples
 from conformance.engine.explore import explore
-from conformance.engine.finding import finding_of
+from conformance.engine.parts import parts, reduced
 from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.trial import Trial
-from conformance.model import CATALOGUE, Arm, Kind
-from conformance.model.answer import Malformed
+from conformance.model import Arm
+from conformance.model.answer import Rejected, is_server_error
 from conformance.model.blame import Blamed, Decided, Undecided, blame
-from conformance.model.expectation import Accept, Either, Expectation, Reject
-from conformance.model.judge import Contradiction
+from conformance.model.expectation import Accept
 from conformance.model.request import Draft, create_image
 from reports.results import (
     Expected,
-    Identity,
     Observation,
     Observed,
     expected_of,
@@ -34,28 +37,23 @@ from reports.results import (
     observed_of,
 )
 
-MAPPINGS = "BlockDeviceMapping"
-OF_MAPPINGS = "bdm."
-LIST = "bdm.list"
-"""The rule that is broken when mappings do together what none of them does alone."""
 
-
-class Exercise:
-    """What a property in the suite works with. ``rule`` is the property's own rule."""
+class Exercise(Examiner):
+    """What a property in the suite works with."""
 
     def __init__(
-        self, rule_id: str, session: Session, baseline: Baseline, effort: Effort, seed: int
+        self,
+        rule_id: str,
+        session: Session,
+        baseline: Baseline,
+        effort: Effort,
+        seed: int,
+        examples: Examples | None = None,
     ) -> None:
-        self.rule = CATALOGUE[rule_id]
-        self.session = session
-        self.record = Record(rule_id)
-        self._baseline = baseline
-        self.effort = effort
+        super().__init__(rule_id, session, baseline, effort)
         self.seed = seed
-        self._carrier: tuple[Draft, str] | None = None
+        self._examples = examples
         session.look_after_refused = self.look_for_leftovers
-        self._first_seen: dict[Identity, int] = {}
-        self._counted: set[tuple[Arm, Draft]] = set()
         self._before = self._cost()
 
     def keeps(self, *always: Draft, drawn: SearchStrategy[Draft] | None = None) -> None:
@@ -66,13 +64,36 @@ class Exercise:
         """Requests that break the rule: these always, and more that are drawn."""
         self._arm(Arm.BREAKS, always, drawn, self.effort.cheap)
 
-    def keeps_among(self, crowd: Draft, *alone: Draft) -> None:
-        """Requests that keep the rule: one that keeps many others too, for each makes an image.
+    def keeps_in(
+        self, cover: Draft, *own: Draft, drawn: SearchStrategy[Draft] | None = None
+    ) -> None:
+        """As :meth:`keeps`, by a ``cover`` that keeps many rules at once, for each makes an image.
 
-        Its mappings keep rules of their own. Where it is refused, those that keep this rule
-        ``alone`` decide; and where each of its mappings is accepted alone, that they come in a
-        list is what the endpoint cannot do.
+        Where anything is wrong with that one, the rule's ``own`` requests decide; from standard
+        effort on they are sent all the same.
         """
+        if self.covered(cover):
+            own = ()
+        self._arm(Arm.KEEPS, own, drawn, self.effort.dear)
+        self._see_combined(cover)
+
+    def control_in(self, cover: Draft, *own: Draft) -> None:
+        """As :meth:`control_any`, by a cover where nothing is wrong with it."""
+        if not self.covered(cover, Arm.BREAKS):
+            self.control_any(*own)
+
+    def keeps_among(self, cover: Draft, crowd: Draft, *alone: Draft) -> None:
+        """As :meth:`keeps_in`, of mappings, which keep rules of their own.
+
+        Next after the cover comes a crowd of mappings. Where that is refused, those that keep
+        this rule ``alone`` decide; and where each of its mappings is accepted alone, that they
+        come in a list is what the endpoint cannot do.
+        """
+        if not self.covered(cover):
+            self._keeps_among(crowd, alone)
+        self._see_combined(cover)
+
+    def _keeps_among(self, crowd: Draft, alone: Sequence[Draft]) -> None:
         try:
             trial = self._create(crowd)
         except NotAvailable:
@@ -82,10 +103,86 @@ class Exercise:
             self.keeps(crowd)
             return
         self.keeps(*alone)
-        if all(self._create(piece).accepted for piece in crowd.apart(MAPPINGS)):
+        if all(self._create(piece).accepted for piece in parts(crowd)):
             due = trial.expectation
             seen = observed_of(trial.outcome)
             self.deviates(Arm.KEEPS, trial, seen, expected_of(due), rule=LIST)
+
+    def covered(self, cover: Draft, arm: Arm = Arm.KEEPS) -> bool:
+        """Whether a cover does in the place of a rule's own requests: it is accepted and does
+        nothing wrong that the plainest request does not do. It counts then."""
+        if self._baseline.refused_for(self.rule.id):
+            return False
+        try:
+            trial, plainest = self._create(cover), self._create(create_image())
+        except NotAvailable:
+            return False
+        broken = {c.rule for c in trial.contradictions}
+        news = broken - {c.rule for c in plainest.contradictions}
+        needed = {self.rule.id, "st.image.exists", *self.rule.needs}
+        if not trial.accepted or news or broken & needed:
+            return False
+        if not isinstance(trial.expectation, Accept):
+            return False
+        self._count(arm, cover)
+        return not self.effort.dear
+
+    def combines(self, *always: Draft, drawn: SearchStrategy[Draft]) -> None:
+        """What is accepted in requests of their own is so in one request too.
+
+        These are put together always, and more that are drawn from standard effort on. What a
+        part does wrong alone is not the combination's fault: it is left out.
+        """
+        for draft in always:
+            for finding in self._combined(draft):
+                self.record.add(finding)
+        if self.effort.dear or self._examples:
+            for finding in self._explored(self._combined, drawn, self.effort.dear, "combined"):
+                self.record.add(finding)
+
+    def _combined(self, draft: Draft) -> list[Finding]:
+        if (trial := self.trial_if_any(draft)) is None or not isinstance(trial.expectation, Accept):
+            return []
+        plainest = {c.rule for c in self._create(create_image()).contradictions}
+        news = [c for c in trial.contradictions if c.rule not in plainest]
+        refused = isinstance(trial.outcome, Rejected) and not is_server_error(trial.outcome)
+        if not news and not refused:
+            return []
+        pieces = [self.trial_if_any(piece) for piece in parts(draft)]
+        if not all(
+            p and p.accepted and {c.rule for c in p.contradictions} <= plainest for p in pieces
+        ):
+            self.untested("a part of a combined request is not accepted alone, or wrong alone")
+            return []
+        if refused:
+            trial = reduced(draft, trial, self._refused_alike(trial), self.effort.shrinking)
+            seen, due = observed_of(trial.outcome), expected_of(trial.expectation)
+            return [self._finding(self.rule.id, Arm.KEEPS, trial, seen, due)]
+        smallest = [self._smallest(contradiction, trial) for contradiction in news]
+        return [self._finding(c.rule, Arm.KEEPS, t, c.seen) for c, t in smallest]
+
+    def _refused_alike(self, trial: Trial) -> Callable[[Draft], Trial | None]:
+        """The trial of a draft that is refused with the same code, and should not be."""
+        code = getattr(trial.outcome, "code", "")
+
+        def shows(draft: Draft) -> Trial | None:
+            smaller = self.trial_if_any(draft)
+            if smaller is None or not isinstance(smaller.expectation, Accept):
+                return None
+            same = isinstance(smaller.outcome, Rejected) and smaller.outcome.code == code
+            return smaller if same else None
+
+        return shows
+
+    def _see_combined(self, cover: Draft) -> None:
+        """What a cover shows and none of the rule's own requests does."""
+        if self.record.own():
+            return
+        if (trial := self.trial_if_any(cover)) is None:
+            return
+        for contradiction in trial.contradictions:
+            if contradiction.rule == self.rule.id and not self._is_hidden(contradiction):
+                self.record.add(self._contradicted(contradiction, trial))
 
     def keeps_if(self, carrier: Draft, rule_id: str, *drafts: Draft) -> None:
         """As :meth:`keeps`, where ``carrier`` is accepted; whether it is, is rule ``rule_id``'s."""
@@ -152,6 +249,12 @@ class Exercise:
         """Drafts to try beside those that are always tried: none at quick."""
         return drafts if self.effort.dear else ()
 
+    def some_of(self, drafts: Sequence[Draft], most: int) -> Sequence[Draft]:
+        """Of a long list of requests to refuse so many at quick, others with another seed."""
+        if self.effort.dear or len(drafts) <= most:
+            return drafts
+        return random.Random(f"{self.seed} {self.rule.id}").sample(drafts, most)
+
     def sample(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """What to observe with: at quick the first draft, for each may make an image."""
         return drafts[:1] if not self.effort.dear else drafts
@@ -166,6 +269,12 @@ class Exercise:
     def trial(self, draft: Draft) -> Trial:
         """A trial for a story to go on from. Raises NotAvailable."""
         return self._create(draft)
+
+    def see(self, trial: Trial) -> None:
+        """Record what a trial's answer and effects contradict."""
+        for contradiction in trial.contradictions:
+            if not self._is_hidden(contradiction):
+                self.record.add(self._contradicted(contradiction, trial))
 
     def accepted(self, draft: Draft) -> Trial | None:
         """A trial that was accepted, or None, with the reason noted."""
@@ -196,13 +305,6 @@ class Exercise:
                 observed = observed_of(trial.outcome)
                 self.deviates(side, trial, observed, expected_of(due), rule_id, before)
 
-    def decided(self, arm: Arm, times: int = 1) -> None:
-        """A story had its say on an arm."""
-        if arm is Arm.KEEPS:
-            self.record.keeps += times
-        else:
-            self.record.breaks += times
-
     def deviates(
         self,
         arm: Arm,
@@ -215,11 +317,6 @@ class Exercise:
         """A story saw its rule broken. ``before`` are the requests that have to come first."""
         rule_id = rule or self.rule.id
         self.record.add(self._finding(rule_id, arm, trial, seen, expected, before, story=True))
-
-    def untested(self, why: str) -> None:
-        """Something decided nothing; says why."""
-        if why not in self.record.untested:
-            self.record.untested.append(why)
 
     def not_applicable(self, why: str) -> None:
         """The target lacks what the rule speaks of."""
@@ -266,124 +363,6 @@ class Exercise:
         self.record = self.record.without(self.session.sources.account)
         return self.record
 
-    # One draft, judged.
-
-    def examine(self, arm: Arm, draft: Draft, *, control: bool = False) -> list[Finding]:
-        """What a draft shows: deviations of the property's own rule and of others."""
-        trial = self._create(draft)
-        due = trial.expectation
-        found = [
-            self._contradicted(c, trial) for c in trial.contradictions if not self._is_hidden(c)
-        ]
-        self._note_refused(trial)
-        own = "" if control or self.rule.kind is not Kind.REQUEST else self.rule.id
-        if own and not self._is_isolated(arm, due):
-            return found
-        judgement = blame(due, trial.outcome, own, {c.rule for c in trial.contradictions})
-        if own and isinstance(judgement, Blamed):
-            judgement = self._baseline.excuses(own, judgement, due, trial.outcome)
-            if isinstance(judgement, Blamed):
-                judgement = self._excused(judgement, arm)
-        match judgement:
-            case Decided():
-                if self._shows(trial):
-                    self._count(arm, draft)
-            case Undecided(why):
-                self.untested(why)
-            case Blamed(""):
-                self.untested("a request was not answered as it should be")
-            case Blamed(rule_id):
-                if rule_id == self.rule.id:
-                    self._count(arm, draft)
-                else:
-                    self.untested(f"not decided: see {rule_id}")
-                found.append(
-                    self._finding(
-                        rule_id,
-                        arm if rule_id == own else Arm.KEEPS,
-                        trial,
-                        observed_of(trial.outcome),
-                        expected_of(due),
-                    )
-                )
-        return found
-
-    def _contradicted(self, contradiction: Contradiction, trial: Trial) -> Finding:
-        """A finding of what contradicts a rule, by the smallest part of the request that shows it.
-
-        What a mapping should do and does only alone breaks the rule that mappings come in lists.
-        """
-        rule, seen = contradiction.rule, contradiction.seen
-        pieces = trial.draft.apart(MAPPINGS)
-        if len(pieces) > 1 and (rule == self.rule.id or rule.startswith(OF_MAPPINGS)):
-            for piece in map(self._create, pieces):
-                for c in piece.contradictions:
-                    if c.rule == rule:
-                        return self._finding(rule, self._arm_of(c, piece), piece, c.seen)
-            rule = LIST if rule.startswith(OF_MAPPINGS) else rule
-        return self._finding(rule, self._arm_of(contradiction, trial), trial, seen)
-
-    def _is_hidden(self, contradiction: Contradiction) -> bool:
-        """Whether a plainer request breaks a rule without which this one cannot be told."""
-        rule_id = contradiction.rule
-        behind = [(create_image(), CATALOGUE[rule_id].behind)]
-        if rule_id == self.rule.id and self._carrier is not None:
-            behind.append(self._carrier)
-        return any(
-            hiding and any(c.rule == hiding for c in self._create(draft).contradictions)
-            for draft, hiding in behind
-        )
-
-    def _excused(
-        self, judgement: Blamed | Decided | Undecided, arm: Arm
-    ) -> Blamed | Decided | Undecided:
-        """The judgement on a request, given what the property's requests rest on."""
-        if not isinstance(judgement, Blamed) or self._carrier is None:
-            return judgement
-        carrier, rule_id = self._carrier
-        if judgement.rule != self.rule.id:
-            return judgement
-        try:
-            trial = self._create(carrier)
-        except NotAvailable:
-            return judgement
-        broken = {c.rule for c in trial.contradictions}
-        ignored = not broken.isdisjoint({rule_id, *CATALOGUE[rule_id].needs})
-        if trial.accepted and not (ignored and arm is Arm.BREAKS):
-            return judgement
-        return Undecided(f"hidden by {rule_id}, which the target breaks")
-
-    def _shows(self, trial: Trial) -> bool:
-        """Whether an accepted trial says anything about a rule on effects: there is an image, and
-        in it what the rule speaks of."""
-        if self.rule.on_effects is None or not trial.accepted:
-            return True
-        needs = {"st.image.exists", *self.rule.needs} - {self.rule.id}
-        broken = [c.rule for c in trial.contradictions if c.rule in needs]
-        if broken:
-            self.untested(f"not decided: see {broken[0]}")
-            return False
-        hidden = [c for c in trial.contradictions if c.rule == self.rule.id and self._is_hidden(c)]
-        if hidden:
-            self.untested("hidden by what plainer requests show already")
-        return not hidden
-
-    def _is_isolated(self, arm: Arm, due: Expectation) -> bool:
-        """Whether the draft met the world that its arm supposes.
-
-        Where it did not the endpoint has changed that world (a volume is gone), or the property
-        is not isolated: no rule may stand in the way of another where all are kept.
-        """
-        if arm is Arm.KEEPS:
-            isolated = isinstance(due, Accept)
-        else:
-            isolated = isinstance(due, Either) or (
-                isinstance(due, Reject) and self.rule.id in due.rules
-            )
-        if not isolated:
-            self.untested(f"{', '.join(due.rules) or 'nothing to refuse'} stands in the way")
-        return isolated
-
     def _arm(
         self,
         arm: Arm,
@@ -410,56 +389,32 @@ class Exercise:
                 self.record.add(finding)
         if lacking is not None and not sent:
             raise lacking
-        if drawn is not None and examples:
-            for finding in self._explored(arm, drawn, examples):
+        if drawn is not None and (examples or self._examples):
+            for finding in self._explored(partial(self.examine, arm), drawn, examples, arm.value):
                 self.record.add(finding)
 
-    def _explored(self, arm: Arm, drawn: SearchStrategy[Draft], examples: int) -> list[Finding]:
+    def _explored(
+        self,
+        examine: Callable[[Draft], list[Finding]],
+        drawn: SearchStrategy[Draft],
+        examples: int,
+        part: str,
+    ) -> list[Finding]:
         return explore(
             drawn,
-            lambda draft: self.examine(arm, draft),
+            examine,
             examples=examples,
             seed=self.seed,
-            salt=f"{self.rule.id} {arm.value}",
+            salt=f"{self.rule.id} {part}",
             known={finding.identity for finding in self.record.findings},
             already_sent=lambda draft: self.session.has(self._baseline.apply(draft)),
             most_after_failure=self.effort.shrinking,
+            database=self.database(part),
         )
 
-    def _create(self, draft: Draft) -> Trial:
-        return self.session.create(self._baseline.apply(draft))
-
-    def _arm_of(self, contradiction: Contradiction, trial: Trial) -> Arm:
-        """Rules about errors speak of refused requests, all others of accepted ones."""
-        speaks_of_errors = contradiction.rule.startswith("err.")
-        return Arm.BREAKS if speaks_of_errors == trial.accepted else Arm.KEEPS
-
-    def _note_refused(self, trial: Trial) -> None:
-        """One that is to leave nothing behind: a success in the wrong form is no refusal."""
-        outcome = trial.outcome
-        malformed = isinstance(outcome, Malformed) and 200 <= outcome.status < 300
-        if not trial.accepted and not malformed:
-            self.session.note_refused(trial)
-
-    def _count(self, arm: Arm, draft: Draft) -> None:
-        if (arm, draft) not in self._counted:
-            self._counted.add((arm, draft))
-            self.decided(arm)
-
-    def _finding(
-        self,
-        rule_id: str,
-        arm: Arm,
-        trial: Trial,
-        seen: str | Observed,
-        expected: str | Expected | None = None,
-        before: Iterable[Trial] = (),
-        *,
-        story: bool = False,
-    ) -> Finding:
-        found = finding_of(rule_id, arm, trial, seen, expected, before, story=story)
-        first = self._first_seen.setdefault(found.identity, self.session.requests)
-        return found.seen_after(first)
+    def database(self, part: str) -> ExampleDatabase | None:
+        """Where Hypothesis keeps what failed in a part of the property, if that is kept."""
+        return self._examples.of(f"{self.rule.id} {part}") if self._examples else None
 
     def _cost(self) -> Cost:
         session = self.session

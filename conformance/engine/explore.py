@@ -7,9 +7,11 @@ import zlib
 from collections.abc import Callable, Collection, Hashable
 from functools import cache
 from typing import Any, Protocol, TypeVar
+from unittest import SkipTest
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.database import ExampleDatabase
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 from hypothesis.strategies import SearchStrategy
@@ -25,6 +27,9 @@ class Identified(Protocol):
 
 
 Found = TypeVar("Found", bound=Identified)
+
+_AGAIN = 10
+"""Examples that are taken from a database; of those that failed in different ways, all."""
 
 
 class Deviating(Exception):
@@ -51,35 +56,61 @@ def explore(
     known: Collection[Hashable],
     already_sent: Callable[[Draft], bool],
     most_after_failure: int,
+    database: ExampleDatabase | None = None,
 ) -> list[Found]:
     """Everything that drawn drafts show and that is not known yet, shrunk.
 
     ``salt`` (a rule and an arm) and ``seed`` fix what is drawn, whichever worker draws. After the
     first failure only ``most_after_failure`` new drafts are sent: on a real account each shrinking
     step may make an image. Drafts beyond that count as passing, always the same ones.
+
+    What once failed is in the ``database``, and tried first.
     """
-    left = most_after_failure
-    failed = False
-    passed_over: set[Draft] = set()
 
-    @seeded(seed, salt)
-    @quiet(examples)
-    @hypothesis.given(drafts)
-    def arm(draft: Draft) -> None:
-        nonlocal left, failed
-        if draft in passed_over:
-            return
-        if failed and not already_sent(draft):
-            if left == 0:
-                passed_over.add(draft)
+    def run(settings: hypothesis.settings) -> list[Found]:
+        left = most_after_failure
+        failed = False
+        passed_over: set[Draft] = set()
+
+        @settings  # outside of the seed, which takes the database away
+        @seeded(seed, salt)
+        @hypothesis.given(drafts)
+        def arm(draft: Draft) -> None:
+            nonlocal left, failed
+            if draft in passed_over:
                 return
-            left -= 1
-        for finding in examine(draft):
-            if finding.identity not in known:
-                failed = True
-                raise deviating(finding)
+            if failed and not already_sent(draft):
+                if left == 0:
+                    passed_over.add(draft)
+                    return
+                left -= 1
+            for finding in examine(draft):
+                if finding.identity not in known:
+                    failed = True
+                    raise deviating(finding)
 
-    return gathered(arm)
+        return gathered(arm)
+
+    return in_turn(run, examples, database=database)
+
+
+def in_turn(
+    run: Callable[[hypothesis.settings], list[Found]],
+    examples: int,
+    steps: int = 1,
+    database: ExampleDatabase | None = None,
+) -> list[Found]:
+    """What a run of Hypothesis finds: first with what failed before, then drawing, as ever.
+
+    Two runs, since Hypothesis draws nothing more where an old example fails again: what is found
+    without a database would be missed with one.
+    """
+    found: list[Found] = []
+    if database is not None:
+        found += run(quiet(_AGAIN, steps, database, (Phase.reuse, Phase.shrink)))
+    if examples:
+        found += run(quiet(examples, steps, database))
+    return found
 
 
 def seeded(seed: int, salt: str) -> Callable[[Any], Any]:
@@ -96,16 +127,21 @@ def from_seed_alone() -> None:
     providers._get_local_constants = Constants
 
 
-def quiet(examples: int, steps: int = 1) -> hypothesis.settings:
-    """Hypothesis without a database, a deadline or words; ``steps`` is for state machines."""
+def quiet(
+    examples: int,
+    steps: int = 1,
+    database: ExampleDatabase | None = None,
+    phases: Collection[Phase] = (Phase.generate, Phase.shrink),
+) -> hypothesis.settings:
+    """Hypothesis without a deadline or words; ``steps`` is for state machines."""
     return hypothesis.settings(
         max_examples=examples,
         stateful_step_count=steps,
-        database=None,
+        database=database,
         deadline=None,
         derandomize=False,
         print_blob=False,
-        phases=(Phase.generate, Phase.shrink),
+        phases=phases,
         report_multiple_bugs=True,
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
@@ -125,6 +161,8 @@ def gathered(run: Callable[[], object]) -> list[Any]:
         return [one.finding]
     except ExceptionGroup as several:
         return _findings(several)
+    except SkipTest:
+        return []  # nothing was drawn: a database had no example that failed
     finally:
         _keep_what_is_loaded()
     return []

@@ -1,14 +1,22 @@
-"""``amiproof baseline update``: a file of known deviations brought up to the results of a run."""
+"""The file of known deviations: read for a run, and brought up to its results."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from conformance.engine.errors import UsageError
-from reports.gate import BadBaseline, load
+from reports.gate import BadBaseline, Baseline, load
 from reports.gate import update as updated
 from reports.results import BadResults
 from reports.results import load as load_results
+
+
+def known_deviations(path: Path) -> Baseline:
+    """The baseline in a file. Raises UsageError."""
+    try:
+        return load(path)
+    except BadBaseline as why:
+        raise UsageError(str(why)) from None
 
 
 def update(file: Path, results: Path) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Collection, Sequence
 
+from hypothesis.database import ExampleDatabase
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from conformance.engine.calls import Refused, numbered
-from conformance.engine.explore import deviating, gathered, quiet, seeded
+from conformance.engine.explore import deviating, gathered, in_turn, seeded
 from conformance.engine.record import Finding
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
@@ -51,6 +52,7 @@ class Lives:
         seed: int,
         known: Collection[Identity],
         most_after_failure: int,
+        database: ExampleDatabase | None = None,
     ) -> list[Finding]:
         """Every deviation that drawn lives show and that is not known yet, shrunk.
 
@@ -77,7 +79,12 @@ class Lives:
                     raise deviating(finding)
 
         drawing = seeded(seed, "lives")(machine(told))
-        return gathered(lambda: run_state_machine_as_test(drawing, settings=quiet(lives, STEPS)))
+        return in_turn(
+            lambda how: gathered(lambda: run_state_machine_as_test(drawing, settings=how)),
+            lives,
+            STEPS,
+            database,
+        )
 
     def _running(self) -> Instance:
         """A running instance: that of the last life, started or launched anew."""

@@ -11,6 +11,7 @@ from conformance.engine.baseline import Baseline
 from conformance.engine.budget import Budget, Limits
 from conformance.engine.connect import connect
 from conformance.engine.effort import EFFORTS, EffortName
+from conformance.engine.examples import Address, Examples
 from conformance.engine.exercise import Exercise
 from conformance.engine.explore import from_seed_alone
 from conformance.engine.guarded import Guard, Guarded
@@ -38,6 +39,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Seconds since 1970."""
     record: str = ""
     """The file that the exchanges go to."""
+    database: Address | None = None
+    """Where what failed is kept."""
 
     def budget(self) -> Budget:
         """What the run may use."""
@@ -52,6 +55,7 @@ class Part:
         self._worker = worker
         self._session: Session | None = None
         self._baseline: Baseline | None = None
+        self._examples = Examples(plan.database) if plan.database else None
 
     def to_json(self) -> Any:
         """Plain data, as pytest-xdist can carry it."""
@@ -71,7 +75,8 @@ class Part:
             self._session = self._begun()
             self._baseline = Baseline(self._session)
         self._session.client.begin(rule_id)
-        return Exercise(rule_id, self._session, self._baseline, EFFORTS[plan.effort], plan.seed)
+        effort, examples = EFFORTS[plan.effort], self._examples
+        return Exercise(rule_id, self._session, self._baseline, effort, plan.seed, examples)
 
     def _begun(self) -> Session:
         plan = self.plan
@@ -99,3 +104,5 @@ class Part:
         if self._session is not None:
             self._session.client.close()
             self._session.ledger.close()
+        if self._examples is not None:
+            self._examples.close()

@@ -120,7 +120,7 @@ class _Measuring(Endpoint):
             self.plan.peak[kind] = max(self.plan.peak[kind], amount)
 
 
-def measure(effort: EffortName, seed: int, select: str, region: str) -> Plan:
+def measure(effort: EffortName, seed: int, select: str, region: str, shard: str = "") -> Plan:
     """The plan of a run with this selection. Takes as long as such a run. Raises CannotTest."""
     endpoint = _Measuring(region)
     with tempfile.TemporaryDirectory(prefix="amiproof-plan-") as folder, serving(endpoint) as url:
@@ -128,7 +128,7 @@ def measure(effort: EffortName, seed: int, select: str, region: str) -> Plan:
         done = subprocess.run(
             [
                 sys.executable, "-m", "conformance.cli", "run", url, f"--select={select}",
-                f"--effort={effort}", f"--seed={seed}", f"--region={region}",
+                f"--effort={effort}", f"--seed={seed}", f"--region={region}", f"--shard={shard}",
             ],
             cwd=folder,
             env={

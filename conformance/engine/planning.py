@@ -18,6 +18,7 @@ from conformance.engine.effort import EffortName
 from conformance.engine.errors import UsageError
 from conformance.engine.plan import Assumed, Plan, measure
 from conformance.engine.policy import policy
+from conformance.engine.spread import read_shard
 from conformance.engine.target import Target
 
 
@@ -28,16 +29,18 @@ def plan(
     select: str,
     overrides: Mapping[str, str],
     *,
+    shard: str = "",
     only_policy: bool,
 ) -> int:
     """Print what a run would do and cost. The target is sent nothing. Raises AmiproofError."""
+    read_shard(shard)
     with contextlib.ExitStack() as stack:
         if name in ("moto", "reference"):
             settings = {"endpoint": "", **configured(name, overrides), "name": name}
             target = msgspec.convert(settings, Target)
         else:
             target = resolve(name, overrides, stack)
-        planned = measure(effort, seed, select, target.region)
+        planned = measure(effort, seed, select, target.region, shard)
     if not only_policy:
         show(planned, target)
     print(json.dumps(_policy(planned, target), indent=2))
@@ -81,7 +84,9 @@ def show(planned: Plan, target: Target) -> None:
         Console().print(Text(line), soft_wrap=True, highlight=False)
 
 
-def agreed(target: Target, effort: EffortName, seed: int, select: str, *, yes: bool) -> Limits:
+def agreed(
+    target: Target, effort: EffortName, seed: int, select: str, shard: str = "", *, yes: bool
+) -> Limits:
     """Show the plan of a run on a real account and have it confirmed; the budget that holds the
     run to it. Raises UsageError where it is not."""
     if not yes and not sys.stdin.isatty():
@@ -89,7 +94,7 @@ def agreed(target: Target, effort: EffortName, seed: int, select: str, *, yes: b
             "This is a real account: look at amiproof plan first, then give --yes, or run where "
             "a question can be asked."
         )
-    planned = measure(effort, seed, select, target.region)
+    planned = measure(effort, seed, select, target.region, shard)
     show(planned, target)
     if not yes and input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
         raise UsageError("Not confirmed: nothing was sent.")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from conformance.engine.errors import UsageError
-from reports import documents, matrix
-from reports.results import BadResults, Results, load
+from conformance.engine.known import known_deviations
+from reports import documents, matrix, words
+from reports.gate import hold
+from reports.merge import CannotMerge, as_found, merge
+from reports.results import BadResults, Results, exit_status, load, save
 
 
 def report(files: Sequence[Path], out: Path) -> int:
@@ -24,6 +29,29 @@ def report(files: Sequence[Path], out: Path) -> int:
     (out / "matrix.md").write_text(matrix.markdown(runs), encoding="utf-8")
     print(out / "matrix.html")
     return 0
+
+
+def merged(files: Sequence[Path], out: Path, baseline: Path | None = None) -> int:
+    """Make the results of a run of those of its shards, and its documents; the run's exit status.
+
+    Raises UsageError where they are not of one run.
+    """
+    if not files:
+        raise UsageError("Give the results.json of every shard of a run.")
+    try:
+        results, wrong = merge([(str(file), loaded(file)) for file in files])
+    except CannotMerge as why:
+        raise UsageError(str(why)) from None
+    if baseline is not None:
+        known = known_deviations(baseline)
+        results = hold(as_found(results), known, date.today())
+    save(results, out / "results.json")
+    documents.write(results, out)
+    for sentence in wrong:
+        print(f"amiproof: {sentence}", file=sys.stderr)
+    print(words.totals(results))
+    print(out / "report.html")
+    return exit_status(results) if results.complete else 4
 
 
 def loaded(file: Path) -> Results:

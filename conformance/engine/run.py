@@ -22,9 +22,11 @@ from conformance.engine.conductor import Conductor, FailOn
 from conformance.engine.connect import configured_endpoint
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import CannotTest, UsageError
+from conformance.engine.examples import Address
 from conformance.engine.planning import agreed
 from conformance.engine.record import Record
 from conformance.engine.recording import read
+from conformance.engine.spread import read_shard
 from conformance.model.aws import JudgeName
 from reports.progress import Progress
 from reports.results import Verdict, decide
@@ -106,6 +108,8 @@ def run(
     fail_on: FailOn = "detail",
     yes: bool = False,
     record: Path | None = None,
+    shard: str = "",
+    database: str = "",
 ) -> int:
     """Run the suite; the exit status of design.md. Raises AmiproofError."""
     name = target or configured_endpoint()
@@ -113,8 +117,16 @@ def run(
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
     conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
     conductor.baseline, conductor.fail_on, conductor.record = baseline, fail_on, record
-    conductor.confirm = lambda target: agreed(target, effort, seed, select, yes=yes)
-    return _run(conductor, select, out, workers)
+    conductor.shard = read_shard(shard)
+    if database:
+        conductor.database = Address(database)
+        if record is not None:
+            raise UsageError(
+                "--record and --database do not go together: a recording is judged by what its"
+                " seed draws."
+            )
+    conductor.confirm = lambda target: agreed(target, effort, seed, select, shard, yes=yes)
+    return _run(conductor, select, out, workers, shard)
 
 
 def judge_recording(file: Path, out: Path, baseline: Path | None, fail_on: FailOn | None) -> int:
@@ -127,7 +139,7 @@ def judge_recording(file: Path, out: Path, baseline: Path | None, fail_on: FailO
     return _run(conductor, " ".join(ended) or "-", out)
 
 
-def _run(conductor: Conductor, select: str, out: Path, workers: int = 1) -> int:
+def _run(conductor: Conductor, select: str, out: Path, workers: int = 1, shard: str = "") -> int:
     console = Console(file=_screen())
     view = _View(console, conductor)
     arguments = [
@@ -143,6 +155,7 @@ def _run(conductor: Conductor, select: str, out: Path, workers: int = 1) -> int:
         str(Path(plugin.__file__).parent),
         f"--amiproof-target={conductor.target_name}",
         f"--amiproof-select={select}",
+        f"--amiproof-shard={shard}",
     ]
     if workers > 1:
         arguments += ["-n", str(workers)]
@@ -163,6 +176,8 @@ def _run(conductor: Conductor, select: str, out: Path, workers: int = 1) -> int:
     if conductor.cannot:
         raise CannotTest(conductor.cannot)
     summary(conductor.results, console, status=status)
+    for sentence in conductor.said:
+        console.print(Text(sentence, "yellow"), soft_wrap=True)
     for thing in conductor.left:
         console.print(Text(f"left behind: {thing}", "bold red"), soft_wrap=True)
     console.print(Text(f"report: {out / 'report.html'}"), soft_wrap=True)

@@ -6,11 +6,14 @@ that requests meet. Whatever asks for the same draft again gets the same trial.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
 
-from conformance.engine import afterlife, consoles, disabling
+from msgspec import UNSET, UnsetType
+
+from conformance.engine import afterlife, consoles, disabling, leftover, together
 from conformance.engine.afterlife import Afterlife
 from conformance.engine.calls import Caller, Refused, filters, numbered
 from conformance.engine.delivery import Delivery
@@ -40,15 +43,13 @@ from conformance.model.request import (
     action,
     create_image,
 )
-from conformance.model.world import Effects, Image, Snapshot, World
+from conformance.model.world import Effects, Image, Instance, Snapshot, World
 from conformance.wire import describe
 from conformance.wire.credentials import NoDeniedCredentialsError
 
 _MOST_PAGES = 20
-_MANY = 200
-"""So many images of others in an account make a list of all of them slow."""
-_AT_ONCE = 50
-"""Names in one filter."""
+_MOST_REFUSED = 100
+"""So many refused requests are looked after at once."""
 _IMAGE_ID = re.compile(r"\bami-[0-9a-z]+")
 _NOBODY = {
     Signing.DENIED: "nobody is known who may not create images: give --denied-profile",
@@ -78,6 +79,9 @@ class Session:
         self.patience = Patience(target.window, client.clock, client.sleep)
         self.caller = Caller(client, client.clock, client.sleep)
         self.sources = Sources(target, self.caller, ledger, self.patience, run_id)
+        self.sources.witness = self._catch
+        self._caught: dict[str, Trial] = {}
+        """By state: a request about an instance that was in it before and after."""
         self._delivery = Delivery(self.caller, self.patience, self.adopt)
         self._made_unanswered = False
         """Whether the request last sent made an image though it was not answered so."""
@@ -86,8 +90,8 @@ class Session:
         """Names in use by the account's images: name to image id."""
         counted = first_number(run_id, ledger.writer) if first is None else first
         self.names = Names(self.used, counted)
-        self._known_images: set[str] = set()
-        self._owners: dict[str, str] = {}
+        self.known_images: set[str] = set()
+        self.owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
         self._trials: dict[Draft, Trial] = {}
         self._refused: list[Trial] = []
@@ -96,6 +100,8 @@ class Session:
         self.look_after_refused: Callable[[], None] = self._refused.clear
         """Takes what was refused, and looks; whoever works with the session at the time."""
         self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
+        self._lag: float | UnsetType | None = UNSET
+        self._pairs: dict[Draft, tuple[Trial, Trial]] = {}
         self._afterlives: dict[Draft, Afterlife] = {}
         self._disabled: dict[Draft, Disabled] = {}
         self._begun = False
@@ -118,7 +124,7 @@ class Session:
         self._begun = True
         self.sources.of(Slot.RUNNING)
         for image in self.own_images():
-            self._known_images.add(image.id)
+            self.known_images.add(image.id)
             if not self.ledger.has(image.id):
                 self.client.guard.others.add(image.id)
             if image.name is not None:
@@ -150,11 +156,27 @@ class Session:
 
     def create_again(self, draft: Draft) -> Trial:
         """Send a draft whether it was sent before or not."""
+        if len(self._refused) >= _MOST_REFUSED:
+            self.look_after_refused()
         trial = self.send(draft, self.bind(draft))
-        if self._made_unanswered and has_fresh_name(draft):
+        if not has_fresh_name(draft):
+            return trial
+        if self._made_unanswered:
             # Made, and its answer lost: once more, under another name. What repeats is told.
-            trial = self.send(draft, self.bind(draft))
+            return self.send(draft, self.bind(draft))
+        if self._refused and self._looks_worse(trial):
+            # Perhaps something that a refused request left was taken for its own.
+            self.look_after_refused()
+            return self.send(draft, self.bind(draft))
         return trial
+
+    def _looks_worse(self, trial: Trial) -> bool:
+        """Whether an accepted request did something wrong that the plainest one did not do."""
+        if trial.effects is None or not trial.contradictions:
+            return False
+        plainest = self._trials.get(create_image())
+        known = {c.rule for c in plainest.contradictions} if plainest else set()
+        return any(c.rule not in known for c in trial.contradictions)
 
     def bind(self, draft: Draft) -> Request:
         """The request of a draft, its slots filled in. Raises sources.NotAvailable."""
@@ -169,9 +191,6 @@ class Session:
         """Send a request made of a draft and look at what it did."""
         before = self.world()
         due = judge(request, before)
-        if self._refused and not isinstance(due, Reject):
-            self.look_after_refused()  # before there is anything new to take it for
-            before = self.world()
         try:
             delivered = self._delivery.deliver(request)
         except NoDeniedCredentialsError:
@@ -188,7 +207,7 @@ class Session:
             if isinstance(trial.outcome, Malformed) and 200 <= trial.outcome.status < 300:
                 self.adopt(trial.request, answered=True)  # a success that does not tell its image
             return trial
-        known = image_id in self._known_images
+        known = image_id in self.known_images
         if known and image_id in trial.before.names.values():
             return trial  # the image that has a name in use, told again
         self.note_image(image_id, trial.request.name)
@@ -226,10 +245,10 @@ class Session:
         So many are waited for; what is shown later still is told by its description.
         """
         made = self.patience.until(
-            "snapshots of an image", self._unaccounted, lambda seen: len(seen) >= wanted
+            "snapshots of an image", self.unaccounted, lambda seen: len(seen) >= wanted
         )
         for snapshot in made:
-            self._owners[snapshot.id] = image_id
+            self.owners[snapshot.id] = image_id
             self.ledger.made("snapshot", snapshot.id)
 
     def _fill(self, wanted: Slot | FreshName) -> str:
@@ -272,13 +291,13 @@ class Session:
             images = self.images(wanted)
         except Refused:
             return None
-        made = [i for i in images if (i.name or "") == name and i.id not in self._known_images]
+        made = [i for i in images if (i.name or "") == name and i.id not in self.known_images]
         return next(iter(made), None)
 
     def note_image(self, image_id: str, name: str | None) -> None:
         """An image was made: it goes into the ledger, and its name is in use."""
         self.ledger.made("image", image_id, name or "")
-        self._known_images.add(image_id)
+        self.known_images.add(image_id)
         self.images_created += 1
         if name:
             self.used[name] = image_id
@@ -309,7 +328,7 @@ class Session:
     def _effects(self, trial: Trial, image_id: str) -> Effects:
         """What there is to see of an accepted request now."""
         image = self.image(image_id)
-        others = {id for id, owner in self._owners.items() if owner != image_id}
+        others = {id for id, owner in self.owners.items() if owner != image_id}
         known = others | trial.before.snapshots.keys()
         mapped = {m.snapshot_id for m in image.mappings} if image else set()
         snapshots = [
@@ -325,8 +344,8 @@ class Session:
 
     def _is_of(self, snapshot: Snapshot, image_id: str) -> bool:
         """Whether a snapshot was made for an image, as far as is known."""
-        if snapshot.id in self._owners:
-            return self._owners[snapshot.id] == image_id
+        if snapshot.id in self.owners:
+            return self.owners[snapshot.id] == image_id
         # What names another image was made for that, even if nobody was told of it.
         named = _IMAGE_ID.findall(snapshot.description or "")
         if self.target.instance_id:
@@ -363,12 +382,12 @@ class Session:
             seen = self.patience.until(subject, look, lambda now: not now[1])
         effects, contradictions = seen
         for snapshot in effects.snapshots:
-            self._owners[snapshot.id] = image_id
+            self.owners[snapshot.id] = image_id
             self.ledger.made("snapshot", snapshot.id)
         return replace(trial, effects=effects, contradictions=trial.contradictions + contradictions)
 
     def note_refused(self, trial: Trial) -> None:
-        """A request was refused: what it left is looked for before the next image is made."""
+        """A request was refused: what it left is looked for together with what others left."""
         if trial.draft not in self._noted:
             self._noted.add(trial.draft)
             self._refused.append(trial)
@@ -382,64 +401,13 @@ class Session:
         """What is there though only refused requests could have made it; noted for removal."""
         if self._refused:
             self.look_after_refused()
-        names = {t.request.name for t in refused if t.request.name} - set(self.used)
-        instances = self.sources.instances
-        found = []
-        try:
-            images = self._suspects(sorted(names))
-        except Refused:
-            images = []  # a list that cannot be read shows nothing; the snapshots still may
-        for image in images:
-            if image.id in self._known_images or image.name in self.used:
-                continue  # one that was accepted and told under another id
-            ours = image.name in names or image.source_instance in instances
-            if ours and not self._others_made(image.id):
-                self.note_image(image.id, image.name)
-                found.append(Leftover("an image", image.id, image.name))
-        for snapshot, owner in self._owned(self._unaccounted()):
-            self._owners[snapshot.id] = owner
-            self.ledger.made("snapshot", snapshot.id)
-            if not owner:
-                found.append(Leftover("a snapshot", snapshot.id))
-        return found
+        return leftover.found(self, refused)
 
-    def _suspects(self, names: list[str]) -> list[Image]:
-        """The images among which leftovers are looked for: all of the account's, or, of somebody's
-        many, those of the names that were refused."""
-        if not names or len(self.client.guard.others) < _MANY:
-            return self.own_images(besides=self._known_images)
-        batches = [names[i : i + _AT_ONCE] for i in range(0, len(names), _AT_ONCE)]
-        looks = (self.images([("Owner.1", "self"), *filters({"name": b})]) for b in batches)
-        return [image for look in looks for image in look]
-
-    def _others_made(self, image_id: str) -> bool:
-        """Whether another process of the run made an image: names that are no fresh ones meet."""
-        return any(entry.id == image_id for entry in self.ledger.entries())
-
-    def _unaccounted(self) -> list[Snapshot]:
+    def unaccounted(self) -> list[Snapshot]:
         """Snapshots of the sources' volumes that belong to no image known so far."""
         if self.target.instance_id:
             return []  # of somebody's own instance there are others' snapshots too
-        return self.snapshots_of_volumes(self._owners.keys() | self.sources.snapshots.keys())
-
-    def _owned(self, unaccounted: list[Snapshot]) -> Iterator[tuple[Snapshot, str]]:
-        """Snapshots with the image that each belongs to, however late it is shown, or nothing:
-        one that its description names, or that refers to it."""
-        referring: dict[str, str] | None = None
-        for snapshot in unaccounted:
-            words = snapshot.description or ""
-            owner = next((id for id in self._known_images if id in words), "")
-            if not owner and referring is None:
-                referring = self._referring()
-            yield snapshot, owner or (referring or {}).get(snapshot.id, "")
-
-    def _referring(self) -> dict[str, str]:
-        """The account's snapshots that images refer to, with the image."""
-        try:
-            images = self.own_images()
-        except Refused:
-            return {}
-        return {m.snapshot_id: i.id for i in images for m in i.mappings if m.snapshot_id}
+        return self.snapshots_of_volumes(self.owners.keys() | self.sources.snapshots.keys())
 
     def image_once(
         self, subject: str, image_id: str, satisfied: Callable[[Image | None], bool]
@@ -462,6 +430,45 @@ class Session:
         if draft not in self._boots:
             self._boots[draft] = consoles.tell(self, draft, wanted)
         return self._boots[draft]
+
+    def boot_lag(self, instance_id: str) -> float | None:
+        """Seconds until an ordinary reboot is shown on the console, or None; seen once."""
+        if self._lag is UNSET:
+            self._lag = consoles.lag_of(self, instance_id)
+        return self._lag
+
+    def caught(self, state: str) -> Trial | None:
+        """A request that met an instance in a passing state on the way to one that is wanted
+        anyway, if one was quick enough."""
+        for slot in (Slot.STOPPED, Slot.TERMINATED):
+            if state not in self._caught:
+                with contextlib.suppress(NotAvailable):
+                    self.begin()
+                    self.sources.of(slot)
+        return self._caught.get(state)
+
+    def _catch(self, instance: Instance) -> None:
+        if instance.state == "pending":
+            before = instance.state
+        elif seen := self.sources.refresh(instance.id):
+            before = seen.state
+        else:
+            return
+        if before not in ("pending", "stopping", "shutting-down") or before in self._caught:
+            return
+        trial = self.create_again(create_image(InstanceId=instance.id))
+        after = self.sources.refresh(instance.id)
+        if after is not None and after.state == before:
+            self._caught[before] = trial
+
+    def pair(self, draft: Draft) -> tuple[Trial, Trial]:
+        """Two requests of a draft with one name, sent at the same moment; once. That which was
+        accepted comes first."""
+        if draft not in self._pairs:
+            request = self.bind(draft)
+            first, second = together.create_at_once(self, draft, request, request)
+            self._pairs[draft] = first, second
+        return self._pairs[draft]
 
     def afterlife(self, draft: Draft) -> Afterlife:
         """What becomes of the image of a draft; told once."""

@@ -26,7 +26,7 @@ def _pauses(usual: float) -> Iterator[float]:
     """Seconds between looks: the usual time if it is known, and then longer and longer ones."""
     if usual > _FIRST:
         yield usual
-    pause = _FIRST
+    pause = max(_FIRST, min(usual / 10, _LONGEST))
     while True:
         yield pause
         pause = min(pause * 1.6, _LONGEST)

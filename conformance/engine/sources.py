@@ -21,7 +21,8 @@ from conformance.model.world import Image, Instance, Snapshot
 from conformance.wire import describe
 
 ADDED = (("/dev/sdf", 2, True), ("/dev/sdg", 1, False))
-"""Added volumes: device, GiB, DeleteOnTermination. The second is encrypted."""
+"""Added volumes: device, GiB, DeleteOnTermination (of other sources than the first both go with
+them). The second is encrypted."""
 UNKNOWN_CALLER = frozenset(
     {"AuthFailure", "ExpiredToken", "InvalidClientTokenId", "RequestExpired"}
     | {"SignatureDoesNotMatch", "UnrecognizedClientException"}
@@ -56,10 +57,14 @@ class Sources:
         self._instances: dict[str, Instance] = {}
         self._snapshot: Snapshot | None = None
         self._image_id: str | None = None
+        self._public: dict[str, list[Image]] = {}
+        """Images to launch by the type of their root device."""
         self._lacking: dict[Slot, NotAvailable] = {}
         self._encrypts = True
         self._said_root: tuple[tuple[str, int, bool], ...] = ()
         self.account: str | None = None
+        self.witness: Callable[[Instance], None] = lambda instance: None
+        """Told of each instance that is in a passing state, on its way to be stopped or over."""
 
     @property
     def instances(self) -> Mapping[str, Instance]:
@@ -114,11 +119,17 @@ class Sources:
         return found
 
     def launch(
-        self, image_id: str | None = None, *, added: bool = True, store: bool = False
+        self,
+        image_id: str | None = None,
+        *,
+        added: bool = True,
+        kept: bool = False,
+        store: bool = False,
     ) -> Instance:
         """A new instance as RunInstances answers it: pending, as a rule. In the ledger.
 
-        With the added volumes, or with an instance store volume.
+        With the added volumes, of which one may be ``kept`` when it is terminated, or with an
+        instance store volume.
         """
         image_id = image_id or self.image_id()
         params = [
@@ -135,7 +146,7 @@ class Sources:
             params += [
                 (head + "DeviceName", device),
                 (head + "Ebs.VolumeSize", str(size)),
-                (head + "Ebs.DeleteOnTermination", "true" if flag else "false"),
+                (head + "Ebs.DeleteOnTermination", "true" if flag or not kept else "false"),
             ]
             if device == ADDED[-1][0] and self._encrypts:
                 params.append((head + "Ebs.Encrypted", "true"))
@@ -219,6 +230,11 @@ class Sources:
         return min(found, key=lambda image: (_root_size(image), image.id)).id
 
     def _images(self, root_device_type: str) -> list[Image]:
+        if root_device_type not in self._public:
+            self._public[root_device_type] = self._listed(root_device_type)
+        return self._public[root_device_type]
+
+    def _listed(self, root_device_type: str) -> list[Image]:
         wanted = {
             "root-device-type": [root_device_type],
             "state": ["available"],
@@ -260,7 +276,7 @@ class Sources:
         """
         for _ in range(3):
             try:
-                instance = self.settled(self.launch(), "running")
+                instance = self.settled(self.launch(kept=True), "running")
             except Refused:
                 if not self._encrypts:
                     raise
@@ -307,8 +323,11 @@ class Sources:
 
     def _ended(self, call: str, state: str) -> Instance:
         try:
-            instance = self.settled(self.launch(), "running")
+            instance = self.launch()
+            self.witness(instance)
+            instance = self.settled(instance, "running")
             self._caller.call(call, numbered("InstanceId", [instance.id]))
+            self.witness(instance)
             return self.settled(instance, state)
         except Refused as why:
             raise NotAvailable(f"there is no {state} instance: {why}") from None

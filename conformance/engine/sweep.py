@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
-from conformance.engine.calls import Caller, Refused
+from conformance.engine.calls import Caller, Refused, numbered
 from conformance.engine.confirm import Findings, Stock
 from conformance.engine.errors import CutShort
 from conformance.engine.ledger import Ledger
@@ -19,11 +19,12 @@ from conformance.engine.settle import Patience
 KINDS = {
     "image": ("DeregisterImage", "ImageId"),
     "snapshot": ("DeleteSnapshot", "SnapshotId"),
-    "instance": ("TerminateInstances", "InstanceId.1"),
+    "instance": ("TerminateInstances", "InstanceId"),
     "volume": ("DeleteVolume", "VolumeId"),
 }
 """What is removed, and how, in the order of dependency."""
 
+_WITH_SNAPSHOTS = ("DeleteAssociatedSnapshots", "true")
 _GONE = ("NotFound", "Unavailable")
 """Codes that end so say that a thing is not there (any more)."""
 
@@ -43,6 +44,10 @@ class _CleanUp:
         self._caller = caller
         self._stock = Stock(caller, ledger)
         self._left: list[str] = []
+        self._deletes_snapshots = True
+        """Whether DeregisterImage deletes an image's snapshots when it is asked to."""
+        self._gone_along: set[str] = set()
+        """Snapshots that were to be deleted with their image."""
 
     def run(self) -> list[str]:
         if not any(self._ledger.remaining().values()) and not self._is_waiting():
@@ -88,39 +93,66 @@ class _CleanUp:
     def _remove_all(self, kind: str, found: Findings) -> None:
         for name in self._ledger.unsettled(kind):
             self._ledger.settled(kind, name)
-        removed = []
+        confirmed = []
         for id in self._ledger.remaining().get(kind, {}):
-            why = found.foreign[kind].get(id, "")
-            if why:
+            if why := found.foreign[kind].get(id, ""):
                 self._left.append(f"{kind} {id} (not touched: {why})")
             elif id not in found.confirmed[kind]:
                 self._ledger.gone(kind, id)  # not there any more
-            elif why := self._removed(kind, id):
-                self._left.append(f"{kind} {id} ({why})")
             else:
-                removed.append(id)
-        if kind == "instance" and removed:
-            self._patience.until("terminated", partial(self._stock.are_over, removed), bool)
-        for id in removed:
+                confirmed.append(id)
+        for id in self._left_of(kind, confirmed, found):
+            if why := self._removed(kind, id):
+                self._left.append(f"{kind} {id} ({why})")
+                confirmed.remove(id)
+        if kind == "instance" and confirmed:
+            self._patience.until("terminated", partial(self._stock.are_over, confirmed), bool)
+        for id in confirmed:
             self._ledger.gone(kind, id)
 
+    def _left_of(self, kind: str, ids: list[str], found: Findings) -> list[str]:
+        """What has to be removed one by one, after what can be done for many at once."""
+        if kind == "image":
+            return [id for id in ids if not self._goes_with_snapshots(id, found)]
+        if kind == "snapshot" and self._gone_along:
+            there = self._stock.are_there("snapshot", self._gone_along)
+            return [id for id in ids if id in there or id not in self._gone_along]
+        if kind == "volume" and len(ids) > 1:  # most have gone with their instance
+            there = self._stock.are_there("volume", ids)
+            return [id for id in ids if id in there]
+        if kind == "instance" and len(ids) > 1 and not self._tried(kind, ids):
+            return []
+        return list(ids)
+
+    def _goes_with_snapshots(self, image_id: str, found: Findings) -> bool:
+        """Deregister an image and delete its snapshots by one call, where each snapshot that it
+        refers to is confirmed to be the run's and the endpoint knows how."""
+        own = found.mapped.get(image_id, set())
+        if not own or not own <= found.confirmed["snapshot"] or not self._deletes_snapshots:
+            return False
+        self._deletes_snapshots = not self._tried("image", [image_id], _WITH_SNAPSHOTS)
+        if self._deletes_snapshots:
+            self._gone_along |= own
+        return self._deletes_snapshots
+
     def _removed(self, kind: str, id: str) -> str:
-        """Why a thing cannot be removed, or nothing once it is."""
+        """Why a thing cannot be removed, or nothing once it is; tried for a while."""
+        return self._patience.until(kind, lambda: self._tried(kind, [id]), _is_done, acts=True)
+
+    def _tried(self, kind: str, ids: list[str], *more: tuple[str, str]) -> str:
+        """Why things cannot be removed by one call, or nothing once they are."""
         if self._stock.silent:
             return self._stock.silent
-        why = self._patience.until(kind, partial(self._remove, kind, id), _is_done, acts=True)
-        return self._stock.silent or why
-
-    def _remove(self, kind: str, id: str) -> str:
         action, name = KINDS[kind]
+        params = numbered(name, ids) if kind == "instance" else [(name, id) for id in ids]
         try:
-            self._caller.call(action, [(name, id)])
+            self._caller.call(action, [*params, *more])
         except CutShort as why:
             self._stock.silent = str(why)
-            return ""
         except Refused as refused:
-            return "" if refused.code.endswith(_GONE) else str(refused)
-        return ""
+            one = len(ids) == 1 and not more
+            return "" if one and refused.code.endswith(_GONE) else str(refused)
+        return self._stock.silent
 
 
 def _is_done(why: str) -> bool:

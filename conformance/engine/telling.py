@@ -51,6 +51,8 @@ class Telling:
         self._findings: list[Finding] = []
         self._names: dict[int, str] = {}
         self._trials: list[Trial] = []
+        self._not_looked_after: list[Trial] = []
+        """Refused requests of which it was not looked yet whether they left something."""
         self._images: list[Trial] = []
         self._gone: set[str] = set()
         """Images that were deregistered."""
@@ -60,14 +62,14 @@ class Telling:
 
     def tell(self, life: Life) -> list[Finding]:
         """Take the steps; what they show, as far as the target goes along."""
-        try:
+        with contextlib.suppress(_Over, Refused, NotAvailable):
             for step in life:
                 if step.act in MOVES:
                     self._move(step.act)
                 else:
                     self._acts[step.act](self, step.number)
-        except (_Over, Refused, NotAvailable):
-            pass
+        with contextlib.suppress(Refused):
+            self._look_back()
         return self._findings
 
     def end(self) -> None:
@@ -95,8 +97,7 @@ class Telling:
                 acts=True,
             )
         self._weigh(trial, due)
-        self._see_leftovers(trial, "err.atomic")
-        self._trials.append(trial)
+        self._note(trial)
         self._born(trial, due)
 
     def _at_once(self, number: int) -> None:
@@ -121,8 +122,7 @@ class Telling:
         trial = self._sent(self._draft(number).given(DryRun="true"))
         due = trial.expectation
         self._weigh(trial, due, "dryrun.permitted" if trial.accepted else None)
-        self._see_leftovers(trial, "dryrun.no_effect")
-        self._trials.append(trial)
+        self._note(trial)
 
     def _refused(self, number: int) -> None:
         if self._refusal is None:
@@ -130,8 +130,7 @@ class Telling:
         values = {k: v for k, v in self._draft(number).params if k in ("InstanceId", "Name")}
         trial = self._sent(self._refusal.having(values))
         self._weigh(trial, trial.expectation)
-        self._see_leftovers(trial, "err.atomic")
-        self._trials.append(trial)
+        self._note(trial)
 
     def _image(self, number: int) -> Trial:
         """The trial of an image of this life; there may be fewer than the model supposes."""
@@ -154,6 +153,8 @@ class Telling:
         if not trial.accepted:
             raise _Over
         news = [c for c in trial.contradictions if self._is_news(c.rule)]
+        if news and self._look_back():
+            raise _Over  # what a refused request left was taken for the image's own
         for contradiction in news:
             self._found(contradiction.rule, Arm.KEEPS, trial, contradiction.seen)
         twin = next((t for t in self._images if t.image_id == trial.image_id), None)
@@ -199,7 +200,7 @@ class Telling:
         if _code(trial) == _DUPLICATE and earlier:
             if any(t.accepted for t in earlier):
                 return "name.reuse_after_deregister"
-            dry = {t.request.dry_run == "true" for t in earlier}
+            dry = {_is_dry(t) for t in earlier}
             if len(dry) == 2:
                 return ""  # a shorter life will tell which of them took the name
             return "dryrun.no_effect" if True in dry else "err.atomic"
@@ -221,10 +222,32 @@ class Telling:
             seen = f"two answers have the same {element}"
             self._found(rule_id, Arm.KEEPS, trial, seen, before=[twin])
 
-    def _see_leftovers(self, trial: Trial, rule_id: str) -> None:
-        if not trial.accepted and (left := self.session.leftovers([trial])):
+    def _note(self, trial: Trial) -> None:
+        self._trials.append(trial)
+        if not trial.accepted:
+            self._not_looked_after.append(trial)
+
+    def _look_back(self) -> bool:
+        """Look whether what was refused of late has left something; told by one that did.
+
+        A name tells whose it is. Else one of each kind is sent once more.
+        """
+        refused, self._not_looked_after = self._not_looked_after, []
+        if not refused or not (left := self.session.leftovers(refused)):
+            return False
+        names = {thing.name for thing in left if thing.name}
+        culprit = next((t for t in refused if t.request.name in names), None)
+        if culprit is None:
+            for trial in {_is_dry(trial): trial for trial in reversed(refused)}.values():
+                again = self.session.create_again(trial.draft)
+                if not again.accepted and self.session.leftovers([again]):
+                    culprit = again
+                    break
+        if culprit is not None:
             seen = f"afterwards there is {left[0].kind} that nobody was told of"
-            self._found(rule_id, Arm.BREAKS, trial, seen, before=())
+            rule_id = "dryrun.no_effect" if _is_dry(culprit) else "err.atomic"
+            self._found(rule_id, Arm.BREAKS, culprit, seen, before=())
+        return True
 
     def _found(
         self,
@@ -332,6 +355,10 @@ class Telling:
 def _code(trial: Trial) -> str:
     """The error code of a refusal, or nothing."""
     return getattr(trial.outcome, "code", "")
+
+
+def _is_dry(trial: Trial) -> bool:
+    return trial.request.dry_run == "true"
 
 
 def _text(trial: Trial, element: str) -> str | None:

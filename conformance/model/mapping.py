@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from conformance.model.entries import mappings
+from conformance.model.overlay import overlay
 from conformance.model.request import Request
 from conformance.model.rule import Grade, rule
 from conformance.model.sources import BLOCK_DEVICE, CREATE_IMAGE, QUERY
-from conformance.model.world import World
+from conformance.model.world import Effects, World
 
+UNSUPPORTED = frozenset(
+    {
+        "KmsKeyId",
+        "OutpostArn",
+        "AvailabilityZone",
+        "AvailabilityZoneId",
+        "VolumeInitializationRate",
+    }
+)
+"""Ebs fields that are for other actions."""
 _PAGE = CREATE_IMAGE["BlockDeviceMapping.N"]
 
 
@@ -44,15 +55,30 @@ def _unsupported(id: str, *fields: str) -> None:
     def unsupported(request: Request, world: World) -> bool | None:
         return None if _has(request, *fields) else True
 
+    def passed_over(request: Request, before: World, effects: Effects) -> str | None:
+        """The image's mapping has none of it."""
+        if (view := overlay(request, before, effects)) is None:
+            return None
+        for entry in view.asked.values():
+            mapping = view.mapped(entry.device)
+            for field in fields:
+                asked = entry.ebs.get(field)
+                if mapping is not None and asked and mapping.unsupported.get(field) == asked:
+                    return f"the image has {field}={asked} for {entry.device}, as asked"
+        return None
+
     words = " and ".join(fields)
-    unsupported.__doc__ = f"For CreateImage {words} of a mapping is called unsupported."
+    unsupported.__doc__ = (
+        f"{words} of a mapping is not supported for CreateImage: the image does not have it."
+    )
     rule.request(
         id,
         BLOCK_DEVICE[f"EbsBlockDevice, {', '.join(fields)}"],
         keeps=f"a new volume without {words}",
         breaks=f"a new volume with {words}, which may be ignored or refused",
-        note="What a request that has it all the same meets is not said.",
+        note="Whether a request that has it is refused is not said; that it has no effect is.",
     )(unsupported)
+    rule.shown(id, needs=("bdm.new.ebs_empty", "bdm.new.ebs_snapshot"))(passed_over)
 
 
 _unsupported("bdm.unsup.kms", "KmsKeyId")

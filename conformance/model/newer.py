@@ -36,8 +36,11 @@ def listed_location(request: Request, world: World) -> bool | None:
     "snaploc.region_instance",
     _LOCATION,
     keeps="a request without SnapshotLocation",
-    breaks="SnapshotLocation=regional or local for an instance in a plain zone: read or refused",
-    note="The page says to omit it there, and not what happens to those who don't.",
+    breaks="SnapshotLocation=local for an instance in a plain zone: ignored or refused",
+    note=(
+        "The page says that it is only supported elsewhere and to omit it here, and not whether a "
+        "request that has it is refused. Local snapshots of such an instance there are none."
+    ),
 )
 def omitted_in_a_region(request: Request, world: World) -> bool | None:
     """SnapshotLocation is left out for an instance that is in no Local Zone and on no Outpost."""

@@ -7,7 +7,7 @@ Both can hold what no SDK would send: a parameter missing, given twice, or in th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -108,6 +108,14 @@ class Draft:
         added = tuple((name, value) for name, value in values.items() if name not in present)
         return replace(self, params=changed + added)
 
+    def names(self) -> tuple[str, ...]:
+        """The parameter names in order, repetitions included."""
+        return tuple(name for name, _ in self.params)
+
+    def value(self, name: str) -> Value:
+        """The value of a parameter. Raises KeyError."""
+        return dict(self.params)[name]
+
     def without(self, *names: str) -> Draft:
         """The draft with none of these parameters."""
         return replace(self, params=tuple(p for p in self.params if p[0] not in names))
@@ -122,23 +130,27 @@ class Draft:
             self, params=tuple((new if name == old else name, v) for name, v in self.params)
         )
 
+    def members(self, prefix: str) -> tuple[str, ...]:
+        """The indexes of a numbered list, in order."""
+        head = f"{prefix}."
+        indexes = (n[len(head) :].partition(".")[0] for n in self.names() if n.startswith(head))
+        return tuple(dict.fromkeys(indexes))
+
     def apart(self, prefix: str) -> tuple[Draft, ...]:
         """The draft with each member of a numbered list alone, as its first and only one."""
-        indexes = dict.fromkeys(
-            name.split(".")[1] for name, _ in self.params if name.startswith(f"{prefix}.")
-        )
-        return tuple(self._alone(f"{prefix}.", index) for index in indexes)
+        return tuple(self.keeping(prefix, [index]) for index in self.members(prefix))
 
-    def _alone(self, prefix: str, index: str) -> Draft:
-        own = f"{prefix}{index}."
-        return replace(
-            self,
-            params=tuple(
-                (f"{prefix}1.{name[len(own) :]}" if name.startswith(own) else name, value)
-                for name, value in self.params
-                if name.startswith(own) or not name.startswith(prefix)
-            ),
-        )
+    def keeping(self, prefix: str, indexes: Sequence[str]) -> Draft:
+        """The draft with these members of a numbered list alone, numbered from 1."""
+        numbers = {index: number for number, index in enumerate(indexes, 1)}
+        kept = []
+        for name, value in self.params:
+            index, dot, field = name.removeprefix(f"{prefix}.").partition(".")
+            if not name.startswith(f"{prefix}."):
+                kept.append((name, value))
+            elif index in numbers:
+                kept.append((f"{prefix}.{numbers[index]}{dot}{field}", value))
+        return replace(self, params=tuple(kept))
 
     def sent(self, *, form: Form | None = None, signing: Signing | None = None) -> Draft:
         """The draft put on the wire in another form, or signed in another way."""

@@ -58,6 +58,8 @@ class DeviceMapping:
     type: str | None = None
     iops: int | None = None
     throughput: int | None = None
+    unsupported: Mapping[str, str] = field(default_factory=dict)
+    """What it shows of fields that are for other actions, by a request's name of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class Snapshot:
     state: str | None = None
     description: str | None = None
     owner: str | None = None
+    zone: str | None = None
+    """The zone that it is kept in; of one that is regional none is shown."""
     tags: Mapping[str, str] = field(default_factory=dict)
     repeated_keys: tuple[str, ...] = ()
     """Keys that its tags have more than once."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from conformance.engine.calls import Refused
-from conformance.engine.exercise import LIST, OF_MAPPINGS
+from conformance.engine.examiner import LIST, OF_MAPPINGS
 from conformance.engine.part import Part
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable

@@ -8,9 +8,9 @@ from conformance.engine.calls import Refused
 from conformance.engine.exercise import Exercise
 from conformance.engine.sources import NotAvailable
 from conformance.model import Arm
-from conformance.model.request import create_image
+from conformance.model.request import FreshName, create_image
 from conformance.suite.marks import exercises
-from strategies import instance_ids, refusals
+from strategies import covers, instance_ids, refusals
 
 PLAIN = create_image()
 EFFECTS = (
@@ -27,7 +27,8 @@ EFFECTS = (
 
 @exercises(*EFFECTS)
 def test_the_image_of_an_accepted_request(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN, instance_ids.STOPPED)
+    exercise.keeps(PLAIN)
+    exercise.keeps_in(covers.STOPPED, instance_ids.STOPPED)
     if exercise.rule.id == "st.image.inherit":
         _keeps_its_boot_mode(exercise)
     exercise.control_any(*refusals.PANEL)
@@ -79,7 +80,7 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
 
 @exercises("st.image.launchable")
 def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
-    afterlife = exercise.session.afterlife(PLAIN_LAUNCH)
+    afterlife = exercise.session.afterlife(TO_BE_LAUNCHED)
     if afterlife.why:
         exercise.untested(afterlife.why)
     else:
@@ -95,4 +96,5 @@ def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
         exercise.untested("the target launches images that do not exist")
 
 
-PLAIN_LAUNCH = create_image(Description="amiproof: to be launched and deregistered")
+TO_BE_LAUNCHED = create_image(Name=FreshName("amiproof-launch-00000000"))
+"""Launched, tagged and deregistered."""

@@ -10,7 +10,7 @@ from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Reject
 from conformance.model.request import FreshName, create_image
 from conformance.suite.marks import FROM_STANDARD, exercises
-from conformance.suite.test_image import PLAIN_LAUNCH
+from conformance.suite.test_image import TO_BE_LAUNCHED
 from reports.results import observed_of
 
 PLAIN = create_image()
@@ -36,7 +36,7 @@ def test_the_same_request_again(exercise: Exercise) -> None:
 
 @exercises("lc.deregister")
 def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
-    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    after = exercise.session.afterlife(TO_BE_LAUNCHED)
     if after.why:
         exercise.untested(after.why)
         return
@@ -52,7 +52,7 @@ def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
 
 @exercises("lc.deregister.snapshots")
 def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
-    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    after = exercise.session.afterlife(TO_BE_LAUNCHED)
     had = after.snapshots_before
     if after.why or not had:
         exercise.untested(after.why or "the image has no snapshots")
@@ -66,7 +66,7 @@ def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
 
 @exercises("lc.deregister.visible")
 def test_a_deregistered_image_is_not_shown(exercise: Exercise) -> None:
-    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    after = exercise.session.afterlife(TO_BE_LAUNCHED)
     if after.why:
         exercise.untested(after.why)
         return
@@ -91,7 +91,7 @@ def test_a_pending_image_is_deregistered(exercise: Exercise) -> None:
 
 @exercises("lc.snapshot.in_use")
 def test_a_snapshot_in_use_cannot_be_deleted(exercise: Exercise) -> None:
-    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    after = exercise.session.afterlife(TO_BE_LAUNCHED)
     if after.why or after.deleted is None:
         exercise.untested(after.why or "the image has no snapshots")
         return
@@ -118,7 +118,7 @@ def _word(outcome: Outcome) -> str:
 
 @exercises("lc.tags_later")
 def test_an_image_is_tagged_later(exercise: Exercise) -> None:
-    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    after = exercise.session.afterlife(TO_BE_LAUNCHED)
     if after.why:
         exercise.untested(after.why)
         return
@@ -170,4 +170,4 @@ def test_the_instance_is_terminated_meanwhile(exercise: Exercise) -> None:
 
 
 LASTING = ("available", "failed")
-TO_BE_DISABLED = create_image(Description="amiproof: to be disabled")
+TO_BE_DISABLED = create_image(Name=FreshName("amiproof-disable-00000000"))

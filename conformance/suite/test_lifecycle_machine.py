@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from conformance.engine.exercise import Exercise
 from conformance.engine.living import Lives
 from conformance.engine.sources import NotAvailable
 from conformance.model import Arm
-from conformance.model.request import FreshName, create_image
+from conformance.model.request import create_image
 from conformance.suite.marks import exercises
+from conformance.suite.test_no_reboot import ANOTHER
 from strategies import lives, refusals
 
 PLAIN = create_image()
-ANOTHER = create_image(Name=FreshName("amiproof-again-00000000"))
 
 
 @exercises("lc.new_name_again")
 def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
-    first, second = exercise.accepted(PLAIN), exercise.trial(ANOTHER)
+    first = exercise.accepted(PLAIN)
+    with contextlib.suppress(NotAvailable):
+        exercise.session.booted(ANOTHER, True)  # whether it boots is noreboot.false's
+    second = exercise.trial(ANOTHER)
     if first is None:
         return
     if not second.accepted:
@@ -50,6 +55,7 @@ def _live(exercise: Exercise) -> None:
             seed=exercise.seed,
             known=known,
             most_after_failure=effort.shrinking // 2,
+            database=exercise.database("lives"),
         ):
             exercise.record.add(finding)
     except NotAvailable as why:

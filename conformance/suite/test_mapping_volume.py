@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.engine.exercise import Exercise
 from conformance.model.request import Draft, create_image
 from conformance.suite.marks import exercises
-from strategies import mappings, unsaid
+from strategies import covers, mappings, unsaid
 
 PLAIN = create_image()
 
@@ -21,15 +21,15 @@ def _volume_of_a_snapshot(exercise: Exercise) -> None:
 
 
 def _least(exercise: Exercise, *alone: Draft) -> None:
-    exercise.keeps_among(mappings.LEAST_CROWD, *alone)
+    exercise.keeps_among(covers.FULL, mappings.LEAST_CROWD, *alone)
 
 
 def _greatest(exercise: Exercise, *alone: Draft) -> None:
-    exercise.keeps_among(mappings.GREATEST_CROWD, *alone)
+    exercise.keeps_among(covers.GREATEST, mappings.GREATEST_CROWD, *alone)
 
 
 def _of_snapshots(exercise: Exercise, alone: Draft = mappings.FROM_SNAPSHOT) -> None:
-    exercise.keeps_among(mappings.SNAPSHOT_CROWD, alone)
+    exercise.keeps_among(covers.EVERY_PARAMETER, mappings.SNAPSHOT_CROWD, alone)
 
 
 @exercises("bdm.new.ebs_empty")
@@ -78,14 +78,14 @@ def test_not_smaller_than_the_snapshot(exercise: Exercise) -> None:
 
 @exercises("bdm.snap.notfound")
 def test_the_snapshot_exists(exercise: Exercise) -> None:
-    _new_volume(exercise)
+    _volume_of_a_snapshot(exercise)
     exercise.breaks(*mappings.NO_SUCH_SNAPSHOT)
     _of_snapshots(exercise)
 
 
 @exercises("bdm.snap.malformed")
 def test_the_snapshot_is_well_formed(exercise: Exercise) -> None:
-    _new_volume(exercise)
+    _volume_of_a_snapshot(exercise)
     exercise.breaks(*mappings.MALFORMED_SNAPSHOT, drawn=mappings.malformed_snapshot())
     _of_snapshots(exercise)
 
@@ -122,21 +122,21 @@ def test_a_size_is_an_integer(exercise: Exercise) -> None:
 def test_the_seven_types(exercise: Exercise) -> None:
     _new_volume(exercise)
     exercise.breaks(*mappings.NO_TYPE, drawn=mappings.no_type())
-    _least(exercise, *(mappings.sizes(type)[0] for type in mappings.LEAST))
+    _least(exercise, *map(mappings.ordinary, mappings.LEAST))
 
 
 @exercises("bdm.type.default")
 def test_the_type_that_is_not_named(exercise: Exercise) -> None:
     _new_volume(exercise)
     _least(exercise, mappings.EMPTY)
-    exercise.control(mappings.GREATEST_CROWD)
+    exercise.control_in(covers.GREATEST, mappings.GREATEST_CROWD)
 
 
 @exercises("bdm.iops.required")
 def test_io1_and_io2_are_given_iops(exercise: Exercise) -> None:
     _new_volume(exercise)
     exercise.breaks(*mappings.WITHOUT_IOPS)
-    _least(exercise, *(mappings.sizes(t)[0] for t in ("io1", "io2")))
+    _least(exercise, *map(mappings.ordinary, ("io1", "io2")))
 
 
 @exercises("bdm.iops.gp3", "bdm.iops.io1", "bdm.iops.io2")
@@ -155,7 +155,7 @@ def test_iops_of_other_types(exercise: Exercise) -> None:
 
 @exercises("bdm.iops.ratio")
 def test_more_iops_than_the_size_is_good_for(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.MAPPINGS, *exercise.sample(mappings.BEYOND_RATIO))
+    exercise.observe_among(unsaid.ALL, *exercise.sample(mappings.BEYOND_RATIO))
 
 
 @exercises("bdm.throughput.gp3_only")

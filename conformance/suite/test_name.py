@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from conformance.engine.exercise import Exercise
 from conformance.engine.together import create_at_once
+from conformance.engine.trial import Trial
 from conformance.model import Arm
 from conformance.model.answer import Rejected, is_server_error
-from conformance.model.request import FreshName, Slot, create_image
+from conformance.model.request import Draft, FreshName, Slot, create_image
 from conformance.suite.marks import FROM_STANDARD, exercises
+from conformance.suite.test_image import TO_BE_LAUNCHED
 from conformance.suite.test_lifecycle import TO_BE_DISABLED
 from reports.results import observed_of
-from strategies import examples, names, refusals, unsaid
+from strategies import covers, examples, instance_ids, names, refusals, unsaid
 
 PLAIN = create_image()
 
@@ -31,24 +33,25 @@ def test_an_empty_name_is_refused(exercise: Exercise) -> None:
 @exercises("name.length.min")
 def test_at_least_3_characters(exercise: Exercise) -> None:
     exercise.breaks(*names.TOO_SHORT, drawn=names.too_short())
-    exercise.keeps(*names.SHORTEST_LEGAL)
+    exercise.keeps_in(covers.STOPPED, *names.SHORTEST_LEGAL)
 
 
 @exercises("name.length.max")
 def test_at_most_128_characters(exercise: Exercise) -> None:
     exercise.breaks(*names.TOO_LONG, drawn=names.too_long())
-    exercise.keeps(*names.LONGEST_LEGAL)
+    exercise.keeps_in(covers.FULL, *names.LONGEST_LEGAL)
 
 
 @exercises("name.charset.core")
 def test_letters_digits_and_the_shared_punctuation(exercise: Exercise) -> None:
-    exercise.keeps(names.CORE_AT_ONCE, drawn=names.with_core())
+    exercise.keeps_in(covers.GREATEST, names.CORE_AT_ONCE, drawn=names.with_core())
     exercise.control_any(names.named("aa!"), *refusals.PANEL)
 
 
 @exercises("name.charset.extra")
 def test_the_characters_that_the_action_page_adds(exercise: Exercise) -> None:
-    exercise.keeps(*names.EXTRA_AT_ONCE, drawn=names.with_extra())
+    cover = covers.EVERY_PARAMETER
+    exercise.keeps_in(cover, *names.EXTRA_AT_ONCE, drawn=names.with_extra())
     exercise.control_any(*names.NEAR_EXTRA, *refusals.PANEL)
 
 
@@ -76,7 +79,7 @@ def test_what_a_length_counts(exercise: Exercise) -> None:
 
 @exercises("name.edge_space")
 def test_nothing_but_spaces(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.WORDS, *exercise.sample(names.ONLY_SPACES))
+    exercise.observe_among(unsaid.ALL, *exercise.sample(names.ONLY_SPACES))
 
 
 @exercises("name.unique")
@@ -86,22 +89,32 @@ def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
     if again.accepted and again.image_id == again.before.names.get(again.request.name or ""):
         exercise.untested("not decided: see lc.not_idempotent")
         return
-    exercise.breaks(again.draft, OF_ANOTHER_INSTANCE)
-    for _ in range(max(1, exercise.effort.dear)):
+    exercise.breaks(again.draft)
+    if exercise.covered(covers.STOPPED) or exercise.trial(instance_ids.STOPPED).accepted:
+        exercise.breaks(OF_ANOTHER_INSTANCE)
+    _judge_race(exercise, *exercise.session.pair(_near(exercise)))
+    for _ in range(exercise.effort.dear):
         if not exercise.record.own():
-            _two_at_once(exercise)
+            request = exercise.session.bind(AT_ONCE)
+            _judge_race(exercise, *create_at_once(exercise.session, AT_ONCE, request, request))
 
 
-def _two_at_once(exercise: Exercise) -> None:
+def _near(exercise: Exercise) -> Draft:
+    """A name that looks like one in use to a pattern in which _ is anything: it is not in use."""
+    used = exercise.trial(PLAIN).request.name or ""
+    return names.named(used.replace("-", "_", 1))
+
+
+def _judge_race(exercise: Exercise, first: Trial, second: Trial) -> None:
     """One of two requests that want one name at the same moment gets it, and no more than one."""
-    request = exercise.session.bind(AT_ONCE)
-    first, second = create_at_once(exercise.session, AT_ONCE, request, request)
     if is_server_error(second.outcome):
         exercise.untested("of two requests at once one met a server error")
     elif first.accepted and first.image_id == second.image_id:
         exercise.untested("not decided: see lc.not_idempotent")
     elif first.accepted:
         exercise.weigh(Arm.BREAKS, second, before=[first])
+    elif getattr(second.outcome, "code", "") == "InvalidAMIName.Duplicate":
+        exercise.weigh(Arm.KEEPS, first, before=[exercise.trial(PLAIN)])
     else:
         exercise.untested("of two requests at once none was accepted")
 
@@ -123,9 +136,12 @@ def test_a_name_in_use_in_another_case(exercise: Exercise) -> None:
 
 @exercises("name.unique.pending")
 def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
-    first = exercise.accepted(create_image(Name=FreshName("amiproof-pending-00000000")))
-    if first is not None:
-        exercise.observed(exercise.session.send(first.draft, first.request))
+    """The second of two requests that want one name at the same moment."""
+    first, second = exercise.session.pair(_near(exercise))
+    if first.accepted:
+        exercise.observed(second)
+    else:
+        exercise.untested("of two requests at once none was accepted")
 
 
 @exercises("name.unique.failed")
@@ -142,14 +158,14 @@ def test_the_name_of_a_disabled_image(exercise: Exercise) -> None:
 def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
     """The refusal while the image is there is name.unique's; here it has to come to an end."""
     session = exercise.session
-    first = exercise.accepted(create_image(Name=FreshName("amiproof-reuse-00000000")))
-    if first is None:
-        return
-    if isinstance(session.send(first.draft, first.request).outcome, Rejected):
-        exercise.decided(Arm.BREAKS)
-    else:
-        exercise.untested("not decided: see name.unique")
-    session.deregister(first)
+    exercise.control(create_image(Name=Slot.USED_NAME))
+    after = session.afterlife(TO_BE_LAUNCHED)
+    first = after.trial
+    if after.why:
+        if not first.accepted:
+            exercise.untested(after.why)
+            return
+        session.deregister(first)
     again = session.patience.until(
         "name free again",
         lambda: session.send(first.draft, first.request),
@@ -164,5 +180,7 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
 
 @exercises("name.roundtrip")
 def test_the_name_is_reported_as_sent(exercise: Exercise) -> None:
-    exercise.keeps(names.MIXED_CASE, names.EXTRA_AT_ONCE[1])
+    exercise.rests_on(names.CORE_AT_ONCE, "name.charset.core")
+    exercise.keeps_in(covers.STORE_UNTAGGED, names.MIXED_CASE)
+    exercise.keeps_in(covers.EVERY_PARAMETER, names.EXTRA_AT_ONCE[1])
     exercise.control_any(names.named("ab"), *refusals.PANEL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.engine.exercise import Exercise
+from conformance.model import Arm
 from conformance.model.request import create_image
 from conformance.suite.marks import exercises
 from strategies import newer, wire
@@ -19,8 +20,13 @@ def test_a_location_is_regional_or_local(exercise: Exercise) -> None:
 
 @exercises("snaploc.region_instance")
 def test_a_location_for_an_instance_in_a_plain_zone(exercise: Exercise) -> None:
-    exercise.breaks(newer.REGIONAL)
+    exercise.breaks(newer.LOCAL)
     exercise.keeps(PLAIN)
+    plain, local = exercise.trial(PLAIN), exercise.trial(newer.LOCAL)
+    if plain.effects is not None and local.effects is not None:
+        usual = {snapshot.zone for snapshot in plain.effects.snapshots}
+        for zone in {snapshot.zone for snapshot in local.effects.snapshots} - {None, *usual}:
+            exercise.deviates(Arm.BREAKS, local, f"its snapshots are kept in {zone}, as asked")
 
 
 @exercises("bootmode.enum")
@@ -32,4 +38,4 @@ def test_a_boot_mode_is_uefi(exercise: Exercise) -> None:
 
 @exercises("seed.version")
 def test_a_parameter_of_a_later_page(exercise: Exercise) -> None:
-    exercise.observe(newer.REGIONAL)
+    exercise.observe(newer.LOCAL)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from conformance.engine.exercise import Exercise
 from conformance.model import Arm
-from conformance.model.request import FreshName, create_image
+from conformance.model.request import create_image
 from conformance.suite.marks import exercises
+from conformance.suite.test_no_reboot import ANOTHER
 from strategies import refusals
 
 PLAIN = create_image()
-ANOTHER = create_image(Name=FreshName("amiproof-again-00000000"))
 
 
 @exercises("resp.root", "resp.xmlns", "resp.imageId", "resp.status")

@@ -6,8 +6,8 @@ from conformance.engine.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.request import Slot, create_image
 from conformance.suite.marks import exercises
-from conformance.suite.test_image import PLAIN_LAUNCH
-from strategies import instance_ids, mappings, refusals
+from conformance.suite.test_image import TO_BE_LAUNCHED
+from strategies import covers, instance_ids, mappings, refusals
 
 PLAIN = create_image()
 
@@ -22,13 +22,15 @@ PLAIN = create_image()
     "st.snap.owner",
 )
 def test_the_mapping_of_an_accepted_request(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN, instance_ids.STOPPED, mappings.FLAGS)
+    exercise.keeps(PLAIN)
+    exercise.keeps_in(covers.STOPPED, instance_ids.STOPPED)
+    exercise.keeps_in(covers.FULL, mappings.FLAGS)
     exercise.control_any(*refusals.PANEL)
 
 
 @exercises("st.bdm.merge")
 def test_devices_that_the_request_does_not_name(exercise: Exercise) -> None:
-    exercise.keeps_among(mappings.LEAST_CROWD, mappings.EMPTY)
+    exercise.keeps_among(covers.FULL, mappings.LEAST_CROWD, mappings.EMPTY)
     exercise.control_any(*refusals.PANEL)
 
 
@@ -36,7 +38,7 @@ def test_devices_that_the_request_does_not_name(exercise: Exercise) -> None:
 def test_every_device_of_the_instance(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
     exercise.control_any(*refusals.PANEL)
-    after = exercise.session.afterlife(PLAIN_LAUNCH)
+    after = exercise.session.afterlife(TO_BE_LAUNCHED)
     image = after.trial.effects.image if after.trial.effects else None
     if image is None or after.instance is None:
         exercise.untested(after.why or "no instance could be launched of the image")
@@ -62,5 +64,5 @@ def test_every_device_of_the_instance(exercise: Exercise) -> None:
 
 @exercises("st.bdm.ephemeral")
 def test_an_instance_store_volume(exercise: Exercise) -> None:
-    exercise.keeps(create_image(InstanceId=Slot.WITH_INSTANCE_STORE))
+    exercise.keeps_in(covers.STORE_UNTAGGED, create_image(InstanceId=Slot.WITH_INSTANCE_STORE))
     exercise.control_any(*refusals.PANEL)

@@ -9,22 +9,23 @@ from conformance.model.answer import Accepted, Rejected
 from conformance.model.request import Form, create_image
 from conformance.suite.marks import exercises
 from reports.results import observed_of
-from strategies import booleans, descriptions, mappings, refusals, unsaid, wire
+from strategies import booleans, covers, descriptions, mappings, refusals, requests, unsaid, wire
 
 PLAIN = create_image()
 
 
 @exercises("wire.verb")
 def test_get_and_post(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN, wire.BY_GET)
+    exercise.keeps(PLAIN)
+    exercise.keeps_in(covers.BY_GET, wire.BY_GET)
     exercise.control_any(*(draft.sent(form=Form(verb="GET")) for draft in refusals.PANEL))
 
 
 @exercises("wire.urlencode")
 def test_reserved_characters_are_encoded(exercise: Exercise) -> None:
     exercise.rests_on(descriptions.ROUND_TRIP[0], "desc.roundtrip")
-    exercise.keeps(descriptions.ENCODED, drawn=descriptions.reserved())
-    exercise.control(descriptions.ROUND_TRIP[0])
+    exercise.keeps_in(covers.GREATEST, descriptions.ENCODED, drawn=descriptions.reserved())
+    exercise.control_in(covers.FULL, descriptions.ROUND_TRIP[0])
 
 
 @exercises("wire.post.ctype")
@@ -41,7 +42,9 @@ def test_parameter_names_are_case_sensitive(exercise: Exercise) -> None:
 
 @exercises("wire.names")
 def test_the_documented_names(exercise: Exercise) -> None:
-    exercise.keeps_if(create_image(DryRun="false"), "dryrun.false", wire.EVERY_NAME)
+    if not exercise.covered(covers.EVERY_PARAMETER):
+        exercise.keeps_if(create_image(DryRun="false"), "dryrun.false", wire.EVERY_NAME)
+    exercise.combines(*covers.ALL, drawn=requests.legal())
     if not exercise.masked_by(wire.UNKNOWN[0], "wire.unknown"):
         exercise.control(*wire.NEAR_MISSES)
 
@@ -50,6 +53,7 @@ def test_the_documented_names(exercise: Exercise) -> None:
 def test_an_sdk_is_understood(exercise: Exercise) -> None:
     """boto3 is what people use: the same requests through it."""
     good = sdk.create_image(exercise.session, wire.EVERY_NAME)
+    exercise.see(good)
     if isinstance(good.outcome, Accepted):
         exercise.decided(Arm.KEEPS)
     elif (plain := exercise.trial(wire.EVERY_NAME)).accepted and not plain.contradictions:
@@ -67,13 +71,13 @@ def test_an_sdk_is_understood(exercise: Exercise) -> None:
 
 @exercises("wire.list.base")
 def test_lists_begin_at_1(exercise: Exercise) -> None:
-    exercise.keeps(wire.tag_list("1"))
+    exercise.keeps_in(covers.FULL, wire.tag_list("1"))
     exercise.breaks(*wire.FROM_ZERO)
 
 
 @exercises("wire.list.gap")
 def test_lists_with_gaps(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.WORDS, *exercise.sample(wire.GAPS))
+    exercise.observe_among(unsaid.ALL, *exercise.sample(wire.GAPS))
 
 
 @exercises("wire.list.bare")
@@ -83,14 +87,24 @@ def test_lists_without_indexes(exercise: Exercise) -> None:
 
 @exercises("wire.bool")
 def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
-    wrong = [d for parameter in booleans.PARAMETERS for d in booleans.nonsense_of(parameter)]
+    no_reboot, dry_run = map(booleans.nonsense_of, booleans.PARAMETERS)
+    wrong = (*no_reboot, dry_run[0], *exercise.some_of(dry_run[1:], 2))
     exercise.breaks(*wrong, drawn=booleans.nonsense())
-    flag = exercise.trial(mappings.ROOT_KEPT)
-    if flag.accepted and not flag.contradictions:
+    if _reads_flags(exercise):
         exercise.breaks(mappings.flagged("maybe"))
-    exercise.keeps(*(create_image(**{p: w}) for p, w in booleans.DOCUMENTED if p == "NoReboot"))
+    exercise.keeps(create_image(NoReboot="true"))
+    exercise.keeps_in(covers.EVERY_PARAMETER, create_image(NoReboot="false"))
     wet = create_image(DryRun="false")
-    exercise.keeps_if(wet, "dryrun.false", wet)
+    if not exercise.covered(covers.EVERY_PARAMETER):
+        exercise.keeps_if(wet, "dryrun.false", wet)
+
+
+def _reads_flags(exercise: Exercise) -> bool:
+    """Whether the flags of mappings are looked at at all."""
+    return any(
+        trial is not None and trial.accepted and not trial.contradictions
+        for trial in map(exercise.trial_if_any, (covers.FULL, mappings.ROOT_KEPT))
+    )
 
 
 @exercises("wire.bool.other")

@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from conformance.model.answer import Element
+from conformance.model.mapping import UNSUPPORTED
 from conformance.model.world import DeviceMapping, Image, Instance, Snapshot, Volume
 
 
@@ -35,6 +36,7 @@ def snapshots(root: Element, besides: Container[str] = ()) -> list[Snapshot]:
             state=_word(item, "status"),
             description=item.value("description"),
             owner=_word(item, "ownerId"),
+            zone=_word(item, "availabilityZone"),
             tags=_tags(item),
             repeated_keys=_repeated_keys(item),
         )
@@ -162,7 +164,16 @@ def _mapping(item: Element) -> DeviceMapping:
         type=_word(ebs, "volumeType"),
         iops=_int(ebs, "iops"),
         throughput=_int(ebs, "throughput"),
+        unsupported=_unsupported(ebs),
     )
+
+
+def _unsupported(ebs: Element) -> Mapping[str, str]:
+    # Some of them the API's model writes with a capital in answers too.
+    named = ((each.name[:1].upper() + each.name[1:], each) for each in ebs.children)
+    return {
+        name: text for name, each in named if name in UNSUPPORTED and (text := each.text.strip())
+    }
 
 
 def _instance(item: Element) -> Instance:

@@ -108,6 +108,26 @@ def test_moto_and_the_reference(amiproof: Command, tmp_path: Path) -> None:
     assert dict(comma["request"])["Name"] == "aa,"
     named = [each for each in told if each["rule"].startswith("name.")]
     assert all(len(each["request"]) <= 4 for each in named)
+    assert "(Name: name in use)" in done.stdout
+    # What even the plainest request gets wrong at moto is no reason to say that it is.
+    assert {"name.charset.unicode", "tag.key.unique"} <= {
+        each["rule"] for each in told if each["right"] == "unspecified"
+    }
+    # A crash that many properties come upon by what they add to it is told once.
+    crashes = [each for each in told if each["first"]["outcome"] == "malformed"]
+    assert "tag.rt.snapshot" in {each["rule"] for each in crashes}
+    requests = [sorted(map(tuple, each["request"])) for each in crashes]
+    assert all(requests.count(request) == 1 for request in requests)
+
+
+def test_a_rule_is_not_left_out_with_what_it_is_about(amiproof: Command, tmp_path: Path) -> None:
+    """Without the type a size is no error of the type's, and an image without the volume is."""
+    select = "bdm.size.gp2 bdm.throughput.gp3_only"
+    done = amiproof("compare", "moto", "reference", "--select", select, "--json", "told.json")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert {"bdm.size.gp2", "bdm.throughput.gp3_only"} <= {
+        each["rule"] for each in found(tmp_path)["disagreements"]
+    }
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,8 @@ def test_an_image_as_it_should_be() -> None:
     assert not broken_by(PLAIN, *MAPPED)
     assert not broken_by(mappings.EMPTY, *MAPPED, EMPTY)
     assert not broken_by(mappings.FROM_SNAPSHOT, *MAPPED, FROM_SNAPSHOT)
+    another = replace(EMPTY, encrypted=True, unsupported={"KmsKeyId": "the account's own"})
+    assert not broken_by(mappings.UNSUPPORTED["bdm.unsup.kms"], *MAPPED, another)
     assert not broken_by(mappings.LEFT_OUT, ROOT, ENCRYPTED)
 
 
@@ -206,6 +208,16 @@ DEFECTS = {
     ),
     "the new volume is of another type": (
         mappings.EMPTY, (*MAPPED, replace(EMPTY, type="gp3")), SNAPSHOTS, "bdm.type.default",
+    ),
+    "the new volume has the key": (
+        mappings.UNSUPPORTED["bdm.unsup.kms"],
+        (*MAPPED, replace(EMPTY, encrypted=True, unsupported={"KmsKeyId": mappings.KEY})),
+        SNAPSHOTS, "bdm.unsup.kms",
+    ),
+    "the new volume has the zone": (
+        mappings.UNSUPPORTED["bdm.unsup.az"],
+        (*MAPPED, replace(EMPTY, unsupported={"AvailabilityZone": "us-east-1a"})),
+        SNAPSHOTS, "bdm.unsup.az",
     ),
     "the snapshot is ignored": (
         mappings.FROM_SNAPSHOT, (*MAPPED, replace(FROM_SNAPSHOT, snapshot_id=None)), SNAPSHOTS,

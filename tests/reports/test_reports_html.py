@@ -10,12 +10,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 import reports_factory as make
 from lxml import html as dom
 
 from reports import documents, html, matrix
-from reports.results import Results, Verdict
+from reports.results import Results, Verdict, Wait
 from tests.reports.test_reports_documents import evil
 
 CHROMIUM = shutil.which("chromium")
@@ -47,6 +48,50 @@ def test_every_rule_is_there_with_all_that_was_seen() -> None:
             assert found.reproduce.curl.split("\n")[0] in text
         assert rule.statement in text
         assert rule.source in text
+
+
+def charts(page: dom.HtmlElement) -> dict[str, list[tuple[str, float, str]]]:
+    """By id of its heading, each chart's bars: what stands before, the drawn width, the count."""
+    return {
+        section.find("h2").get("id"): [
+            (row.find("th").text, float(row.find(".//rect").get("width")), row.find("td[2]").text)
+            for row in section.iterfind(".//tbody/tr")
+        ]
+        for section in page.iterfind(".//section")
+        if section.find("table[@class='bars chart']") is not None
+    }
+
+
+def test_waiting_is_drawn_and_told_in_numbers() -> None:
+    found = [msgspec.structs.replace(make.deviation(), first_seen=seen) for seen in (420, 40)]
+    waits = [Wait("st.image", kind, 0.2) for kind in ("late", "flapping", "never")]
+    results = make.results(
+        make.rule("name.length.max", *found),
+        latencies=(0, 4, 0, 1, *[0] * 9, 2),
+        waits=(*waits, Wait("tag.", "late", 200.0)),
+    )
+    drawn = charts(dom.document_fromstring(html.render(results)))
+    assert drawn["latency"][:3] == [
+        ("up to 2 ms", 100, "4"), ("up to 5 ms", 0, "0"), ("up to 10 ms", 25, "1"),
+    ]  # fmt: skip
+    assert drawn["latency"][-1] == ("over 10000 ms", 50, "2")
+    assert drawn["sightings"] == [("up to 50", 100, "1")]
+    assert [(label, count) for label, _, count in drawn["waits"] if count != "0"] == [
+        ("up to 0.3 s", "2"), ("over 100 s", "1"),
+    ]  # fmt: skip
+
+
+def test_the_verdict_is_said_in_sentences() -> None:
+    results = msgspec.structs.replace(passing(), complete=False)
+    verdict = dom.document_fromstring(html.render(results)).find(".//p[@class='verdict bad']")
+    assert " ".join(verdict.text_content().split()) == (
+        "No rule broken. The run is incomplete, or said nothing about any rule. "
+        "The run was cut short: what is missing is not in here."
+    )
+
+
+def test_a_chart_of_nothing_is_left_out() -> None:
+    assert not charts(dom.document_fromstring(html.render(passing())))
 
 
 def test_what_matters_of_a_request_is_marked() -> None:
@@ -97,6 +142,8 @@ def test_a_matrix_has_every_rule_of_every_run() -> None:
     assert rows.keys() == {f"`{rule.id}`" for run in runs for rule in run.rules}
     page = dom.document_fromstring(matrix.html(runs))
     assert len(page.findall(".//tbody/tr")) == len(rows) + 2
+    assert "accepted" in page.text_content()
+    assert "ami-0c0ffee" not in page.text_content()  # no two runs have an id in common
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here")

@@ -36,6 +36,9 @@ IMAGES = b"""<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11
             <iops>3000</iops>
             <throughput>many</throughput>
             <encrypted>maybe</encrypted>
+            <kmsKeyId>alias/k</kmsKeyId>
+            <VolumeInitializationRate>100</VolumeInitializationRate>
+            <availabilityZone/>
           </ebs>
         </item>
         <item><deviceName>/dev/sdb</deviceName><virtualName>ephemeral0</virtualName></item>
@@ -83,6 +86,7 @@ def test_images() -> None:
                     delete_on_termination=True,
                     type="gp3",
                     iops=3000,
+                    unsupported={"KmsKeyId": "alias/k", "VolumeInitializationRate": "100"},
                 ),
                 DeviceMapping("/dev/sdb", virtual_name="ephemeral0"),
                 DeviceMapping("/dev/sdc", no_device=""),

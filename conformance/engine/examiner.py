@@ -1,0 +1,221 @@
+"""One draft, judged: what it decides of a rule, and which rules it speaks against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.engine.baseline import Baseline
+from conformance.engine.effort import Effort
+from conformance.engine.finding import finding_of
+from conformance.engine.parts import parts, reduced
+from conformance.engine.record import Finding, Record
+from conformance.engine.session import Session
+from conformance.engine.sources import NotAvailable
+from conformance.engine.trial import Trial
+from conformance.model import CATALOGUE, Arm, Kind
+from conformance.model.answer import Malformed
+from conformance.model.blame import Blamed, Decided, Undecided, blame
+from conformance.model.expectation import Accept, Either, Expectation, Reject
+from conformance.model.judge import Contradiction
+from conformance.model.request import Draft, create_image
+from reports.results import Expected, Identity, Observed, expected_of, observed_of
+
+OF_MAPPINGS = "bdm."
+LIST = "bdm.list"
+"""The rule that is broken when mappings do together what none of them does alone."""
+
+
+class Examiner:
+    """Judges drafts for one property; ``rule`` is the property's own rule."""
+
+    def __init__(self, rule_id: str, session: Session, baseline: Baseline, effort: Effort) -> None:
+        self.rule = CATALOGUE[rule_id]
+        self.session = session
+        self.record = Record(rule_id)
+        self._baseline = baseline
+        self.effort = effort
+        self._carrier: tuple[Draft, str] | None = None
+        self._first_seen: dict[Identity, int] = {}
+        self._counted: set[tuple[Arm, Draft]] = set()
+
+    def decided(self, arm: Arm, times: int = 1) -> None:
+        """A story had its say on an arm."""
+        if arm is Arm.KEEPS:
+            self.record.keeps += times
+        else:
+            self.record.breaks += times
+
+    def untested(self, why: str) -> None:
+        """Something decided nothing; says why."""
+        if why not in self.record.untested:
+            self.record.untested.append(why)
+
+    def examine(self, arm: Arm, draft: Draft, *, control: bool = False) -> list[Finding]:
+        """What a draft shows: deviations of the property's own rule and of others."""
+        trial = self._create(draft)
+        due = trial.expectation
+        found = [
+            self._contradicted(c, trial) for c in trial.contradictions if not self._is_hidden(c)
+        ]
+        self._note_refused(trial)
+        own = "" if control or self.rule.kind is not Kind.REQUEST else self.rule.id
+        if own and not self._is_isolated(arm, due):
+            return found
+        judgement = blame(due, trial.outcome, own, {c.rule for c in trial.contradictions})
+        if own and isinstance(judgement, Blamed):
+            judgement = self._baseline.excuses(own, judgement, due, trial.outcome)
+            if isinstance(judgement, Blamed):
+                judgement = self._excused(judgement, arm)
+        match judgement:
+            case Decided():
+                if self._shows(trial):
+                    self._count(arm, draft)
+            case Undecided(why):
+                self.untested(why)
+            case Blamed(""):
+                self.untested("a request was not answered as it should be")
+            case Blamed(rule_id):
+                if rule_id == self.rule.id:
+                    self._count(arm, draft)
+                else:
+                    self.untested(f"not decided: see {rule_id}")
+                found.append(
+                    self._finding(
+                        rule_id,
+                        arm if rule_id == own else Arm.KEEPS,
+                        trial,
+                        observed_of(trial.outcome),
+                        expected_of(due),
+                    )
+                )
+        return found
+
+    def _contradicted(self, contradiction: Contradiction, trial: Trial) -> Finding:
+        """A finding of what contradicts a rule, by the smallest part of the request that shows it.
+
+        What a mapping should do and does only alone breaks the rule that mappings come in lists.
+        """
+        rule = contradiction.rule
+        pieces = tuple(parts(trial.draft))
+        if len(pieces) > 1 and (rule == self.rule.id or rule.startswith(OF_MAPPINGS)):
+            for piece in map(self._create, pieces):
+                for c in piece.contradictions:
+                    if c.rule == rule:
+                        return self._finding(rule, self._arm_of(c, piece), piece, c.seen)
+            contradiction, trial = self._smallest(contradiction, trial)
+            rule = LIST if rule.startswith(OF_MAPPINGS) else rule
+        return self._finding(rule, self._arm_of(contradiction, trial), trial, contradiction.seen)
+
+    def _smallest(self, contradiction: Contradiction, trial: Trial) -> tuple[Contradiction, Trial]:
+        """The same contradiction of the smallest request that shows it."""
+
+        def shows(draft: Draft) -> tuple[Contradiction, Trial] | None:
+            smaller = self.trial_if_any(draft)
+            found = smaller.contradictions if smaller else ()
+            same = next((c for c in found if c.rule == contradiction.rule), None)
+            return (same, smaller) if same and smaller else None
+
+        return reduced(trial.draft, (contradiction, trial), shows, self.effort.shrinking)
+
+    def _is_hidden(self, contradiction: Contradiction) -> bool:
+        """Whether a plainer request breaks a rule without which this one cannot be told."""
+        rule_id = contradiction.rule
+        behind = [(create_image(), CATALOGUE[rule_id].behind)]
+        if rule_id == self.rule.id and self._carrier is not None:
+            behind.append(self._carrier)
+        return any(
+            hiding and any(c.rule == hiding for c in self._create(draft).contradictions)
+            for draft, hiding in behind
+        )
+
+    def _excused(
+        self, judgement: Blamed | Decided | Undecided, arm: Arm
+    ) -> Blamed | Decided | Undecided:
+        """The judgement on a request, given what the property's requests rest on."""
+        if not isinstance(judgement, Blamed) or self._carrier is None:
+            return judgement
+        carrier, rule_id = self._carrier
+        if judgement.rule != self.rule.id:
+            return judgement
+        try:
+            trial = self._create(carrier)
+        except NotAvailable:
+            return judgement
+        broken = {c.rule for c in trial.contradictions}
+        ignored = not broken.isdisjoint({rule_id, *CATALOGUE[rule_id].needs})
+        if trial.accepted and not (ignored and arm is Arm.BREAKS):
+            return judgement
+        return Undecided(f"hidden by {rule_id}, which the target breaks")
+
+    def _shows(self, trial: Trial) -> bool:
+        """Whether an accepted trial says anything about a rule on effects: there is an image, and
+        in it what the rule speaks of."""
+        if self.rule.on_effects is None or not trial.accepted:
+            return True
+        needs = {"st.image.exists", *self.rule.needs} - {self.rule.id}
+        broken = [c.rule for c in trial.contradictions if c.rule in needs]
+        if broken:
+            self.untested(f"not decided: see {broken[0]}")
+            return False
+        hidden = [c for c in trial.contradictions if c.rule == self.rule.id and self._is_hidden(c)]
+        if hidden:
+            self.untested("hidden by what plainer requests show already")
+        return not hidden
+
+    def _is_isolated(self, arm: Arm, due: Expectation) -> bool:
+        """Whether the draft met the world that its arm supposes.
+
+        Where it did not the endpoint has changed that world (a volume is gone), or the property
+        is not isolated: no rule may stand in the way of another where all are kept.
+        """
+        if arm is Arm.KEEPS:
+            isolated = isinstance(due, Accept)
+        else:
+            isolated = isinstance(due, Either) or (
+                isinstance(due, Reject) and self.rule.id in due.rules
+            )
+        if not isolated:
+            self.untested(f"{', '.join(due.rules) or 'nothing to refuse'} stands in the way")
+        return isolated
+
+    def trial_if_any(self, draft: Draft) -> Trial | None:
+        """The trial of a draft; None where the target lacks what it asks for."""
+        try:
+            return self._create(draft)
+        except NotAvailable:
+            return None
+
+    def _create(self, draft: Draft) -> Trial:
+        return self.session.create(self._baseline.apply(draft))
+
+    def _arm_of(self, contradiction: Contradiction, trial: Trial) -> Arm:
+        """Rules about errors speak of refused requests, all others of accepted ones."""
+        speaks_of_errors = contradiction.rule.startswith("err.")
+        return Arm.BREAKS if speaks_of_errors == trial.accepted else Arm.KEEPS
+
+    def _note_refused(self, trial: Trial) -> None:
+        """One that is to leave nothing behind: a success in the wrong form is no refusal."""
+        outcome = trial.outcome
+        malformed = isinstance(outcome, Malformed) and 200 <= outcome.status < 300
+        if not trial.accepted and not malformed:
+            self.session.note_refused(trial)
+
+    def _count(self, arm: Arm, draft: Draft) -> None:
+        if (arm, draft) not in self._counted:
+            self._counted.add((arm, draft))
+            self.decided(arm)
+
+    def _finding(
+        self,
+        rule_id: str,
+        arm: Arm,
+        trial: Trial,
+        seen: str | Observed,
+        expected: str | Expected | None = None,
+        before: Iterable[Trial] = (),
+        *,
+        story: bool = False,
+    ) -> Finding:
+        found = finding_of(rule_id, arm, trial, seen, expected, before, story=story)
+        first = self._first_seen.setdefault(found.identity, self.session.requests)
+        return found.seen_after(first)

@@ -1,0 +1,183 @@
+"""Examples that failed are shared: tried first by whoever comes next, and no verdict changes."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.engine import examples
+from conformance.engine.errors import UsageError
+from conformance.engine.examples import Address
+from conformance.engine.part import Plan
+from conformance.engine.target import Target
+from fixtures.reference import ADMINISTRATOR, Endpoint, serving
+from reports.results import Results, Verdict, load
+from tests.conftest import Command
+
+KEYS = {
+    "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
+    "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR.secret_key,
+}
+RULE = "name.length.max"
+Run = Callable[..., Results]
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[str]:
+    """The address of a Redis server of the test's own, with a password in it."""
+    pytest.importorskip("redis")
+    command = shutil.which("redis-server")
+    if command is None:
+        pytest.skip("there is no redis-server")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    password = secrets.token_hex(8)
+    with subprocess.Popen(
+        [command, "--bind", "127.0.0.1", "--port", str(port), "--requirepass", password,
+         "--save", "", "--appendonly", "no", "--dir", str(tmp_path)],
+        stdout=subprocess.DEVNULL,
+    ) as server:  # fmt: skip
+        url = f"redis://:{password}@127.0.0.1:{port}/0"
+        for _ in range(100):
+            try:
+                examples.check(Address(url))
+                break
+            except UsageError:
+                time.sleep(0.05)
+        yield url
+        server.terminate()
+
+
+@pytest.fixture
+def endpoint() -> Iterator[tuple[Endpoint, str]]:
+    """An endpoint that accepts names of a few lengths, which are not always tried."""
+    served = Endpoint()
+    refuse = served.create_image.check_name_length
+
+    def check(name: str) -> None:
+        if not 215 <= len(name) <= 218:
+            refuse(name)
+
+    served.create_image.check_name_length = check  # type: ignore[method-assign]
+    with serving(served) as url:
+        yield served, url
+
+
+@pytest.fixture
+def run(amiproof: Command, endpoint: tuple[Endpoint, str], tmp_path: Path) -> Run:
+    def once(*options: str) -> Results:
+        done = amiproof("run", endpoint[1], "--select", RULE, *options, env=KEYS)
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        said = done.stdout + done.stderr
+        for option in options:
+            assert option.partition("@")[0].rpartition(":")[2] not in said or "@" not in option
+        return load(tmp_path / "amiproof-report" / "results.json")
+
+    return once
+
+
+def _shared(run: Run, endpoint: Endpoint, where: str) -> None:
+    """What one finds is found by the next, who would not have; mended, it is forgotten."""
+    assert not run("--seed", "5").of(Verdict.FAIL), "choose another seed"
+    [found] = run("--effort", "thorough", "--database", where).of(Verdict.FAIL)
+    [again] = run("--seed", "5", "--database", where).of(Verdict.FAIL)
+    assert (again.id, again.identities()) == (found.id, found.identities())
+    assert dict(again.deviations[0].request)["Name"] == "a" * 215
+
+    del endpoint.create_image.check_name_length
+    mended = run("--seed", "5", "--database", where)
+    plain = run("--seed", "5")
+    assert [r.status for r in mended.rules] == [r.status for r in plain.rules]
+    assert (mended.totals.passed, plain.totals.passed) == (1, 1)
+
+
+def test_what_one_machine_finds_is_tried_first_by_the_next(
+    run: Run, endpoint: tuple[Endpoint, str], redis_server: str, tmp_path: Path
+) -> None:
+    _shared(run, endpoint[0], redis_server)
+    secret = redis_server.partition("@")[0].rpartition(":")[2].encode()
+    written = [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert written
+    assert not [p for p in written if secret in p.read_bytes()]
+
+
+def test_a_folder_does_too(run: Run, endpoint: tuple[Endpoint, str], tmp_path: Path) -> None:
+    _shared(run, endpoint[0], str(tmp_path / "examples"))
+
+
+def test_each_arm_has_a_part_of_its_own_with_the_same_key_everywhere(redis_server: str) -> None:
+    one, other = (examples.Examples(Address(redis_server)) for _ in range(2))
+    one.of("a.b keeps").save(b"key", b"value")
+    assert set(other.of("a.b keeps").fetch(b"key")) == {b"value"}
+    for part in ("a.b breaks", "a.c keeps"):
+        assert not set(other.of(part).fetch(b"key"))
+    one.close()
+    other.close()
+
+
+def test_a_server_that_goes_away_ends_no_run(redis_server: str) -> None:
+    import redis
+
+    found = examples.Examples(Address(redis_server))
+    part = found.of("a.b keeps")
+    part.save(b"key", b"value")
+    with redis.Redis.from_url(redis_server) as client:
+        client.shutdown(nosave=True)
+    assert list(part.fetch(b"key")) == []
+    part.save(b"key", b"other")
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("redis://:hunter2@127.0.0.1:1/0", "redis://127.0.0.1:1/0 does not answer."),
+        ("redis://me:hunter2@host:port/0", "redis://... is no address"),
+        ("redis://127.0.0.1:1/0?password=hunter2", "redis://127.0.0.1:1/0 does not answer."),
+        ("mysql://me:hunter2@host/db", "mysql://host/db is no database"),
+        ("/dev/null/hunter", "is no folder to write to"),
+    ],
+)
+def test_what_is_no_database_is_said_in_one_sentence(
+    amiproof: Command, where: str, says: str
+) -> None:
+    pytest.importorskip("redis")
+    done = amiproof("run", "reference", "--database", where)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_a_wrong_password_is_said(amiproof: Command, redis_server: str) -> None:
+    head, _, tail = redis_server.partition("@")
+    done = amiproof("run", "reference", "--database", f"{head}wrong@{tail}")
+    assert done.returncode == 2
+    assert "refuses the name and password" in done.stderr
+    assert "wrong" not in done.stderr
+
+
+def test_a_missing_client_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "redis", None)
+    with pytest.raises(UsageError, match=r"amiproof\[redis\]"):
+        examples.check(Address("redis://127.0.0.1/0"))
+
+
+def test_a_plan_shows_no_password() -> None:
+    target = Target(name="moto", endpoint="http://127.0.0.1:1")
+    plan = Plan(target, "run", "folder", database=Address("redis://me:hunter2@host:1/0"))
+    assert "hunter2" not in repr(plan)
+
+
+def test_a_recording_is_judged_without_a_database(amiproof: Command) -> None:
+    done = amiproof("run", "reference", "--record", "run.jsonl", "--database", "examples")
+    assert done.returncode == 2
+    assert "--record and --database" in done.stderr

@@ -1,0 +1,79 @@
+"""A run in shards: each rule is in one of them, and together they say what the whole run says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.engine.errors import UsageError
+from conformance.engine.spread import COSTLIEST, is_of, read_shard
+from conformance.model import CATALOGUE
+from reports.results import Results, Shard, load
+from tests.conftest import Command
+
+
+def _said(results: Results) -> list[tuple[object, ...]]:
+    return [(r.id, r.status, r.reason, r.identities()) for r in results.rules]
+
+
+@pytest.mark.parametrize("of", [1, 2, 3, 7, 500])
+def test_each_rule_is_of_one_shard(of: int) -> None:
+    shards = [{id for id in CATALOGUE if is_of(id, Shard(n, of))} for n in range(1, of + 1)]
+    assert sum(map(len, shards)) == len(CATALOGUE)
+    assert set().union(*shards) == set(CATALOGUE)
+    sizes = [len(shard) for shard in shards]
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_the_costliest_are_rules_and_go_to_different_shards() -> None:
+    assert set(COSTLIEST) <= set(CATALOGUE)
+    in_turn = [next(n for n in (1, 2, 3) if is_of(id, Shard(n, 3))) for id in COSTLIEST[:6]]
+    assert in_turn == [1, 2, 3, 1, 2, 3]
+
+
+@pytest.mark.parametrize("text", ["1", "0/3", "4/3", "1/0", "a/b", "-1/3", "1/3/5", "١/٣"])
+def test_what_is_no_shard_is_said(text: str) -> None:
+    with pytest.raises(UsageError, match="is no shard"):
+        read_shard(text)
+
+
+def test_three_shards_say_what_the_whole_run_says(amiproof: Command, tmp_path: Path) -> None:
+    done = amiproof("run", "reference", "--out", "whole")
+    assert done.returncode == 0, done.stdout + done.stderr
+    whole = load(tmp_path / "whole" / "results.json")
+    files = []
+    for number in (1, 2, 3):
+        done = amiproof("run", "reference", "--shard", f"{number}/3", "--out", f"shard-{number}")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"shard {number} of 3" in done.stdout.replace("\n", " ")
+        files.append(f"shard-{number}/results.json")
+
+    done = amiproof("report", "--merge", *files, "--out", "merged")
+    assert done.returncode == 0, done.stdout + done.stderr
+    merged = load(tmp_path / "merged" / "results.json")
+    assert _said(merged) == _said(whole)
+    assert merged.complete
+    assert {o.id for o in merged.observations} == {o.id for o in whole.observations}
+    assert (tmp_path / "merged" / "report.html").exists()
+    parts = [load(tmp_path / file).totals for file in files]
+    assert merged.totals.requests == sum(part.requests for part in parts)
+
+    done = amiproof("report", "--merge", files[0], files[2], files[2], "--out", "some")
+    assert done.returncode == 4
+    assert "Shard 2 of 3 is missing." in done.stderr
+    assert "Shard 3 of 3 is given twice" in done.stderr
+    some = load(tmp_path / "some" / "results.json")
+    assert not some.complete
+    assert "its shard is missing" in {rule.reason for rule in some.rules}
+
+    done = amiproof("report", "--merge", files[0], "whole/results.json")
+    assert done.returncode == 2
+    assert done.stderr.startswith("amiproof: whole/results.json is of a whole run")
+
+
+def test_a_shard_that_is_none_is_said(amiproof: Command) -> None:
+    for command in (("run", "reference"), ("plan", "reference")):
+        done = amiproof(*command, "--shard", "4/3")
+        assert done.returncode == 2
+        assert done.stderr == "amiproof: '4/3' is no shard: give one such as 1/4.\n"
