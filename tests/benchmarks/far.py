@@ -1,11 +1,37 @@
-"""The reference endpoint as if it were far away: every answer is late by so many seconds."""
+"""The reference endpoint in a process of its own, far away if need be: every answer is late by so
+many seconds."""
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from fixtures.reference import Endpoint, serving
 from fixtures.reference.message import Answer, Request
+
+
+@dataclass(frozen=True)
+class Served:
+    """An endpoint that listens, and the process that serves it."""
+
+    url: str
+    process: int
+
+
+@contextlib.contextmanager
+def served(latency: float = 0.0) -> Iterator[Served]:
+    """The reference endpoint for as long as the block runs."""
+    command = [sys.executable, "-m", "tests.benchmarks.far", str(latency)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield Served(process.stdout.readline().strip(), process.pid)
+    finally:
+        process.kill()
+        process.wait()
 
 
 class FarEndpoint(Endpoint):

@@ -9,13 +9,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from fixtures.reference import ADMINISTRATOR
+from tests.benchmarks.far import served
 
 LATENCY = 0.03
 """Seconds by which every answer of the far endpoint is late."""
@@ -56,8 +56,8 @@ def workers(rounds: int) -> Iterator[tuple[str, str, str]]:
     one, two = _in_turns(rounds, "reference", "standard", 1, 2)
     how = f"a standard run against the reference, in turns, median of {rounds}"
     yield "2 workers, held against one", f"{one / two:.1f} times as fast", how
-    with _far_endpoint() as url:
-        one, eight = _in_turns(1, url, "standard", 1, 8)
+    with served(LATENCY) as far:
+        one, eight = _in_turns(1, far.url, "standard", 1, 8)
     how = f"a standard run against an endpoint whose answers take {LATENCY * 1000:g} ms more"
     yield "8 workers, held against one", f"{one / eight:.1f} times as fast", how
 
@@ -92,15 +92,3 @@ def _environment(state: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR.secret_key,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-
-
-@contextmanager
-def _far_endpoint() -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.benchmarks.far", str(LATENCY)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
