@@ -132,11 +132,8 @@ class Ledger:
             os.fsync(self._file.fileno())
 
     def refused(self, kind: str, name: str = "") -> None:
-        """Say that the thing last intended was not made: the answer was a refusal.
-
-        Where a crash comes before this is on disk, it is looked for in vain.
-        """
-        self._write("refused", kind, name=name, flush=False)
+        """Say that the thing last intended was not made: the answer was a refusal."""
+        self._write("refused", kind, name=name)
 
     def made(self, kind: str, id: str, name: str = "") -> None:
         """Say that a thing was made, before it is relied on."""
@@ -151,9 +148,7 @@ class Ledger:
         """Say that a look showed nothing of what was intended and never answered."""
         self._write("settled", kind, name=name)
 
-    def _write(
-        self, event: str, kind: str, id: str = "", name: str = "", *, flush: bool = True
-    ) -> None:
+    def _write(self, event: str, kind: str, id: str = "", name: str = "") -> None:
         line = {"event": event, "kind": kind, "id": id, "name": name, "at": round(time.time(), 3)}
         text = json.dumps({field: value for field, value in line.items() if value}) + "\n"
         with self._threads:
@@ -163,8 +158,7 @@ class Ledger:
                 if self._file.tell():
                     self._file.write("\n")  # ends a line that a crash cut short
             self._file.write(text)
-            if flush:
-                self._file.flush()
+            self._file.flush()
 
     def entries(self) -> Iterator[Entry]:
         """Every line of every process of the run. A line cut short by a crash is passed over."""
