@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Hashable
+from dataclasses import dataclass
 from functools import partial
 
 from hypothesis.strategies import SearchStrategy
@@ -13,17 +13,14 @@ from conformance.engine import atomicity
 from conformance.engine.baseline import Baseline
 from conformance.engine.effort import Effort
 from conformance.engine.explore import explore
+from conformance.engine.parts import reduced
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.trial import Trial
 from conformance.model.expectation import Expectation
-from conformance.model.request import Draft, Form, FreshName, Signing, create_image
+from conformance.model.request import Draft, create_image
 from reports.disagreement import Disagreement, Right
 from reports.results import form_of, observed_effect
-
-_PLAINEST = ("Action", "Version", "InstanceId", "Name")
-"""What the smallest request of all has."""
-
 
 Left = dict[str, tuple[Trial, str]]
 """By the rule that it breaks: a request that left something, and what."""
@@ -164,64 +161,14 @@ class Pair:
 
     def _smallest(self, difference: Difference, own: str) -> Difference:
         """The same disagreement with nothing in the request that could be left out."""
-        left, again = 2 * self._effort.shrinking, True
-        while again:
-            again = False
-            for leave_out in _steps(difference.draft):
-                draft = leave_out(difference.draft)
-                if draft == difference.draft or left == 0:
-                    continue
-                left -= 1
-                for smaller in self._available(draft, own):
-                    if smaller.is_smaller_of(difference):
-                        difference, again = smaller, True
-                        break
-        return difference
+
+        def shows(draft: Draft) -> Difference | None:
+            found = self._available(draft, own)
+            return next((smaller for smaller in found if smaller.is_smaller_of(difference)), None)
+
+        return reduced(difference.draft, difference, shows, 2 * self._effort.shrinking)
 
 
 def _look(session: Session, left: Left) -> None:
     for rule, trial, seen in atomicity.broken(session):
         left.setdefault(rule, (trial, seen))
-
-
-def _steps(draft: Draft) -> Iterator[Callable[[Draft], Draft]]:
-    """Ways to make a draft smaller: without a member of a list, a parameter, an unusual form."""
-    # First, for a name that stays as it is can be had once.
-    yield lambda draft: draft.given(Name=FreshName()) if _has_a_name(draft) else draft
-    names = [name for name, _ in draft.params if name not in _PLAINEST]
-    # From the last: what closes up behind a member that is gone has been tried.
-    groups = dict.fromkeys(part for name in reversed(names) for part in _prefixes(name))
-    for group in sorted(groups, key=lambda each: each.count(".")):
-        yield partial(_without, group)
-    yield lambda draft: draft.sent(form=Form())
-    yield lambda draft: draft.sent(signing=Signing.VALID)
-
-
-def _has_a_name(draft: Draft) -> bool:
-    names = [value for name, value in draft.params if name == "Name"]
-    return len(names) == 1 and not isinstance(names[0], FreshName)
-
-
-def _without(group: str, draft: Draft) -> Draft:
-    """The draft without what begins so; the members of a list close up behind one of them."""
-    names = (name for name, _ in draft.params)
-    smaller = draft.without(*(n for n in names if n == group or n.startswith(f"{group}.")))
-    head, _, index = group.rpartition(".")
-    if not index.isdigit():
-        return smaller
-    moved = ((_closed_up(name, f"{head}.", int(index)), value) for name, value in smaller.params)
-    return replace(smaller, params=tuple(moved))
-
-
-def _closed_up(name: str, head: str, gone: int) -> str:
-    index, dot, rest = name.removeprefix(head).partition(".")
-    if not name.startswith(head) or not index.isdigit() or int(index) < gone:
-        return name
-    return f"{head}{int(index) - 1}{dot}{rest}"
-
-
-def _prefixes(name: str) -> Iterator[str]:
-    parts = name.split(".")
-    for end in range(1, len(parts) + 1):
-        if end == len(parts) or parts[end - 1].isdigit():
-            yield ".".join(parts[:end])

@@ -102,20 +102,28 @@ class Examiner:
                 for c in piece.contradictions:
                     if c.rule == rule:
                         return self._finding(rule, self._arm_of(c, piece), piece, c.seen)
-            contradiction, trial = self._smallest(contradiction, trial)
-            rule = LIST if rule.startswith(OF_MAPPINGS) else rule
+            return self._smallest(contradiction, trial)
         return self._finding(rule, self._arm_of(contradiction, trial), trial, contradiction.seen)
 
-    def _smallest(self, contradiction: Contradiction, trial: Trial) -> tuple[Contradiction, Trial]:
-        """The same contradiction of the smallest request that shows it."""
+    def _smallest(self, contradiction: Contradiction, trial: Trial) -> Finding:
+        """A finding of the same contradiction by the smallest request that shows it, of which no
+        part does so alone.
+
+        What several mappings do wrong together breaks the rule that they come in lists.
+        """
 
         def shows(draft: Draft) -> tuple[Contradiction, Trial] | None:
             smaller = self.trial_if_any(draft)
-            found = smaller.contradictions if smaller else ()
+            good = smaller is not None and isinstance(smaller.expectation, Accept)
+            found = smaller.contradictions if smaller and good else ()
             same = next((c for c in found if c.rule == contradiction.rule), None)
             return (same, smaller) if same and smaller else None
 
-        return reduced(trial.draft, (contradiction, trial), shows, self.effort.shrinking)
+        most = self.effort.shrinking
+        smallest, trial = reduced(trial.draft, (contradiction, trial), shows, most)
+        of_a_list = len(trial.draft.members("BlockDeviceMapping")) > 1
+        rule = LIST if of_a_list and smallest.rule.startswith(OF_MAPPINGS) else smallest.rule
+        return self._finding(rule, self._arm_of(smallest, trial), trial, smallest.seen)
 
     def _is_hidden(self, contradiction: Contradiction) -> bool:
         """Whether a plainer request breaks a rule without which this one cannot be told."""

@@ -99,10 +99,13 @@ class Exercise(Examiner):
         except NotAvailable:
             self.keeps(*alone)
             return
+        wrong = self.rule.id in {c.rule for c in trial.contradictions}
+        if not trial.accepted or wrong:
+            self.keeps(*alone)
         if trial.accepted:
-            self.keeps(crowd)
+            if not self.record.own():
+                self.keeps(crowd)
             return
-        self.keeps(*alone)
         if all(self._create(piece).accepted for piece in parts(crowd)):
             due = trial.expectation
             seen = observed_of(trial.outcome)
@@ -158,8 +161,7 @@ class Exercise(Examiner):
             trial = reduced(draft, trial, self._refused_alike(trial), self.effort.shrinking)
             seen, due = observed_of(trial.outcome), expected_of(trial.expectation)
             return [self._finding(self.rule.id, Arm.KEEPS, trial, seen, due)]
-        smallest = [self._smallest(contradiction, trial) for contradiction in news]
-        return [self._finding(c.rule, Arm.KEEPS, t, c.seen) for c, t in smallest]
+        return [self._smallest(contradiction, trial) for contradiction in news]
 
     def _refused_alike(self, trial: Trial) -> Callable[[Draft], Trial | None]:
         """The trial of a draft that is refused with the same code, and should not be."""

@@ -6,7 +6,6 @@ that requests meet. Whatever asks for the same draft again gets the same trial.
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
@@ -16,6 +15,7 @@ from msgspec import UNSET, UnsetType
 from conformance.engine import afterlife, consoles, disabling, leftover, together
 from conformance.engine.afterlife import Afterlife
 from conformance.engine.calls import Caller, Refused, filters, numbered
+from conformance.engine.catching import Catching
 from conformance.engine.delivery import Delivery
 from conformance.engine.disabling import Disabled
 from conformance.engine.guarded import Guarded
@@ -43,7 +43,7 @@ from conformance.model.request import (
     action,
     create_image,
 )
-from conformance.model.world import Effects, Image, Instance, Snapshot, World
+from conformance.model.world import Effects, Image, Snapshot, World
 from conformance.wire import describe
 from conformance.wire.credentials import NoDeniedCredentialsError
 
@@ -79,9 +79,7 @@ class Session:
         self.patience = Patience(target.window, client.clock, client.sleep)
         self.caller = Caller(client, client.clock, client.sleep)
         self.sources = Sources(target, self.caller, ledger, self.patience, run_id)
-        self.sources.witness = self._catch
-        self._caught: dict[str, Trial] = {}
-        """By state: a request about an instance that was in it before and after."""
+        self._catching = Catching(self)
         self._delivery = Delivery(self.caller, self.patience, self.adopt)
         self._made_unanswered = False
         """Whether the request last sent made an image though it was not answered so."""
@@ -438,28 +436,8 @@ class Session:
         return self._lag
 
     def caught(self, state: str) -> Trial | None:
-        """A request that met an instance in a passing state on the way to one that is wanted
-        anyway, if one was quick enough."""
-        for slot in (Slot.STOPPED, Slot.TERMINATED):
-            if state not in self._caught:
-                with contextlib.suppress(NotAvailable):
-                    self.begin()
-                    self.sources.of(slot)
-        return self._caught.get(state)
-
-    def _catch(self, instance: Instance) -> None:
-        if instance.state == "pending":
-            before = instance.state
-        elif seen := self.sources.refresh(instance.id):
-            before = seen.state
-        else:
-            return
-        if before not in ("pending", "stopping", "shutting-down") or before in self._caught:
-            return
-        trial = self.create_again(create_image(InstanceId=instance.id))
-        after = self.sources.refresh(instance.id)
-        if after is not None and after.state == before:
-            self._caught[before] = trial
+        """A request that met an instance in a passing state, if one was quick enough."""
+        return self._catching.trial(state)
 
     def pair(self, draft: Draft) -> tuple[Trial, Trial]:
         """Two requests of a draft with one name, sent at the same moment; once. That which was
