@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Sequence
 
-from hypothesis.database import ExampleDatabase
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine import atomicity
 from conformance.engine.baseline import Baseline
+from conformance.engine.drawing import Drawing
 from conformance.engine.effort import Effort
 from conformance.engine.errors import CutShort
-from conformance.engine.examples import Examples
-from conformance.engine.explore import explore
 from conformance.engine.finding import finding_of
 from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.session import Session
@@ -52,15 +50,15 @@ class Exercise:
         baseline: Baseline,
         effort: Effort,
         seed: int,
-        examples: Examples | None = None,
+        drawing: Drawing | None = None,
     ) -> None:
         self.rule = CATALOGUE[rule_id]
         self.session = session
-        self.record = Record(rule_id)
+        self.record = Record(rule_id, round=drawing.round if drawing else 0)
         self._baseline = baseline
         self.effort = effort
-        self.seed = seed
-        self._examples = examples
+        self.drawing = drawing or Drawing(seed)
+        self.seed = self.drawing.seed
         self._carrier: tuple[Draft, str] | None = None
         session.look_after_refused = self.look_for_leftovers
         self._first_seen: dict[Identity, int] = {}
@@ -419,26 +417,9 @@ class Exercise:
                 self.record.add(finding)
         if lacking is not None and not sent:
             raise lacking
-        if drawn is not None and (examples or self._examples):
-            for finding in self._explored(arm, drawn, examples):
+        if drawn is not None and (examples or self.drawing.examples):
+            for finding in self.drawing.explore(self, arm, drawn, examples, self._baseline.apply):
                 self.record.add(finding)
-
-    def _explored(self, arm: Arm, drawn: SearchStrategy[Draft], examples: int) -> list[Finding]:
-        return explore(
-            drawn,
-            lambda draft: self.examine(arm, draft),
-            examples=examples,
-            seed=self.seed,
-            salt=f"{self.rule.id} {arm.value}",
-            known={finding.identity for finding in self.record.findings},
-            already_sent=lambda draft: self.session.has(self._baseline.apply(draft)),
-            most_after_failure=self.effort.shrinking,
-            database=self.database(arm.value),
-        )
-
-    def database(self, part: str) -> ExampleDatabase | None:
-        """Where Hypothesis keeps what failed in a part of the property, if that is kept."""
-        return self._examples.of(f"{self.rule.id} {part}") if self._examples else None
 
     def _create(self, draft: Draft) -> Trial:
         return self.session.create(self._baseline.apply(draft))
@@ -456,6 +437,8 @@ class Exercise:
             self.session.note_refused(trial)
 
     def _count(self, arm: Arm, draft: Draft) -> None:
+        if self.drawing.round and self._baseline.apply(draft) not in self.drawing.drawn:
+            return  # one that is always tried, and was counted in the first round
         if (arm, draft) not in self._counted:
             self._counted.add((arm, draft))
             self.decided(arm)
