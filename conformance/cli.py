@@ -39,6 +39,7 @@ def run(
     yes: bool = False,
     record: Path | None = None,
     database: str = "",
+    lasting: Annotated[str, Parameter(name="--for")] = "",
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
@@ -83,6 +84,8 @@ def run(
     database
         Hypothesis' example database, a folder or redis://HOST:PORT/NUMBER: what failed at one
         machine is tried first by all.
+    lasting
+        How long to go on drawing once all rules were exercised: 90s, 30m, 2h.
     region
         Region to sign for.
     profile
@@ -115,7 +118,7 @@ def run(
     return start(
         target, effort, seed, workers, select, out, overrides, budget, judge,
         baseline=baseline, fail_on=fail_on, yes=yes, record=record, shard=shard,
-        database=database,
+        database=database, lasting=lasting,
     )  # fmt: skip
 
 

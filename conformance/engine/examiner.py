@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.engine.baseline import Baseline
+from conformance.engine.drawing import Drawing
 from conformance.engine.effort import Effort
 from conformance.engine.finding import finding_of
 from conformance.engine.parts import parts, reduced
@@ -28,12 +29,15 @@ LIST = "bdm.list"
 class Examiner:
     """Judges drafts for one property; ``rule`` is the property's own rule."""
 
-    def __init__(self, rule_id: str, session: Session, baseline: Baseline, effort: Effort) -> None:
+    def __init__(
+        self, rule_id: str, session: Session, baseline: Baseline, effort: Effort, drawing: Drawing
+    ) -> None:
         self.rule = CATALOGUE[rule_id]
         self.session = session
-        self.record = Record(rule_id)
+        self.record = Record(rule_id, round=drawing.round)
         self._baseline = baseline
         self.effort = effort
+        self.drawing = drawing
         self._carrier: tuple[Draft, str] | None = None
         self._first_seen: dict[Identity, int] = {}
         self._counted: set[tuple[Arm, Draft]] = set()
@@ -209,6 +213,8 @@ class Examiner:
             self.session.note_refused(trial)
 
     def _count(self, arm: Arm, draft: Draft) -> None:
+        if self.drawing.round and self._baseline.apply(draft) not in self.drawing.drawn:
+            return  # one that is always tried, and was counted in the first round
         if (arm, draft) not in self._counted:
             self._counted.add((arm, draft))
             self.decided(arm)

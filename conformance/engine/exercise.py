@@ -7,16 +7,14 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from hypothesis.database import ExampleDatabase
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine import atomicity
 from conformance.engine.baseline import Baseline
+from conformance.engine.drawing import Drawing
 from conformance.engine.effort import Effort
 from conformance.engine.errors import CutShort
 from conformance.engine.examiner import LIST, Examiner
-from conformance.engine.examples import Examples
-from conformance.engine.explore import explore
 from conformance.engine.parts import parts, reduced
 from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.session import Session
@@ -48,11 +46,10 @@ class Exercise(Examiner):
         baseline: Baseline,
         effort: Effort,
         seed: int,
-        examples: Examples | None = None,
+        drawing: Drawing | None = None,
     ) -> None:
-        super().__init__(rule_id, session, baseline, effort)
-        self.seed = seed
-        self._examples = examples
+        super().__init__(rule_id, session, baseline, effort, drawing or Drawing(seed))
+        self.seed = self.drawing.seed
         session.look_after_refused = self.look_for_leftovers
         self._before = self._cost()
 
@@ -139,9 +136,8 @@ class Exercise(Examiner):
         for draft in always:
             for finding in self._combined(draft):
                 self.record.add(finding)
-        if self.effort.dear or self._examples:
-            for finding in self._explored(self._combined, drawn, self.effort.dear, "combined"):
-                self.record.add(finding)
+        if self.effort.dear or self.drawing.examples:
+            self._explored("combined", self._combined, drawn, self.effort.dear)
 
     def _combined(self, draft: Draft) -> list[Finding]:
         if (trial := self.trial_if_any(draft)) is None or not isinstance(trial.expectation, Accept):
@@ -391,32 +387,19 @@ class Exercise(Examiner):
                 self.record.add(finding)
         if lacking is not None and not sent:
             raise lacking
-        if drawn is not None and (examples or self._examples):
-            for finding in self._explored(partial(self.examine, arm), drawn, examples, arm.value):
-                self.record.add(finding)
+        if drawn is not None and (examples or self.drawing.examples):
+            self._explored(arm.value, partial(self.examine, arm), drawn, examples)
 
     def _explored(
         self,
+        part: str,
         examine: Callable[[Draft], list[Finding]],
         drawn: SearchStrategy[Draft],
         examples: int,
-        part: str,
-    ) -> list[Finding]:
-        return explore(
-            drawn,
-            examine,
-            examples=examples,
-            seed=self.seed,
-            salt=f"{self.rule.id} {part}",
-            known={finding.identity for finding in self.record.findings},
-            already_sent=lambda draft: self.session.has(self._baseline.apply(draft)),
-            most_after_failure=self.effort.shrinking,
-            database=self.database(part),
-        )
-
-    def database(self, part: str) -> ExampleDatabase | None:
-        """Where Hypothesis keeps what failed in a part of the property, if that is kept."""
-        return self._examples.of(f"{self.rule.id} {part}") if self._examples else None
+    ) -> None:
+        sent_as = self._baseline.apply
+        for finding in self.drawing.explore(self, part, examine, drawn, examples, sent_as):
+            self.record.add(finding)
 
     def _cost(self) -> Cost:
         session = self.session
