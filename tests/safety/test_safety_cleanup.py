@@ -115,6 +115,7 @@ def test_a_snapshot_of_somebody_else_stays(run: tuple[Counting, Session]) -> Non
     swapped = replace(own, ebs=replace(own.ebs, snapshot_id=others.id))
     devices = tuple(swapped if d is own else d for d in image.devices)
     endpoint.state.remove_image(image)
+    del endpoint.state.deregistered[image.id]
     endpoint.state.add_image(replace(image, devices=devices))
     assert cleaned(session) == []
     assert endpoint.made() == []
