@@ -411,7 +411,9 @@ class Exercise(Examiner):
             tuple(session.client.guard.answers),
         )
 
-    def look_for_leftovers(self) -> None:
-        """One look for all that was refused of late."""
-        for rule_id, culprit, seen in atomicity.broken(self.session):
+    def look_for_leftovers(self) -> bool:
+        """One look for all that was refused of late; whether any of it has left something."""
+        broken = list(atomicity.broken(self.session))
+        for rule_id, culprit, seen in broken:
             self.deviates(Arm.BREAKS, culprit, seen, rule=rule_id)
+        return bool(broken)

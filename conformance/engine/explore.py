@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import zlib
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol, TypeVar
 from unittest import SkipTest
@@ -120,13 +121,20 @@ def seeded(seed: int, salt: str) -> Callable[[Any], Any]:
     return hypothesis.seed(zlib.crc32(f"{seed} {salt}".encode()))
 
 
-def from_seed_alone() -> None:
-    """Have what is drawn depend on the seed and nothing else, from now on in this process.
+@contextmanager
+def _from_the_seed_alone() -> Iterator[None]:
+    """Have what is drawn depend on the seed and nothing else.
 
-    Hypothesis also draws constants that it finds in the modules loaded so far, and a recorded run
-    and its judgement do not load the same ones. There is no setting for it.
+    Hypothesis also draws constants that it finds in the modules loaded so far. Those differ between
+    one process and several, between a run and the judgement of its recording, and between an
+    installed suite and a checkout; and to find them takes time. There is no setting for it.
     """
+    usual = providers._get_local_constants
     providers._get_local_constants = Constants
+    try:
+        yield
+    finally:
+        providers._get_local_constants = usual
 
 
 def quiet(
@@ -158,7 +166,8 @@ def deviating(finding: Identified) -> Deviating:
 def gathered(run: Callable[[], object]) -> list[Any]:
     """The findings that a run of Hypothesis ends with, each shrunk."""
     try:
-        run()
+        with _from_the_seed_alone():
+            run()
     except Deviating as one:
         return [one.finding]
     except ExceptionGroup as several:

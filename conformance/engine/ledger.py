@@ -135,8 +135,11 @@ class Ledger:
             os.fsync(self._file.fileno())
 
     def refused(self, kind: str, name: str = "") -> None:
-        """Say that the thing last intended was not made: the answer was a refusal."""
-        self._write("refused", kind, name=name)
+        """Say that the thing last intended was not made: the answer was a refusal.
+
+        Where a crash comes before this is on disk, it is looked for in vain.
+        """
+        self._write("refused", kind, name=name, flush=False)
 
     def made(self, kind: str, id: str, name: str = "") -> None:
         """Say that a thing was made, before it is relied on."""
@@ -151,16 +154,20 @@ class Ledger:
         """Say that a look showed nothing of what was intended and never answered."""
         self._write("settled", kind, name=name)
 
-    def _write(self, event: str, kind: str, id: str = "", name: str = "") -> None:
-        entry = Entry(event, kind, id, name, round(time.time(), 3))
+    def _write(
+        self, event: str, kind: str, id: str = "", name: str = "", *, flush: bool = True
+    ) -> None:
+        line = {"event": event, "kind": kind, "id": id, "name": name, "at": round(time.time(), 3)}
+        text = json.dumps({field: value for field, value in line.items() if value}) + "\n"
         with self._threads:
             if self._file is None:
                 self.open()
                 self._file = self.path.open("a", encoding="utf-8", errors="surrogatepass")
                 if self._file.tell():
                     self._file.write("\n")  # ends a line that a crash cut short
-            self._file.write(json.dumps(msgspec.to_builtins(entry)) + "\n")
-            self._file.flush()
+            self._file.write(text)
+            if flush:
+                self._file.flush()
 
     def compact(self, before: float) -> None:
         """Drop what this process wrote before a moment of images and snapshots that are gone, or

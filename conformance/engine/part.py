@@ -15,7 +15,6 @@ from conformance.engine.drawing import Drawing
 from conformance.engine.effort import EFFORTS, EffortName
 from conformance.engine.examples import Address, Examples
 from conformance.engine.exercise import Exercise
-from conformance.engine.explore import from_seed_alone
 from conformance.engine.forgetting import Forgetting
 from conformance.engine.guarded import Guard, Guarded
 from conformance.engine.ledger import Ledger
@@ -105,7 +104,6 @@ class Part:
         guard = Guard(ledger, plan.budget())
         if not plan.record:
             return Session(plan.target, Guarded(connect(plan.target), guard), ledger, plan.run_id)
-        from_seed_alone()
         lines = Lines(Path(plan.record), plan.target.account)
         client = Recorded(connect(plan.target), guard, lines, self._worker)
         first = first_number(plan.run_id, self._worker)

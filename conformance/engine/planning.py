@@ -6,6 +6,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import botocore.session
 import msgspec
@@ -16,10 +17,12 @@ from conformance.engine.budget import Limits
 from conformance.engine.connect import configured, resolve
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import UsageError
-from conformance.engine.plan import Assumed, Plan, measure
 from conformance.engine.policy import policy
 from conformance.engine.spread import read_shard
 from conformance.engine.target import Target
+
+if TYPE_CHECKING:
+    from conformance.engine.plan import Plan
 
 
 def plan(
@@ -33,6 +36,8 @@ def plan(
     only_policy: bool,
 ) -> int:
     """Print what a run would do and cost. The target is sent nothing. Raises AmiproofError."""
+    from conformance.engine.plan import measure
+
     read_shard(shard)
     with contextlib.ExitStack() as stack:
         if name in ("moto", "reference"):
@@ -58,6 +63,8 @@ def _policy(planned: Plan, target: Target) -> object:
 
 def show(planned: Plan, target: Target) -> None:
     """Print a plan."""
+    from conformance.engine.plan import Assumed
+
     assumed = Assumed()
     minutes = planned.seconds(assumed) / 60
     lines = [
@@ -94,6 +101,8 @@ def agreed(
             "This is a real account: look at amiproof plan first, then give --yes, or run where "
             "a question can be asked."
         )
+    from conformance.engine.plan import measure  # with the reference endpoint, to measure by
+
     planned = measure(effort, seed, select, target.region, shard)
     show(planned, target)
     if not yes and input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):

@@ -8,7 +8,6 @@ from conformance.engine.baseline import Baseline
 from conformance.engine.effort import EFFORTS
 from conformance.engine.errors import NotRecorded
 from conformance.engine.exercise import Exercise
-from conformance.engine.explore import from_seed_alone
 from conformance.engine.guarded import Guard
 from conformance.engine.ledger import Ledger
 from conformance.engine.part import Part, Plan
@@ -24,7 +23,6 @@ class Retold(Part):
 
     def __init__(self, plan: Plan, recording: Recording) -> None:
         super().__init__(plan)
-        from_seed_alone()
         self._recording = recording
         self._worker_of = {r: n for n, w in recording.workers.items() for r in w.rules}
         self._sessions: dict[str, tuple[Session, Baseline]] = {}

@@ -65,6 +65,20 @@ def has_fresh_name(draft: Draft) -> bool:
     return any(isinstance(value, FreshName) for _, value in draft.params)
 
 
+def _doubtful_snapshots(trial: Trial) -> list[str]:
+    """Of a request that did something wrong, snapshots that nothing but their time tells to be
+    its own: neither does the image refer to them nor do they name it."""
+    effects = trial.effects
+    if effects is None or not trial.contradictions:
+        return []
+    mapped = {m.snapshot_id for m in effects.image.mappings} if effects.image else set()
+    return [
+        s.id
+        for s in effects.snapshots
+        if s.id not in mapped and (trial.image_id or "") not in (s.description or "")
+    ]
+
+
 class Session:
     """One process's part of a run."""
 
@@ -95,8 +109,9 @@ class Session:
         self._refused: list[Trial] = []
         """Those of which nobody has looked yet whether they left something."""
         self._noted: set[Draft] = set()
-        self.look_after_refused: Callable[[], None] = self._refused.clear
-        """Takes what was refused, and looks; whoever works with the session at the time."""
+        self.look_after_refused: Callable[[], bool] = lambda: bool(self.take_refused()) and False
+        """Takes what was refused, looks whether it has left something, and says so; set by whoever
+        works with the session at the time."""
         self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
         self._lag: float | UnsetType | None = UNSET
         self._pairs: dict[Draft, tuple[Trial, Trial]] = {}
@@ -162,19 +177,13 @@ class Session:
         if self._made_unanswered:
             # Made, and its answer lost: once more, under another name. What repeats is told.
             return self.send(draft, self.bind(draft))
-        if self._refused and self._looks_worse(trial):
-            # Perhaps something that a refused request left was taken for its own.
-            self.look_after_refused()
-            return self.send(draft, self.bind(draft))
+        if self._refused and (doubtful := _doubtful_snapshots(trial)):
+            for id in doubtful:
+                del self.owners[id]
+            if self.look_after_refused():  # they were left by a refused request
+                return self.send(draft, self.bind(draft))
+            self.owners |= dict.fromkeys(doubtful, trial.image_id or "")
         return trial
-
-    def _looks_worse(self, trial: Trial) -> bool:
-        """Whether an accepted request did something wrong that the plainest one did not do."""
-        if trial.effects is None or not trial.contradictions:
-            return False
-        plainest = self._trials.get(create_image())
-        known = {c.rule for c in plainest.contradictions} if plainest else set()
-        return any(c.rule not in known for c in trial.contradictions)
 
     def bind(self, draft: Draft) -> Request:
         """The request of a draft, its slots filled in. Raises sources.NotAvailable."""

@@ -20,7 +20,7 @@ LONGEST = 255
 
 
 def _ascii_text(text: str) -> bool:
-    return all(" " <= c <= "~" for c in text)
+    return text.isascii() and text.isprintable()
 
 
 RESERVED = re.compile(r"[&=+%#?;]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 from conformance.model.codes import MISSING
@@ -24,6 +25,9 @@ CORE = frozenset(string.ascii_letters + string.digits + "()./-_")
 EXTRA = frozenset("[] '@")
 """The characters that the action's page adds; the error page's list lacks them (A1)."""
 LEGAL = CORE | EXTRA
+_OTHER = re.compile(
+    f"[{re.escape(''.join(c for c in map(chr, range(128)) if c not in LEGAL and c != ','))}]"
+)
 
 MALFORMED = {"InvalidAMIName.Malformed"}
 _ISSUE = "https://github.com/"
@@ -36,6 +40,8 @@ _REFUSED = Aws(
 
 def lengths(name: str) -> set[int]:
     """A name's length in characters, in UTF-8 bytes and in UTF-16 units: one number for ASCII."""
+    if name.isascii():
+        return {len(name)}
     return {
         len(name),
         len(name.encode("utf-8", "surrogatepass")),
@@ -157,7 +163,7 @@ def no_comma(request: Request, world: World) -> bool:
 )
 def no_other_characters(request: Request, world: World) -> bool:
     """Any other ASCII character, printable or not, is not legal in a name."""
-    return request.name is None or all(c in LEGAL or c == "," or c > "\x7f" for c in request.name)
+    return request.name is None or not _OTHER.search(request.name)
 
 
 @rule.request(
@@ -171,7 +177,7 @@ def no_other_characters(request: Request, world: World) -> bool:
 )
 def ascii_only(request: Request, world: World) -> bool | None:
     """Whether letters and digits outside ASCII are alphanumeric is not said."""
-    return None if request.name and any(c > "\x7f" for c in request.name) else True
+    return None if request.name and not request.name.isascii() else True
 
 
 @rule.request(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from conformance.model.answer import Accepted, Answer, Element, Outcome
+from conformance.model.once import once
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_AMI, IDEMPOTENCY, QUERY
 
@@ -15,6 +16,7 @@ _IMAGE_ID = re.compile(r"ami-([0-9a-z]{8}|[0-9a-z]{17})")
 _ALLOWANCE = "it allows endpoints something: nothing can contradict it"
 
 
+@once
 def _success(answer: Answer) -> Element | None:
     """The body of a 2xx answer that does not speak of an error, if it is XML."""
     if not 200 <= answer.status < 300 or answer.root is None:

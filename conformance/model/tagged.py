@@ -50,6 +50,8 @@ VALUE = Limit(255, 256)
 
 def lengths(text: str) -> set[int]:
     """A text's length in code points and in UTF-16 units, which both are called characters."""
+    if text.isascii():
+        return {len(text)}
     return {len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2}
 
 

@@ -1,0 +1,62 @@
+"""``python -m tests.benchmarks``: what a run costs and how fast it is, as a table for the README.
+
+Everything is measured side by side, in rounds that take turns, and told as ratios: seconds are a
+machine's own. No figure is a failure. A proof's ``--json`` file, made by ``amiproof prove``, gives
+the requests until something was first seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.benchmarks import proof, runs, speed
+
+PARTS = ("speed", "cost", "workers", "proof")
+PACKAGES = ("hypothesis", "requests", "urllib3", "boto3", "pytest")
+
+
+def main() -> None:
+    """Measure what was asked for, and print it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default: 5)")
+    parser.add_argument("--only", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}")
+    parser.add_argument("--proof", type=Path, help="a file of amiproof prove --json")
+    options = parser.parse_args()
+    wanted = options.only.replace(",", " ").split()
+    if unknown := set(wanted) - set(PARTS):
+        parser.error(f"--only has {min(unknown)!r}: give some of {', '.join(PARTS)}")
+    print("| measured | result | how |\n| --- | --- | --- |")
+    for what, result, how in _measured(wanted, options.rounds, options.proof):
+        print(f"| {what} | {result} | {how} |", flush=True)
+    print(f"\n{_circumstances()}")
+
+
+def _measured(
+    wanted: list[str], rounds: int, proof_file: Path | None
+) -> Iterator[tuple[str, str, str]]:
+    if "speed" in wanted:
+        yield from speed.rows(rounds)
+    if "cost" in wanted:
+        yield from runs.cost(min(rounds, 3))
+    if "workers" in wanted:
+        yield from runs.workers(min(rounds, 3))
+    if "proof" in wanted and proof_file is not None:
+        yield from proof.rows(proof_file)
+
+
+def _circumstances() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} with `python -m tests.benchmarks`: amiproof"
+        f" {version('amiproof')}, Python {platform.python_version()}, {packages}, on"
+        f" {speed.cores()} cores."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The reference endpoint in a process of its own, far away if need be: every answer is late by so
+many seconds."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fixtures.reference import Endpoint, serving
+from fixtures.reference.message import Answer, Request
+
+
+@dataclass(frozen=True)
+class Served:
+    """An endpoint that listens, and the process that serves it."""
+
+    url: str
+    process: int
+
+
+@contextlib.contextmanager
+def served(latency: float = 0.0) -> Iterator[Served]:
+    """The reference endpoint for as long as the block runs."""
+    command = [sys.executable, "-m", "tests.benchmarks.far", str(latency)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield Served(process.stdout.readline().strip(), process.pid)
+    finally:
+        process.kill()
+        process.wait()
+
+
+class FarEndpoint(Endpoint):
+    """An endpoint at the end of a long line."""
+
+    latency = 0.0
+
+    def finish(self, request: Request, answer: Answer, request_id: str) -> Answer:
+        """As any other answer, and late."""
+        answer = super().finish(request, answer, request_id)
+        answer.delay += self.latency
+        return answer
+
+
+def main() -> None:
+    """Serve until standard input is closed; the address is printed first."""
+    endpoint = FarEndpoint()
+    endpoint.latency = float(sys.argv[1])
+    with serving(endpoint) as url:
+        print(url, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
