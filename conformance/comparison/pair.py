@@ -169,6 +169,8 @@ class Pair:
         return reduced(difference.draft, difference, shows, 2 * self._effort.shrinking)
 
 
-def _look(session: Session, left: Left) -> None:
-    for rule, trial, seen in atomicity.broken(session):
+def _look(session: Session, left: Left) -> bool:
+    broken = list(atomicity.broken(session))
+    for rule, trial, seen in broken:
         left.setdefault(rule, (trial, seen))
+    return bool(broken)
