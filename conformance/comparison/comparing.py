@@ -75,7 +75,7 @@ class Comparing(Exercise):
         """The first of them that both can be sent."""
         for draft in drafts:
             try:
-                self._pair.hold(draft, self.rule.id)
+                self._pair.hold(draft, self.rule.id, control=True)
             except NotAvailable:
                 continue
             return
@@ -91,7 +91,7 @@ class Comparing(Exercise):
     ) -> None:
         for draft in always:
             try:
-                self._pair.hold(draft, self.rule.id)
+                self._pair.hold(draft, self.rule.id, control=control)
             except NotAvailable as why:
                 self.untested(str(why))
         if drawn is not None and examples:

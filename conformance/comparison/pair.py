@@ -69,16 +69,21 @@ class Pair:
         self._effort, self._seed = effort, seed
         self.found: dict[Hashable, Disagreement] = {}
         """By identity."""
-        self._answered: set[Hashable] = set()
+        self._answered: dict[Hashable, tuple[Hashable, bool]] = {}
+        """By smallest draft and what came back: what it was told as, and whether by the rule whose
+        own draft that is."""
 
     def create(self, draft: Draft) -> Trial:
         """The first target's trial of a draft, once both have had it. Raises NotAvailable."""
         return self._both(draft)[0]
 
-    def hold(self, draft: Draft, own: str) -> None:
-        """Send a draft of rule ``own`` to both; what they disagree on is made small and kept."""
+    def hold(self, draft: Draft, own: str, *, control: bool = False) -> None:
+        """Send a draft of rule ``own`` to both; what they disagree on is made small and kept.
+
+        A ``control`` is another rule's.
+        """
         for difference in self._differences(draft, own):
-            self._keep(difference, own)
+            self._keep(difference, own, control=control)
 
     def explore(self, drafts: SearchStrategy[Draft], own: str, salt: str, examples: int) -> None:
         """As :meth:`hold`, with drafts that Hypothesis draws and shrinks."""
@@ -147,16 +152,21 @@ class Pair:
             draft = baseline.apply(draft)
         return draft
 
-    def _keep(self, difference: Difference, own: str) -> None:
+    def _keep(self, difference: Difference, own: str, *, control: bool = False) -> None:
         if difference.identity in self.found:
             return
         smallest = self._smallest(difference, own)
         if smallest.is_of_answers:
-            # Two properties may come to the same request by leaving out what each is about.
+            # Properties may come to the same request by leaving out what each is about. It is told
+            # once, by the first that is about nothing else.
             seen = smallest.draft, smallest.disagreement.identity[1:]
-            if seen in self._answered:
-                return
-            self._answered.add(seen)
+            at_home = smallest is difference and not control
+            earlier, was_at_home = self._answered.get(seen, (None, False))
+            if earlier is not None:
+                if was_at_home or not at_home:
+                    return
+                self.found.pop(earlier, None)
+            self._answered[seen] = smallest.identity, at_home
         self.found.setdefault(smallest.identity, smallest.disagreement)
 
     def _smallest(self, difference: Difference, own: str) -> Difference:
