@@ -18,8 +18,10 @@ from conformance.model.request import Draft
 
 _KEPT = 60.0
 """Seconds for which ids of removed things are known: a target may show them a while longer."""
-_SETTLED = 600.0
+_SETTLED = 120.0
 """Seconds after which the ledger need not tell of what is gone."""
+_OFTEN = 30.0
+"""Seconds between two times that the ledger is made smaller."""
 _MANY = 5000
 """Names given before they are forgotten. Those in use are known besides."""
 
@@ -63,6 +65,6 @@ class Forgetting:
             for snapshot in snapshots:
                 session.owners.pop(snapshot, None)
         session.names.forget(_MANY)
-        if self._compacted < now - _KEPT:
+        if self._compacted < now - _OFTEN:
             self._compacted = now
             session.ledger.compact(now - max(_SETTLED, kept))

@@ -265,12 +265,12 @@ class Ledger:
 def _over(entries: list[Entry], before: float) -> set[int]:
     """The places of entries that tell of nothing that is there or may yet appear.
 
-    All that was said of an image's name goes together, once each request for it was answered.
+    What was said of an image's name goes together, once each request for it was answered.
     """
     gone = {(e.kind, e.id) for e in entries if e.event == "gone" and e.at < before}
     by_name: dict[str, list[int]] = {}
     for place, entry in enumerate(entries):
-        if entry.kind == "image" and entry.name:
+        if entry.kind == "image" and entry.name and entry.at < before:
             by_name.setdefault(entry.name, []).append(place)
     over: set[int] = set()
     for places in by_name.values():
@@ -278,7 +278,7 @@ def _over(entries: list[Entry], before: float) -> set[int]:
         made = {("image", e.id) for e in said if e.event == "made"}
         refused = sum(e.event == "refused" for e in said)
         answered = len(made) + refused >= sum(e.event == "intent" for e in said)
-        if answered and made <= gone and all(e.at < before for e in said):
+        if answered and made <= gone:
             over.update(places)
     left = {e.id for place, e in enumerate(entries) if e.event == "made" and place not in over}
     over.update(
