@@ -38,7 +38,7 @@ class Examiner:
         self._baseline = baseline
         self.effort = effort
         self.drawing = drawing
-        self._carrier: tuple[Draft, str] | None = None
+        self._carriers: list[tuple[Draft, str]] = []
         self._first_seen: dict[Identity, int] = {}
         self._counted: set[tuple[Arm, Draft]] = set()
 
@@ -133,10 +133,12 @@ class Examiner:
         """Whether a plainer request breaks a rule without which this one cannot be told."""
         rule_id = contradiction.rule
         behind = [(create_image(), CATALOGUE[rule_id].behind)]
-        if rule_id == self.rule.id and self._carrier is not None:
-            behind.append(self._carrier)
+        if rule_id == self.rule.id:
+            behind += self._carriers
         return any(
-            hiding and any(c.rule == hiding for c in self._create(draft).contradictions)
+            hiding
+            and (trial := self.trial_if_any(draft)) is not None
+            and any(c.rule == hiding for c in trial.contradictions)
             for draft, hiding in behind
         )
 
@@ -144,20 +146,16 @@ class Examiner:
         self, judgement: Blamed | Decided | Undecided, arm: Arm
     ) -> Blamed | Decided | Undecided:
         """The judgement on a request, given what the property's requests rest on."""
-        if not isinstance(judgement, Blamed) or self._carrier is None:
+        if not isinstance(judgement, Blamed) or judgement.rule != self.rule.id:
             return judgement
-        carrier, rule_id = self._carrier
-        if judgement.rule != self.rule.id:
-            return judgement
-        try:
-            trial = self._create(carrier)
-        except NotAvailable:
-            return judgement
-        broken = {c.rule for c in trial.contradictions}
-        ignored = not broken.isdisjoint({rule_id, *CATALOGUE[rule_id].needs})
-        if trial.accepted and not (ignored and arm is Arm.BREAKS):
-            return judgement
-        return Undecided(f"hidden by {rule_id}, which the target breaks")
+        for carrier, rule_id in self._carriers:
+            if (trial := self.trial_if_any(carrier)) is None:
+                continue
+            broken = {c.rule for c in trial.contradictions}
+            ignored = not broken.isdisjoint({rule_id, *CATALOGUE[rule_id].needs})
+            if not trial.accepted or (ignored and arm is Arm.BREAKS):
+                return Undecided(f"hidden by {rule_id}, which the target breaks")
+        return judgement
 
     def _shows(self, trial: Trial) -> bool:
         """Whether an accepted trial says anything about a rule on effects: there is an image, and

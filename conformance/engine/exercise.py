@@ -195,7 +195,7 @@ class Exercise(Examiner):
         Where the carrier is refused already a refusal of theirs is that rule's; and where an
         endpoint ignores what the carrier has, it ignores what is wrong with it as well.
         """
-        self._carrier = carrier, rule_id
+        self._carriers.append((carrier, rule_id))
 
     def control(self, *drafts: Draft) -> None:
         """The other side of a permission or a promise, which other rules decide.
