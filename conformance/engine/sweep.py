@@ -8,7 +8,10 @@ settled first, by a look for what it would have made.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from queue import SimpleQueue
 
 from conformance.engine.calls import Caller, Refused
 from conformance.engine.confirm import Findings, Stock
@@ -28,19 +31,24 @@ _GONE = ("NotFound", "Unavailable")
 """Codes that end so say that a thing is not there (any more)."""
 
 
-def clean_up(ledger: Ledger, caller: Caller, window: float) -> list[str]:
+def clean_up(
+    ledger: Ledger, caller: Caller, window: float, callers: Sequence[Caller] = ()
+) -> list[str]:
     """Remove everything that is left of a run; what could not be removed, each in a few words.
 
-    Never raises for what the endpoint does: verdicts do not depend on it.
+    With more ``callers``, each of a connection of its own, so many things of a kind are removed
+    at once. Never raises for what the endpoint does: verdicts do not depend on it.
     """
-    return _CleanUp(ledger, caller, Patience(window)).run()
+    return _CleanUp(ledger, caller, Patience(window), [caller, *callers]).run()
 
 
 class _CleanUp:
-    def __init__(self, ledger: Ledger, caller: Caller, patience: Patience) -> None:
+    def __init__(
+        self, ledger: Ledger, caller: Caller, patience: Patience, callers: Sequence[Caller]
+    ) -> None:
         self._ledger = ledger
         self._patience = patience
-        self._caller = caller
+        self._callers = callers
         self._stock = Stock(caller, ledger)
         self._left: list[str] = []
 
@@ -88,14 +96,17 @@ class _CleanUp:
     def _remove_all(self, kind: str, found: Findings) -> None:
         for name in self._ledger.unsettled(kind):
             self._ledger.settled(kind, name)
-        removed = []
+        removed, confirmed = [], []
         for id in self._ledger.remaining().get(kind, {}):
             why = found.foreign[kind].get(id, "")
             if why:
                 self._left.append(f"{kind} {id} (not touched: {why})")
             elif id not in found.confirmed[kind]:
                 self._ledger.gone(kind, id)  # not there any more
-            elif why := self._removed(kind, id):
+            else:
+                confirmed.append(id)
+        for id, why in zip(confirmed, self._all_removed(kind, confirmed), strict=True):
+            if why:
                 self._left.append(f"{kind} {id} ({why})")
             else:
                 removed.append(id)
@@ -104,17 +115,39 @@ class _CleanUp:
         for id in removed:
             self._ledger.gone(kind, id)
 
-    def _removed(self, kind: str, id: str) -> str:
+    def _all_removed(self, kind: str, ids: list[str]) -> list[str]:
+        """Why each thing cannot be removed, or nothing once it is."""
+        free: SimpleQueue[Caller] = SimpleQueue()
+        for caller in self._callers:
+            free.put(caller)
+
+        def remove(id: str) -> str:
+            caller = free.get()
+            try:
+                return self._removed(caller, kind, id)
+            finally:
+                free.put(caller)
+
+        if len(self._callers) == 1:
+            return [remove(id) for id in ids]
+        pool = ThreadPoolExecutor(len(self._callers))
+        try:
+            return list(pool.map(remove, ids))
+        finally:
+            pool.shutdown(cancel_futures=True)  # after Ctrl-C no more is begun
+
+    def _removed(self, caller: Caller, kind: str, id: str) -> str:
         """Why a thing cannot be removed, or nothing once it is."""
         if self._stock.silent:
             return self._stock.silent
-        why = self._patience.until(kind, partial(self._remove, kind, id), _is_done, acts=True)
+        remove = partial(self._remove, caller, kind, id)
+        why = self._patience.until(kind, remove, _is_done, acts=True)
         return self._stock.silent or why
 
-    def _remove(self, kind: str, id: str) -> str:
+    def _remove(self, caller: Caller, kind: str, id: str) -> str:
         action, name = KINDS[kind]
         try:
-            self._caller.call(action, [(name, id)])
+            caller.call(action, [(name, id)])
         except CutShort as why:
             self._stock.silent = str(why)
             return ""
