@@ -277,6 +277,7 @@ def serve(
     port: int = 0,
     signatures: Annotated[bool, Parameter(negative="--no-signatures")] = True,
     change: str = "",
+    latency: float = 0.0,
 ) -> int:
     """Serve the reference endpoint on loopback until Ctrl-C; its address is printed.
 
@@ -288,10 +289,18 @@ def serve(
         Verify signatures, or believe the access key without proof.
     change
         A seeded fault or a conforming variant, such as name/accepts-129.
+    latency
+        Seconds that every answer takes on its way, as from an endpoint far away.
     """
     from fixtures.reference.__main__ import main as reference
 
-    arguments = ["--port", str(port), *([] if signatures else ["--no-signatures"])]
+    arguments = [
+        "--port",
+        str(port),
+        "--latency",
+        str(latency),
+        *([] if signatures else ["--no-signatures"]),
+    ]
     return reference([*arguments, *(["--change", change] if change else [])])
 
 

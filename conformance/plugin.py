@@ -138,7 +138,9 @@ def pytest_xdist_node_collection_finished(node: object, ids: list[str]) -> None:
     """With workers it is they who collect; a node id ends in its rule's."""
     if _Running.conductor is not None and not _Running.planned:
         _Running.planned = True
-        _Running.conductor.plan([id.rpartition("[")[2].rstrip("]") for id in ids])
+        from conformance.engine.spread import rule_of
+
+        _Running.conductor.plan([rule_of(id) for id in ids])
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -41,7 +41,7 @@ from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.recorded import Recorded
 from conformance.engine.recording import Lines, Recording
 from conformance.engine.retold import Retold
-from conformance.engine.spread import read_shard
+from conformance.engine.spread import read_shard, rule_of
 from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE
@@ -85,6 +85,8 @@ class Conductor:
     """Which part of the rules is exercised."""
     database: Address | None = None
     """Where what failed is kept, and tried first."""
+    workers: int = 1
+    """Processes that share the rules; so many things are removed at once, too."""
     lasting: float = 0.0
     """Seconds for which the run goes on drawing, once all rules were exercised."""
     recording: Recording | None = None
@@ -272,7 +274,7 @@ class Conductor:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
     def _draws(self, name: str) -> bool:
-        record = self._records.get(name.rpartition("[")[2].rstrip("]"))
+        record = self._records.get(rule_of(name))
         return record is not None and record.draws
 
     def _save_so_far(self) -> None:
@@ -339,10 +341,13 @@ class Conductor:
     def _clean_up(self, plan: Plan) -> list[str]:
         if self.recording is not None:
             return self.recording.left
-        with self._client(plan.target, Guard(self._ledger)) as client:
-            caller = Caller(client)
-            left = clean_up(self._ledger, caller, plan.target.window)
-            self._overhead += Cost(requests=caller.requests)
+        with contextlib.ExitStack() as stack:
+            client = stack.enter_context(self._client(plan.target, Guard(self._ledger)))
+            callers = [Caller(client)]
+            for _ in range(1, self.workers):
+                callers.append(Caller(stack.enter_context(client.twin())))
+            left = clean_up(self._ledger, callers[0], plan.target.window, callers[1:])
+            self._overhead += Cost(requests=sum(caller.requests for caller in callers))
             return left
 
     def _look_for_database(self) -> None:

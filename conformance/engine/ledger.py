@@ -212,7 +212,8 @@ class Ledger:
     def has(self, id: str) -> bool:
         """Whether the run made a thing, in this process or another."""
         if id not in self._made:
-            self._made |= {e.id for e in self.entries() if e.event == "made"}
+            with self._threads:
+                self._made |= {e.id for e in self.entries() if e.event == "made"}
         return id in self._made
 
     def intended(self) -> set[str]:

@@ -39,13 +39,13 @@ def test_the_reference_passes(amiproof: Command, tmp_path: Path, seed: str) -> N
     assert results.totals.images_created <= 60
 
 
-def test_two_workers_give_the_same_verdicts(amiproof: Command, tmp_path: Path) -> None:
+def test_workers_give_the_same_verdicts(amiproof: Command, tmp_path: Path) -> None:
     verdicts = []
-    for workers in ("1", "2"):
+    for workers in ("1", "2", "8"):
         done = amiproof("run", "reference", "--select", "name desc", "--workers", workers)
         assert done.returncode == 0, done.stdout + done.stderr
         verdicts.append([(rule.id, rule.status) for rule in _results(tmp_path).rules])
-    assert verdicts[0] == verdicts[1]
+    assert verdicts[0] == verdicts[1] == verdicts[2]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
