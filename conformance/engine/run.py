@@ -158,6 +158,7 @@ def _run(conductor: Conductor, select: str, out: Path, workers: int = 1, shard: 
         "no:cacheprovider",
         "-p",
         "no:terminal",
+        "--noconftest",  # those of the folder that somebody happens to be in
         "--assert=plain",  # no verdict rests on an assert; to rewrite them takes a second
         "-c",
         os.devnull,
@@ -170,16 +171,19 @@ def _run(conductor: Conductor, select: str, out: Path, workers: int = 1, shard: 
     if workers > 1:
         arguments += ["-n", str(workers)]
     interrupt.listen()
+    said = io.StringIO()
     try:
         conductor.start()
         plugin.prepare(conductor)
         # What plugins print is about pytest; ours is about the target.
-        with contextlib.redirect_stderr(io.StringIO()):
+        with contextlib.redirect_stderr(said):
             status = int(pytest.main(arguments, plugins=[view]))
     finally:
         view.close()
         conductor.stop()
     if conductor.results is None:
+        why = said.getvalue().strip().rpartition("\n")[2] or f"pytest ended with {status}"
+        console.print(Text(f"The suite could not be run: {why}"), soft_wrap=True)
         return 4
     if conductor.errors or status == int(pytest.ExitCode.INTERRUPTED):
         status = 5 if conductor.left else 4
