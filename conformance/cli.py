@@ -39,6 +39,7 @@ def run(
     yes: bool = False,
     record: Path | None = None,
     database: str = "",
+    lasting: Annotated[str, Parameter(name="--for")] = "",
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
@@ -83,6 +84,8 @@ def run(
     database
         Hypothesis' example database, a folder or redis://HOST:PORT/NUMBER: what failed at one
         machine is tried first by all.
+    lasting
+        How long to go on drawing once all rules were exercised: 90s, 30m, 2h.
     region
         Region to sign for.
     profile
@@ -115,7 +118,7 @@ def run(
     return start(
         target, effort, seed, workers, select, out, overrides, budget, judge,
         baseline=baseline, fail_on=fail_on, yes=yes, record=record, shard=shard,
-        database=database,
+        database=database, lasting=lasting,
     )  # fmt: skip
 
 
@@ -274,6 +277,7 @@ def serve(
     port: int = 0,
     signatures: Annotated[bool, Parameter(negative="--no-signatures")] = True,
     change: str = "",
+    latency: float = 0.0,
 ) -> int:
     """Serve the reference endpoint on loopback until Ctrl-C; its address is printed.
 
@@ -285,10 +289,18 @@ def serve(
         Verify signatures, or believe the access key without proof.
     change
         A seeded fault or a conforming variant, such as name/accepts-129.
+    latency
+        Seconds that every answer takes on its way, as from an endpoint far away.
     """
     from fixtures.reference.__main__ import main as reference
 
-    arguments = ["--port", str(port), *([] if signatures else ["--no-signatures"])]
+    arguments = [
+        "--port",
+        str(port),
+        "--latency",
+        str(latency),
+        *([] if signatures else ["--no-signatures"]),
+    ]
     return reference([*arguments, *(["--change", change] if change else [])])
 
 

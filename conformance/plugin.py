@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--amiproof-select", default="", help="rule ids to exercise, as shell patterns")
     add("--amiproof-shard", default="", help="2/5: only the second fifth of the rules")
     add("--amiproof-database", default="", help="redis://HOST:PORT/N or a folder: what failed")
+    add("--amiproof-for", default="", help="how long to go on drawing: 90s, 30m, 2h")
     add("--amiproof-out", help="folder for results.json (default: nothing is written)")
     add("--amiproof-region", help="region to sign for")
     add("--amiproof-profile", help="profile of the AWS configuration to use")
@@ -75,6 +76,10 @@ def pytest_configure_node(node: object) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        from conformance.engine.spread import costliest_first
+
+        items[:] = costliest_first(items, _rule_of)
     patterns = config.getoption("--amiproof-select").replace(",", " ").split()
     part = config.getoption("--amiproof-shard")
     if not patterns and not part:
@@ -101,11 +106,41 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Spread rules over workers, unless another way of pytest-xdist's was asked for."""
+    conductor = config.stash.get(CONDUCTOR, None)
+    if conductor is None or config.getoption("dist") != "load":
+        return None
+    from conformance.engine.scheduler import Spread
+
+    return Spread(config, log, conductor.until)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session):  # type: ignore[no-untyped-def]
+    """Where there are no workers, go on until the time is over: see ``scheduler`` for those."""
+    result = yield
+    conductor = session.config.stash.get(CONDUCTOR, None)
+    if conductor is not None and not session.config.pluginmanager.has_plugin("dsession"):
+        conductor.go_on(session.items)
+    return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """A worker with one rule to draw more of exercises it again and again: it is set up anew."""
+    if nextitem is item:
+        item.session._setupstate.teardown_exact(None)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: object, ids: list[str]) -> None:
     """With workers it is they who collect; a node id ends in its rule's."""
     if _Running.conductor is not None and not _Running.planned:
         _Running.planned = True
-        _Running.conductor.plan([id.rpartition("[")[2].rstrip("]") for id in ids])
+        from conformance.engine.spread import rule_of
+
+        _Running.conductor.plan([rule_of(id) for id in ids])
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -197,6 +232,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
     from conformance.engine.errors import CannotTest, CutShort, NotRecorded
     from conformance.engine.sources import NotAvailable
 
+    part = pyfuncitem.config.stash[PART]
+    pyfuncitem.user_properties.clear()  # of an earlier round
+    if not part.has_more(exercise):
+        pytest.skip("nothing more is drawn")
     try:
         result = yield
     except NotAvailable as why:
@@ -211,7 +250,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
     except NotRecorded:
         exercise.not_recorded()
         result = True
-    part = pyfuncitem.config.stash[PART]
     record = part.finished(exercise, last=pyfuncitem.stash.get(LAST, True))
     pyfuncitem.user_properties.append((RECORD, record.to_json()))
     if record.own():

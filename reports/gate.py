@@ -178,12 +178,8 @@ def _both_arms(rule: RuleResult) -> bool:
 def update(text: str, results: Results) -> str:
     """The text of a baseline brought up to results: what is new is added, what is healed dropped,
     what has changed is changed; comments, order and what people wrote stay."""
-    document = tomlkit.parse(text) if text.strip() else tomlkit.document()
-    if not text.strip():
-        document.add(tomlkit.comment(_ABOUT))
-    if "deviation" not in document:
-        document["deviation"] = tomlkit.aot()
-    entries = document["deviation"]
+    document = tomlkit.parse(text if text.strip() else f"# {_ABOUT}\n")
+    entries = document.get("deviation", tomlkit.aot())
     if not isinstance(entries, AoT):
         raise BadBaseline("deviation is no list of [[deviation]] entries.")
     rules = {rule.id: rule for rule in results.rules}
@@ -203,12 +199,17 @@ def update(text: str, results: Results) -> str:
             _write(entry, other)
         elif results.complete and _both_arms(rule):
             del entries[number]
-    for identity in new:
-        entry = tomlkit.table()
-        _write(entry, identity)
-        entry["reason"] = ""
-        entries.append(entry)
-    return tomlkit.dumps(document)
+    if not entries and "deviation" in document:
+        del document["deviation"]  # an empty list would be written as a value
+    parts = [tomlkit.dumps(document), *map(_new_entry, new)]
+    return "\n\n".join(part.strip("\n") for part in parts if part.strip("\n")) + "\n"
+
+
+def _new_entry(identity: Identity) -> str:
+    entry = tomlkit.table()
+    _write(entry, identity)
+    entry["reason"] = ""
+    return tomlkit.dumps({"deviation": [entry]})
 
 
 def _identity(entry: Any) -> Identity:

@@ -134,6 +134,7 @@ def _rule(said: Sequence[RuleResult]) -> RuleResult:
         keeps=sum(r.keeps for r in own),
         breaks=sum(r.breaks for r in own),
         deviations=tuple(found.values()),
+        values=next((r.values for r in own if r.values), UNSET),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -15,6 +17,10 @@ from reports.results import Verdict
 from reports.words import plural, visible
 
 _STYLES = {Verdict.FAIL: "bold red", Verdict.KNOWN: "yellow", Verdict.UNTESTED: "yellow"}
+
+
+_EACH = 60.0
+"""Seconds between two lines that say how far drawing has come, where there is no live view."""
 
 
 @dataclass
@@ -34,6 +40,8 @@ class Progress:
     def __init__(self, console: Console, total_by_family: dict[str, int]) -> None:
         self._console = console
         self._families = {name: _Family(total) for name, total in total_by_family.items()}
+        self._rounds: dict[str, int] = {}
+        self._told = time.monotonic()
         self._live = Live(
             console=console, get_renderable=self._table, refresh_per_second=5, transient=True
         )
@@ -74,11 +82,32 @@ class Progress:
             highlight=False,
         )
 
+    def drawn(self, id: str, round: int, requests: int, found: Sequence[str]) -> None:
+        """A rule's property has drawn more, and found what was not known yet."""
+        family = self._families.setdefault(id.partition(".")[0], _Family(0))
+        family.requests += requests
+        family.deviations += len(found)
+        self._rounds[id] = max(round, self._rounds.get(id, 0))
+        for each in found:
+            words = Text(f"new deviation: {visible(each)}", "bold red")
+            self._console.print(words, soft_wrap=True, highlight=False)
+        if not self._console.is_terminal and time.monotonic() >= self._told + _EACH:
+            self._told = time.monotonic()
+            self._console.print(Text(self._more()), soft_wrap=True, highlight=False)
+
+    def _more(self) -> str:
+        """How far drawing has come, in words."""
+        least = plural(min(self._rounds.values()), "round")
+        requests = plural(self._sum("requests"), "request")
+        return f"drawing more: {least} of {len(self._rounds)} rules, {requests}"
+
     def _sum(self, what: str) -> int:
         return sum(getattr(family, what) for family in self._families.values())
 
     def _table(self) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_footer=True)
+        if self._rounds:
+            table.caption = self._more()
         done, total, found = self._sum("done"), self._sum("total"), self._sum("deviations")
         table.add_column("family", footer="all")
         table.add_column("", footer=ProgressBar(total=max(total, 1), completed=done, width=24))

@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -174,6 +174,10 @@ class RuleResult(Struct, frozen=True):
     ] = None
     aws: Aws = Aws()
     deviations: tuple[Deviation, ...] = ()
+    values: Annotated[
+        dict[str, int] | UnsetType,
+        Meta(description="Of drawn requests, how many had a value of each class; if any were."),
+    ] = UNSET
 
     @property
     def family(self) -> str:
@@ -277,6 +281,7 @@ def rule_result(
     breaks: int = 0,
     reason: str | None = None,
     deviations: Sequence[Deviation] = (),
+    values: Mapping[str, int] | None = None,
 ) -> RuleResult:
     """What a run says about a rule of the catalogue, with the catalogue's words on it."""
     source = "; ".join(str(s) for s in rule.sources)
@@ -285,7 +290,7 @@ def rule_result(
     )
     return RuleResult(
         rule.id, status, rule.statement, rule.grade, source, keeps, breaks, reason, aws,
-        tuple(deviations),
+        tuple(deviations), dict(sorted(values.items())) if values else UNSET,
     )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ EXTRA_AT_ONCE = (fresh("[a] 'b' @aaa"), fresh(" aaa "))
 """Each character that the action's page adds; spaces at both ends."""
 EXTRA_WITHIN_SPACES = fresh(" [a] 'b' @aaa ")
 """Both at once."""
-MIXED_CASE = fresh("AmiProof//./Mixed-Case-aaaaaaa(a)")
+MIXED_CASE = fresh("AmiProof//./Mixed-Case-aaaaaaaa(.)")
 """Letters of both cases, what a path would not keep, and a remark at the end."""
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.warm import Ended, Warm
+
 # A busy machine is slow, and no model is wrong for that.
 settings.register_profile("amiproof", deadline=None)
 settings.load_profile("amiproof")
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+Command = Callable[..., Ended]
 
 
 def environment(state: Path) -> dict[str, str]:
@@ -24,20 +24,21 @@ def environment(state: Path) -> dict[str, str]:
     return {**kept, "AMIPROOF_STATE": str(state), "AWS_EC2_METADATA_DISABLED": "true"}
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """What runs the commands of this worker."""
+    started = Warm()
+    yield started
+    started.close()
+
+
 @pytest.fixture
-def amiproof(tmp_path: Path) -> Command:
+def amiproof(tmp_path: Path, warm: Warm) -> Command:
     """The ``amiproof`` command, run to its end."""
 
-    def command(
-        *arguments: str, env: Mapping[str, str] | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "conformance.cli", *arguments],
-            cwd=tmp_path,
-            env={**environment(tmp_path / "state"), **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=300,
+    def command(*arguments: str, env: Mapping[str, str] | None = None) -> Ended:
+        return warm.run(
+            arguments, tmp_path, {**environment(tmp_path / "state"), **(env or {})}, timeout=300
         )
 
     return command

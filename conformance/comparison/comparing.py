@@ -50,22 +50,32 @@ class Comparing(Exercise):
         self.keeps(*(own or (cover,)), drawn=drawn)
 
     def control_in(self, cover: Draft, *own: Draft) -> None:
-        """As :meth:`keeps_in`."""
-        self.control(*(own or (cover,)))
+        """As :meth:`control_any`."""
+        self.control_any(*(own or (cover,)))
 
     def keeps_among(self, cover: Draft, crowd: Draft, *alone: Draft) -> None:
         """The crowd, and each of the rule's own."""
         self.keeps(crowd, *alone)
 
     def combines(self, *always: Draft, drawn: SearchStrategy[Draft]) -> None:
-        """As :meth:`keeps`, with all of them."""
-        self.keeps(*always, drawn=drawn)
+        """Nothing: of a request that has much in it no rule says who is right."""
+
+    def covered(self, cover: Draft, arm: Arm = Arm.KEEPS) -> bool:
+        """Never: each rule's own requests are smaller."""
+        return False
+
+    def trial_if_any(self, draft: Draft) -> Trial | None:
+        """What the first target made of a draft, to go on by; it is not held against the rule."""
+        try:
+            return self._pair.create(draft)
+        except NotAvailable:
+            return None
 
     def control_any(self, *drafts: Draft) -> None:
         """The first of them that both can be sent."""
         for draft in drafts:
             try:
-                self._pair.hold(draft, self.rule.id)
+                self._pair.hold(draft, self.rule.id, control=True)
             except NotAvailable:
                 continue
             return
@@ -81,7 +91,7 @@ class Comparing(Exercise):
     ) -> None:
         for draft in always:
             try:
-                self._pair.hold(draft, self.rule.id)
+                self._pair.hold(draft, self.rule.id, control=control)
             except NotAvailable as why:
                 self.untested(str(why))
         if drawn is not None and examples:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Hashable
+from dataclasses import dataclass
 from functools import partial
 
 from hypothesis.strategies import SearchStrategy
@@ -13,17 +13,14 @@ from conformance.engine import atomicity
 from conformance.engine.baseline import Baseline
 from conformance.engine.effort import Effort
 from conformance.engine.explore import explore
+from conformance.engine.parts import reduced
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.trial import Trial
 from conformance.model.expectation import Expectation
-from conformance.model.request import Draft, Form, FreshName, Signing, create_image
+from conformance.model.request import Draft, create_image
 from reports.disagreement import Disagreement, Right
 from reports.results import form_of, observed_effect
-
-_PLAINEST = ("Action", "Version", "InstanceId", "Name")
-"""What the smallest request of all has."""
-
 
 Left = dict[str, tuple[Trial, str]]
 """By the rule that it breaks: a request that left something, and what."""
@@ -72,16 +69,21 @@ class Pair:
         self._effort, self._seed = effort, seed
         self.found: dict[Hashable, Disagreement] = {}
         """By identity."""
-        self._answered: set[Hashable] = set()
+        self._answered: dict[Hashable, tuple[Hashable, bool]] = {}
+        """By smallest draft and what came back: what it was told as, and whether by the rule whose
+        own draft that is."""
 
     def create(self, draft: Draft) -> Trial:
         """The first target's trial of a draft, once both have had it. Raises NotAvailable."""
         return self._both(draft)[0]
 
-    def hold(self, draft: Draft, own: str) -> None:
-        """Send a draft of rule ``own`` to both; what they disagree on is made small and kept."""
+    def hold(self, draft: Draft, own: str, *, control: bool = False) -> None:
+        """Send a draft of rule ``own`` to both; what they disagree on is made small and kept.
+
+        A ``control`` is another rule's.
+        """
         for difference in self._differences(draft, own):
-            self._keep(difference, own)
+            self._keep(difference, own, control=control)
 
     def explore(self, drafts: SearchStrategy[Draft], own: str, salt: str, examples: int) -> None:
         """As :meth:`hold`, with drafts that Hypothesis draws and shrinks."""
@@ -150,78 +152,35 @@ class Pair:
             draft = baseline.apply(draft)
         return draft
 
-    def _keep(self, difference: Difference, own: str) -> None:
+    def _keep(self, difference: Difference, own: str, *, control: bool = False) -> None:
         if difference.identity in self.found:
             return
         smallest = self._smallest(difference, own)
         if smallest.is_of_answers:
-            # Two properties may come to the same request by leaving out what each is about.
+            # Properties may come to the same request by leaving out what each is about. It is told
+            # once, by the first that is about nothing else.
             seen = smallest.draft, smallest.disagreement.identity[1:]
-            if seen in self._answered:
-                return
-            self._answered.add(seen)
+            at_home = smallest is difference and not control
+            earlier, was_at_home = self._answered.get(seen, (None, False))
+            if earlier is not None:
+                if was_at_home or not at_home:
+                    return
+                self.found.pop(earlier, None)
+            self._answered[seen] = smallest.identity, at_home
         self.found.setdefault(smallest.identity, smallest.disagreement)
 
     def _smallest(self, difference: Difference, own: str) -> Difference:
         """The same disagreement with nothing in the request that could be left out."""
-        left, again = 2 * self._effort.shrinking, True
-        while again:
-            again = False
-            for leave_out in _steps(difference.draft):
-                draft = leave_out(difference.draft)
-                if draft == difference.draft or left == 0:
-                    continue
-                left -= 1
-                for smaller in self._available(draft, own):
-                    if smaller.is_smaller_of(difference):
-                        difference, again = smaller, True
-                        break
-        return difference
+
+        def shows(draft: Draft) -> Difference | None:
+            found = self._available(draft, own)
+            return next((smaller for smaller in found if smaller.is_smaller_of(difference)), None)
+
+        return reduced(difference.draft, difference, shows, 2 * self._effort.shrinking)
 
 
-def _look(session: Session, left: Left) -> None:
-    for rule, trial, seen in atomicity.broken(session):
+def _look(session: Session, left: Left) -> bool:
+    broken = list(atomicity.broken(session))
+    for rule, trial, seen in broken:
         left.setdefault(rule, (trial, seen))
-
-
-def _steps(draft: Draft) -> Iterator[Callable[[Draft], Draft]]:
-    """Ways to make a draft smaller: without a member of a list, a parameter, an unusual form."""
-    # First, for a name that stays as it is can be had once.
-    yield lambda draft: draft.given(Name=FreshName()) if _has_a_name(draft) else draft
-    names = [name for name, _ in draft.params if name not in _PLAINEST]
-    # From the last: what closes up behind a member that is gone has been tried.
-    groups = dict.fromkeys(part for name in reversed(names) for part in _prefixes(name))
-    for group in sorted(groups, key=lambda each: each.count(".")):
-        yield partial(_without, group)
-    yield lambda draft: draft.sent(form=Form())
-    yield lambda draft: draft.sent(signing=Signing.VALID)
-
-
-def _has_a_name(draft: Draft) -> bool:
-    names = [value for name, value in draft.params if name == "Name"]
-    return len(names) == 1 and not isinstance(names[0], FreshName)
-
-
-def _without(group: str, draft: Draft) -> Draft:
-    """The draft without what begins so; the members of a list close up behind one of them."""
-    names = (name for name, _ in draft.params)
-    smaller = draft.without(*(n for n in names if n == group or n.startswith(f"{group}.")))
-    head, _, index = group.rpartition(".")
-    if not index.isdigit():
-        return smaller
-    moved = ((_closed_up(name, f"{head}.", int(index)), value) for name, value in smaller.params)
-    return replace(smaller, params=tuple(moved))
-
-
-def _closed_up(name: str, head: str, gone: int) -> str:
-    index, dot, rest = name.removeprefix(head).partition(".")
-    if not name.startswith(head) or not index.isdigit() or int(index) < gone:
-        return name
-    return f"{head}{int(index) - 1}{dot}{rest}"
-
-
-def _prefixes(name: str) -> Iterator[str]:
-    parts = name.split(".")
-    for end in range(1, len(parts) + 1):
-        if end == len(parts) or parts[end - 1].isdigit():
-            yield ".".join(parts[:end])
+    return bool(broken)

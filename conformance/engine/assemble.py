@@ -141,5 +141,11 @@ def _result(
         for finding in findings
     ]
     return rule_result(
-        rule, status, keeps=keeps, breaks=breaks, reason=reason, deviations=deviations
+        rule,
+        status,
+        keeps=keeps,
+        breaks=breaks,
+        reason=reason,
+        deviations=deviations,
+        values=record.values if record else {},
     )

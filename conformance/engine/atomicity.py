@@ -47,7 +47,8 @@ def _any_culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial
 
 
 def _culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial, Leftover]]:
-    """The first of refused requests that, sent again, leaves something again, if any does."""
+    """The first of refused requests that, sent again, leaves something again, if any does; any of
+    them where something is left now and then."""
     again = [session.create_again(trial.draft) for trial in refused]
     left = session.leftovers(again)
     if not left:
@@ -55,7 +56,8 @@ def _culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial, Le
     if len(again) == 1:
         return [(again[0], left[0])]
     middle = len(again) // 2
-    return _culprit(session, again[:middle]) or _culprit(session, again[middle:])
+    found = _culprit(session, again[:middle]) or _culprit(session, again[middle:])
+    return found or [(again[0], left[0])]
 
 
 def _any_refusal_leaves(session: Session) -> bool:

@@ -7,6 +7,7 @@ each process that exercises rules.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import platform
 import tempfile
 import time
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+import pytest
 
 from conformance import configuration
 from conformance.engine import account, examples, interrupt
@@ -31,14 +33,15 @@ from conformance.engine.errors import AmiproofError, UsageError
 from conformance.engine.examples import Address
 from conformance.engine.guarded import Guard, Guarded
 from conformance.engine.known import known_deviations
+from conformance.engine.lasting import read_duration
 from conformance.engine.ledger import Header, Ledger, ledgers
 from conformance.engine.naming import new_run_id
 from conformance.engine.part import Part, Plan
-from conformance.engine.record import Cost, Record
+from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.recorded import Recorded
 from conformance.engine.recording import Lines, Recording
 from conformance.engine.retold import Retold
-from conformance.engine.spread import read_shard
+from conformance.engine.spread import read_shard, rule_of
 from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE
@@ -52,6 +55,8 @@ FailOn = Literal["documented", "detail"]
 
 
 Listener = Callable[[Record], None]
+_EACH = 10.0
+"""Seconds between two savings of what is known so far."""
 
 
 @dataclass
@@ -67,6 +72,8 @@ class Conductor:
     confirm: Callable[[Target], Limits] | None = None
     """Has a run on a real account confirmed, and says what it may use."""
     on_record: Listener | None = None
+    on_more: Callable[[Record, list[Finding]], None] | None = None
+    """Told what a rule's property was asked again, and what of its findings is new."""
     on_plan: Callable[[Sequence[str]], None] | None = None
     judge: JudgeName = "documents"
     baseline: Path | None = None
@@ -78,6 +85,10 @@ class Conductor:
     """Which part of the rules is exercised."""
     database: Address | None = None
     """Where what failed is kept, and tried first."""
+    workers: int = 1
+    """Processes that share the rules; so many things are removed at once, too."""
+    lasting: float = 0.0
+    """Seconds for which the run goes on drawing, once all rules were exercised."""
     recording: Recording | None = None
     """What to judge in place of an endpoint."""
 
@@ -90,7 +101,8 @@ class Conductor:
         self.said: list[str] = []
         """What else a user has to know."""
         self._known: KnownDeviations | None = None
-        self._records: list[Record] = []
+        self._records: dict[str, Record] = {}
+        self._saved = 0.0
         self._planned: list[str] = []
         self._stack = contextlib.ExitStack()
         self._lines: Lines | None = None
@@ -117,6 +129,7 @@ class Conductor:
             fail_on=option("--amiproof-fail-on"),
             shard=read_shard(option("--amiproof-shard")),
             database=Address(url) if (url := option("--amiproof-database")) else None,
+            lasting=read_duration(option("--amiproof-for")),
         )
 
     def start(self) -> None:
@@ -145,6 +158,7 @@ class Conductor:
             time.time(),
             str(self.record.absolute()) if self.record else "",
             self.database,
+            self.lasting,
         )
         self._lines = self._header(self._plan)
         self._ledger = Ledger(folder, "conductor", durable=target.real)
@@ -236,10 +250,38 @@ class Conductor:
     def collect(self, data: Any) -> None:
         """Take in a property's record."""
         record = Record.from_json(data)
-        self._records.append(record)
-        if self.on_record is not None:
-            self.on_record(record)
+        if record.rule in self._records:
+            new = self._records[record.rule].absorb(record)
+            if self.on_more is not None:
+                self.on_more(record, new)
+            self._save_so_far()
+        else:
+            self._records[record.rule] = record
+            if self.on_record is not None:
+                self.on_record(record)
         interrupt.check()
+
+    @property
+    def until(self) -> float:
+        """When drawing ends, in seconds since 1970."""
+        return self._plan.started + self.lasting if self._plan is not None else 0.0
+
+    def go_on(self, items: Iterable[pytest.Item]) -> None:
+        """Exercise the properties that draw again and again, until the time is over."""
+        for item in itertools.cycle([i for i in items if self._draws(i.name)]):
+            if time.time() >= self.until or any(r.cut_short for r in self._records.values()):
+                break
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+
+    def _draws(self, name: str) -> bool:
+        record = self._records.get(rule_of(name))
+        return record is not None and record.draws
+
+    def _save_so_far(self) -> None:
+        """Keep what is known: a long run may end in another way than it should."""
+        if self.out is not None and time.monotonic() >= self._saved + _EACH:
+            save(self._assembled(complete=False), self.out / "results.json")
+            self._saved = time.monotonic()
 
     def finish(self, *, interrupted: bool) -> int:
         """Remove what the run made, write the results; the exit status of design.md."""
@@ -255,12 +297,32 @@ class Conductor:
                 for kind, ids in self._ledger.remaining().items()
                 for id in ids
             ]
-        cut_short = any(record.cut_short for record in self._records)
+        cut_short = any(record.cut_short for record in self._records.values())
         complete = not (interrupted or self.errors or cut_short)
         if self.recording is not None:
             complete = complete and self.recording.complete
         if self._lines is not None and self.record is not None:
             recordings.finish(self.record, self._lines, complete=complete, left=self.left)
+        self.results = self._assembled(complete=complete)
+        self._look_for_database()
+        if self.out is not None:
+            save(self.results, self.out / "results.json")
+            documents.write(self.results, self.out)
+        status = exit_status(self.results)
+        if not complete:
+            status = 4
+        decided = any(r.keeps or r.breaks or r.findings for r in self._records.values())
+        self.cannot = next(
+            (r.cut_short for r in self._records.values() if r.cannot and not decided), ""
+        )
+        if self.cannot:
+            status = 3
+        return 5 if self.left else status
+
+    def _assembled(self, *, complete: bool) -> Results:
+        """The results of what is known."""
+        assert self._plan is not None
+        plan = self._plan
         facts = RunFacts(
             target=plan.target,
             effort=plan.effort,
@@ -272,30 +334,20 @@ class Conductor:
             overhead=self._overhead,
             shard=self.shard,
         )
-        self.results = assemble(facts, self._records, set(self._planned))
-        self.results = msgspec.structs.replace(self.results, fail_on=self.fail_on)
-        if self._known is not None:
-            self.results = hold(self.results, self._known, date.today())
-        self._look_for_database()
-        if self.out is not None:
-            save(self.results, self.out / "results.json")
-            documents.write(self.results, self.out)
-        status = exit_status(self.results)
-        if not complete:
-            status = 4
-        decided = any(r.keeps or r.breaks or r.findings for r in self._records)
-        self.cannot = next((r.cut_short for r in self._records if r.cannot and not decided), "")
-        if self.cannot:
-            status = 3
-        return 5 if self.left else status
+        results = assemble(facts, self._records.values(), set(self._planned))
+        results = msgspec.structs.replace(results, fail_on=self.fail_on)
+        return results if self._known is None else hold(results, self._known, date.today())
 
     def _clean_up(self, plan: Plan) -> list[str]:
         if self.recording is not None:
             return self.recording.left
-        with self._client(plan.target, Guard(self._ledger)) as client:
-            caller = Caller(client)
-            left = clean_up(self._ledger, caller, plan.target.window)
-            self._overhead += Cost(requests=caller.requests)
+        with contextlib.ExitStack() as stack:
+            client = stack.enter_context(self._client(plan.target, Guard(self._ledger)))
+            callers = [Caller(client)]
+            for _ in range(1, self.workers):
+                callers.append(Caller(stack.enter_context(client.twin())))
+            left = clean_up(self._ledger, callers[0], plan.target.window, callers[1:])
+            self._overhead += Cost(requests=sum(caller.requests for caller in callers))
             return left
 
     def _look_for_database(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 EffortName = Literal["quick", "standard", "thorough"]
@@ -22,6 +22,10 @@ class Effort:
     lives: int
     """Lives that are drawn beside those that are always told; each makes three images at most,
     and all together twice as many as there are lives."""
+
+    def again(self) -> Effort:
+        """The effort of another round, in a run that lasts: what is refused is drawn widely."""
+        return replace(self, cheap=max(self.cheap, 100))
 
 
 EFFORTS: dict[EffortName, Effort] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.engine.baseline import Baseline
+from conformance.engine.drawing import Drawing
 from conformance.engine.effort import Effort
 from conformance.engine.finding import finding_of
 from conformance.engine.parts import parts, reduced
@@ -28,13 +29,16 @@ LIST = "bdm.list"
 class Examiner:
     """Judges drafts for one property; ``rule`` is the property's own rule."""
 
-    def __init__(self, rule_id: str, session: Session, baseline: Baseline, effort: Effort) -> None:
+    def __init__(
+        self, rule_id: str, session: Session, baseline: Baseline, effort: Effort, drawing: Drawing
+    ) -> None:
         self.rule = CATALOGUE[rule_id]
         self.session = session
-        self.record = Record(rule_id)
+        self.record = Record(rule_id, round=drawing.round)
         self._baseline = baseline
         self.effort = effort
-        self._carrier: tuple[Draft, str] | None = None
+        self.drawing = drawing
+        self._carriers: list[tuple[Draft, str]] = []
         self._first_seen: dict[Identity, int] = {}
         self._counted: set[tuple[Arm, Draft]] = set()
 
@@ -102,29 +106,39 @@ class Examiner:
                 for c in piece.contradictions:
                     if c.rule == rule:
                         return self._finding(rule, self._arm_of(c, piece), piece, c.seen)
-            contradiction, trial = self._smallest(contradiction, trial)
-            rule = LIST if rule.startswith(OF_MAPPINGS) else rule
+            return self._smallest(contradiction, trial)
         return self._finding(rule, self._arm_of(contradiction, trial), trial, contradiction.seen)
 
-    def _smallest(self, contradiction: Contradiction, trial: Trial) -> tuple[Contradiction, Trial]:
-        """The same contradiction of the smallest request that shows it."""
+    def _smallest(self, contradiction: Contradiction, trial: Trial) -> Finding:
+        """A finding of the same contradiction by the smallest request that shows it, of which no
+        part does so alone.
+
+        What several mappings do wrong together breaks the rule that they come in lists.
+        """
 
         def shows(draft: Draft) -> tuple[Contradiction, Trial] | None:
             smaller = self.trial_if_any(draft)
-            found = smaller.contradictions if smaller else ()
+            good = smaller is not None and isinstance(smaller.expectation, Accept)
+            found = smaller.contradictions if smaller and good else ()
             same = next((c for c in found if c.rule == contradiction.rule), None)
             return (same, smaller) if same and smaller else None
 
-        return reduced(trial.draft, (contradiction, trial), shows, self.effort.shrinking)
+        most = self.effort.shrinking
+        smallest, trial = reduced(trial.draft, (contradiction, trial), shows, most)
+        of_a_list = len(trial.draft.members("BlockDeviceMapping")) > 1
+        rule = LIST if of_a_list and smallest.rule.startswith(OF_MAPPINGS) else smallest.rule
+        return self._finding(rule, self._arm_of(smallest, trial), trial, smallest.seen)
 
     def _is_hidden(self, contradiction: Contradiction) -> bool:
         """Whether a plainer request breaks a rule without which this one cannot be told."""
         rule_id = contradiction.rule
         behind = [(create_image(), CATALOGUE[rule_id].behind)]
-        if rule_id == self.rule.id and self._carrier is not None:
-            behind.append(self._carrier)
+        if rule_id == self.rule.id:
+            behind += self._carriers
         return any(
-            hiding and any(c.rule == hiding for c in self._create(draft).contradictions)
+            hiding
+            and (trial := self.trial_if_any(draft)) is not None
+            and any(c.rule == hiding for c in trial.contradictions)
             for draft, hiding in behind
         )
 
@@ -132,20 +146,16 @@ class Examiner:
         self, judgement: Blamed | Decided | Undecided, arm: Arm
     ) -> Blamed | Decided | Undecided:
         """The judgement on a request, given what the property's requests rest on."""
-        if not isinstance(judgement, Blamed) or self._carrier is None:
+        if not isinstance(judgement, Blamed) or judgement.rule != self.rule.id:
             return judgement
-        carrier, rule_id = self._carrier
-        if judgement.rule != self.rule.id:
-            return judgement
-        try:
-            trial = self._create(carrier)
-        except NotAvailable:
-            return judgement
-        broken = {c.rule for c in trial.contradictions}
-        ignored = not broken.isdisjoint({rule_id, *CATALOGUE[rule_id].needs})
-        if trial.accepted and not (ignored and arm is Arm.BREAKS):
-            return judgement
-        return Undecided(f"hidden by {rule_id}, which the target breaks")
+        for carrier, rule_id in self._carriers:
+            if (trial := self.trial_if_any(carrier)) is None:
+                continue
+            broken = {c.rule for c in trial.contradictions}
+            ignored = not broken.isdisjoint({rule_id, *CATALOGUE[rule_id].needs})
+            if not trial.accepted or (ignored and arm is Arm.BREAKS):
+                return Undecided(f"hidden by {rule_id}, which the target breaks")
+        return judgement
 
     def _shows(self, trial: Trial) -> bool:
         """Whether an accepted trial says anything about a rule on effects: there is an image, and
@@ -201,6 +211,8 @@ class Examiner:
             self.session.note_refused(trial)
 
     def _count(self, arm: Arm, draft: Draft) -> None:
+        if self.drawing.round and self._baseline.apply(draft) not in self.drawing.drawn:
+            return  # one that is always tried, and was counted in the first round
         if (arm, draft) not in self._counted:
             self._counted.add((arm, draft))
             self.decided(arm)

@@ -7,16 +7,14 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from hypothesis.database import ExampleDatabase
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine import atomicity
 from conformance.engine.baseline import Baseline
+from conformance.engine.drawing import Drawing
 from conformance.engine.effort import Effort
 from conformance.engine.errors import CutShort
 from conformance.engine.examiner import LIST, Examiner
-from conformance.engine.examples import Examples
-from conformance.engine.explore import explore
 from conformance.engine.parts import parts, reduced
 from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.session import Session
@@ -48,11 +46,10 @@ class Exercise(Examiner):
         baseline: Baseline,
         effort: Effort,
         seed: int,
-        examples: Examples | None = None,
+        drawing: Drawing | None = None,
     ) -> None:
-        super().__init__(rule_id, session, baseline, effort)
-        self.seed = seed
-        self._examples = examples
+        super().__init__(rule_id, session, baseline, effort, drawing or Drawing(seed))
+        self.seed = self.drawing.seed
         session.look_after_refused = self.look_for_leftovers
         self._before = self._cost()
 
@@ -99,10 +96,13 @@ class Exercise(Examiner):
         except NotAvailable:
             self.keeps(*alone)
             return
+        wrong = self.rule.id in {c.rule for c in trial.contradictions}
+        if not trial.accepted or wrong:
+            self.keeps(*alone)
         if trial.accepted:
-            self.keeps(crowd)
+            if not self.record.own():
+                self.keeps(crowd)
             return
-        self.keeps(*alone)
         if all(self._create(piece).accepted for piece in parts(crowd)):
             due = trial.expectation
             seen = observed_of(trial.outcome)
@@ -136,9 +136,8 @@ class Exercise(Examiner):
         for draft in always:
             for finding in self._combined(draft):
                 self.record.add(finding)
-        if self.effort.dear or self._examples:
-            for finding in self._explored(self._combined, drawn, self.effort.dear, "combined"):
-                self.record.add(finding)
+        if self.effort.dear or self.drawing.examples:
+            self._explored("combined", self._combined, drawn, self.effort.dear)
 
     def _combined(self, draft: Draft) -> list[Finding]:
         if (trial := self.trial_if_any(draft)) is None or not isinstance(trial.expectation, Accept):
@@ -158,8 +157,7 @@ class Exercise(Examiner):
             trial = reduced(draft, trial, self._refused_alike(trial), self.effort.shrinking)
             seen, due = observed_of(trial.outcome), expected_of(trial.expectation)
             return [self._finding(self.rule.id, Arm.KEEPS, trial, seen, due)]
-        smallest = [self._smallest(contradiction, trial) for contradiction in news]
-        return [self._finding(c.rule, Arm.KEEPS, t, c.seen) for c, t in smallest]
+        return [self._smallest(contradiction, trial) for contradiction in news]
 
     def _refused_alike(self, trial: Trial) -> Callable[[Draft], Trial | None]:
         """The trial of a draft that is refused with the same code, and should not be."""
@@ -197,7 +195,7 @@ class Exercise(Examiner):
         Where the carrier is refused already a refusal of theirs is that rule's; and where an
         endpoint ignores what the carrier has, it ignores what is wrong with it as well.
         """
-        self._carrier = carrier, rule_id
+        self._carriers.append((carrier, rule_id))
 
     def control(self, *drafts: Draft) -> None:
         """The other side of a permission or a promise, which other rules decide.
@@ -389,32 +387,19 @@ class Exercise(Examiner):
                 self.record.add(finding)
         if lacking is not None and not sent:
             raise lacking
-        if drawn is not None and (examples or self._examples):
-            for finding in self._explored(partial(self.examine, arm), drawn, examples, arm.value):
-                self.record.add(finding)
+        if drawn is not None and (examples or self.drawing.examples):
+            self._explored(arm.value, partial(self.examine, arm), drawn, examples)
 
     def _explored(
         self,
+        part: str,
         examine: Callable[[Draft], list[Finding]],
         drawn: SearchStrategy[Draft],
         examples: int,
-        part: str,
-    ) -> list[Finding]:
-        return explore(
-            drawn,
-            examine,
-            examples=examples,
-            seed=self.seed,
-            salt=f"{self.rule.id} {part}",
-            known={finding.identity for finding in self.record.findings},
-            already_sent=lambda draft: self.session.has(self._baseline.apply(draft)),
-            most_after_failure=self.effort.shrinking,
-            database=self.database(part),
-        )
-
-    def database(self, part: str) -> ExampleDatabase | None:
-        """Where Hypothesis keeps what failed in a part of the property, if that is kept."""
-        return self._examples.of(f"{self.rule.id} {part}") if self._examples else None
+    ) -> None:
+        sent_as = self._baseline.apply
+        for finding in self.drawing.explore(self, part, examine, drawn, examples, sent_as):
+            self.record.add(finding)
 
     def _cost(self) -> Cost:
         session = self.session
@@ -426,7 +411,9 @@ class Exercise(Examiner):
             tuple(session.client.guard.answers),
         )
 
-    def look_for_leftovers(self) -> None:
-        """One look for all that was refused of late."""
-        for rule_id, culprit, seen in atomicity.broken(self.session):
+    def look_for_leftovers(self) -> bool:
+        """One look for all that was refused of late; whether any of it has left something."""
+        broken = list(atomicity.broken(self.session))
+        for rule_id, culprit, seen in broken:
             self.deviates(Arm.BREAKS, culprit, seen, rule=rule_id)
+        return bool(broken)

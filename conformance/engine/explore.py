@@ -58,6 +58,7 @@ def explore(
     already_sent: Callable[[Draft], bool],
     most_after_failure: int,
     database: ExampleDatabase | None = None,
+    is_over: Callable[[], bool] = bool,
 ) -> list[Found]:
     """Everything that drawn drafts show and that is not known yet, shrunk.
 
@@ -65,7 +66,8 @@ def explore(
     first failure only ``most_after_failure`` new drafts are sent: on a real account each shrinking
     step may make an image. Drafts beyond that count as passing, always the same ones.
 
-    What once failed is in the ``database``, and tried first.
+    What once failed is in the ``database``, and tried first. Once the time ``is_over`` no new
+    draft is sent.
     """
 
     def run(settings: hypothesis.settings) -> list[Found]:
@@ -80,11 +82,11 @@ def explore(
             nonlocal left, failed
             if draft in passed_over:
                 return
-            if failed and not already_sent(draft):
-                if left == 0:
+            if not already_sent(draft):
+                if (failed and left == 0) or is_over():
                     passed_over.add(draft)
                     return
-                left -= 1
+                left -= failed
             for finding in examine(draft):
                 if finding.identity not in known:
                     failed = True

@@ -60,10 +60,13 @@ class _Read:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self._offset = 0
+        self._file = 0
 
     def catch_up(self, path: Path) -> None:
         """Read the lines that were added."""
         with path.open("rb") as file:
+            if (number := os.fstat(file.fileno()).st_ino) != self._file:  # it was compacted
+                self.entries, self._offset, self._file = [], 0, number
             file.seek(self._offset)
             whole, newline, _ = file.read().rpartition(b"\n")
         self._offset += len(whole + newline)
@@ -160,6 +163,24 @@ class Ledger:
             self._file.write(text)
             self._file.flush()
 
+    def compact(self, before: float) -> None:
+        """Drop what this process wrote before a moment of images and snapshots that are gone, or
+        that were refused: in a long run nothing else would bound the file."""
+        with self._threads:
+            if self._file is None:
+                return
+            own = _Read()
+            own.catch_up(self.path)
+            over = _over(own.entries, before)
+            kept = [e for place, e in enumerate(own.entries) if not place or place not in over]
+            self._made -= {e.id for place, e in enumerate(own.entries) if place in over}
+            part = self.path.with_suffix(".part")
+            with part.open("w", encoding="utf-8", errors="surrogatepass") as file:
+                file.writelines(json.dumps(msgspec.to_builtins(e)) + "\n" for e in kept)
+            self._file.close()
+            part.replace(self.path)
+            self._file = self.path.open("a", encoding="utf-8", errors="surrogatepass")
+
     def entries(self) -> Iterator[Entry]:
         """Every line of every process of the run. A line cut short by a crash is passed over."""
         for path in sorted(self.folder.glob("*.jsonl")):
@@ -185,7 +206,8 @@ class Ledger:
     def has(self, id: str) -> bool:
         """Whether the run made a thing, in this process or another."""
         if id not in self._made:
-            self._made |= {e.id for e in self.entries() if e.event == "made"}
+            with self._threads:
+                self._made |= {e.id for e in self.entries() if e.event == "made"}
         return id in self._made
 
     def intended(self) -> set[str]:
@@ -233,3 +255,30 @@ class Ledger:
             self._file.close()
             self._file = None
         self._lock.release()
+
+
+def _over(entries: list[Entry], before: float) -> set[int]:
+    """The places of entries that tell of nothing that is there or may yet appear.
+
+    What was said of an image's name goes together, once each request for it was answered.
+    """
+    gone = {(e.kind, e.id) for e in entries if e.event == "gone" and e.at < before}
+    by_name: dict[str, list[int]] = {}
+    for place, entry in enumerate(entries):
+        if entry.kind == "image" and entry.name and entry.at < before:
+            by_name.setdefault(entry.name, []).append(place)
+    over: set[int] = set()
+    for places in by_name.values():
+        said = [entries[place] for place in places]
+        made = {("image", e.id) for e in said if e.event == "made"}
+        refused = sum(e.event == "refused" for e in said)
+        answered = len(made) + refused >= sum(e.event == "intent" for e in said)
+        if answered and made <= gone:
+            over.update(places)
+    left = {e.id for place, e in enumerate(entries) if e.event == "made" and place not in over}
+    over.update(
+        place
+        for place, e in enumerate(entries)
+        if (e.kind, e.id) in gone and (e.kind == "snapshot" or e.id not in left)
+    )
+    return over

@@ -53,6 +53,7 @@ class Lives:
         known: Collection[Identity],
         most_after_failure: int,
         database: ExampleDatabase | None = None,
+        is_over: Callable[[], bool] = bool,
     ) -> list[Finding]:
         """Every deviation that drawn lives show and that is not known yet, shrunk.
 
@@ -69,7 +70,7 @@ class Lives:
                 return
             if life not in self._told:
                 enough = self._session.images_created >= most_images
-                if failed > most_after_failure or (enough and not failed):
+                if failed > most_after_failure or (enough and not failed) or is_over():
                     passed_over.add(life)
                     return
                 failed += bool(failed)

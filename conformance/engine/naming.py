@@ -44,6 +44,11 @@ class Names:
         self._given.add(name)
         return name
 
+    def forget(self, many: int) -> None:
+        """Have no more than so many names remembered, besides those in use: counting goes on."""
+        if len(self._given) > many:
+            self._given.clear()
+
 
 def new_run_id() -> str:
     """The moment, and four letters and digits that the names of the run have in them."""

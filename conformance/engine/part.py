@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import msgspec
 from conformance.engine.baseline import Baseline
 from conformance.engine.budget import Budget, Limits
 from conformance.engine.connect import connect
+from conformance.engine.drawing import Drawing
 from conformance.engine.effort import EFFORTS, EffortName
 from conformance.engine.examples import Address, Examples
 from conformance.engine.exercise import Exercise
+from conformance.engine.forgetting import Forgetting
 from conformance.engine.guarded import Guard, Guarded
 from conformance.engine.ledger import Ledger
 from conformance.engine.naming import first_number
@@ -22,6 +25,7 @@ from conformance.engine.recording import Lines
 from conformance.engine.session import Session
 from conformance.engine.target import Target
 from conformance.model.aws import JudgeName, adopt
+from reports.results import Identity
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -40,6 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
     """The file that the exchanges go to."""
     database: Address | None = None
     """Where what failed is kept."""
+    lasting: float = 0.0
+    """Seconds for which it goes on drawing."""
 
     def budget(self) -> Budget:
         """What the run may use."""
@@ -54,6 +60,10 @@ class Part:
         self._worker = worker
         self._session: Session | None = None
         self._baseline: Baseline | None = None
+        self._rounds: Counter[str] = Counter()
+        self._draws: set[str] = set()
+        self._found: defaultdict[str, set[Identity]] = defaultdict(set)
+        self._forgetting: Forgetting | None = None
         self._examples = Examples(plan.database) if plan.database else None
 
     def to_json(self) -> Any:
@@ -73,9 +83,20 @@ class Part:
                 adopt()
             self._session = self._begun()
             self._baseline = Baseline(self._session)
+            if plan.lasting:
+                self._forgetting = Forgetting(self._session)
         self._session.client.begin(rule_id)
-        effort, examples = EFFORTS[plan.effort], self._examples
-        return Exercise(rule_id, self._session, self._baseline, effort, plan.seed, examples)
+        self._rounds[rule_id] += 1
+        drawing = Drawing(
+            plan.seed,
+            self._examples,
+            self._rounds[rule_id] - 1,
+            plan.started + plan.lasting,
+            frozenset(self._found[rule_id]),
+        )
+        effort = EFFORTS[plan.effort]
+        effort = effort.again() if drawing.round else effort
+        return Exercise(rule_id, self._session, self._baseline, effort, plan.seed, drawing)
 
     def _begun(self) -> Session:
         plan = self.plan
@@ -89,9 +110,19 @@ class Part:
         client.note(first=first)
         return Session(plan.target, client, ledger, plan.run_id, first)
 
+    def has_more(self, exercise: Exercise) -> bool:
+        """Whether there is anything to do: in another round only what draws has."""
+        drawing = exercise.drawing
+        return not drawing.round or (exercise.rule.id in self._draws and not drawing.is_over())
+
     def finished(self, exercise: Exercise, *, last: bool) -> Record:
         """The record of a property that came to its end."""
         record = exercise.finish(last=last)
+        self._found[record.rule] |= {finding.identity for finding in record.findings}
+        if record.draws:
+            self._draws.add(record.rule)
+        if self._forgetting is not None and not record.cut_short:
+            self._forgetting.forget(exercise.drawing.drawn)
         client = exercise.session.client
         if isinstance(client, Recorded):
             client.note(ended=exercise.rule.id)

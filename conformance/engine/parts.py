@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 _LISTS = ("BlockDeviceMapping", "TagSpecification")
 _FEW = 16
-"""A list no longer than this is also tried without each of its members."""
+"""What is no more than this is also tried without each single one."""
 
 
 def parts(draft: Draft) -> Iterator[Draft]:
@@ -62,11 +62,15 @@ def _smaller(draft: Draft) -> Iterator[Draft]:
         yield draft.sent(signing=plain.signing)
     for prefix in _LISTS:
         if members := draft.members(prefix):
-            yield draft.keeping(prefix, ())
-            yield from (draft.keeping(prefix, some) for some in _some(members))
+            yield draft.without(*_members(draft, prefix))
+            if all(index.isdigit() for index in members):
+                yield from (draft.keeping(prefix, some) for some in _some(members))
     for index in draft.members(_LISTS[1]):
         tags = f"{_LISTS[1]}.{index}.Tag"
         yield from (draft.keeping(tags, some) for some in _some(draft.members(tags)))
+    fields = [name for prefix in _LISTS for name in _members(draft, prefix)]
+    if len(fields) <= _FEW:
+        yield from (draft.without(name) for name in fields)
 
 
 def _some(members: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -87,6 +87,28 @@ class Record(msgspec.Struct):
     cost: Cost = Cost()
     waits: list[Wait] = msgspec.field(default_factory=list)
     """What did not show at once."""
+    values: dict[str, int] = msgspec.field(default_factory=dict)
+    """How many drawn requests had a value of a class, by class."""
+    draws: bool = False
+    """Whether more can be drawn, in another round."""
+    round: int = 0
+    """How often the property had been exercised before in its process."""
+
+    def absorb(self, later: Record) -> list[Finding]:
+        """Take in what the same property found out in another round; what of it is new."""
+        known = {finding.identity for finding in self.findings}
+        self.keeps += later.keeps
+        self.breaks += later.breaks
+        self.untested += [why for why in later.untested if why not in self.untested]
+        self.cut_short = self.cut_short or later.cut_short
+        for finding in later.findings:
+            self.add(finding)
+        self.cost += later.cost
+        noted = {(wait.subject, wait.kind) for wait in self.waits}
+        self.waits += [wait for wait in later.waits if (wait.subject, wait.kind) not in noted]
+        for each, times in later.values.items():
+            self.values[each] = self.values.get(each, 0) + times
+        return [finding for finding in self.findings if finding.identity not in known]
 
     def add(self, finding: Finding) -> None:
         """Keep a finding, unless one of the same identity is here already.

@@ -23,8 +23,9 @@ from conformance.engine.connect import configured_endpoint
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import CannotTest, UsageError
 from conformance.engine.examples import Address
+from conformance.engine.lasting import read_duration
 from conformance.engine.planning import agreed
-from conformance.engine.record import Record
+from conformance.engine.record import Finding, Record
 from conformance.engine.recording import read
 from conformance.engine.spread import read_shard
 from conformance.model.aws import JudgeName
@@ -42,6 +43,7 @@ class _View:
         self._progress: Progress | None = None
         conductor.on_plan = self._planned
         conductor.on_record = self._recorded
+        conductor.on_more = self._more
         self.conductor = conductor
 
     def pytest_keyboard_interrupt(self) -> None:
@@ -67,6 +69,11 @@ class _View:
         if self._progress is not None:
             own = len(record.own())
             self._progress.rule_done(record.rule, _verdict(record), record.cost.requests, own)
+
+    def _more(self, record: Record, new: Sequence[Finding]) -> None:
+        if self._progress is not None:
+            found = [str(finding.identity) for finding in new]
+            self._progress.drawn(record.rule, record.round, record.cost.requests, found)
 
     def close(self) -> None:
         """Take the live view down."""
@@ -110,6 +117,7 @@ def run(
     record: Path | None = None,
     shard: str = "",
     database: str = "",
+    lasting: str = "",
 ) -> int:
     """Run the suite; the exit status of design.md. Raises AmiproofError."""
     name = target or configured_endpoint()
@@ -117,14 +125,15 @@ def run(
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
     conductor = Conductor(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
     conductor.baseline, conductor.fail_on, conductor.record = baseline, fail_on, record
-    conductor.shard = read_shard(shard)
-    if database:
-        conductor.database = Address(database)
-        if record is not None:
-            raise UsageError(
-                "--record and --database do not go together: a recording is judged by what its"
-                " seed draws."
-            )
+    conductor.shard, conductor.workers = read_shard(shard), workers
+    conductor.lasting = read_duration(lasting)
+    conductor.database = Address(database) if database else None
+    if record is not None and (database or lasting):
+        other = "--database" if database else "--for"
+        raise UsageError(
+            f"--record and {other} do not go together: a recording is judged by what its seed"
+            " draws once."
+        )
     conductor.confirm = lambda target: agreed(target, effort, seed, select, shard, yes=yes)
     return _run(conductor, select, out, workers, shard)
 
@@ -149,6 +158,8 @@ def _run(conductor: Conductor, select: str, out: Path, workers: int = 1, shard: 
         "no:cacheprovider",
         "-p",
         "no:terminal",
+        "--noconftest",  # those of the folder that somebody happens to be in
+        "--assert=plain",  # no verdict rests on an assert; to rewrite them takes a second
         "-c",
         os.devnull,
         "--rootdir",
@@ -160,16 +171,19 @@ def _run(conductor: Conductor, select: str, out: Path, workers: int = 1, shard: 
     if workers > 1:
         arguments += ["-n", str(workers)]
     interrupt.listen()
+    said = io.StringIO()
     try:
         conductor.start()
         plugin.prepare(conductor)
         # What plugins print is about pytest; ours is about the target.
-        with contextlib.redirect_stderr(io.StringIO()):
+        with contextlib.redirect_stderr(said):
             status = int(pytest.main(arguments, plugins=[view]))
     finally:
         view.close()
         conductor.stop()
     if conductor.results is None:
+        why = said.getvalue().strip().rpartition("\n")[2] or f"pytest ended with {status}"
+        console.print(Text(f"The suite could not be run: {why}"), soft_wrap=True)
         return 4
     if conductor.errors or status == int(pytest.ExitCode.INTERRUPTED):
         status = 5 if conductor.left else 4

@@ -6,7 +6,6 @@ that requests meet. Whatever asks for the same draft again gets the same trial.
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
@@ -16,6 +15,7 @@ from msgspec import UNSET, UnsetType
 from conformance.engine import afterlife, consoles, disabling, leftover, together
 from conformance.engine.afterlife import Afterlife
 from conformance.engine.calls import Caller, Refused, filters, numbered
+from conformance.engine.catching import Catching
 from conformance.engine.delivery import Delivery
 from conformance.engine.disabling import Disabled
 from conformance.engine.guarded import Guarded
@@ -43,7 +43,7 @@ from conformance.model.request import (
     action,
     create_image,
 )
-from conformance.model.world import Effects, Image, Instance, Snapshot, World
+from conformance.model.world import Effects, Image, Snapshot, World
 from conformance.wire import describe
 from conformance.wire.credentials import NoDeniedCredentialsError
 
@@ -65,6 +65,20 @@ def has_fresh_name(draft: Draft) -> bool:
     return any(isinstance(value, FreshName) for _, value in draft.params)
 
 
+def _doubtful_snapshots(trial: Trial) -> list[str]:
+    """Of a request that did something wrong, snapshots that nothing but their time tells to be
+    its own: neither does the image refer to them nor do they name it."""
+    effects = trial.effects
+    if effects is None or not trial.contradictions:
+        return []
+    mapped = {m.snapshot_id for m in effects.image.mappings} if effects.image else set()
+    return [
+        s.id
+        for s in effects.snapshots
+        if s.id not in mapped and (trial.image_id or "") not in (s.description or "")
+    ]
+
+
 class Session:
     """One process's part of a run."""
 
@@ -79,9 +93,7 @@ class Session:
         self.patience = Patience(target.window, client.clock, client.sleep)
         self.caller = Caller(client, client.clock, client.sleep)
         self.sources = Sources(target, self.caller, ledger, self.patience, run_id)
-        self.sources.witness = self._catch
-        self._caught: dict[str, Trial] = {}
-        """By state: a request about an instance that was in it before and after."""
+        self._catching = Catching(self)
         self._delivery = Delivery(self.caller, self.patience, self.adopt)
         self._made_unanswered = False
         """Whether the request last sent made an image though it was not answered so."""
@@ -97,8 +109,9 @@ class Session:
         self._refused: list[Trial] = []
         """Those of which nobody has looked yet whether they left something."""
         self._noted: set[Draft] = set()
-        self.look_after_refused: Callable[[], None] = self._refused.clear
-        """Takes what was refused, and looks; whoever works with the session at the time."""
+        self.look_after_refused: Callable[[], bool] = lambda: bool(self.take_refused()) and False
+        """Takes what was refused, looks whether it has left something, and says so; set by whoever
+        works with the session at the time."""
         self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
         self._lag: float | UnsetType | None = UNSET
         self._pairs: dict[Draft, tuple[Trial, Trial]] = {}
@@ -164,19 +177,13 @@ class Session:
         if self._made_unanswered:
             # Made, and its answer lost: once more, under another name. What repeats is told.
             return self.send(draft, self.bind(draft))
-        if self._refused and self._looks_worse(trial):
-            # Perhaps something that a refused request left was taken for its own.
-            self.look_after_refused()
-            return self.send(draft, self.bind(draft))
+        if self._refused and (doubtful := _doubtful_snapshots(trial)):
+            for id in doubtful:
+                del self.owners[id]
+            if self.look_after_refused():  # they were left by a refused request
+                return self.send(draft, self.bind(draft))
+            self.owners |= dict.fromkeys(doubtful, trial.image_id or "")
         return trial
-
-    def _looks_worse(self, trial: Trial) -> bool:
-        """Whether an accepted request did something wrong that the plainest one did not do."""
-        if trial.effects is None or not trial.contradictions:
-            return False
-        plainest = self._trials.get(create_image())
-        known = {c.rule for c in plainest.contradictions} if plainest else set()
-        return any(c.rule not in known for c in trial.contradictions)
 
     def bind(self, draft: Draft) -> Request:
         """The request of a draft, its slots filled in. Raises sources.NotAvailable."""
@@ -438,28 +445,8 @@ class Session:
         return self._lag
 
     def caught(self, state: str) -> Trial | None:
-        """A request that met an instance in a passing state on the way to one that is wanted
-        anyway, if one was quick enough."""
-        for slot in (Slot.STOPPED, Slot.TERMINATED):
-            if state not in self._caught:
-                with contextlib.suppress(NotAvailable):
-                    self.begin()
-                    self.sources.of(slot)
-        return self._caught.get(state)
-
-    def _catch(self, instance: Instance) -> None:
-        if instance.state == "pending":
-            before = instance.state
-        elif seen := self.sources.refresh(instance.id):
-            before = seen.state
-        else:
-            return
-        if before not in ("pending", "stopping", "shutting-down") or before in self._caught:
-            return
-        trial = self.create_again(create_image(InstanceId=instance.id))
-        after = self.sources.refresh(instance.id)
-        if after is not None and after.state == before:
-            self._caught[before] = trial
+        """A request that met an instance in a passing state, if one was quick enough."""
+        return self._catching.trial(state)
 
     def pair(self, draft: Draft) -> tuple[Trial, Trial]:
         """Two requests of a draft with one name, sent at the same moment; once. That which was

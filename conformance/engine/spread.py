@@ -55,6 +55,11 @@ def is_of(rule_id: str, shard: Shard) -> bool:
     return _PLACES[rule_id] % shard.of == shard.number - 1
 
 
+def rule_of(nodeid: str) -> str:
+    """The rule of a property: its id ends that of the node."""
+    return nodeid.rpartition("[")[2].rstrip("]")
+
+
 def costliest_first(items: Sequence[T], rule_of: Callable[[T], str | None]) -> list[T]:
     """Items in the order in which workers are to take them: what takes long is not begun last."""
     return sorted(items, key=lambda item: _PLACES.get(rule_of(item) or "", len(_PLACES)))

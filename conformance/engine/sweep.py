@@ -8,7 +8,10 @@ settled first, by a look for what it would have made.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from queue import SimpleQueue
 
 from conformance.engine.calls import Caller, Refused, numbered
 from conformance.engine.confirm import Findings, Stock
@@ -29,19 +32,24 @@ _GONE = ("NotFound", "Unavailable")
 """Codes that end so say that a thing is not there (any more)."""
 
 
-def clean_up(ledger: Ledger, caller: Caller, window: float) -> list[str]:
+def clean_up(
+    ledger: Ledger, caller: Caller, window: float, callers: Sequence[Caller] = ()
+) -> list[str]:
     """Remove everything that is left of a run; what could not be removed, each in a few words.
 
-    Never raises for what the endpoint does: verdicts do not depend on it.
+    With more ``callers``, each of a connection of its own, so many things of a kind are removed
+    at once. Never raises for what the endpoint does: verdicts do not depend on it.
     """
-    return _CleanUp(ledger, caller, Patience(window)).run()
+    return _CleanUp(ledger, caller, Patience(window), [caller, *callers]).run()
 
 
 class _CleanUp:
-    def __init__(self, ledger: Ledger, caller: Caller, patience: Patience) -> None:
+    def __init__(
+        self, ledger: Ledger, caller: Caller, patience: Patience, callers: Sequence[Caller]
+    ) -> None:
         self._ledger = ledger
         self._patience = patience
-        self._caller = caller
+        self._callers = callers
         self._stock = Stock(caller, ledger)
         self._left: list[str] = []
         self._deletes_snapshots = True
@@ -93,60 +101,84 @@ class _CleanUp:
     def _remove_all(self, kind: str, found: Findings) -> None:
         for name in self._ledger.unsettled(kind):
             self._ledger.settled(kind, name)
-        confirmed = []
+        removed = []
         for id in self._ledger.remaining().get(kind, {}):
             if why := found.foreign[kind].get(id, ""):
                 self._left.append(f"{kind} {id} (not touched: {why})")
             elif id not in found.confirmed[kind]:
                 self._ledger.gone(kind, id)  # not there any more
             else:
-                confirmed.append(id)
-        for id in self._left_of(kind, confirmed, found):
-            if why := self._removed(kind, id):
+                removed.append(id)
+        ids = self._left_of(kind, removed)
+        for id, why in zip(ids, self._one_by_one(kind, ids, found), strict=True):
+            if why:
                 self._left.append(f"{kind} {id} ({why})")
-                confirmed.remove(id)
-        if kind == "instance" and confirmed:
-            self._patience.until("terminated", partial(self._stock.are_over, confirmed), bool)
-        for id in confirmed:
+                removed.remove(id)
+        if kind == "instance" and removed:
+            self._patience.until("terminated", partial(self._stock.are_over, removed), bool)
+        for id in removed:
             self._ledger.gone(kind, id)
 
-    def _left_of(self, kind: str, ids: list[str], found: Findings) -> list[str]:
-        """What has to be removed one by one, after what can be done for many at once."""
-        if kind == "image":
-            return [id for id in ids if not self._goes_with_snapshots(id, found)]
+    def _left_of(self, kind: str, ids: list[str]) -> list[str]:
+        """What has to be removed one by one, after what is done with many at once."""
         if kind == "snapshot" and self._gone_along:
             there = self._stock.are_there("snapshot", self._gone_along)
             return [id for id in ids if id in there or id not in self._gone_along]
         if kind == "volume" and len(ids) > 1:  # most have gone with their instance
             there = self._stock.are_there("volume", ids)
             return [id for id in ids if id in there]
-        if kind == "instance" and len(ids) > 1 and not self._tried(kind, ids):
+        if kind == "instance" and len(ids) > 1 and not self._tried(self._callers[0], kind, ids):
             return []
         return list(ids)
 
-    def _goes_with_snapshots(self, image_id: str, found: Findings) -> bool:
+    def _one_by_one(self, kind: str, ids: list[str], found: Findings) -> list[str]:
+        """Why each thing cannot be removed, or nothing once it is; some at the same time."""
+        free: SimpleQueue[Caller] = SimpleQueue()
+        for caller in self._callers:
+            free.put(caller)
+
+        def remove(id: str) -> str:
+            caller = free.get()
+            try:
+                return self._removed(caller, kind, id, found)
+            finally:
+                free.put(caller)
+
+        if len(self._callers) == 1:
+            return [remove(id) for id in ids]
+        pool = ThreadPoolExecutor(len(self._callers))
+        try:
+            return list(pool.map(remove, ids))
+        finally:
+            pool.shutdown(cancel_futures=True)  # after Ctrl-C no more is begun
+
+    def _removed(self, caller: Caller, kind: str, id: str, found: Findings) -> str:
+        """Why a thing cannot be removed, or nothing once it is; tried for a while."""
+        if kind == "image" and self._goes_with_snapshots(caller, id, found):
+            return ""
+        tried = partial(self._tried, caller, kind, [id])
+        return self._patience.until(kind, tried, _is_done, acts=True)
+
+    def _goes_with_snapshots(self, caller: Caller, image_id: str, found: Findings) -> bool:
         """Deregister an image and delete its snapshots by one call, where each snapshot that it
         refers to is confirmed to be the run's and the endpoint knows how."""
         own = found.mapped.get(image_id, set())
         if not own or not own <= found.confirmed["snapshot"] or not self._deletes_snapshots:
             return False
-        self._deletes_snapshots = not self._tried("image", [image_id], _WITH_SNAPSHOTS)
-        if self._deletes_snapshots:
-            self._gone_along |= own
-        return self._deletes_snapshots
+        if self._tried(caller, "image", [image_id], _WITH_SNAPSHOTS):
+            self._deletes_snapshots = False
+            return False
+        self._gone_along |= own
+        return True
 
-    def _removed(self, kind: str, id: str) -> str:
-        """Why a thing cannot be removed, or nothing once it is; tried for a while."""
-        return self._patience.until(kind, lambda: self._tried(kind, [id]), _is_done, acts=True)
-
-    def _tried(self, kind: str, ids: list[str], *more: tuple[str, str]) -> str:
+    def _tried(self, caller: Caller, kind: str, ids: list[str], *more: tuple[str, str]) -> str:
         """Why things cannot be removed by one call, or nothing once they are."""
         if self._stock.silent:
             return self._stock.silent
         action, name = KINDS[kind]
         params = numbered(name, ids) if kind == "instance" else [(name, id) for id in ids]
         try:
-            self._caller.call(action, [*params, *more])
+            caller.call(action, [*params, *more])
         except CutShort as why:
             self._stock.silent = str(why)
         except Refused as refused:

@@ -44,18 +44,20 @@ def _live(exercise: Exercise) -> None:
     """Whatever a life shows is told of the rule that it breaks."""
     told = Lives(exercise.session, refusals.OF_NOTHING_ELSE)
     try:
-        for life in lives.ALWAYS:
+        for life in lives.ALWAYS if not exercise.record.round else ():
             for finding in told.tell(life):
                 exercise.record.add(finding)
-        known = {finding.identity for finding in exercise.record.findings}
+        known = {finding.identity for finding in exercise.record.findings} | exercise.drawing.known
         effort = exercise.effort
+        exercise.record.draws = bool(effort.dear)  # at quick no round makes images
         for finding in told.explore(
             lives.living,
             lives=effort.lives,
             seed=exercise.seed,
             known=known,
             most_after_failure=effort.shrinking // 2,
-            database=exercise.database("lives"),
+            database=exercise.drawing.database("lives"),
+            is_over=exercise.drawing.is_over,
         ):
             exercise.record.add(finding)
     except NotAvailable as why:

@@ -78,6 +78,7 @@ def test_not_smaller_than_the_snapshot(exercise: Exercise) -> None:
 
 @exercises("bdm.snap.notfound")
 def test_the_snapshot_exists(exercise: Exercise) -> None:
+    _new_volume(exercise)
     _volume_of_a_snapshot(exercise)
     exercise.breaks(*mappings.NO_SUCH_SNAPSHOT)
     _of_snapshots(exercise)
@@ -85,6 +86,7 @@ def test_the_snapshot_exists(exercise: Exercise) -> None:
 
 @exercises("bdm.snap.malformed")
 def test_the_snapshot_is_well_formed(exercise: Exercise) -> None:
+    _new_volume(exercise)
     _volume_of_a_snapshot(exercise)
     exercise.breaks(*mappings.MALFORMED_SNAPSHOT, drawn=mappings.malformed_snapshot())
     _of_snapshots(exercise)

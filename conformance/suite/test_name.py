@@ -33,13 +33,19 @@ def test_an_empty_name_is_refused(exercise: Exercise) -> None:
 @exercises("name.length.min")
 def test_at_least_3_characters(exercise: Exercise) -> None:
     exercise.breaks(*names.TOO_SHORT, drawn=names.too_short())
-    exercise.keeps_in(covers.STOPPED, *names.SHORTEST_LEGAL)
+    letters, spaces = names.SHORTEST_LEGAL
+    exercise.keeps_in(covers.STOPPED, letters)
+    exercise.rests_on(names.EXTRA_AT_ONCE[1], "name.charset.extra")
+    exercise.keeps_in(covers.STOPPED, spaces)
 
 
 @exercises("name.length.max")
 def test_at_most_128_characters(exercise: Exercise) -> None:
     exercise.breaks(*names.TOO_LONG, drawn=names.too_long())
-    exercise.keeps_in(covers.FULL, *names.LONGEST_LEGAL)
+    letters, slashes = names.LONGEST_LEGAL
+    exercise.keeps_in(covers.FULL, letters)
+    exercise.rests_on(names.CORE_AT_ONCE, "name.charset.core")
+    exercise.keeps_in(covers.FULL, slashes)
 
 
 @exercises("name.charset.core")

@@ -27,9 +27,9 @@ def test_no_reboot_may_be_left_out(exercise: Exercise) -> None:
 
 @exercises("noreboot.false")
 def test_the_instance_is_rebooted(exercise: Exercise) -> None:
+    _judge_boot(exercise, STAYS_UP, Arm.BREAKS, rebooted=False, own=False)
     _judge_boot(exercise, REBOOTS, Arm.KEEPS, rebooted=True)
     _judge_boot(exercise, ANOTHER, Arm.KEEPS, rebooted=True)
-    _judge_boot(exercise, STAYS_UP, Arm.BREAKS, rebooted=False, own=False)
 
 
 @exercises("noreboot.true")

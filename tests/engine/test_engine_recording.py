@@ -60,7 +60,7 @@ def test_of_a_changed_target(
 
 
 def test_of_moto(amiproof: Command, tmp_path: Path) -> None:
-    assert judged_as_run(amiproof, tmp_path, "moto", "--select", "name tag noreboot") == 1
+    assert judged_as_run(amiproof, tmp_path, "moto", "--select", "name tag.key noreboot") == 1
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from conformance.model.rule import Arm
 from fixtures.faults import FAULTS
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
-from reports.gate import Baseline, Entry, hold, load
+from reports.gate import Baseline, Entry, hold, load, update
 from reports.results import Results, Verdict
 from reports.results import load as load_results
 from tests.conftest import Command
@@ -165,6 +165,30 @@ def test_an_update_makes_a_file(gated: Gated, amiproof: Command, tmp_path: Path)
     assert made.returncode == 0, made.stderr
     assert f"+ {RULE}/breaks/accepted" in made.stdout
     assert gated((tmp_path / "new.toml").read_text()).returncode == 0
+
+
+def test_entries_stand_apart() -> None:
+    found = make.results(
+        make.rule(RULE, make.deviation()),
+        make.rule("desc.max255", make.deviation("desc.max255")),
+        make.rule("name.empty", make.deviation("name.empty")),
+    )
+    for before in ("", LISTED, LISTED + "\n"):
+        text = update(before, found)
+        assert text.count("[[deviation]]") == 3
+        assert text.count('\n\n[[deviation]]\nrule = "desc.max255"') == 1
+        assert text.count('\n\n[[deviation]]\nrule = "name.empty"') == 1
+        assert "\n\n\n" not in text
+        assert update(text, found) == text
+
+
+def test_a_baseline_that_has_lost_its_last_entry_is_still_one(tmp_path: Path) -> None:
+    text = update(LISTED, make.results(make.rule(RULE)))
+    assert "deviation" not in text
+    (tmp_path / "known.toml").write_text(text)
+    assert not load(tmp_path / "known.toml").entries
+    again = update(text, make.results(make.rule(RULE, make.deviation())))
+    assert again.count("[[deviation]]") == 1
 
 
 _ENTRY = "[[deviation]]\nrule = 'name.empty'\narm = 'breaks'\noutcome = 'accepted'\n"

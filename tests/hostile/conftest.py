@@ -6,11 +6,7 @@ way. Each server ends with its test.
 
 from __future__ import annotations
 
-import os
-import resource
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -26,6 +22,7 @@ from fixtures.reference.message import Answer, Request
 from fixtures.reference.params import parse_form
 from reports.results import Results, load
 from tests.conftest import environment
+from tests.warm import Warm
 
 Sender = Callable[[socket.socket], None]
 Twist = Callable[["Call"], "bytes | Sender | None"]
@@ -144,38 +141,27 @@ def hostile() -> Iterator[Callable[..., Hostile]]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Callable[..., Done]:
+def run(tmp_path: Path, warm: Warm) -> Callable[..., Done]:
     """Run amiproof against an endpoint in a process of its own, its memory and time measured."""
 
-    def start(url: str, *arguments: str, window: float = 1.0, timeout: float = 2.0) -> Done:
+    def start(url: str, *arguments: str, window: float = 0.5, timeout: float = 1.0) -> Done:
         (tmp_path / "amiproof.toml").write_text(
             f'[target.hostile]\nendpoint = "{url}"\nwindow = {window}\ntimeout = {timeout}\n'
         )
         began = time.monotonic()
-        with (tmp_path / "said").open("wb") as said:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "conformance.cli", "run", "hostile", *arguments],
-                cwd=tmp_path,
-                env={
-                    **environment(tmp_path / "state"),
-                    "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
-                    "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR.secret_key,
-                },
-                stdout=said,
-                stderr=subprocess.STDOUT,
-            )
-            timer = threading.Timer(240, process.kill)
-            timer.start()
-            _, status, usage = os.wait4(process.pid, 0)
-            timer.cancel()
-            process.returncode = os.waitstatus_to_exitcode(status)
-        assert isinstance(usage, resource.struct_rusage)
-        return Done(
-            process.returncode,
-            (tmp_path / "said").read_bytes().decode(errors="replace"),
-            time.monotonic() - began,
-            usage.ru_maxrss / 1024,
-            tmp_path,
+        ended = warm.run(
+            ("run", "hostile", *arguments), tmp_path, settings(tmp_path), timeout=240, mixed=True
         )
+        seconds = time.monotonic() - began
+        return Done(ended.returncode, ended.stdout, seconds, ended.mebibytes, tmp_path)
 
     return start
+
+
+def settings(folder: Path) -> dict[str, str]:
+    """The environment of somebody whom the reference knows."""
+    return {
+        **environment(folder / "state"),
+        "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
+        "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR.secret_key,
+    }

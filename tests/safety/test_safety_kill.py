@@ -24,6 +24,7 @@ from fixtures.reference.clock import Timing
 from fixtures.reference.message import Answer, Request
 from fixtures.reference.state import Image, Instance, Snapshot, State
 from tests.conftest import environment
+from tests.warm import Ended, Warm
 
 KILLS = int(os.environ.get("AMIPROOF_KILLS", "6"))
 BYSTANDERS = 20
@@ -52,11 +53,8 @@ def settings(folder: Path) -> dict[str, str]:
     }
 
 
-def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "conformance.cli", *arguments],
-        cwd=folder, env=settings(folder), capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+def swept(warm: Warm, folder: Path, target: str) -> Ended:
+    return warm.run(("sweep", target), folder, settings(folder), timeout=120)
 
 
 def kill_a_run(folder: Path, url: str, after: float, workers: int) -> None:
@@ -126,7 +124,9 @@ def owned(state: State) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("kill", range(KILLS))
-def test_a_sweep_after_a_kill(endpoint: tuple[Slow, str], tmp_path: Path, kill: int) -> None:
+def test_a_sweep_after_a_kill(
+    endpoint: tuple[Slow, str], warm: Warm, tmp_path: Path, kill: int
+) -> None:
     slow, url = endpoint
     before = owned(slow.state)
     chance = random.Random(f"kill {kill}")
@@ -134,7 +134,7 @@ def test_a_sweep_after_a_kill(endpoint: tuple[Slow, str], tmp_path: Path, kill: 
     (run,) = (tmp_path / "state" / "ledgers").iterdir()
     bystanders = add_bystanders(slow.state, run.name)
     for _ in range(2):  # the second sweep finds nothing and harms nothing
-        done = command(tmp_path, "sweep", url)
+        done = swept(warm, tmp_path, url)
         assert done.returncode == 0, done.stdout + done.stderr
     slow.state.settle(time.time())
     after = owned(slow.state)
@@ -145,7 +145,7 @@ def test_a_sweep_after_a_kill(endpoint: tuple[Slow, str], tmp_path: Path, kill: 
 
 
 def test_what_the_ledger_names_is_kept_when_its_mark_is_another_s(
-    endpoint: tuple[Slow, str], tmp_path: Path
+    endpoint: tuple[Slow, str], warm: Warm, tmp_path: Path
 ) -> None:
     """Ids alone are not believed: a ledger that names what others made removes nothing."""
     slow, url = endpoint
@@ -161,13 +161,13 @@ def test_what_the_ledger_names_is_kept_when_its_mark_is_another_s(
                 kind_line = f'{{"event":"made","kind":"{kind[:-1]}","id":"{id}","at":1.0}}\n'
                 file.write(kind_line)
     before = owned(slow.state)
-    done = command(tmp_path, "sweep", url)
+    done = swept(warm, tmp_path, url)
     assert done.returncode == 5, done.stdout + done.stderr
     assert done.stdout.count("not touched") == 3 * BYSTANDERS
     assert owned(slow.state) == before
 
 
-def test_a_living_run_is_not_swept(endpoint: tuple[Slow, str], tmp_path: Path) -> None:
+def test_a_living_run_is_not_swept(endpoint: tuple[Slow, str], warm: Warm, tmp_path: Path) -> None:
     _, url = endpoint
     process = subprocess.Popen(
         [sys.executable, "-m", "conformance.cli", "run", url, "--select", "name"],
@@ -175,7 +175,7 @@ def test_a_living_run_is_not_swept(endpoint: tuple[Slow, str], tmp_path: Path) -
     )  # fmt: skip
     assert process.stdout is not None
     process.stdout.readline()
-    done = command(tmp_path, "sweep", url)
+    done = swept(warm, tmp_path, url)
     assert "still going" in done.stdout
     process.stdout.read()
     assert process.wait(timeout=60) == 0
@@ -186,7 +186,9 @@ def test_where_ledgers_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     assert ledgers() == tmp_path / "ledgers"
 
 
-def test_there_is_nothing_to_sweep_where_a_run_brings_its_endpoint(tmp_path: Path) -> None:
-    done = command(tmp_path, "sweep", "moto")
+def test_there_is_nothing_to_sweep_where_a_run_brings_its_endpoint(
+    warm: Warm, tmp_path: Path
+) -> None:
+    done = swept(warm, tmp_path, "moto")
     assert done.returncode == 2
     assert "nothing to sweep" in done.stderr

@@ -36,7 +36,7 @@ class Watched(Endpoint):
         return super().perform(request, request_id)
 
 
-@pytest.mark.parametrize("select", ["name desc inst", "st snaploc noreboot", "lc bdm"])
+@pytest.mark.parametrize("select", ["name desc", "st snaploc noreboot", "lc bdm.existing bdm.new"])
 def test_a_plan_is_what_then_happens(amiproof: Command, select: str) -> None:
     planned = measure("quick", 3, select, "us-east-1")
     endpoint = Watched()

@@ -19,6 +19,7 @@ from fixtures.reference.params import Call
 from reports.results import Verdict, load
 from tests.conftest import Command
 
+pytestmark = pytest.mark.xdist_group("policy")  # what a plan calls is measured once
 REGION = "us-east-1"
 _KINDS = {"i": "instance", "vol": "volume", "snap": "snapshot", "ami": "image"}
 _ID = re.compile(r"(i|vol|snap|ami)-[0-9a-f]+")

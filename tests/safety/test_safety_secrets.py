@@ -79,7 +79,7 @@ def test_no_secret_is_written(
     }
     config = tmp_path / "amiproof.toml"
     said = []
-    select = ("--select", "name err sig auth st.image dryrun", "--region", "us-east-1")
+    select = ("--select", "name.length err sig auth st.image", "--region", "us-east-1")
     said.append(amiproof("run", url, *select, env=env))
     assert said[-1].returncode == 1, said[-1].stdout + said[-1].stderr
     said.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from conformance.engine.errors import UsageError
 from conformance.engine.spread import COSTLIEST, is_of, read_shard
 from conformance.model import CATALOGUE
 from reports.results import Results, Shard, load
-from tests.conftest import Command
+from tests.conftest import Command, environment
 
 
 def _said(results: Results) -> list[tuple[object, ...]]:
@@ -77,3 +79,20 @@ def test_a_shard_that_is_none_is_said(amiproof: Command) -> None:
         done = amiproof(*command, "--shard", "4/3")
         assert done.returncode == 2
         assert done.stderr == "amiproof: '4/3' is no shard: give one such as 1/4.\n"
+
+
+def test_pytest_takes_a_shard_too(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--pyargs", "conformance.suite", "--collect-only", "-q",
+         "--amiproof-target=reference", "--amiproof-shard=2/7", "-p", "no:cacheprovider"],
+        cwd=tmp_path,
+        env=environment(tmp_path / "state"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )  # fmt: skip
+    rules = {
+        line.rpartition("[")[2].rstrip("]") for line in done.stdout.splitlines() if "[" in line
+    }
+    assert len(rules) > 20
+    assert all(is_of(rule, Shard(2, 7)) for rule in rules)

@@ -50,7 +50,7 @@ def test_what_shows_the_same_is_reduced() -> None:
     assert dict(smallest.params).items() >= wanted.items()
     assert smallest.members("BlockDeviceMapping") == ("1",)
     assert smallest.members("TagSpecification") == ("1",)
-    assert len(smallest.members("TagSpecification.1.Tag")) == 1
+    assert len(smallest.params) <= 6
     assert smallest.value("Name") == create_image().value("Name")
     assert reduced(draft, draft, shows, most=0) == draft
 

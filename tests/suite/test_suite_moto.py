@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from reports.results import Deviation, Results, Verdict, load
-from tests.conftest import Command
+from tests.conftest import Command, environment
+from tests.warm import Warm
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    import subprocess
-    import sys
-
-    from tests.conftest import environment
-
-    folder = tmp_path_factory.mktemp("moto")
-    done = subprocess.run(
-        [sys.executable, "-m", "conformance.cli", "run", "moto"],
-        cwd=folder,
-        env=environment(folder / "state"),
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 1, done.stdout + done.stderr
+@pytest.fixture(scope="session")
+def results(warm: Warm, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Results:
+    """Of one whole run, which the workers share; of ``.ci/run``'s own where that was just made."""
+    made = os.environ.get("AMIPROOF_MOTO_REPORT")
+    if made:
+        return load(Path(made) / "results.json")
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "whole-run-of-moto"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            folder.mkdir()
+            done = warm.run(["run", "moto"], folder, environment(folder / "state"), timeout=300)
+            assert done.returncode == 1, done.stdout + done.stderr
     return load(folder / "amiproof-report" / "results.json")
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Endpoint, serving
 from reports.results import Verdict, load
-from tests.conftest import environment
+from tests.conftest import Command
 
 RULES = ("auth.denied", "auth.no_tags", "auth.tags", "dryrun.denied")
 
 
-def test_profiles_of_the_aws_configuration(tmp_path: Path) -> None:
+def test_profiles_of_the_aws_configuration(amiproof: Command, tmp_path: Path) -> None:
     people = {"admin": ADMINISTRATOR, "denied": DENIED, "untagged": NO_TAGS}
     credentials = tmp_path / "credentials"
     credentials.write_text(
@@ -24,16 +22,10 @@ def test_profiles_of_the_aws_configuration(tmp_path: Path) -> None:
         )
     )
     with serving(Endpoint(), port=0) as url:
-        done = subprocess.run(
-            [sys.executable, "-m", "conformance.cli", "run", url, "--profile", "admin",
-             "--denied-profile", "denied", "--no-tags-profile", "untagged",
-             "--select", " ".join(RULES)],
-            cwd=tmp_path,
-            env=environment(tmp_path / "state")
-            | {"AWS_SHARED_CREDENTIALS_FILE": str(credentials), "AWS_CONFIG_FILE": os.devnull},
-            capture_output=True,
-            text=True,
-            timeout=120,
+        done = amiproof(
+            "run", url, "--profile", "admin", "--denied-profile", "denied",
+            "--no-tags-profile", "untagged", "--select", " ".join(RULES),
+            env={"AWS_SHARED_CREDENTIALS_FILE": str(credentials), "AWS_CONFIG_FILE": os.devnull},
         )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     results = load(tmp_path / "amiproof-report" / "results.json")
@@ -42,17 +34,10 @@ def test_profiles_of_the_aws_configuration(tmp_path: Path) -> None:
     assert not any(who.secret_key in written for who in people.values())
 
 
-def test_wrong_credentials_are_told_in_one_sentence(tmp_path: Path) -> None:
+def test_wrong_credentials_are_told_in_one_sentence(amiproof: Command) -> None:
     with serving(Endpoint(), port=0) as url:
-        done = subprocess.run(
-            [sys.executable, "-m", "conformance.cli", "run", url, "--select", "name.length.max"],
-            cwd=tmp_path,
-            env=environment(tmp_path / "state")
-            | {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "not-a-secret"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        env = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "not-a-secret"}
+        done = amiproof("run", url, "--select", "name.length.max", env=env)
     assert done.returncode == 3, done.stdout + done.stderr
     assert "give a valid --profile" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr

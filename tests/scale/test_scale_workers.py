@@ -1,0 +1,125 @@
+"""How rules are handed out to workers, by pytest-xdist's own means."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from conformance.engine.scheduler import Spread
+from conformance.engine.spread import COSTLIEST, costliest_first, rule_of
+from conformance.model import CATALOGUE
+from conformance.plugin import RECORD
+from fixtures.endpoints import reference
+
+ALL = costliest_first(
+    [f"test_{rule.partition('.')[0]}.py::test_it[{rule}]" for rule in CATALOGUE], rule_of
+)
+
+
+class Worker:
+    """What a scheduler knows of a worker: what it was sent, and whether that was all."""
+
+    def __init__(self) -> None:
+        self.given: list[int] = []
+        self.shutting_down = False
+        self.gateway, self.id = self, "gw"
+
+    def send_runtest_some(self, places: list[int]) -> None:
+        self.given += places
+
+    def shutdown(self) -> None:
+        self.shutting_down = True
+
+
+@pytest.fixture
+def config() -> Any:
+    """A configuration with nothing registered in it."""
+
+    class Config:
+        pluginmanager = pytest.PytestPluginManager()
+
+        @staticmethod
+        def getoption(name: str) -> None:
+            return None
+
+    return Config
+
+
+def _scheduled(config: Any, monkeypatch: pytest.MonkeyPatch, workers: int, until: float) -> Any:
+    monkeypatch.setattr("xdist.scheduler.load.parse_tx_spec_config", lambda _: [None] * workers)
+    spread = Spread(config, None, until)
+    for worker in (crowd := [Worker() for _ in range(workers)]):
+        spread.add_node(worker)
+    for worker in crowd:
+        spread.add_node_collection(worker, ALL)
+    spread.schedule()
+    return spread, crowd
+
+
+def _done(spread: Any, worker: Worker, *, draws: bool = False, round: int = 0) -> None:
+    """A worker has finished the first rule that it was given and has not finished yet."""
+    place = spread.node2pending[worker][0]
+    report = pytest.TestReport(
+        ALL[place], ("", 0, ""), {}, "passed", None, "call",
+        user_properties=[(RECORD, {"draws": draws, "round": round})],
+    )  # fmt: skip
+    report.node = worker  # type: ignore[attr-defined]
+    spread.pytest_runtest_logreport(report)
+    spread.mark_test_complete(worker, place)
+
+
+def test_the_costliest_begin_and_each_rule_is_given_once(
+    config: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spread, crowd = _scheduled(config, monkeypatch, 4, until=0.0)
+    assert [rule_of(ALL[w.given[0]]) for w in crowd] == list(COSTLIEST[:4])
+    assert all(rule_of(ALL[w.given[1]]) not in COSTLIEST for w in crowd)
+    while not spread.tests_finished:
+        for worker in crowd:
+            if spread.node2pending[worker] and not worker.shutting_down:
+                _done(spread, worker)
+    given = sorted(place for worker in crowd for place in worker.given)
+    assert given == list(range(len(ALL)))
+    assert max(len(w.given) for w in crowd) - min(len(w.given) for w in crowd) <= 1
+    families = [{ALL[place].partition("::")[0] for place in w.given} for w in crowd]
+    assert max(map(len, families)) < len({nodeid.partition("::")[0] for nodeid in ALL})
+
+
+def test_a_worker_draws_more_of_its_own_until_the_time_is_over(
+    config: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spread, (one, other) = _scheduled(config, monkeypatch, 2, until=time.time() + 3600)
+    while spread.pending:
+        _done(spread, one, draws=len(one.given) < 6)
+        _done(spread, other)
+    drawn = one.given[:4]
+    for _ in range(40):
+        _done(spread, one, round=1)
+        if not other.shutting_down:
+            _done(spread, other, round=1)
+    assert other.shutting_down
+    assert not one.shutting_down
+    assert set(one.given[-12:]) == set(drawn)
+    spread._until = 0.0
+    _done(spread, one, round=1)
+    assert one.shutting_down
+    assert spread.tests_finished
+
+
+def test_a_far_endpoint_takes_its_time_and_serves_many_at_once() -> None:
+    def ask(url: str) -> float:
+        began = time.monotonic()
+        connection = http.client.HTTPConnection(url.removeprefix("http://"))
+        connection.request("GET", "/")
+        connection.getresponse().read()
+        connection.close()
+        return time.monotonic() - began
+
+    with reference("--latency", "0.5") as far, ThreadPoolExecutor(8) as pool:
+        began = time.monotonic()
+        assert min(pool.map(ask, [far.url] * 8)) >= 0.5
+        assert time.monotonic() - began < 8 * 0.5
