@@ -35,6 +35,26 @@ READ_ONLY = ("Describe", "Get")
 """How the names of actions begin that change nothing."""
 
 
+_READY: list[etree.XMLParser] = []
+"""Parsers that have read without an error, one for each thread that reads: to make one takes
+longer than most answers take to read."""
+
+
+def _parser() -> etree.XMLParser:
+    # collect_ids=False would be faster and must not be used: it makes libxml2 load an outside
+    # document type.
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
 class NotXmlError(Exception):
     """A body that is no XML, or XML that no endpoint has a reason to send."""
 
@@ -53,22 +73,13 @@ def parse(body: bytes, *, lazily: bool = False) -> Element:
     """
     if not body.strip():
         raise NotXmlError("empty body")
-    # A parser keeps the errors of what it has read, so each body gets its own. (collect_ids=False
-    # would be faster and must not be used: it makes libxml2 load an outside document type.)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        recover=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = _READY.pop() if _READY else _parser()
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError):
+        # A parser keeps the errors of what it has read: this one is not used again.
         raise NotXmlError(_looks_like(body)) from None
+    _READY.append(parser)
     info = root.getroottree().docinfo
     if info.internalDTD is not None or info.doctype:
         raise NotXmlError("HTML" if _local(root.tag).lower() == "html" else "XML with a DOCTYPE")
