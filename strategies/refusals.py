@@ -19,8 +19,8 @@ ABOUT_THE_INSTANCE = (
 )
 """Requests about a running instance that are refused for something else."""
 OF_NOTHING_ELSE = (
-    LONG_DESCRIPTION,
     create_image(NoReboot="maybe"),
+    LONG_DESCRIPTION,
     create_image(Frobnicate="1"),
     create_image(Version="1999-01-01"),
 )

@@ -86,14 +86,12 @@ class Part:
             if plan.lasting:
                 self._forgetting = Forgetting(self._session)
         self._session.client.begin(rule_id)
-        self._rounds[rule_id] += 1
-        drawing = Drawing(
-            plan.seed,
-            self._examples,
-            self._rounds[rule_id] - 1,
-            plan.started + plan.lasting,
-            frozenset(self._found[rule_id]),
-        )
+        drawing = Drawing(plan.seed, self._examples)
+        if plan.lasting:
+            drawing.round = self._rounds[rule_id]
+            drawing.until = plan.started + plan.lasting
+            drawing.known = frozenset(self._found[rule_id])
+            self._rounds[rule_id] += 1
         effort = EFFORTS[plan.effort]
         effort = effort.again() if drawing.round else effort
         return Exercise(rule_id, self._session, self._baseline, effort, plan.seed, drawing)

@@ -9,10 +9,12 @@ from conformance.model.judge import DRY_RUN_CODE
 from conformance.model.request import FreshName, Signing, Slot, create_image
 from conformance.suite.marks import exercises
 from reports.results import observed_of
-from strategies import covers
+from strategies import covers, refusals
 
 DRY = create_image(DryRun="true")
 WET = create_image(DryRun="false")
+NAMED = create_image(DryRun="true", Name=FreshName("amiproof-dry-00000000"))
+"""A dry run whose name is asked for again."""
 DENIED = create_image().sent(signing=Signing.DENIED)
 
 
@@ -50,7 +52,7 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
     exercise.trial(create_image())  # the first request of a run reboots: it comes before the look
     source = session.sources.of(Slot.RUNNING)
     console = session.console(source.id)
-    dry = exercise.trial(create_image(DryRun="true", Name=FreshName("amiproof-dry-00000000")))
+    dry = exercise.trial(NAMED)
     if dry.accepted:
         exercise.untested("not decided: see dryrun.permitted")
         return
@@ -61,8 +63,10 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
     if session.console(source.id) != console and _reboots(exercise, dry, source.id):
         exercise.deviates(Arm.BREAKS, dry, "afterwards the instance has rebooted")
         return
-    name = dry.request.name or ""
-    wet = session.create(create_image(Name=name))
+    _, wet = after_refusals(exercise)
+    if not wet.accepted:  # perhaps by the fault of the other request of that name
+        dry = session.create_again(NAMED)
+        wet = session.create(create_image(Name=dry.request.name or ""))
     if wet.accepted:
         exercise.decided(Arm.KEEPS)
     elif _is_remembered(wet):
@@ -70,6 +74,14 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
         exercise.deviates(Arm.KEEPS, wet, observed_of(wet.outcome), before=[dry])
     else:
         exercise.untested("the same request without DryRun was refused")
+
+
+def after_refusals(exercise: Exercise) -> tuple[Trial, Trial]:
+    """A request that is refused for its description, and one that nothing is wrong with, of the
+    name of a dry run: one image tells that none of them took the name."""
+    name = exercise.trial(NAMED).request.name or ""
+    refused = exercise.trial(refusals.LONG_DESCRIPTION.given(Name=name))
+    return refused, exercise.trial(create_image(Name=name))
 
 
 def _reboots(exercise: Exercise, dry: Trial, source: str) -> bool:

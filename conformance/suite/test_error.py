@@ -7,6 +7,7 @@ from conformance.model import Arm
 from conformance.model.answer import Rejected
 from conformance.model.request import FreshName, create_image
 from conformance.suite.marks import exercises
+from conformance.suite.test_dry_run import after_refusals
 from reports.results import observed_of
 from strategies import refusals
 
@@ -44,8 +45,7 @@ def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
     """What is left is looked for before anything is made, as it is after every property."""
     exercise.breaks(*refusals.PANEL)
     exercise.look_for_leftovers()
-    if exercise.effort.dear:  # lives tell it too, of images that they make anyway
-        _judge_name(exercise)
+    _judge_name(exercise)
     accepted = exercise.accepted(create_image())
     if accepted is not None and not exercise.session.leftovers([]):
         exercise.decided(Arm.KEEPS)
@@ -53,6 +53,10 @@ def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
 
 def _judge_name(exercise: Exercise) -> None:
     """A name that nothing is wrong with is free after a request that is refused for the rest."""
+    refused, again = after_refusals(exercise)
+    if again.accepted and not refused.accepted:
+        exercise.decided(Arm.BREAKS)
+        return
     refused = exercise.trial(
         refusals.LONG_DESCRIPTION.given(Name=FreshName("amiproof-free-00000000"))
     )

@@ -110,7 +110,7 @@ def test_a_name_that_is_used_again(
     accepted: list[str] = []
 
     def twist(call: Call) -> Sender | None:
-        if call.action != "CreateImage" or not call.accepted or "reuse" not in call.params["Name"]:
+        if call.action != "CreateImage" or not call.accepted or "launch" not in call.params["Name"]:
             return None
         accepted.append(call.params["Name"])
         return hang_up if len(accepted) == lost else None
