@@ -80,6 +80,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         from conformance.engine.spread import costliest_first
 
         items[:] = costliest_first(items, _rule_of)
+    conductor = config.stash.get(CONDUCTOR, None)
+    if conductor is not None and conductor.recording is not None:
+        order = conductor.recording.order()
+        items.sort(key=lambda item: order.get(_rule_of(item) or "", len(order)))
     patterns = config.getoption("--amiproof-select").replace(",", " ").split()
     part = config.getoption("--amiproof-shard")
     if not patterns and not part:

@@ -164,6 +164,12 @@ class Recording:
         """What the run left behind."""
         return list(self.footer.get("left", ())) if self.footer else []
 
+    def order(self) -> dict[str, int]:
+        """Rules by their place: each process's in the order in which they were ended there, for
+        its requests were shared by those that came later."""
+        ended = (rule for worker in self.workers.values() for rule in worker.rules)
+        return {rule: place for place, rule in enumerate(ended)}
+
     def made(self, besides: str) -> Iterable[str]:
         """The ids of images that the other processes were told of."""
         for name, worker in self.workers.items():
