@@ -110,8 +110,9 @@ class Caller:
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
         """One request, sent once."""
+        exchange = self.client.send(request, service)
         self.requests += 1
-        return self.client.send(request, service)
+        return exchange
 
     def call(self, name: str, params: Params = (), *, once: bool = False) -> Element:
         """The body of a success.

@@ -53,6 +53,20 @@ def found(session: Session, refused: Iterable[Trial]) -> list[Leftover]:
     return left
 
 
+def doubtful(trial: Trial) -> list[str]:
+    """Of a request that did something wrong, snapshots that nothing but their time tells to be
+    its own: neither does the image refer to them nor do they name it."""
+    effects = trial.effects
+    if effects is None or not trial.contradictions:
+        return []
+    mapped = {m.snapshot_id for m in effects.image.mappings} if effects.image else set()
+    return [
+        s.id
+        for s in effects.snapshots
+        if s.id not in mapped and (trial.image_id or "") not in (s.description or "")
+    ]
+
+
 def _suspects(session: Session, names: list[str]) -> list[Image]:
     """The images among which leftovers are looked for: all of the account's, or, of somebody's
     many, those of the names that were refused."""

@@ -65,20 +65,6 @@ def has_fresh_name(draft: Draft) -> bool:
     return any(isinstance(value, FreshName) for _, value in draft.params)
 
 
-def _doubtful_snapshots(trial: Trial) -> list[str]:
-    """Of a request that did something wrong, snapshots that nothing but their time tells to be
-    its own: neither does the image refer to them nor do they name it."""
-    effects = trial.effects
-    if effects is None or not trial.contradictions:
-        return []
-    mapped = {m.snapshot_id for m in effects.image.mappings} if effects.image else set()
-    return [
-        s.id
-        for s in effects.snapshots
-        if s.id not in mapped and (trial.image_id or "") not in (s.description or "")
-    ]
-
-
 class Session:
     """One process's part of a run."""
 
@@ -119,6 +105,7 @@ class Session:
         self._disabled: dict[Draft, Disabled] = {}
         self._begun = False
         self._verifies: bool | None = None
+        self._known_signers: dict[Signing, bool] = {}
 
     @property
     def requests(self) -> int:
@@ -177,7 +164,7 @@ class Session:
         if self._made_unanswered:
             # Made, and its answer lost: once more, under another name. What repeats is told.
             return self.send(draft, self.bind(draft))
-        if self._refused and (doubtful := _doubtful_snapshots(trial)):
+        if self._refused and (doubtful := leftover.doubtful(trial)):
             for id in doubtful:
                 del self.owners[id]
             if self.look_after_refused():  # they were left by a refused request
@@ -188,7 +175,20 @@ class Session:
     def bind(self, draft: Draft) -> Request:
         """The request of a draft, its slots filled in. Raises sources.NotAvailable."""
         self.begin()
+        self._be(draft.signing)
         return draft.bind(self._fill)
+
+    def _be(self, signing: Signing) -> None:
+        """Make sure that there is somebody to sign so, before anything is made for the request."""
+        if signing in _NOBODY and signing not in self._known_signers:
+            try:
+                self.caller.send(replace(action("DescribeInstances"), signing=signing))
+            except NoDeniedCredentialsError:
+                self._known_signers[signing] = False
+            else:
+                self._known_signers[signing] = True
+        if not self._known_signers.get(signing, True):
+            raise NotAvailable(_NOBODY[signing])
 
     def count_create_image(self) -> None:
         """A CreateImage request went another way than through :meth:`send`."""
@@ -198,10 +198,7 @@ class Session:
         """Send a request made of a draft and look at what it did."""
         before = self.world()
         due = judge(request, before)
-        try:
-            delivered = self._delivery.deliver(request)
-        except NoDeniedCredentialsError:
-            raise NotAvailable(_NOBODY[request.signing]) from None
+        delivered = self._delivery.deliver(request)
         outcome, answer = delivered.exchange.outcome, delivered.exchange.answer
         self._made_unanswered = delivered.image_id is not None
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
