@@ -80,6 +80,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         from conformance.engine.spread import costliest_first
 
         items[:] = costliest_first(items, _rule_of)
+    conductor = config.stash.get(CONDUCTOR, None)
+    if conductor is not None and conductor.recording is not None:
+        # Whoever asks first for a request has it in the recording.
+        ended = conductor.recording.ended()
+        items.sort(key=lambda item: ended.get(_rule_of(item) or "", 0))
     patterns = config.getoption("--amiproof-select").replace(",", " ").split()
     part = config.getoption("--amiproof-shard")
     if not patterns and not part:

@@ -164,6 +164,11 @@ class Recording:
         """What the run left behind."""
         return list(self.footer.get("left", ())) if self.footer else []
 
+    def ended(self) -> dict[str, int]:
+        """The rules that were exercised, each with its place: process by process, in order."""
+        rules = [rule for worker in self.workers.values() for rule in worker.rules]
+        return {rule: place for place, rule in enumerate(rules)}
+
     def made(self, besides: str) -> Iterable[str]:
         """The ids of images that the other processes were told of."""
         for name, worker in self.workers.items():
