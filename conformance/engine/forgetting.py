@@ -18,7 +18,7 @@ from conformance.model.request import Draft
 
 _KEPT = 60.0
 """Seconds for which ids of removed things are known: a target may show them a while longer."""
-_SETTLED = 120.0
+_SETTLED = 30.0
 """Seconds after which the ledger need not tell of what is gone."""
 _OFTEN = 30.0
 """Seconds between two times that the ledger is made smaller."""
@@ -67,4 +67,4 @@ class Forgetting:
         session.names.forget(_MANY)
         if self._compacted < now - _OFTEN:
             self._compacted = now
-            session.ledger.compact(now - max(_SETTLED, kept))
+            session.ledger.compact(now - max(_SETTLED, 2 * session.target.window))

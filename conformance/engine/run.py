@@ -144,8 +144,7 @@ def judge_recording(file: Path, out: Path, baseline: Path | None, fail_on: FailO
     header = recording.header
     conductor = Conductor(header["target"]["name"], "quick", 1, out, {}, recording=recording)
     conductor.baseline, conductor.fail_on = baseline, fail_on or header["fail_on"]
-    ended = [rule for worker in recording.workers.values() for rule in worker.rules]
-    return _run(conductor, " ".join(ended) or "-", out)
+    return _run(conductor, " ".join(recording.order()) or "-", out)
 
 
 def _run(conductor: Conductor, select: str, out: Path, workers: int = 1, shard: str = "") -> int:

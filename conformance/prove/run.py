@@ -161,5 +161,5 @@ def row_of(id: str, effort: EffortName, seed: int, without: Collection[str] = ()
 
 
 def workers_by_default() -> int:
-    """Twice as many as there are cores: half of a run is waiting."""
-    return 2 * (os.cpu_count() or 1)
+    """Four times as many as there are cores: most of a run is waiting."""
+    return 4 * (os.cpu_count() or 1)
