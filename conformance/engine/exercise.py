@@ -21,7 +21,7 @@ from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.trial import Trial
 from conformance.model import Arm
-from conformance.model.answer import Rejected, is_server_error
+from conformance.model.answer import Rejected
 from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft, create_image
@@ -103,7 +103,7 @@ class Exercise(Examiner):
             if not self.record.own():
                 self.keeps(crowd)
             return
-        if all(self._create(piece).accepted for piece in parts(crowd)):
+        if self._is_refused(trial) and all(self._create(p).accepted for p in parts(crowd)):
             due = trial.expectation
             seen = observed_of(trial.outcome)
             self.deviates(Arm.KEEPS, trial, seen, expected_of(due), rule=LIST)
@@ -144,7 +144,7 @@ class Exercise(Examiner):
             return []
         plainest = {c.rule for c in self._create(create_image()).contradictions}
         news = [c for c in trial.contradictions if c.rule not in plainest]
-        refused = isinstance(trial.outcome, Rejected) and not is_server_error(trial.outcome)
+        refused = self._is_refused(trial)
         if not news and not refused:
             return []
         pieces = [self.trial_if_any(piece) for piece in parts(draft)]
@@ -167,10 +167,18 @@ class Exercise(Examiner):
             smaller = self.trial_if_any(draft)
             if smaller is None or not isinstance(smaller.expectation, Accept):
                 return None
-            same = isinstance(smaller.outcome, Rejected) and smaller.outcome.code == code
-            return smaller if same else None
+            same = getattr(smaller.outcome, "code", "") == code
+            return smaller if same and self._is_refused(smaller) else None
 
         return shows
+
+    def _is_refused(self, trial: Trial) -> bool:
+        """Whether a good request was refused by the endpoint: not by a quota or the account, nor
+        by a server error, which say nothing of what may be combined."""
+        contradicted = {c.rule for c in trial.contradictions}
+        refused = isinstance(trial.outcome, Rejected)
+        judgement = blame(trial.expectation, trial.outcome, self.rule.id, contradicted)
+        return refused and isinstance(judgement, Blamed)
 
     def _see_combined(self, cover: Draft) -> None:
         """What a cover shows and none of the rule's own requests does."""

@@ -95,7 +95,7 @@ class Session:
         self._refused: list[Trial] = []
         """Those of which nobody has looked yet whether they left something."""
         self._noted: set[Draft] = set()
-        self.look_after_refused: Callable[[], bool] = lambda: bool(self.take_refused()) and False
+        self.look_after_refused: Callable[[], bool] = self._pass_over_refused
         """Takes what was refused, looks whether it has left something, and says so; set by whoever
         works with the session at the time."""
         self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
@@ -395,6 +395,10 @@ class Session:
         if trial.draft not in self._noted:
             self._noted.add(trial.draft)
             self._refused.append(trial)
+
+    def _pass_over_refused(self) -> bool:
+        self.take_refused()
+        return False
 
     def take_refused(self) -> list[Trial]:
         """What was refused since this was last asked."""
