@@ -30,7 +30,7 @@ from tomlkit.items import AoT, Table
 
 from conformance.model import CATALOGUE, Arm
 from reports.deviation import Identity, OutcomeClass
-from reports.results import Results, RuleResult, Verdict, count, decide, gates
+from reports.results import Results, RuleResult, Verdict, decide, gates, recounted
 
 _HEADER = re.compile(r"\s*\[\[\s*deviation\s*\]\]")
 _OUTCOME = re.compile(f"({'|'.join(OutcomeClass)})( [1-5]xx)?")
@@ -119,15 +119,7 @@ def hold(results: Results, baseline: Baseline, today: date) -> Results:
     """The results with what the baseline knows marked so, and with what is wrong with it."""
     listed = {entry.identity for entry in baseline.entries if not _expired(entry, today)}
     rules = tuple(_known(rule, listed) for rule in results.rules)
-    t = results.totals
-    totals = count(
-        rules,
-        requests=t.requests,
-        create_image_requests=t.create_image_requests,
-        images_created=t.images_created,
-        seconds=t.seconds,
-        retried=t.retried,
-    )
+    totals = recounted(rules, results.totals)
     gate = tuple(_wrong(results, baseline, today))
     return msgspec.structs.replace(results, rules=rules, totals=totals, gate=gate)
 

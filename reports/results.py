@@ -312,6 +312,18 @@ def count(
     )  # fmt: skip
 
 
+def recounted(rules: Sequence[RuleResult], totals: Totals) -> Totals:
+    """The totals of the same run where the rules have other verdicts."""
+    return count(
+        rules,
+        requests=totals.requests,
+        create_image_requests=totals.create_image_requests,
+        images_created=totals.images_created,
+        seconds=totals.seconds,
+        retried=totals.retried,
+    )
+
+
 def gates(rule: RuleResult, fail_on: str) -> bool:
     """Whether a rule that is broken fails a run that fails on this grade."""
     return rule.grade is Grade.DOCUMENTED or fail_on == "detail"

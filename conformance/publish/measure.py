@@ -15,7 +15,7 @@ from conformance.engine.errors import CannotTest
 from conformance.publish.emulators import Emulator
 from fixtures.endpoints import NotStarted
 from reports.gate import load as load_baseline
-from reports.results import Results, Verdict, count, load, save
+from reports.results import Results, Verdict, load, recounted, save
 
 NOT_IMPLEMENTED = "CreateImage is not implemented"
 _PATIENCE = 1800.0
@@ -90,15 +90,7 @@ def plain(results: Results, emulator: Emulator) -> Results:
         msgspec.structs.replace(rule, status=Verdict.FAIL) if rule.status is Verdict.KNOWN else rule
         for rule in results.rules
     )
-    t = results.totals
-    totals = count(
-        rules,
-        requests=t.requests,
-        create_image_requests=t.create_image_requests,
-        images_created=t.images_created,
-        seconds=t.seconds,
-        retried=t.retried,
-    )
+    totals = recounted(rules, results.totals)
     target = msgspec.structs.replace(results.target, name=emulator.name, software=emulator.version)
     return msgspec.structs.replace(results, rules=rules, totals=totals, target=target, gate=())
 
