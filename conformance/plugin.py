@@ -107,6 +107,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     conductor = session.config.stash.get(CONDUCTOR, None)
     if conductor is not None and session.items:
         conductor.plan([rule for item in session.items if (rule := _rule_of(item))])
+    part = session.config.stash.get(PART, None)
+    if part is not None and not session.config.option.collectonly:
+        from conformance.engine.spread import are_many
+        from strategies import covers, stories, unsaid
+
+        recorded = conductor is not None and conductor.recording is not None
+        if recorded or are_many([item.name for item in session.items]):
+            part.covers, part.stories = (*covers.ALL, unsaid.ALL), stories.ALL
 
 
 @pytest.hookimpl(optionalhook=True)

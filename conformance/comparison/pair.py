@@ -13,6 +13,7 @@ from conformance.engine import atomicity
 from conformance.engine.baseline import Baseline
 from conformance.engine.effort import Effort
 from conformance.engine.explore import explore
+from conformance.engine.leftover import Leftover
 from conformance.engine.parts import reduced
 from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
@@ -179,8 +180,8 @@ class Pair:
         return reduced(difference.draft, difference, shows, 2 * self._effort.shrinking)
 
 
-def _look(session: Session, left: Left) -> bool:
-    broken = list(atomicity.broken(session))
+def _look(session: Session, told: Left, left: list[Leftover] | None = None) -> bool:
+    broken = list(atomicity.broken(session, left))
     for rule, trial, seen in broken:
-        left.setdefault(rule, (trial, seen))
+        told.setdefault(rule, (trial, seen))
     return bool(broken)

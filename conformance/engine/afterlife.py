@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.engine.calls import Refused, numbered
+from conformance.engine.calls import WITH_SNAPSHOTS, Refused, filters, numbered
 from conformance.engine.sources import NotAvailable
 from conformance.model.answer import Accepted, Outcome
 from conformance.model.request import Draft, action
@@ -54,9 +55,7 @@ def tell(session: Session, draft: Draft) -> Afterlife:
     if not trial.accepted or trial.image_id is None:
         return Afterlife(trial, "the request it begins with was not accepted")
     image_id = trial.image_id
-    image = session.image_once(
-        "image complete", image_id, lambda i: i is not None and i.state == "available"
-    )
+    image = session.complete(image_id)
     if image is None or image.state != "available":
         return Afterlife(trial, f"the image is not available within {session.target.window:g} s")
     first = launch(session, image_id)
@@ -118,13 +117,22 @@ def snapshots(session: Session, ids: list[str]) -> list[Snapshot]:
     if not ids:
         return []
     try:
-        root = session.caller.call("DescribeSnapshots", numbered("SnapshotId", ids))
-    except Refused as refused:
-        if len(ids) == 1 or not refused.code.endswith("NotFound"):
-            return []
-        # One that is not there makes the whole request fail: they are asked for singly.
-        return [s for id in ids for s in snapshots(session, [id])]
+        # By a filter: an id that is not there would make the whole request fail.
+        root = session.caller.call("DescribeSnapshots", filters({"snapshot-id": ids}))
+    except Refused:
+        return []
     return [s for s in describe.snapshots(root) if s.id in ids]
+
+
+def remove(session: Session, *trials: Trial) -> None:
+    """Deregister the images of trials together with their snapshots, as far as that can be done:
+    the clean-up at the end of the run has the rest."""
+    for trial in trials:
+        with contextlib.suppress(Refused):
+            session.deregister(trial, WITH_SNAPSHOTS)
+    ids = [snapshot.id for t in trials if t.effects for snapshot in t.effects.snapshots]
+    for id in set(ids) - {snapshot.id for snapshot in snapshots(session, ids)}:
+        session.ledger.gone("snapshot", id)
 
 
 def own_snapshots(session: Session, trial: Trial, image: Image) -> list[str]:

@@ -14,14 +14,17 @@ _NOW_AND_THEN = 8
 """Tries of what may go wrong now and then."""
 
 
-def broken(session: Session) -> Iterator[tuple[str, Trial, str]]:
-    """The rules that what was refused of late has broken, each with a culprit and what was seen.
+def broken(
+    session: Session, left: list[Leftover] | None = None
+) -> Iterator[tuple[str, Trial, str]]:
+    """The rules that what was refused of late has broken, each with a culprit and what was seen:
+    ``left``, or what a look shows.
 
     An image tells by its name. Of a snapshot's culprit nothing is known: they are tried again.
     """
     if not (refused := session.take_refused()):
         return
-    left = session.leftovers(refused)
+    left = session.leftovers(refused) if left is None else left
     named = {thing.name: thing for thing in left if thing.name}
     culprits = [(t, named[t.request.name]) for t in refused if t.request.name in named]
     if left and not culprits:

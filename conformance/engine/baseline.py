@@ -8,7 +8,7 @@ has more is added to every other request, so that the rest can still be tested.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.engine.session import Session
@@ -59,8 +59,11 @@ OTHERWISE = "inst.state.running"
 class Baseline:
     """Whether the plainest request is accepted by a session's target, and what helps if not."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, covers: Sequence[Draft] = ()) -> None:
+        """``covers`` are requests that will be asked for if the plainest one is accepted: they are
+        sent together with it."""
         self._session = session
+        self._covers = covers
         self._tried = False
         self._plainest: Trial | None = None
         self._broken: str | None = None
@@ -70,6 +73,8 @@ class Baseline:
         if self._tried:
             return
         self._tried = True
+        if self._covers:
+            self._session.create_together(create_image(), *self._covers)
         self._plainest = self._session.create(create_image())
         if self._plainest.accepted or self._plainest.contradictions:
             return  # an answer in the wrong form refuses nothing: its own rules tell

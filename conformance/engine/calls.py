@@ -24,6 +24,8 @@ from conformance.wire.exchange import Exchange
 
 _LONG = 20.0
 """Seconds after which a call that is not answered is not begun again."""
+WITH_SNAPSHOTS = ("DeleteAssociatedSnapshots", "true")
+"""The parameter that has DeregisterImage delete the image's snapshots too."""
 Params = Iterable[tuple[str, str]]
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from conformance.engine.session import Session
     from conformance.engine.trial import Trial
 
-PASSING = ("pending", "stopping", "shutting-down")
-
 
 class Catching:
     """Sends the plainest request whenever a source instance passes through such a state."""
@@ -23,25 +21,34 @@ class Catching:
         self._session = session
         self._caught: dict[str, Trial] = {}
         """By state: a request about an instance that was in it before and after."""
+        self._over: set[str] = set()
+        """States that were over before an instance could be seen in them."""
         session.sources.witness = self._look
 
     def trial(self, state: str) -> Trial | None:
-        """A request that met an instance in this state, if one was quick enough."""
+        """A request that met an instance in this state, if one was quick enough. Raises
+        NotAvailable where the state is over at once."""
         session = self._session
         session.begin()
         for slot in (Slot.STOPPED, Slot.TERMINATED):
             if state not in self._caught:
                 with contextlib.suppress(NotAvailable):
                     session.sources.of(slot)
+        if state in self._over and state not in self._caught:
+            raise NotAvailable(f"no instance is seen {state}: the state is over at once")
         return self._caught.get(state)
 
-    def _look(self, instance: Instance) -> None:
-        refresh = self._session.sources.refresh
-        before = instance if instance.state == "pending" else refresh(instance.id)
-        state = before.state if before else ""
-        if state not in PASSING or state in self._caught:
+    def _look(self, instance: Instance, state: str) -> None:
+        session, refresh = self._session, self._session.sources.refresh
+        if state in self._caught:
             return
-        trial = self._session.create_again(create_image(InstanceId=instance.id))
-        after = refresh(instance.id)
-        if after is not None and after.state == state:
-            self._caught[state] = trial
+        retried = session.client.guard.retried
+        seen = instance if instance.state == state else refresh(instance.id)
+        if seen is not None and seen.state == state:
+            trial = session.create_again(create_image(InstanceId=instance.id))
+            seen = refresh(instance.id)
+            if seen is not None and seen.state == state:
+                self._caught[state] = trial
+                return
+        if seen is not None and session.client.guard.retried == retried:
+            self._over.add(state)  # it was not the network that took the time

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator
+from functools import lru_cache
 
 from conformance.model.request import Draft, Form, FreshName, Signing, Slot, Value, create_image
 
@@ -43,7 +44,7 @@ def _of(value: Value) -> Iterator[str]:
 
 def _of_text(text: str) -> Iterator[str]:
     yield _length(len(text))
-    yield from {_kind(c) for c in text}
+    yield from {_kind(c) for c in set(text)}
     if text.removeprefix("-").isdecimal() and text.isascii():
         yield "a negative integer" if text.startswith("-") else "an integer"
     elif text.lower() in ("true", "false"):
@@ -58,6 +59,7 @@ def _length(length: int) -> str:
     return f"{least} to {2 * least - 1} characters"
 
 
+@lru_cache(1024)
 def _kind(character: str) -> str:
     if character.isascii():
         if character.isalpha():

@@ -41,7 +41,7 @@ from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.recorded import Recorded
 from conformance.engine.recording import Lines, Recording
 from conformance.engine.retold import Retold
-from conformance.engine.spread import read_shard, rule_of
+from conformance.engine.spread import are_many, read_shard, rule_of
 from conformance.engine.sweep import clean_up
 from conformance.engine.target import Target
 from conformance.model import CATALOGUE
@@ -243,7 +243,7 @@ class Conductor:
         if self.recording is not None:
             self._planned = self.recording.planned
         if self._lines is not None:
-            self._lines.add(planned=self._planned)
+            self._lines.add(planned=self._planned, together=are_many(self._planned))
         if self.on_plan is not None:
             self.on_plan(self._planned)
 

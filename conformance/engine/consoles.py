@@ -20,7 +20,7 @@ def tell(session: Session, draft: Draft, wanted: bool) -> tuple[Trial, bool] | N
     """
     session.begin()
     source = session.sources.of(Slot.RUNNING).id
-    lag = session.boot_lag(source)
+    lag = session.stories.boot_lag(source)
     if lag is None:
         raise NotAvailable("the target's console shows no boots")
     told = _told(session, source, draft, wanted, lag)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.engine.afterlife import remove
 from conformance.engine.calls import Refused
 from conformance.engine.sources import NotAvailable
 from conformance.model.request import Draft
@@ -45,9 +45,7 @@ def tell(session: Session, draft: Draft) -> Disabled:
     if not trial.accepted or trial.image_id is None:
         return Disabled(trial, "the request it begins with was not accepted")
     image_id = trial.image_id
-    session.image_once(
-        "image complete", image_id, lambda i: i is not None and i.state == "available"
-    )
+    session.complete(image_id)
     before = _listed(session, image_id)
     try:
         _disable(session, image_id)
@@ -65,8 +63,7 @@ def tell(session: Session, draft: Draft) -> Disabled:
     except Refused:
         included = None
     again = session.send(trial.draft, trial.request)
-    with contextlib.suppress(Refused):  # what is left is removed at the end of the run
-        session.deregister(trial)
+    remove(session, trial)
     return Disabled(trial, "", before, listed, included, again)
 
 

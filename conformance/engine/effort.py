@@ -29,7 +29,7 @@ class Effort:
 
 
 EFFORTS: dict[EffortName, Effort] = {
-    "quick": Effort(cheap=2, dear=0, shrinking=40, lives=1),
+    "quick": Effort(cheap=2, dear=0, shrinking=40, lives=0),
     "standard": Effort(cheap=60, dear=8, shrinking=150, lives=20),
     "thorough": Effort(cheap=400, dear=40, shrinking=500, lives=120),
 }

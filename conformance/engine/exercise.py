@@ -15,6 +15,7 @@ from conformance.engine.drawing import Drawing
 from conformance.engine.effort import Effort
 from conformance.engine.errors import CutShort
 from conformance.engine.examiner import LIST, Examiner
+from conformance.engine.leftover import Leftover
 from conformance.engine.parts import parts, reduced
 from conformance.engine.record import Cost, Finding, Record
 from conformance.engine.session import Session
@@ -190,6 +191,16 @@ class Exercise(Examiner):
             if contradiction.rule == self.rule.id and not self._is_hidden(contradiction):
                 self.record.add(self._contradicted(contradiction, trial))
 
+    def _see_answers(self) -> None:
+        """What is wrong with answers now and then: with some that other properties have had."""
+        if self.rule.on_answer is None or self.record.own():
+            return
+        for trial, contradiction in self.session.contradicting(self.rule.id):
+            if not self._is_hidden(contradiction):
+                arm = self._arm_of(contradiction, trial)
+                self.record.add(self._finding(self.rule.id, arm, trial, contradiction.seen))
+                return
+
     def keeps_if(self, carrier: Draft, rule_id: str, *drafts: Draft) -> None:
         """As :meth:`keeps`, where ``carrier`` is accepted; whether it is, is rule ``rule_id``'s."""
         if self._create(carrier).accepted:
@@ -360,6 +371,8 @@ class Exercise(Examiner):
         """Hand in the record. What was refused is looked after before the next image is made;
         after the ``last`` property at once."""
         try:
+            if not self.record.cut_short:
+                self._see_answers()
             if last and not self.record.cut_short:
                 self.look_for_leftovers()
         except CutShort as why:
@@ -419,9 +432,10 @@ class Exercise(Examiner):
             tuple(session.client.guard.answers),
         )
 
-    def look_for_leftovers(self) -> bool:
-        """One look for all that was refused of late; whether any of it has left something."""
-        broken = list(atomicity.broken(self.session))
+    def look_for_leftovers(self, left: list[Leftover] | None = None) -> bool:
+        """One look for all that was refused of late; whether any of it has left something, which
+        may be ``left`` that was seen already."""
+        broken = list(atomicity.broken(self.session, left))
         for rule_id, culprit, seen in broken:
             self.deviates(Arm.BREAKS, culprit, seen, rule=rule_id)
         return bool(broken)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import zlib
 from collections.abc import Callable, Collection, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any, Protocol, TypeVar
 from unittest import SkipTest
 
-import hypothesis
+import hypothesis.core
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.database import ExampleDatabase
 from hypothesis.internal.conjecture import providers
@@ -123,18 +123,23 @@ def seeded(seed: int, salt: str) -> Callable[[Any], Any]:
 
 @contextmanager
 def _from_the_seed_alone() -> Iterator[None]:
-    """Have what is drawn depend on the seed and nothing else.
+    """Have what is drawn depend on the seed and nothing else, and leave Python's own random numbers
+    as they are. There are no settings for either.
 
     Hypothesis also draws constants that it finds in the modules loaded so far. Those differ between
     one process and several, between a run and the judgement of its recording, and between an
-    installed suite and a checkout; and to find them takes time. There is no setting for it.
+    installed suite and a checkout; and to find them takes time.
+
+    It also sets the ``random`` module's generator back before each example. Nothing that is drawn
+    depends on that one, and the pauses of processes that are throttled should not be all the same.
     """
-    usual = providers._get_local_constants
-    providers._get_local_constants = Constants
+    core: Any = hypothesis.core  # none of this is in its published types
+    usual = providers._get_local_constants, core.deterministic_PRNG
+    providers._get_local_constants, core.deterministic_PRNG = Constants, nullcontext
     try:
         yield
     finally:
-        providers._get_local_constants = usual
+        providers._get_local_constants, core.deterministic_PRNG = usual
 
 
 def quiet(

@@ -90,7 +90,7 @@ class Ledger:
         self._file: IO[str] | None = None
         self._lock = FileLock(folder / f"{writer}.lock", thread_local=False)
         self._durable = durable
-        self._threads = threading.Lock()
+        self._threads = threading.RLock()
         self._made: set[str] = set()
         self._read: dict[Path, _Read] = {}
 
@@ -161,7 +161,8 @@ class Ledger:
                 if self._file.tell():
                     self._file.write("\n")  # ends a line that a crash cut short
             self._file.write(text)
-            self._file.flush()
+            if event != "refused":  # that nothing was made can wait for the next line
+                self._file.flush()
 
     def compact(self, before: float) -> None:
         """Drop what this process wrote before a moment of images and snapshots that are gone, or
@@ -169,6 +170,7 @@ class Ledger:
         with self._threads:
             if self._file is None:
                 return
+            self._file.flush()
             own = _Read()
             own.catch_up(self.path)
             over = _over(own.entries, before)
@@ -183,6 +185,9 @@ class Ledger:
 
     def entries(self) -> Iterator[Entry]:
         """Every line of every process of the run. A line cut short by a crash is passed over."""
+        with self._threads:
+            if self._file is not None:
+                self._file.flush()
         for path in sorted(self.folder.glob("*.jsonl")):
             known = self._read.setdefault(path, _Read())
             known.catch_up(path)

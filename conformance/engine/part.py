@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 
 from conformance.engine.baseline import Baseline
 from conformance.engine.budget import Budget, Limits
+from conformance.engine.common import Shared
 from conformance.engine.connect import connect
 from conformance.engine.drawing import Drawing
 from conformance.engine.effort import EFFORTS, EffortName
@@ -25,7 +27,11 @@ from conformance.engine.recording import Lines
 from conformance.engine.session import Session
 from conformance.engine.target import Target
 from conformance.model.aws import JudgeName, adopt
+from conformance.model.request import Draft
 from reports.results import Identity
+
+ALONE = "main"
+"""The name of a process that does all of a run's work."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -55,9 +61,13 @@ class Plan(msgspec.Struct, frozen=True):
 class Part:
     """One process's part: its session, made when the first rule is exercised."""
 
-    def __init__(self, plan: Plan, worker: str = "main") -> None:
+    def __init__(self, plan: Plan, worker: str = ALONE) -> None:
         self.plan = plan
         self._worker = worker
+        self.covers: Sequence[Draft] = ()
+        """Requests that many rules ask for, and are sent together."""
+        self.stories: Sequence[Draft] = ()
+        """Requests that one story each begins with: sent with them by who does all of the work."""
         self._session: Session | None = None
         self._baseline: Baseline | None = None
         self._rounds: Counter[str] = Counter()
@@ -82,7 +92,7 @@ class Part:
             if plan.judge == "aws":
                 adopt()
             self._session = self._begun()
-            self._baseline = Baseline(self._session)
+            self._baseline = Baseline(self._session, self._together(self._worker))
             if plan.lasting:
                 self._forgetting = Forgetting(self._session)
         self._session.client.begin(rule_id)
@@ -96,13 +106,20 @@ class Part:
         effort = effort.again() if drawing.round else effort
         return Exercise(rule_id, self._session, self._baseline, effort, plan.seed, drawing)
 
+    def _together(self, worker: str) -> Sequence[Draft]:
+        """What a process sends together with the plainest request."""
+        return (*self.covers, *self.stories) if worker == ALONE else self.covers
+
     def _begun(self) -> Session:
         plan = self.plan
         ledger = Ledger(Path(plan.folder), self._worker, durable=plan.target.real)
         guard = Guard(ledger, plan.budget())
         if not plan.record:
-            return Session(plan.target, Guarded(connect(plan.target), guard), ledger, plan.run_id)
+            client = Guarded(connect(plan.target), guard)
+            shared = Shared(Path(plan.folder)) if self._worker != ALONE else None
+            return Session(plan.target, client, ledger, plan.run_id, common=shared)
         lines = Lines(Path(plan.record), plan.target.account)
+        # Each process makes its own then: it has to be in the recording what it had from others.
         client = Recorded(connect(plan.target), guard, lines, self._worker)
         first = first_number(plan.run_id, self._worker)
         client.note(first=first)

@@ -151,6 +151,9 @@ class Recording:
     header: dict[str, Any]
     workers: dict[str, Worker]
     planned: list[str]
+    """The rules that were to be exercised."""
+    together: bool
+    """Whether covers were sent together."""
     footer: dict[str, Any] | None
     """None where the run was ended before it could write it."""
 
@@ -216,7 +219,7 @@ def read(path: Path) -> Recording:
             or footer.get("digest") != _digest(before)
         ):
             raise UsageError(f"{path} was changed since it was written: record the run again.")
-    found = Recording(parsed[0]["header"], {}, [], footer)
+    found = Recording(parsed[0]["header"], {}, [], False, footer)
     for number, line in enumerate(parsed[1:], 2):
         try:
             _sort_in(found, line)
@@ -238,6 +241,7 @@ def _line(path: Path, number: int, line: bytes) -> dict[str, Any]:
 def _sort_in(recording: Recording, line: dict[str, Any]) -> None:
     if "planned" in line:
         recording.planned = line["planned"]
+        recording.together = line.get("together", False)
         return
     if "footer" in line:
         return

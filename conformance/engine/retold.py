@@ -40,7 +40,8 @@ class Retold(Part):
             others.close()
             client = Replayed(worker, Guard(ledger))
             session = Session(plan.target, client, ledger, plan.run_id, worker.first)
-            self._sessions[name] = session, Baseline(session)
+            together = self._together(name) if self._recording.together else ()
+            self._sessions[name] = session, Baseline(session, together)
         session, baseline = self._sessions[name]
         session.client.begin(rule_id)
         return Exercise(rule_id, session, baseline, EFFORTS[plan.effort], plan.seed)

@@ -6,24 +6,23 @@ that requests meet. Whatever asks for the same draft again gets the same trial.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Container, Iterable
+import contextlib
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
+from typing import Protocol
 
-from msgspec import UNSET, UnsetType
-
-from conformance.engine import afterlife, consoles, disabling, leftover, together
-from conformance.engine.afterlife import Afterlife
+from conformance.engine import leftover, looking
 from conformance.engine.calls import Caller, Refused, filters, numbered
-from conformance.engine.catching import Catching
+from conformance.engine.common import Alone, Common
 from conformance.engine.delivery import Delivery
-from conformance.engine.disabling import Disabled
 from conformance.engine.guarded import Guarded
 from conformance.engine.ledger import Ledger
 from conformance.engine.leftover import Leftover
 from conformance.engine.naming import Names, first_number
 from conformance.engine.settle import Patience
 from conformance.engine.sources import NotAvailable, Sources
+from conformance.engine.stories import Stories
 from conformance.engine.target import Target
 from conformance.engine.trial import Trial
 from conformance.model.answer import Malformed, Rejected
@@ -31,7 +30,6 @@ from conformance.model.expectation import Reject
 from conformance.model.judge import (
     Contradiction,
     answer_contradictions,
-    effect_contradictions,
     judge,
 )
 from conformance.model.request import (
@@ -43,14 +41,12 @@ from conformance.model.request import (
     action,
     create_image,
 )
-from conformance.model.world import Effects, Image, Snapshot, World
+from conformance.model.world import Image, Snapshot, World
 from conformance.wire import describe
 from conformance.wire.credentials import NoDeniedCredentialsError
 
-_MOST_PAGES = 20
-_MOST_REFUSED = 100
+_MOST_REFUSED = 200
 """So many refused requests are looked after at once."""
-_IMAGE_ID = re.compile(r"\bami-[0-9a-z]+")
 _NOBODY = {
     Signing.DENIED: "nobody is known who may not create images: give --denied-profile",
     Signing.NO_TAGS: (
@@ -65,13 +61,27 @@ def has_fresh_name(draft: Draft) -> bool:
     return any(isinstance(value, FreshName) for _, value in draft.params)
 
 
+class LookAfter(Protocol):
+    """Looks after what was refused; see :attr:`Session.look_after_refused`."""
+
+    def __call__(self, left: list[Leftover] | None = None) -> bool:
+        """Whether any of it has left something. ``left`` is what one look has shown already."""
+
+
 class Session:
     """One process's part of a run."""
 
     def __init__(
-        self, target: Target, client: Guarded, ledger: Ledger, run_id: str, first: int | None = None
+        self,
+        target: Target,
+        client: Guarded,
+        ledger: Ledger,
+        run_id: str,
+        first: int | None = None,
+        common: Common | None = None,
     ) -> None:
-        """``first`` is where names begin to be counted, if that is known."""
+        """``first`` is where names begin to be counted, if that is known; ``common`` is what other
+        processes of the run know."""
         self.target = target
         self.client = client
         self.ledger = ledger
@@ -79,30 +89,30 @@ class Session:
         self.patience = Patience(target.window, client.clock, client.sleep)
         self.caller = Caller(client, client.clock, client.sleep)
         self.sources = Sources(target, self.caller, ledger, self.patience, run_id)
-        self._catching = Catching(self)
+        self.stories = Stories(self)
+        self._common = common or Alone()
         self._delivery = Delivery(self.caller, self.patience, self.adopt)
         self._made_unanswered = False
         """Whether the request last sent made an image though it was not answered so."""
         self.images_created = 0
         self.used: dict[str, str] = {}
         """Names in use by the account's images: name to image id."""
+        self._used: dict[str, str] = {}
         counted = first_number(run_id, ledger.writer) if first is None else first
         self.names = Names(self.used, counted)
         self.known_images: set[str] = set()
+        self._made_at: dict[str, float] = {}
         self.owners: dict[str, str] = {}
         """Snapshots that are accounted for: snapshot id to the image they were made for."""
         self._trials: dict[Draft, Trial] = {}
         self._refused: list[Trial] = []
         """Those of which nobody has looked yet whether they left something."""
         self._noted: set[Draft] = set()
-        self.look_after_refused: Callable[[], bool] = self._pass_over_refused
-        """Takes what was refused, looks whether it has left something, and says so; set by whoever
-        works with the session at the time."""
-        self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
-        self._lag: float | UnsetType | None = UNSET
-        self._pairs: dict[Draft, tuple[Trial, Trial]] = {}
-        self._afterlives: dict[Draft, Afterlife] = {}
-        self._disabled: dict[Draft, Disabled] = {}
+        self.look_after_refused: LookAfter = self._pass_over_refused
+        """Takes what was refused, looks whether it has left something if that was not seen yet,
+        and says so; set by whoever works with the session at the time."""
+        self._put_off: list[Trial] | None = None
+        """Where trials go that are looked at later."""
         self._begun = False
         self._verifies: bool | None = None
         self._known_signers: dict[Signing, bool] = {}
@@ -117,18 +127,21 @@ class Session:
         """CreateImage requests sent so far."""
         return self.client.guard.create_image_requests
 
-    def begin(self) -> None:
-        """Make the running source instance and learn which names are in use."""
+    def begin(self, slots: Iterable[Slot] = ()) -> None:
+        """Make the running source instance and learn which names are in use. The instances for
+        ``slots`` will be asked for soon."""
         if self._begun:
             return
         self._begun = True
-        self.sources.of(Slot.RUNNING)
+        self.sources.go_on_with(Slot.RUNNING)
         for image in self.own_images():
             self.known_images.add(image.id)
             if not self.ledger.has(image.id):
                 self.client.guard.others.add(image.id)
             if image.name is not None:
                 self.used[image.name] = image.id
+        self.sources.announce(slots)
+        self.sources.of(Slot.RUNNING)
 
     def own_images(self, besides: Container[str] = ()) -> list[Image]:
         """The account's images, but not those of these ids."""
@@ -139,20 +152,68 @@ class Session:
         """The endpoint's state now, as far as a rule can depend on it."""
         return World(
             instances=self.sources.instances,
-            names=dict(self.used),
+            names=self._names_in_use(),
             snapshots=self.sources.snapshots,
             account=self.sources.account,
         )
 
+    def _names_in_use(self) -> dict[str, str]:
+        """The same object until any changes, since every trial keeps it."""
+        if self._used != self.used:
+            self._used = dict(self.used)
+        return self._used
+
     def has(self, draft: Draft) -> bool:
         """Whether the draft was sent already, so that asking for it costs nothing."""
         return draft in self._trials
+
+    def contradicting(self, rule_id: str) -> Iterator[tuple[Trial, Contradiction]]:
+        """The trials so far that contradict a rule, with what they show."""
+        for trial in self._trials.values():
+            for contradiction in trial.contradictions:
+                if contradiction.rule == rule_id:
+                    yield trial, contradiction
 
     def create(self, draft: Draft) -> Trial:
         """Send a draft, once. Raises sources.NotAvailable where a slot cannot be filled."""
         if draft not in self._trials:
             self._trials[draft] = self.create_again(draft)
         return self._trials[draft]
+
+    def create_together(self, first: Draft, *others: Draft) -> None:
+        """Send several drafts one after the other, the others only if the first is accepted, and
+        look at what they did all at once. What another process of the run has sent is taken over.
+        """
+
+        def create_all() -> list[Trial]:
+            asked = [value for draft in others for _, value in draft.params]
+            slots = [value for value in asked if isinstance(value, Slot)]
+            # Whoever does all of a run's work will ask for the rest as well.
+            self.begin(Slot if isinstance(self._common, Alone) else slots)
+            return looking.create_all(self, (first, *others))
+
+        for trial in self._common.trials(create_all):
+            self._take_over(trial)
+
+    def _take_over(self, trial: Trial) -> None:
+        """Have a trial that another process of the run may have made."""
+        self._trials[trial.draft] = trial
+        if (image_id := trial.image_id) is None or image_id in self.known_images:
+            return
+        self.known_images.add(image_id)
+        if trial.request.name:
+            self.used[trial.request.name] = image_id
+        for snapshot in trial.effects.snapshots if trial.effects else ():
+            self.owners[snapshot.id] = image_id
+
+    @contextlib.contextmanager
+    def looks_put_off(self, trials: list[Trial]) -> Iterator[None]:
+        """While the block runs what accepted requests did is not looked at: they go there."""
+        self._put_off = trials
+        try:
+            yield
+        finally:
+            self._put_off = None
 
     def create_again(self, draft: Draft) -> Trial:
         """Send a draft whether it was sent before or not."""
@@ -223,7 +284,10 @@ class Session:
         if isinstance(trial.expectation, Reject):
             self.undo(image_id, trial.request.name, trial.before)
             return trial
-        return self._looked_at(trial, image_id)
+        if self._put_off is not None:
+            self._put_off.append(trial)
+            return trial
+        return looking.looked_at(self, [trial])[0]
 
     def undo(self, image_id: str, name: str | None, before: World) -> None:
         """Remove an image that should not have been made.
@@ -302,6 +366,7 @@ class Session:
         """An image was made: it goes into the ledger, and its name is in use."""
         self.ledger.made("image", image_id, name or "")
         self.known_images.add(image_id)
+        self._made_at[image_id] = self.patience.clock()
         self.images_created += 1
         if name:
             self.used[name] = image_id
@@ -329,74 +394,13 @@ class Session:
             return []
         return [s for s in describe.snapshots(root, besides) if s.volume_id in volumes]
 
-    def _effects(self, trial: Trial, image_id: str) -> Effects:
-        """What there is to see of an accepted request now."""
-        image = self.image(image_id)
-        others = {id for id, owner in self.owners.items() if owner != image_id}
-        known = others | trial.before.snapshots.keys()
-        mapped = {m.snapshot_id for m in image.mappings} if image else set()
-        snapshots = [
-            s
-            for s in self.snapshots_of_volumes(known)
-            if s.id in mapped or self._is_of(s, image_id)
-        ]
-        instance = self.sources.refresh(trial.request.instance_id or "")
-        tagged = any(name.startswith("TagSpecification.") for name in trial.request.names())
-        ids = [image_id, *(s.id for s in snapshots)]
-        shown = self._shown_tags(ids) if tagged and image else {}
-        return Effects(image, tuple(snapshots), instance, shown)
-
-    def _is_of(self, snapshot: Snapshot, image_id: str) -> bool:
-        """Whether a snapshot was made for an image, as far as is known."""
-        if snapshot.id in self.owners:
-            return self.owners[snapshot.id] == image_id
-        # What names another image was made for that, even if nobody was told of it.
-        named = _IMAGE_ID.findall(snapshot.description or "")
-        if self.target.instance_id:
-            return image_id in named  # others may take snapshots of their own instance
-        return not named or image_id in named
-
-    def _shown_tags(self, ids: list[str]) -> dict[str, dict[str, str]]:
-        shown: dict[str, dict[str, str]] = {id: {} for id in ids}
-        token: str | None = ""
-        for _ in range(_MOST_PAGES):
-            page = [("NextToken", token)] if token else []
-            try:
-                root = self.caller.call("DescribeTags", [*filters({"resource-id": ids}), *page])
-            except Refused:
-                return {}
-            for id, tags in describe.tags(root).items():
-                shown.setdefault(id, {}).update(tags)
-            token = describe.next_token(root)
-            if not token:
-                return shown
-        return {}
-
-    def _looked_at(self, trial: Trial, image_id: str) -> Trial:
-        """The trial with its effects: looked at again while something contradicts a rule."""
-        seen: tuple[Effects, tuple[Contradiction, ...]]
-
-        def look() -> tuple[Effects, tuple[Contradiction, ...]]:
-            effects = self._effects(trial, image_id)
-            return effects, tuple(effect_contradictions(trial.request, trial.before, effects))
-
-        seen = look()
-        if seen[1]:
-            subject = " ".join(sorted({c.rule for c in seen[1]}))
-            seen = self.patience.until(subject, look, lambda now: not now[1])
-        effects, contradictions = seen
-        for snapshot in effects.snapshots:
-            self.owners[snapshot.id] = image_id
-            self.ledger.made("snapshot", snapshot.id)
-        return replace(trial, effects=effects, contradictions=trial.contradictions + contradictions)
-
     def note_refused(self, trial: Trial) -> None:
         """A request was refused: what it left is looked for together with what others left."""
         if trial.draft not in self._noted:
             self._noted.add(trial.draft)
             self._refused.append(trial)
 
-    def _pass_over_refused(self) -> bool:
+    def _pass_over_refused(self, left: list[Leftover] | None = None) -> bool:
         self.take_refused()
         return False
 
@@ -406,10 +410,20 @@ class Session:
         return taken
 
     def leftovers(self, refused: Iterable[Trial]) -> list[Leftover]:
-        """What is there though only refused requests could have made it; noted for removal."""
-        if self._refused:
-            self.look_after_refused()
-        return leftover.found(self, refused)
+        """What is there though only refused requests could have made it; noted for removal.
+
+        One look does for those that wait to be looked after, too.
+        """
+        refused = list(refused)
+        left = leftover.found(self, [*refused, *self._refused])
+        if not left:
+            self.take_refused()
+        if not left or not self._refused:
+            return left
+        names = {trial.request.name for trial in refused}
+        own = [thing for thing in left if thing.name in names]
+        others = [thing for thing in left if thing not in own]
+        return own if self.look_after_refused(others) else left
 
     def unaccounted(self) -> list[Snapshot]:
         """Snapshots of the sources' volumes that belong to no image known so far."""
@@ -423,52 +437,21 @@ class Session:
         """An image once it satisfies, or as it was last seen."""
         return self.patience.until(subject, lambda: self.image(image_id), satisfied)
 
+    def complete(self, image_id: str) -> Image | None:
+        """An image once it is available or failed, or as it was last seen."""
+
+        def ended(image: Image | None) -> bool:
+            return image is not None and image.state in ("available", "failed")
+
+        since = self._made_at.get(image_id)
+        look = partial(self.image, image_id)
+        return self.patience.until("image complete", look, ended, since=since)
+
     def deregister(self, trial: Trial, *more: tuple[str, str]) -> None:
         """Deregister a trial's image. Raises calls.Refused."""
         self.caller.call("DeregisterImage", [("ImageId", trial.image_id or ""), *more])
         self.ledger.gone("image", trial.image_id or "")
         self.used.pop(trial.request.name or "", None)
-
-    def booted(self, draft: Draft, wanted: bool) -> tuple[Trial, bool] | None:
-        """An accepted request about the running instance, and whether its console then shows
-        another boot; told once. None where the request was refused.
-
-        Raises NotAvailable where not even an ordinary reboot leaves a trace.
-        """
-        if draft not in self._boots:
-            self._boots[draft] = consoles.tell(self, draft, wanted)
-        return self._boots[draft]
-
-    def boot_lag(self, instance_id: str) -> float | None:
-        """Seconds until an ordinary reboot is shown on the console, or None; seen once."""
-        if self._lag is UNSET:
-            self._lag = consoles.lag_of(self, instance_id)
-        return self._lag
-
-    def caught(self, state: str) -> Trial | None:
-        """A request that met an instance in a passing state, if one was quick enough."""
-        return self._catching.trial(state)
-
-    def pair(self, draft: Draft) -> tuple[Trial, Trial]:
-        """Two requests of a draft with one name, sent at the same moment; once. That which was
-        accepted comes first."""
-        if draft not in self._pairs:
-            request = self.bind(draft)
-            first, second = together.create_at_once(self, draft, request, request)
-            self._pairs[draft] = first, second
-        return self._pairs[draft]
-
-    def afterlife(self, draft: Draft) -> Afterlife:
-        """What becomes of the image of a draft; told once."""
-        if draft not in self._afterlives:
-            self._afterlives[draft] = afterlife.tell(self, draft)
-        return self._afterlives[draft]
-
-    def disabled(self, draft: Draft) -> Disabled:
-        """What a draft's image is like while it is disabled; told once. Raises NotAvailable."""
-        if draft not in self._disabled:
-            self._disabled[draft] = disabling.tell(self, draft)
-        return self._disabled[draft]
 
     def console(self, instance_id: str) -> str:
         """What GetConsoleOutput shows of an instance, or nothing where the target gives nothing."""

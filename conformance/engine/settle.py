@@ -22,14 +22,15 @@ _NEARLY = 0.85
 """Of the shortest time that something was seen to take: looks before are for nothing."""
 
 
-def _pauses(usual: float) -> Iterator[float]:
-    """Seconds between looks: the usual time if it is known, and then longer and longer ones."""
-    if usual > _FIRST:
+def _pauses(usual: float, looked: bool = False) -> Iterator[float]:
+    """Seconds between looks: the usual time if it is known, unless it was ``looked`` after that
+    already, and then longer and longer ones."""
+    if usual > _FIRST and not looked:
         yield usual
     pause = max(_FIRST, min(usual / 10, _LONGEST))
     while True:
         yield pause
-        pause = min(pause * 1.6, _LONGEST)
+        pause = min(pause * 2, _LONGEST)
 
 
 class Patience:
@@ -58,24 +59,31 @@ class Patience:
         satisfied: Callable[[T], bool],
         *,
         acts: bool = False,
+        since: float | None = None,
     ) -> T:
         """The first look that satisfies, or the last one taken.
 
         One that satisfies late is taken once more, for what was right may be wrong again; not
         where looking ``acts``: what was done cannot be done twice.
+
+        What was set going at a moment, ``since`` when it takes a while, is not looked at before it
+        has had its usual time; and once it is reached it stays.
         """
         started, flapped = self.clock(), False
+        usual = self._usual.get(subject, 0.0)
+        if since is not None and (ahead := min(since + usual - started, self.window)) > 0:
+            self._sleep(ahead)
         seen = look()
         if satisfied(seen):
             return seen
         budget = max(self.window - self._spent.get(subject, 0.0), _FIRST)
-        pauses = _pauses(self._usual.get(subject, 0.0) * _NEARLY)
+        pauses = _pauses(usual * _NEARLY, looked=since is not None)
         while (waited := self.clock() - started) < budget:
             self._sleep(max(min(next(pauses), budget - waited), _LEAST))
             seen = look()
             if satisfied(seen):
-                took = self.clock() - started
-                again = seen if acts else look()
+                took = self.clock() - (started if since is None else since)
+                again = seen if acts or since is not None else look()
                 if satisfied(again):
                     self.delays.append(took)
                     self._usual[subject] = min(took, self._usual.get(subject, took))

@@ -6,28 +6,23 @@ volumes" can be seen: :data:`ADDED`. Their DeleteOnTermination differs, to be to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 from conformance.engine.calls import Caller, Refused, filters, numbered
 from conformance.engine.errors import CannotTest
 from conformance.engine.ledger import RUN_TAG, Ledger
+from conformance.engine.public_images import PublicImages
 from conformance.engine.settle import Patience
 from conformance.engine.target import Target
 from conformance.model.answer import Indeterminate
 from conformance.model.request import Slot
-from conformance.model.world import Image, Instance, Snapshot
+from conformance.model.world import Instance, Snapshot
 from conformance.wire import describe
 
 ADDED = (("/dev/sdf", 2, True), ("/dev/sdg", 1, False))
 """Added volumes: device, GiB, DeleteOnTermination (of other sources than the first both go with
 them). The second is encrypted."""
-UNKNOWN_CALLER = frozenset(
-    {"AuthFailure", "ExpiredToken", "InvalidClientTokenId", "RequestExpired"}
-    | {"SignatureDoesNotMatch", "UnrecognizedClientException"}
-)
-"""Codes of answers to credentials that are none."""
 ROOT_SIZE = 8
 """Of a root volume that has to be mapped to be there, in GiB."""
 STORE = ("/dev/sdh", "ephemeral0")
@@ -36,8 +31,16 @@ STORE_TYPE = "m3.medium"
 """A type with an instance store volume that is not NVMe, whose mapping counts."""
 
 
+_WAITS = 2
+"""How often at most the making of an instance has to wait."""
+
+
 class NotAvailable(Exception):
     """The target has not got what a draft asks for; says why in words for the report."""
+
+
+Making = Generator[None, None, Instance]
+"""An instance being made: it yields wherever there is something to wait for."""
 
 
 class Sources:
@@ -55,21 +58,27 @@ class Sources:
         self._launches = 0
         self._by_slot: dict[Slot, Instance] = {}
         self._instances: dict[str, Instance] = {}
+        self._shown: Mapping[str, Instance] = {}
         self._snapshot: Snapshot | None = None
-        self._image_id: str | None = None
-        self._public: dict[str, list[Image]] = {}
-        """Images to launch by the type of their root device."""
+        self.public = PublicImages(caller)
+        self._making: dict[Slot, Making] = {}
+        self._going: dict[str, float] = {}
+        """When instances were set going that nobody has waited for yet."""
         self._lacking: dict[Slot, NotAvailable] = {}
         self._encrypts = True
         self._said_root: tuple[tuple[str, int, bool], ...] = ()
         self.account: str | None = None
-        self.witness: Callable[[Instance], None] = lambda instance: None
-        """Told of each instance that is in a passing state, on its way to be stopped or over."""
+        self.witness: Callable[[Instance, str], None] = lambda instance, state: None
+        """Told of each instance that may be in a passing state, on its way to be stopped or over.
+        """
 
     @property
     def instances(self) -> Mapping[str, Instance]:
-        """Every instance made or used so far, as last described."""
-        return MappingProxyType(dict(self._instances))
+        """Every instance made or used so far, as last described; the same object until any
+        changes, since every trial keeps it."""
+        if self._shown != self._instances:
+            self._shown = dict(self._instances)
+        return self._shown
 
     @property
     def snapshots(self) -> Mapping[str, Snapshot]:
@@ -92,31 +101,53 @@ class Sources:
 
     def of(self, slot: Slot) -> Instance:
         """The instance for a slot. Raises NotAvailable, each time for the same reason."""
-        if slot in self._lacking:
-            raise self._lacking[slot]
-        if slot not in self._by_slot:
-            try:
-                self._by_slot[slot] = self._makers[slot](self)
-            except NotAvailable as why:
-                self._lacking[slot] = why
-                raise
+        while slot not in self._by_slot:
+            if slot in self._lacking:
+                raise self._lacking[slot]
+            self.go_on_with(slot)
         return self._by_slot[slot]
+
+    def announce(self, slots: Iterable[Slot]) -> None:
+        """Begin with what will be asked for, all at once: nobody waits for one after the other."""
+        slots = [slot for slot in slots if slot in self._makers]
+        for _ in range(_WAITS):
+            for slot in slots:
+                if slot not in self._by_slot and slot not in self._lacking:
+                    self.go_on_with(slot)
+
+    def go_on_with(self, slot: Slot) -> None:
+        """Make the instance for a slot, up to where there is something to wait for."""
+        making = self._making.pop(slot, None) or self._makers[slot](self)
+        try:
+            next(making)
+        except StopIteration as made:
+            self._by_slot[slot] = made.value
+        except NotAvailable as why:
+            self._lacking[slot] = why
+        else:
+            self._making[slot] = making
 
     def refresh(self, instance_id: str) -> Instance | None:
         """An instance as it is now; remembered."""
+        return self.refreshed([instance_id]).get(instance_id)
+
+    def refreshed(self, ids: Collection[str]) -> dict[str, Instance]:
+        """Instances as they are now, those that are shown; remembered."""
         try:
-            root = self._caller.call("DescribeInstances", numbered("InstanceId", [instance_id]))
+            root = self._caller.call("DescribeInstances", numbered("InstanceId", ids))
         except Refused:
-            return None
-        found = next((i for i in describe.instances(root) if i.id == instance_id), None)
+            # One that is not shown makes the whole request fail: they are asked for singly.
+            return {} if len(ids) < 2 else {i: s for i in ids if (s := self.refresh(i))}
         self.account = self.account or describe.account(root)
-        if found is not None:
-            # DescribeInstances shows no sizes: those stay as DescribeVolumes showed them.
-            known = self._instances.get(instance_id, found)
-            found = describe.with_volumes(found, known.volumes)
-            found = replace(found, instance_store=known.instance_store)
-            self._instances[instance_id] = found
-        return found
+        shown = {}
+        for found in describe.instances(root):
+            if found.id in ids:
+                # DescribeInstances shows no sizes: those stay as DescribeVolumes showed them.
+                known = self._instances.get(found.id, found)
+                found = describe.with_volumes(found, known.volumes)
+                found = replace(found, instance_store=known.instance_store)
+                shown[found.id] = self._instances[found.id] = found
+        return shown
 
     def launch(
         self,
@@ -131,7 +162,7 @@ class Sources:
         With the added volumes, of which one may be ``kept`` when it is terminated, or with an
         instance store volume.
         """
-        image_id = image_id or self.image_id()
+        image_id = image_id or self._target.image_id or self.public.smallest()
         params = [
             ("ImageId", image_id),
             ("MinCount", "1"),
@@ -165,6 +196,7 @@ class Sources:
         if not made:
             raise CannotTest("RunInstances answered without an instance id.")
         self._instances[made[0].id] = made[0]
+        self._going[made[0].id] = self._patience.clock()
         return made[0]
 
     def _marked(self, *kinds: str) -> list[tuple[str, str]]:
@@ -188,7 +220,8 @@ class Sources:
         def there(now: Instance | None) -> bool:
             return now is not None and now.state == state
 
-        now = self._patience.until(f"{state} instance", look, there)
+        since = self._going.pop(instance.id, self._patience.clock())
+        now = self._patience.until(f"{state} instance", look, there, since=since)
         if now is None or now.state != state:
             seen = now.state if now else "not to be described"
             raise NotAvailable(f"an instance does not become {state}: it is {seen}")
@@ -198,60 +231,14 @@ class Sources:
 
     def _with_volumes(self, instance: Instance) -> Instance:
         """The instance with what DescribeVolumes shows of its volumes; remembered."""
-        ids = [volume.id for volume in instance.volumes]
+        ids = [volume.id for volume in instance.volumes if volume.size is None]
         if ids:
             root = self._caller.call("DescribeVolumes", numbered("VolumeId", ids))
             instance = describe.with_volumes(instance, describe.volumes(root, instance.id))
             self._instances[instance.id] = instance
         return instance
 
-    def image_with_boot_mode(self) -> str | None:
-        """A public image that shows a boot mode, or None."""
-        try:
-            return next((image.id for image in self._images("ebs") if image.boot_mode), None)
-        except CannotTest:
-            return None
-
-    def image_id(self) -> str:
-        """The image to launch: the one given, or a small public EBS-backed one."""
-        if self._target.image_id:
-            return self._target.image_id
-        if self._image_id is None:
-            self._image_id = self._smallest_image()
-        return self._image_id
-
-    def _smallest_image(self) -> str:
-        found = self._images("ebs")
-        if not found:
-            raise CannotTest(
-                "DescribeImages shows no EBS-backed x86_64 image to launch: give one with"
-                " --image-id."
-            )
-        return min(found, key=lambda image: (_root_size(image), image.id)).id
-
-    def _images(self, root_device_type: str) -> list[Image]:
-        if root_device_type not in self._public:
-            self._public[root_device_type] = self._listed(root_device_type)
-        return self._public[root_device_type]
-
-    def _listed(self, root_device_type: str) -> list[Image]:
-        wanted = {
-            "root-device-type": [root_device_type],
-            "state": ["available"],
-            "architecture": ["x86_64"],
-            "virtualization-type": ["hvm"],
-        }
-        params = [("Owner.1", "amazon"), *filters(wanted)]
-        try:
-            root = self._caller.call("DescribeImages", params)
-        except Refused as refused:
-            nobody = refused.code in UNKNOWN_CALLER
-            mend = "give a valid --profile" if nobody else "give --image-id"
-            raise CannotTest(f"Images cannot be listed ({refused}): {mend}.") from None
-        images = describe.images(root)
-        return [i for i in images if i.root_device_type == root_device_type and not i.platform]
-
-    def _running(self) -> Instance:
+    def _running(self) -> Making:
         if self._target.instance_id:
             found = self.refresh(self._target.instance_id)
             if found is None or found.state not in ("running", "stopped"):
@@ -261,14 +248,14 @@ class Sources:
                 )
             return self._with_volumes(found)
         try:
-            return self._launched()
+            return (yield from self._launched())
         except (Refused, NotAvailable) as why:
             raise CannotTest(
                 f"No source instance could be made ({why}): give --image-id, --instance-type,"
                 " --subnet-id, or --instance-id of one to use."
             ) from None
 
-    def _launched(self) -> Instance:
+    def _launched(self) -> Making:
         """A running instance with a root volume and the added ones, of which one is encrypted.
 
         Some endpoints refuse to encrypt one, encrypt both then, or leave out the root volume
@@ -276,7 +263,9 @@ class Sources:
         """
         for _ in range(3):
             try:
-                instance = self.settled(self.launch(kept=True), "running")
+                instance = self.launch(kept=True)
+                yield
+                instance = self.settled(instance, "running")
             except Refused:
                 if not self._encrypts:
                     raise
@@ -312,35 +301,42 @@ class Sources:
         kind = "encrypted" if encrypted else "unencrypted"
         raise NotAvailable(f"the source instance has no added volume that is {kind}")
 
-    def _with_instance_store(self) -> Instance:
+    def _with_instance_store(self) -> Making:
         try:
-            instance = self.settled(self.launch(added=False, store=True), "running")
+            instance = self.launch(added=False, store=True)
+            yield
+            instance = self.settled(instance, "running")
         except Refused as why:
             raise NotAvailable(f"no {STORE_TYPE} instance can be launched: {why}") from None
         instance = replace(instance, instance_store=dict([STORE]))
         self._instances[instance.id] = instance
         return instance
 
-    def _ended(self, call: str, state: str) -> Instance:
+    def _ended(self, call: str, passing: str, state: str) -> Making:
         try:
             instance = self.launch()
-            self.witness(instance)
+            self.witness(instance, "pending")
+            yield
             instance = self.settled(instance, "running")
             self._caller.call(call, numbered("InstanceId", [instance.id]))
-            self.witness(instance)
+            self._going[instance.id] = self._patience.clock()
+            self.witness(instance, passing)
+            yield
             return self.settled(instance, state)
         except Refused as why:
             raise NotAvailable(f"there is no {state} instance: {why}") from None
 
-    def _instance_store(self) -> Instance:
+    def _instance_store(self) -> Making:
         lacking = NotAvailable("the target has no instance store-backed instance to launch")
         if not self._target.has("instance-store"):
             raise lacking
         try:
-            found = self._images("instance-store")
+            found = self.public.of("instance-store")
             if not found:
                 raise lacking
-            instance = self.settled(self.launch(found[0].id, added=False), "running")
+            instance = self.launch(found[0].id, added=False)
+            yield
+            instance = self.settled(instance, "running")
         except (Refused, CannotTest):
             raise lacking from None
         if instance.root_device_type != "instance-store":
@@ -361,6 +357,7 @@ class Sources:
                     "complete snapshot",
                     lambda: self._described(made) or Snapshot(made, volume.id, volume.size),
                     lambda seen: seen.state == "completed",
+                    since=self._patience.clock(),
                 )
             except Refused as why:
                 raise NotAvailable(f"no snapshot can be made: {why}") from None
@@ -393,15 +390,12 @@ class Sources:
         root = self._caller.call("DescribeSnapshots", numbered("SnapshotId", [snapshot_id]))
         return next(iter(describe.snapshots(root)), None)
 
-    _makers: Mapping[Slot, Callable[[Sources], Instance]] = {
+    _makers: Mapping[Slot, Callable[[Sources], Making]] = {
         Slot.RUNNING: _running,
-        Slot.STOPPED: lambda self: self._ended("StopInstances", "stopped"),
-        Slot.TERMINATED: lambda self: self._ended("TerminateInstances", "terminated"),
+        Slot.STOPPED: lambda self: self._ended("StopInstances", "stopping", "stopped"),
+        Slot.TERMINATED: lambda self: self._ended(
+            "TerminateInstances", "shutting-down", "terminated"
+        ),
         Slot.INSTANCE_STORE: _instance_store,
         Slot.WITH_INSTANCE_STORE: _with_instance_store,
     }
-
-
-def _root_size(image: Image) -> int:
-    sizes = [m.size for m in image.mappings if m.device == image.root_device and m.size]
-    return sizes[0] if sizes else 1 << 20

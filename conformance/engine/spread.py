@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from conformance.engine.errors import UsageError
@@ -32,6 +32,14 @@ COSTLIEST = (
 the work is spread depends on them."""
 _ORDER = (*COSTLIEST, *(id for id in CATALOGUE if id not in COSTLIEST))
 _PLACES = {id: place for place, id in enumerate(_ORDER)}
+
+
+_MANY = 30
+
+
+def are_many(rules: Collection[str]) -> bool:
+    """Whether so many rules are exercised that all covers will be asked for."""
+    return len(rules) >= _MANY
 
 
 def read_shard(text: str) -> Shard | None:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from queue import SimpleQueue
 
-from conformance.engine.calls import Caller, Refused, numbered
+from conformance.engine.calls import WITH_SNAPSHOTS, Caller, Refused, numbered
 from conformance.engine.confirm import Findings, Stock
 from conformance.engine.errors import CutShort
 from conformance.engine.ledger import Ledger
@@ -27,7 +27,6 @@ KINDS = {
 }
 """What is removed, and how, in the order of dependency."""
 
-_WITH_SNAPSHOTS = ("DeleteAssociatedSnapshots", "true")
 _GONE = ("NotFound", "Unavailable")
 """Codes that end so say that a thing is not there (any more)."""
 
@@ -165,7 +164,7 @@ class _CleanUp:
         own = found.mapped.get(image_id, set())
         if not own or not own <= found.confirmed["snapshot"] or not self._deletes_snapshots:
             return False
-        if self._tried(caller, "image", [image_id], _WITH_SNAPSHOTS):
+        if self._tried(caller, "image", [image_id], WITH_SNAPSHOTS):
             self._deletes_snapshots = False
             return False
         self._gone_along |= own

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
 
-from conformance.engine.afterlife import launch, own_snapshots, snapshots
-from conformance.engine.calls import Refused, numbered
+from conformance.engine.afterlife import launch, own_snapshots, remove, snapshots
+from conformance.engine.calls import WITH_SNAPSHOTS, Refused, numbered
 from conformance.engine.finding import finding_of
 from conformance.engine.record import Finding
 from conformance.engine.session import Session
@@ -54,6 +54,7 @@ class Telling:
         self._not_looked_after: list[Trial] = []
         """Refused requests of which it was not looked yet whether they left something."""
         self._images: list[Trial] = []
+        self._complete: dict[str, Image] = {}
         self._gone: set[str] = set()
         """Images that were deregistered."""
         self._launched: list[str] = []
@@ -74,10 +75,7 @@ class Telling:
 
     def end(self) -> None:
         """Free what the life took: names, and instances that were launched of its images."""
-        for trial in self._images:
-            if trial.image_id not in self._gone:
-                with contextlib.suppress(Refused):
-                    self.session.deregister(trial)
+        remove(self.session, *(t for t in self._images if t.image_id not in self._gone))
         if self._launched:
             with contextlib.suppress(Refused):
                 ids = numbered("InstanceId", self._launched)
@@ -315,19 +313,20 @@ class Telling:
     def _deregister_all(self, number: int) -> None:
         trial = self._image(number)
         ids = own_snapshots(self.session, trial, self._available(trial))
-        self.session.deregister(trial, ("DeleteAssociatedSnapshots", "true"))
+        self.session.deregister(trial, WITH_SNAPSHOTS)
         self._gone.add(trial.image_id or "")
         for id in set(ids) - {s.id for s in snapshots(self.session, ids)}:
             self.session.ledger.gone("snapshot", id)
 
     def _available(self, trial: Trial) -> Image:
         """A registered image once it is available; what it can do before is not said."""
-        image = self._image_once(
-            "image complete", trial, lambda i: i is not None and i.state == "available"
-        )
-        if image is None or image.state != "available":
-            raise _Over
-        return image
+        image_id = trial.image_id or ""
+        if image_id not in self._complete:
+            image = self.session.complete(image_id)
+            if image is None or image.state != "available":
+                raise _Over
+            self._complete[image_id] = image
+        return self._complete[image_id]
 
     def _image_once(
         self, subject: str, trial: Trial, satisfied: Callable[[Image | None], bool]

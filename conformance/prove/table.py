@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -9,6 +11,7 @@ from rich.text import Text
 from conformance.prove.matrix import Proof, Row
 from reports.words import visible
 
+_FEW = 6
 _STYLES = {"killed": "green", "silent": "green"}
 
 
@@ -73,7 +76,7 @@ def _rules(proof: Proof, console: Console) -> None:
         ("rules that kill nothing", idle),
         (
             "rules whose faults others find too",
-            [f"{id}: backed by {', '.join(others)}" for id, others in backed.items()],
+            [f"{id}: backed by {_few(others)}" for id, others in backed.items()],
         ),
     ):
         if lines:
@@ -81,6 +84,13 @@ def _rules(proof: Proof, console: Console) -> None:
             console.print(Text(f"{title}:"))
             for each in lines:
                 console.print(Text(f"  {each}"), soft_wrap=True)
+
+
+def _few(rules: Sequence[str]) -> str:
+    """Some of many rules, and how many more there are."""
+    more = len(rules) - _FEW
+    named = ", ".join(rules[:_FEW])
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def score(proof: Proof) -> list[str]:

@@ -8,9 +8,10 @@ from conformance.engine.calls import Refused
 from conformance.engine.exercise import Exercise
 from conformance.engine.sources import NotAvailable
 from conformance.model import Arm
-from conformance.model.request import FreshName, create_image
+from conformance.model.request import Slot, create_image
 from conformance.suite.marks import exercises
 from strategies import covers, instance_ids, refusals
+from strategies.stories import TO_BE_LAUNCHED
 
 PLAIN = create_image()
 EFFECTS = (
@@ -35,9 +36,11 @@ def test_the_image_of_an_accepted_request(exercise: Exercise) -> None:
 
 
 def _keeps_its_boot_mode(exercise: Exercise) -> None:
-    """An image of an instance that shows a boot mode; few public images have one."""
+    """An image of an instance that shows a boot mode, where the plainest request's does not."""
     sources = exercise.session.sources
-    image_id = sources.image_with_boot_mode()
+    if sources.of(Slot.RUNNING).boot_mode:
+        return
+    image_id = sources.public.with_boot_mode()
     if image_id is not None:
         with contextlib.suppress(Refused, NotAvailable):
             instance = sources.settled(sources.launch(image_id, added=False), "running")
@@ -59,11 +62,7 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
     session = exercise.session
     trial = exercise.accepted(PLAIN)
     if trial is not None:
-        image = session.image_once(
-            "image complete",
-            trial.image_id or "",
-            lambda seen: seen is not None and seen.state in ("available", "failed"),
-        )
+        image = session.complete(trial.image_id or "")
         if image is not None and image.state in ("available", "failed"):
             exercise.decided(Arm.KEEPS)
         elif image is not None and image.state in ("invalid", "error", "deregistered"):
@@ -80,7 +79,7 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
 
 @exercises("st.image.launchable")
 def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
-    afterlife = exercise.session.afterlife(TO_BE_LAUNCHED)
+    afterlife = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
     if afterlife.why:
         exercise.untested(afterlife.why)
     else:
@@ -94,7 +93,3 @@ def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
         exercise.decided(Arm.BREAKS)
     else:
         exercise.untested("the target launches images that do not exist")
-
-
-TO_BE_LAUNCHED = create_image(Name=FreshName("amiproof-launch-00000000"))
-"""Launched, tagged and deregistered."""

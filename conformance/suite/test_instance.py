@@ -103,7 +103,7 @@ def _caught(exercise: Exercise, state: str) -> Trial:
     that took the time, another instance is launched.
     """
     as_it_is = exercise.trial(PLAIN).draft == PLAIN  # nothing has to be added for the target
-    if as_it_is and (trial := exercise.session.caught(state)) is not None:
+    if as_it_is and (trial := exercise.session.stories.caught(state)) is not None:
         return trial
     guard = exercise.session.client.guard
     for _ in range(_TRIES - 1):

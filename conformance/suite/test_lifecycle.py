@@ -10,8 +10,8 @@ from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Reject
 from conformance.model.request import FreshName, create_image
 from conformance.suite.marks import FROM_STANDARD, exercises
-from conformance.suite.test_image import TO_BE_LAUNCHED
 from reports.results import observed_of
+from strategies.stories import TO_BE_DISABLED, TO_BE_LAUNCHED
 
 PLAIN = create_image()
 
@@ -36,7 +36,7 @@ def test_the_same_request_again(exercise: Exercise) -> None:
 
 @exercises("lc.deregister")
 def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
-    after = exercise.session.afterlife(TO_BE_LAUNCHED)
+    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
     if after.why:
         exercise.untested(after.why)
         return
@@ -52,7 +52,7 @@ def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
 
 @exercises("lc.deregister.snapshots")
 def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
-    after = exercise.session.afterlife(TO_BE_LAUNCHED)
+    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
     had = after.snapshots_before
     if after.why or not had:
         exercise.untested(after.why or "the image has no snapshots")
@@ -66,7 +66,7 @@ def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
 
 @exercises("lc.deregister.visible")
 def test_a_deregistered_image_is_not_shown(exercise: Exercise) -> None:
-    after = exercise.session.afterlife(TO_BE_LAUNCHED)
+    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
     if after.why:
         exercise.untested(after.why)
         return
@@ -91,7 +91,7 @@ def test_a_pending_image_is_deregistered(exercise: Exercise) -> None:
 
 @exercises("lc.snapshot.in_use")
 def test_a_snapshot_in_use_cannot_be_deleted(exercise: Exercise) -> None:
-    after = exercise.session.afterlife(TO_BE_LAUNCHED)
+    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
     if after.why or after.deleted is None:
         exercise.untested(after.why or "the image has no snapshots")
         return
@@ -118,7 +118,7 @@ def _word(outcome: Outcome) -> str:
 
 @exercises("lc.tags_later")
 def test_an_image_is_tagged_later(exercise: Exercise) -> None:
-    after = exercise.session.afterlife(TO_BE_LAUNCHED)
+    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
     if after.why:
         exercise.untested(after.why)
         return
@@ -133,7 +133,7 @@ def test_an_image_is_tagged_later(exercise: Exercise) -> None:
 
 @exercises("lc.disabled_hidden")
 def test_a_disabled_image_is_not_listed(exercise: Exercise) -> None:
-    story = exercise.session.disabled(TO_BE_DISABLED)
+    story = exercise.session.stories.disabled(TO_BE_DISABLED)
     if story.why:
         exercise.untested(story.why)
         return
@@ -163,11 +163,5 @@ def test_the_instance_is_terminated_meanwhile(exercise: Exercise) -> None:
     image = session.image(trial.image_id)
     session.caller.call("TerminateInstances", numbered("InstanceId", [instance.id]))
     began = image.state if image else "not shown"
-    ended = session.image_once(
-        "image complete", trial.image_id, lambda i: i is not None and i.state in LASTING
-    )
+    ended = session.complete(trial.image_id)
     exercise.observed(trial, f"it was {began}, and is {ended.state if ended else 'not shown'}")
-
-
-LASTING = ("available", "failed")
-TO_BE_DISABLED = create_image(Name=FreshName("amiproof-disable-00000000"))

@@ -20,7 +20,7 @@ PLAIN = create_image()
 def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
     first = exercise.accepted(PLAIN)
     with contextlib.suppress(NotAvailable):
-        exercise.session.booted(ANOTHER, True)  # whether it boots is noreboot.false's
+        exercise.session.stories.booted(ANOTHER, True)  # whether it boots is noreboot.false's
     second = exercise.trial(ANOTHER)
     if first is None:
         return

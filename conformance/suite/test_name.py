@@ -9,10 +9,9 @@ from conformance.model import Arm
 from conformance.model.answer import Rejected, is_server_error
 from conformance.model.request import Draft, FreshName, Slot, create_image
 from conformance.suite.marks import FROM_STANDARD, exercises
-from conformance.suite.test_image import TO_BE_LAUNCHED
-from conformance.suite.test_lifecycle import TO_BE_DISABLED
 from reports.results import observed_of
 from strategies import covers, examples, instance_ids, names, refusals, unsaid
+from strategies.stories import TO_BE_DISABLED, TO_BE_LAUNCHED
 
 PLAIN = create_image()
 
@@ -98,7 +97,7 @@ def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
     exercise.breaks(again.draft)
     if exercise.covered(covers.STOPPED) or exercise.trial(instance_ids.STOPPED).accepted:
         exercise.breaks(OF_ANOTHER_INSTANCE)
-    _judge_race(exercise, *exercise.session.pair(_near(exercise)))
+    _judge_race(exercise, *exercise.session.stories.pair(_near(exercise)))
     for _ in range(exercise.effort.dear):
         if not exercise.record.own():
             request = exercise.session.bind(AT_ONCE)
@@ -143,7 +142,7 @@ def test_a_name_in_use_in_another_case(exercise: Exercise) -> None:
 @exercises("name.unique.pending")
 def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
     """The second of two requests that want one name at the same moment."""
-    first, second = exercise.session.pair(_near(exercise))
+    first, second = exercise.session.stories.pair(_near(exercise))
     if first.accepted:
         exercise.observed(second)
     else:
@@ -152,7 +151,7 @@ def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
 
 @exercises("name.unique.failed")
 def test_the_name_of_a_disabled_image(exercise: Exercise) -> None:
-    story = exercise.session.disabled(TO_BE_DISABLED)
+    story = exercise.session.stories.disabled(TO_BE_DISABLED)
     if story.again is None:
         exercise.untested(story.why)
     else:
@@ -165,7 +164,7 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
     """The refusal while the image is there is name.unique's; here it has to come to an end."""
     session = exercise.session
     exercise.control(create_image(Name=Slot.USED_NAME))
-    after = session.afterlife(TO_BE_LAUNCHED)
+    after = session.stories.afterlife(TO_BE_LAUNCHED)
     first = after.trial
     if after.why:
         if not first.accepted:

@@ -36,7 +36,7 @@ def test_the_instance_is_rebooted(exercise: Exercise) -> None:
 def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
     """What DescribeInstances shows can speak against it; only a console can speak for it."""
     with contextlib.suppress(NotAvailable):
-        exercise.session.booted(STAYS_UP, False)
+        exercise.session.stories.booted(STAYS_UP, False)
     trial = exercise.trial(STAYS_UP)
     for contradiction in trial.contradictions:
         if contradiction.rule == exercise.rule.id:
@@ -50,7 +50,7 @@ def _judge_boot(
     exercise: Exercise, draft: Draft, arm: Arm, *, rebooted: bool, own: bool = True
 ) -> None:
     """One accepted request, and whether the console shows a boot that was not there before."""
-    boot = exercise.session.booted(draft, rebooted)
+    boot = exercise.session.stories.booted(draft, rebooted)
     if boot is None:
         exercise.untested("the request was refused")
         return

@@ -6,8 +6,8 @@ from conformance.engine.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.request import Slot, create_image
 from conformance.suite.marks import exercises
-from conformance.suite.test_image import TO_BE_LAUNCHED
 from strategies import covers, instance_ids, mappings, refusals
+from strategies.stories import TO_BE_LAUNCHED
 
 PLAIN = create_image()
 
@@ -38,7 +38,7 @@ def test_devices_that_the_request_does_not_name(exercise: Exercise) -> None:
 def test_every_device_of_the_instance(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
     exercise.control_any(*refusals.PANEL)
-    after = exercise.session.afterlife(TO_BE_LAUNCHED)
+    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
     image = after.trial.effects.image if after.trial.effects else None
     if image is None or after.instance is None:
         exercise.untested(after.why or "no instance could be launched of the image")

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fixtures.reference import Endpoint, serving
-from fixtures.reference.message import Answer, Request
 
 
 @dataclass(frozen=True)
@@ -34,21 +33,9 @@ def served(latency: float = 0.0) -> Iterator[Served]:
         process.wait()
 
 
-class FarEndpoint(Endpoint):
-    """An endpoint at the end of a long line."""
-
-    latency = 0.0
-
-    def finish(self, request: Request, answer: Answer, request_id: str) -> Answer:
-        """As any other answer, and late."""
-        answer = super().finish(request, answer, request_id)
-        answer.delay += self.latency
-        return answer
-
-
 def main() -> None:
     """Serve until standard input is closed; the address is printed first."""
-    endpoint = FarEndpoint()
+    endpoint = Endpoint()
     endpoint.latency = float(sys.argv[1])
     with serving(endpoint) as url:
         print(url, flush=True)

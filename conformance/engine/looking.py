@@ -1,0 +1,187 @@
+"""What accepted requests did, as the Describe actions show it: of one image, or of several at once.
+
+A look is taken again while something contradicts a rule. Where several were looked at together and
+it cannot be told whose doing something is, each that it may be is sent once more, alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance.engine.calls import Refused, filters, numbered
+from conformance.engine.sources import NotAvailable
+from conformance.model.judge import Contradiction, effect_contradictions
+from conformance.model.request import Draft
+from conformance.model.world import Effects, Image, Snapshot
+from conformance.wire import describe
+
+if TYPE_CHECKING:
+    from conformance.engine.session import Session
+    from conformance.engine.trial import Trial
+
+_MOST_PAGES = 20
+_IMAGE_ID = re.compile(r"\bami-[0-9a-z]+")
+_Look = list[tuple[Effects, tuple[Contradiction, ...]]]
+
+
+def looked_at(session: Session, trials: Sequence[Trial]) -> list[Trial]:
+    """Trials of accepted requests, each with its effects and with what contradicts a rule once
+    the endpoint has had its time."""
+
+    def look() -> _Look:
+        effects = _effects(session, trials)
+        return [
+            (seen, tuple(effect_contradictions(trial.request, trial.before, seen)))
+            for trial, seen in zip(trials, effects, strict=True)
+        ]
+
+    def wrong(seen: _Look) -> set[str]:
+        return {c.rule for _, contradictions in seen for c in contradictions}
+
+    seen = look()
+    if rules := wrong(seen):
+        seen = session.patience.until(" ".join(sorted(rules)), look, lambda now: not wrong(now))
+    found = []
+    for trial, (effects, contradictions) in zip(trials, seen, strict=True):
+        for snapshot in effects.snapshots:
+            session.owners[snapshot.id] = trial.image_id or ""
+            session.ledger.made("snapshot", snapshot.id)
+        found.append(
+            replace(trial, effects=effects, contradictions=trial.contradictions + contradictions)
+        )
+    return found
+
+
+def create_all(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
+    """The trials of drafts that are sent one after the other and looked at together.
+
+    Where the first is not accepted no other is sent. One that the target lacks something for is
+    left out.
+    """
+    trials: list[Trial] = []
+    put_off: list[Trial] = []
+    with session.looks_put_off(put_off):
+        for draft in drafts:
+            try:
+                trials.append(session.create_again(draft))
+            except NotAvailable:
+                continue
+            if not trials[0].accepted:
+                break
+    seen = {id(t): now for t, now in zip(put_off, looked_at(session, put_off), strict=True)}
+    trials = [seen.get(id(trial), trial) for trial in trials]
+    doubtful = _doubtful(trials)
+    return [session.create_again(t.draft) if t in doubtful else t for t in trials]
+
+
+def _doubtful(trials: Sequence[Trial]) -> list[Trial]:
+    """Those of which it cannot be told whether they did what was seen, or another did: they have a
+    snapshot in common, or all that are about an instance show it changed."""
+    snapshots = Counter(s.id for t in trials if t.effects for s in t.effects.snapshots)
+    about = Counter(trial.request.instance_id for trial in trials if trial.effects)
+    changed = Counter(t.request.instance_id for t in trials if _shows_a_changed_instance(t))
+    return [
+        trial
+        for trial in trials
+        if trial.effects is not None
+        and (
+            any(snapshots[snapshot.id] > 1 for snapshot in trial.effects.snapshots)
+            or 1 < about[trial.request.instance_id] == changed[trial.request.instance_id]
+        )
+    ]
+
+
+def _shows_a_changed_instance(trial: Trial) -> bool:
+    """Whether the trial contradicts a rule by what became of its instance."""
+    if trial.effects is None or not trial.contradictions:
+        return False
+    before = trial.before.instances.get(trial.request.instance_id or "")
+    unchanged = replace(trial.effects, instance=before)
+    others = {c.rule for c in effect_contradictions(trial.request, trial.before, unchanged)}
+    shown = {c.rule for c in effect_contradictions(trial.request, trial.before, trial.effects)}
+    return not shown <= others
+
+
+def _effects(session: Session, trials: Sequence[Trial]) -> list[Effects]:
+    """What there is to see of accepted requests now."""
+    ids = [trial.image_id or "" for trial in trials]
+    images = _images(session, ids)
+    known = {id for id, owner in session.owners.items() if owner not in ids}
+    known.update(*(trial.before.snapshots for trial in trials))
+    shown = session.snapshots_of_volumes(known)
+    snapshots = [_own(session, images.get(id), id, images, shown) for id in ids]
+    instances = session.sources.refreshed({trial.request.instance_id or "" for trial in trials})
+    tagged = [
+        id
+        for trial, id, own in zip(trials, ids, snapshots, strict=True)
+        if id in images and _is_tagged(trial)
+        for id in (id, *(snapshot.id for snapshot in own))
+    ]
+    tags = _shown_tags(session, tagged) if tagged else {}
+    return [
+        Effects(
+            images.get(id),
+            tuple(own),
+            instances.get(trial.request.instance_id or ""),
+            {each: tags[each] for each in (id, *(s.id for s in own)) if each in tags},
+        )
+        for trial, id, own in zip(trials, ids, snapshots, strict=True)
+    ]
+
+
+def _images(session: Session, ids: Sequence[str]) -> dict[str, Image]:
+    try:
+        found = session.images(numbered("ImageId", ids))
+    except Refused:
+        # One that is not shown makes the whole request fail: they are asked for singly.
+        return (
+            {} if len(ids) < 2 else {k: v for id in ids for k, v in _images(session, [id]).items()}
+        )
+    return {image.id: image for image in found if image.id in ids}
+
+
+def _own(
+    session: Session, image: Image | None, id: str, images: dict[str, Image], shown: list[Snapshot]
+) -> list[Snapshot]:
+    """The snapshots that were made for an image: those that it refers to, and what may be its own
+    as far as is known."""
+    mapped = {m.snapshot_id for m in image.mappings} if image else set()
+    others = {m.snapshot_id for i in images.values() if i is not image for m in i.mappings}
+    return [s for s in shown if s.id in mapped or (s.id not in others and _is_of(session, s, id))]
+
+
+def _is_of(session: Session, snapshot: Snapshot, image_id: str) -> bool:
+    """Whether a snapshot was made for an image, as far as is known."""
+    if snapshot.id in session.owners:
+        return session.owners[snapshot.id] == image_id
+    # What names another image was made for that, even if nobody was told of it.
+    named = _IMAGE_ID.findall(snapshot.description or "")
+    if session.target.instance_id:
+        return image_id in named  # others may take snapshots of their own instance
+    return not named or image_id in named
+
+
+def _is_tagged(trial: Trial) -> bool:
+    return any(name.startswith("TagSpecification.") for name in trial.request.names())
+
+
+def _shown_tags(session: Session, ids: list[str]) -> dict[str, dict[str, str]]:
+    """What DescribeTags shows of these; nothing where it cannot be read to the end."""
+    shown: dict[str, dict[str, str]] = {id: {} for id in ids}
+    token: str | None = ""
+    for _ in range(_MOST_PAGES):
+        page = [("NextToken", token)] if token else []
+        try:
+            root = session.caller.call("DescribeTags", [*filters({"resource-id": ids}), *page])
+        except Refused:
+            return {}
+        for id, tags in describe.tags(root).items():
+            shown.setdefault(id, {}).update(tags)
+        token = describe.next_token(root)
+        if not token:
+            return shown
+    return {}
