@@ -103,7 +103,7 @@ def run(
     subnet_id
         Subnet of the source instances.
     """
-    from conformance.engine.run import run as start
+    from conformance.engine.forking import forked_workers
 
     overrides = given(
         region=region,
@@ -115,11 +115,14 @@ def run(
         instance_type=instance_type,
         subnet_id=subnet_id,
     )
-    return start(
-        target, effort, seed, workers, select, out, overrides, budget, judge,
-        baseline=baseline, fail_on=fail_on, yes=yes, record=record, shard=shard,
-        database=database, lasting=lasting,
-    )  # fmt: skip
+    with forked_workers(workers) as with_workers:  # it imports while this process does
+        from conformance.engine.run import run as start
+
+        return start(
+            target, effort, seed, workers, select, out, overrides, budget, judge,
+            baseline=baseline, fail_on=fail_on, yes=yes, record=record, shard=shard,
+            database=database, lasting=lasting, with_workers=with_workers,
+        )  # fmt: skip
 
 
 @app.command

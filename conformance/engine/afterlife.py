@@ -130,7 +130,8 @@ def remove(session: Session, *trials: Trial) -> None:
     for trial in trials:
         with contextlib.suppress(Refused):
             session.deregister(trial, WITH_SNAPSHOTS)
-    ids = [snapshot.id for t in trials if t.effects for snapshot in t.effects.snapshots]
+    images = {trial.image_id for trial in trials}
+    ids = [id for id, owner in session.owners.items() if owner in images]
     for id in set(ids) - {snapshot.id for snapshot in snapshots(session, ids)}:
         session.ledger.gone("snapshot", id)
 

@@ -1,7 +1,8 @@
-"""What the processes of a run have in common: trials that one of them makes and all may use.
+"""What the processes of a run have in common: made by one of them, for all to use.
 
 Each image costs money and minutes. What every rule asks for, the plainest request and the covers,
-is made once for all of the run: by the process that first comes to it, while the others wait.
+and each story of an image is made once for all of the run: by the process that first comes to it,
+while others that want it wait.
 """
 
 from __future__ import annotations
@@ -9,47 +10,52 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypeVar
 
 from filelock import FileLock
 
-if TYPE_CHECKING:
-    from conformance.engine.trial import Trial
-
-Make = Callable[[], "list[Trial]"]
+T = TypeVar("T")
 
 
 class Common(Protocol):
-    """Where trials are found that need not be made again."""
+    """Where things are found that need not be made again."""
 
-    def trials(self, make: Make) -> list[Trial]:
-        """The trials that all processes use; made now if nobody has."""
+    shared: bool
+    """Whether other processes may ask for them as well."""
+
+    def once(self, what: str, make: Callable[[], T]) -> T:
+        """A thing; made now if nobody has. What ``make`` raises is raised, and the next who asks
+        makes it."""
 
 
 class Alone:
     """Of a process that shares nothing."""
 
-    def trials(self, make: Make) -> list[Trial]:
+    shared = False
+
+    def once(self, what: str, make: Callable[[], T]) -> T:
         return make()
 
 
 class Shared:
-    """Of a process among several, by way of a file in the run's folder.
+    """Of a process among several, by way of files in the run's folder.
 
-    The file is of this run alone and its processes are one user's, so that it may be pickled.
+    The folder is of this run alone and its processes are one user's, so that things may be pickled.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "trials.pickle"
-        self._lock = FileLock(folder / "trials.lock")
+    shared = True
 
-    def trials(self, make: Make) -> list[Trial]:
-        with self._lock:
-            if self._path.exists():
-                made: list[Trial] = pickle.loads(self._path.read_bytes())
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def once(self, what: str, make: Callable[[], T]) -> T:
+        path = self._folder / f"{what}.pickle"
+        with FileLock(path.with_suffix(".lock")):
+            if path.exists():
+                made: T = pickle.loads(path.read_bytes())
                 return made
             made = make()
-            whole = self._path.with_suffix(".part")
+            whole = path.with_suffix(".part")
             whole.write_bytes(pickle.dumps(made))
-            whole.replace(self._path)
+            whole.replace(path)
             return made

@@ -32,7 +32,7 @@ class Leftover:
 def found(session: Session, refused: Iterable[Trial]) -> list[Leftover]:
     """What is there though only refused requests could have made it; noted for removal."""
     names = {t.request.name for t in refused if t.request.name} - set(session.used)
-    instances = session.sources.instances
+    instances = session.sources.own
     left = []
     try:
         images = _suspects(session, sorted(names))

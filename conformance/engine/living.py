@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Sequence
+from math import ceil
+from typing import TYPE_CHECKING
+from zlib import crc32
 
 from hypothesis.database import ExampleDatabase
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
@@ -11,13 +14,15 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from conformance.engine.calls import Refused, numbered
 from conformance.engine.explore import deviating, gathered, in_turn, seeded
 from conformance.engine.record import Finding
-from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.telling import Telling
 from conformance.model.life import Life
 from conformance.model.request import Draft
 from conformance.model.world import Instance
 from reports.results import Identity
+
+if TYPE_CHECKING:
+    from conformance.engine.session import Session
 
 STEPS = 12
 """How many steps a drawn life has at most."""
@@ -50,6 +55,7 @@ class Lives:
         *,
         lives: int,
         seed: int,
+        share: tuple[int, int],
         known: Collection[Identity],
         most_after_failure: int,
         database: ExampleDatabase | None = None,
@@ -57,10 +63,13 @@ class Lives:
     ) -> list[Finding]:
         """Every deviation that drawn lives show and that is not known yet, shrunk.
 
-        Once ``lives`` have made two images each, and after the first failure once so many new
-        lives were told, others count as showing nothing, always the same ones.
+        Of all ``lives`` a ``share`` is told, the first of four for instance; to make one smaller
+        that shows something, any. Once those have made two images each, and after the first
+        failure once so many new lives were told, others count as showing nothing, always the same
+        ones.
         """
-        most_images = self._session.images_created + 2 * lives
+        number, of = share
+        most_images = self._session.images_created + 2 * ceil(lives / of)
         failed = 0
         passed_over: set[Life] = set()
 
@@ -69,6 +78,8 @@ class Lives:
             if life in passed_over:
                 return
             if life not in self._told:
+                if not failed and crc32(repr(life).encode()) % of != number % of:
+                    return
                 enough = self._session.images_created >= most_images
                 if failed > most_after_failure or (enough and not failed) or is_over():
                     passed_over.add(life)

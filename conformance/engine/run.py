@@ -118,8 +118,12 @@ def run(
     shard: str = "",
     database: str = "",
     lasting: str = "",
+    with_workers: Sequence[str] = (),
 ) -> int:
-    """Run the suite; the exit status of design.md. Raises AmiproofError."""
+    """Run the suite; the exit status of design.md. Raises AmiproofError.
+
+    ``with_workers`` are pytest's arguments for as many workers: see :mod:`.forking`.
+    """
     name = target or configured_endpoint()
     if name is None:
         raise UsageError("Give a target: moto, reference, or an endpoint's address.")
@@ -135,7 +139,7 @@ def run(
             " draws once."
         )
     conductor.confirm = lambda target: agreed(target, effort, seed, select, shard, yes=yes)
-    return _run(conductor, select, out, workers, shard)
+    return _run(conductor, select, out, shard, with_workers)
 
 
 def judge_recording(file: Path, out: Path, baseline: Path | None, fail_on: FailOn | None) -> int:
@@ -147,7 +151,13 @@ def judge_recording(file: Path, out: Path, baseline: Path | None, fail_on: FailO
     return _run(conductor, " ".join(recording.order()) or "-", out)
 
 
-def _run(conductor: Conductor, select: str, out: Path, workers: int = 1, shard: str = "") -> int:
+def _run(
+    conductor: Conductor,
+    select: str,
+    out: Path,
+    shard: str = "",
+    with_workers: Sequence[str] = (),
+) -> int:
     console = Console(file=_screen())
     view = _View(console, conductor)
     arguments = [
@@ -166,9 +176,8 @@ def _run(conductor: Conductor, select: str, out: Path, workers: int = 1, shard: 
         f"--amiproof-target={conductor.target_name}",
         f"--amiproof-select={select}",
         f"--amiproof-shard={shard}",
+        *with_workers,
     ]
-    if workers > 1:
-        arguments += ["-n", str(workers)]
     interrupt.listen()
     said = io.StringIO()
     try:

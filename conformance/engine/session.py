@@ -88,9 +88,10 @@ class Session:
         self.run_id = run_id
         self.patience = Patience(target.window, client.clock, client.sleep)
         self.caller = Caller(client, client.clock, client.sleep)
-        self.sources = Sources(target, self.caller, ledger, self.patience, run_id)
+        self.common = common or Alone()
+        """What this process shares with others of the run."""
+        self.sources = Sources(target, self.caller, ledger, self.patience, run_id, self.common)
         self.stories = Stories(self)
-        self._common = common or Alone()
         self._delivery = Delivery(self.caller, self.patience, self.adopt)
         self._made_unanswered = False
         """Whether the request last sent made an image though it was not answered so."""
@@ -189,10 +190,10 @@ class Session:
             asked = [value for draft in others for _, value in draft.params]
             slots = [value for value in asked if isinstance(value, Slot)]
             # Whoever does all of a run's work will ask for the rest as well.
-            self.begin(Slot if isinstance(self._common, Alone) else slots)
+            self.begin(slots if self.common.shared else Slot)
             return looking.create_all(self, (first, *others))
 
-        for trial in self._common.trials(create_all):
+        for trial in self.common.once("covers", create_all):
             self._take_over(trial)
 
     def _take_over(self, trial: Trial) -> None:
@@ -201,6 +202,8 @@ class Session:
         if (image_id := trial.image_id) is None or image_id in self.known_images:
             return
         self.known_images.add(image_id)
+        if (source := trial.before.instances.get(trial.request.instance_id or "")) is not None:
+            self.sources.learn(source)
         if trial.request.name:
             self.used[trial.request.name] = image_id
         for snapshot in trial.effects.snapshots if trial.effects else ():
@@ -423,7 +426,11 @@ class Session:
         names = {trial.request.name for trial in refused}
         own = [thing for thing in left if thing.name in names]
         others = [thing for thing in left if thing not in own]
-        return own if self.look_after_refused(others) else left
+        if not others or self.look_after_refused(others):
+            return own
+        # None of those leaves anything again: perhaps these do.
+        again = [self.create_again(trial.draft) for trial in refused]
+        return own + leftover.found(self, again)
 
     def unaccounted(self) -> list[Snapshot]:
         """Snapshots of the sources' volumes that belong to no image known so far."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import replace
 
 from conformance.engine.calls import Caller, Refused, filters, numbered
+from conformance.engine.common import Common
 from conformance.engine.errors import CannotTest
 from conformance.engine.ledger import RUN_TAG, Ledger
 from conformance.engine.public_images import PublicImages
@@ -43,12 +44,23 @@ Making = Generator[None, None, Instance]
 """An instance being made: it yields wherever there is something to wait for."""
 
 
+_UNTOUCHED = (Slot.TERMINATED, Slot.INSTANCE_STORE)
+"""Kinds of which images are never made, so that all processes of a run may have the same one."""
+
+
 class Sources:
     """The instances and the snapshot of one process of a run."""
 
     def __init__(
-        self, target: Target, caller: Caller, ledger: Ledger, patience: Patience, run_id: str
+        self,
+        target: Target,
+        caller: Caller,
+        ledger: Ledger,
+        patience: Patience,
+        run_id: str,
+        common: Common,
     ) -> None:
+        self._common = common
         self._target = target
         self._caller = caller
         self._ledger = ledger
@@ -58,6 +70,7 @@ class Sources:
         self._launches = 0
         self._by_slot: dict[Slot, Instance] = {}
         self._instances: dict[str, Instance] = {}
+        self._others: dict[str, Instance] = {}
         self._shown: Mapping[str, Instance] = {}
         self._snapshot: Snapshot | None = None
         self.public = PublicImages(caller)
@@ -76,9 +89,21 @@ class Sources:
     def instances(self) -> Mapping[str, Instance]:
         """Every instance made or used so far, as last described; the same object until any
         changes, since every trial keeps it."""
-        if self._shown != self._instances:
-            self._shown = dict(self._instances)
+        now = {**self._others, **self._instances}
+        if self._shown != now:
+            self._shown = now
         return self._shown
+
+    @property
+    def own(self) -> Collection[str]:
+        """The ids of the instances that this process makes images of, and nobody else."""
+        return self._instances.keys()
+
+    def learn(self, instance: Instance) -> None:
+        """Take in an instance that another process of the run has made: it is its own to reboot,
+        and what is made of it is not looked after here."""
+        if instance.id not in self._instances:
+            self._others[instance.id] = instance
 
     @property
     def snapshots(self) -> Mapping[str, Snapshot]:
@@ -101,6 +126,14 @@ class Sources:
 
     def of(self, slot: Slot) -> Instance:
         """The instance for a slot. Raises NotAvailable, each time for the same reason."""
+        known = slot in self._by_slot or slot in self._lacking
+        if slot in _UNTOUCHED and self._common.shared and not known:
+            made = self._common.once(slot.name, lambda: self._made(slot))
+            self._by_slot[slot] = made
+            self.learn(made)
+        return self._made(slot)
+
+    def _made(self, slot: Slot) -> Instance:
         while slot not in self._by_slot:
             if slot in self._lacking:
                 raise self._lacking[slot]
@@ -143,10 +176,11 @@ class Sources:
         for found in describe.instances(root):
             if found.id in ids:
                 # DescribeInstances shows no sizes: those stay as DescribeVolumes showed them.
-                known = self._instances.get(found.id, found)
+                instances = self._others if found.id in self._others else self._instances
+                known = instances.get(found.id, found)
                 found = describe.with_volumes(found, known.volumes)
                 found = replace(found, instance_store=known.instance_store)
-                shown[found.id] = self._instances[found.id] = found
+                shown[found.id] = instances[found.id] = found
         return shown
 
     def launch(

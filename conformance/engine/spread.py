@@ -12,21 +12,26 @@ from reports.results import Shard
 T = TypeVar("T")
 
 COSTLIEST = (
+    "lc.not_idempotent",
     "lc.new_name_again",
-    "wire.names.rule",
+    "lc.deregister.visible",
+    "lc.deregister",
+    "bdm.size.hdd",
+    "bdm.size.gp2",
+    "bdm.size.gp3",
+    "bdm.size.io1",
+    "bdm.size.io2",
+    "bdm.size.standard",
     "tag.rt.other",
-    "inst.root.ebs",
+    "name.charset.other",
+    "wire.bool",
+    "st.image.launchable",
     "inst.state.terminal",
     "inst.state.stopping",
-    "st.bdm.ephemeral",
-    "st.image.launchable",
-    "st.image.inherit",
-    "wire.bool.other",
-    "wire.bool",
-    "desc.max255",
+    "wire.names.rule",
+    "lc.terminate_during",
+    "name.length.max",
     "inst.format",
-    "bdm.size.hdd",
-    "lc.disabled_hidden",
 )
 """Rules whose properties take longest, as measured against the reference endpoint. Only how well
 the work is spread depends on them."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from msgspec import UNSET, UnsetType
 
@@ -10,6 +12,7 @@ from conformance.engine import afterlife, consoles, disabling, together
 from conformance.engine.afterlife import Afterlife
 from conformance.engine.catching import Catching
 from conformance.engine.disabling import Disabled
+from conformance.engine.living import Lives
 from conformance.model.request import Draft
 
 if TYPE_CHECKING:
@@ -28,6 +31,13 @@ class Stories:
         self._pairs: dict[Draft, tuple[Trial, Trial]] = {}
         self._afterlives: dict[Draft, Afterlife] = {}
         self._disabled: dict[Draft, Disabled] = {}
+        self._lives: Lives | None = None
+
+    def lives(self, refusals: Sequence[Draft]) -> Lives:
+        """Lives of one instance after the other; ``refusals`` are what they have refused."""
+        if self._lives is None:
+            self._lives = Lives(self._session, refusals)
+        return self._lives
 
     def booted(self, draft: Draft, wanted: bool) -> tuple[Trial, bool] | None:
         """An accepted request about the running instance, and whether its console then shows
@@ -61,11 +71,20 @@ class Stories:
     def afterlife(self, draft: Draft) -> Afterlife:
         """What becomes of the image of a draft; told once."""
         if draft not in self._afterlives:
-            self._afterlives[draft] = afterlife.tell(self._session, draft)
+            self._afterlives[draft] = self._session.common.once(
+                f"afterlife-{_key(draft)}", lambda: afterlife.tell(self._session, draft)
+            )
         return self._afterlives[draft]
 
     def disabled(self, draft: Draft) -> Disabled:
         """What a draft's image is like while it is disabled; told once. Raises NotAvailable."""
         if draft not in self._disabled:
-            self._disabled[draft] = disabling.tell(self._session, draft)
+            self._disabled[draft] = self._session.common.once(
+                f"disabled-{_key(draft)}", lambda: disabling.tell(self._session, draft)
+            )
         return self._disabled[draft]
+
+
+def _key(draft: Draft) -> str:
+    """What a draft is called in the name of a file."""
+    return f"{crc32(repr(draft).encode()):08x}"

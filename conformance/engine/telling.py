@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from conformance.engine.afterlife import launch, own_snapshots, remove, snapshots
 from conformance.engine.calls import WITH_SNAPSHOTS, Refused, numbered
 from conformance.engine.finding import finding_of
 from conformance.engine.record import Finding
-from conformance.engine.session import Session
 from conformance.engine.sources import NotAvailable
 from conformance.engine.together import create_at_once
 from conformance.engine.trial import Trial
@@ -26,6 +26,9 @@ from conformance.model.life import MOVES, Act, Life
 from conformance.model.request import Draft, FreshName, create_image
 from conformance.model.world import Image, Instance
 from reports.results import Observed, expected_of, observed_of
+
+if TYPE_CHECKING:
+    from conformance.engine.session import Session
 
 _CALLS = {
     Act.STOP: "StopInstances",

@@ -46,30 +46,36 @@ def create_at_once(session: Session, draft: Draft, *requests: Request) -> list[T
     """
     world = session.world()
     exchanges = at_once(session, requests)
-    trials = []
+    trials, taken_in = [], 0
     for exchange in sorted(exchanges, key=lambda e: not isinstance(e.outcome, Accepted)):
         request, outcome, answer = exchange.request, exchange.outcome, exchange.answer
         found = tuple(answer_contradictions(answer, outcome)) if answer else ()
         trial = Trial(draft, request, world, judge(request, world), outcome, answer, None, found)
         trials.append(trial)
         if isinstance(outcome, Accepted):
-            _take_in(session, trial)
+            taken_in += _take_in(session, trial, taken_in)
             world = replace(world, names={request.name or "": outcome.image_id, **world.names})
         elif isinstance(outcome, Indeterminate):
             session.adopt(request, answered=False)
     return trials
 
 
-def _take_in(session: Session, trial: Trial) -> None:
-    """Note a new image; one that should not have been made is removed again."""
+def _take_in(session: Session, trial: Trial, others: int) -> int:
+    """Note a new image, of which there may be ``others``; one that should not have been made is
+    removed again. How many images were noted: one, or none where it is not a new one.
+
+    Which of several images a snapshot was made for is not asked: the first has them all.
+    """
     image_id, name = trial.image_id or "", trial.request.name
     if image_id in trial.before.names.values():
-        return  # not a new one
+        return 0
     session.note_image(image_id, name)
     source = session.sources.refresh(trial.request.instance_id or "")
     plainest = session.create(create_image()).effects
     # An endpoint that shows none of the plainest request's snapshots is not waited for.
     shows = plainest is not None and plainest.snapshots
-    session.account_for(image_id, len(source.volumes) if source and shows else 0)
+    wanted = len(source.volumes) if source and shows and not others else 0
+    session.account_for(image_id, wanted)
     if isinstance(trial.expectation, Reject):
         session.undo(image_id, name, trial.before)
+    return 1

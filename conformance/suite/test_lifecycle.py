@@ -9,8 +9,10 @@ from conformance.model.answer import Accepted, Outcome
 from conformance.model.blame import Blamed, Decided, Undecided, blame
 from conformance.model.expectation import Reject
 from conformance.model.request import FreshName, create_image
+from conformance.suite.living import live
 from conformance.suite.marks import FROM_STANDARD, exercises
 from reports.results import observed_of
+from strategies.lives import OUTLIVES
 from strategies.stories import TO_BE_DISABLED, TO_BE_LAUNCHED
 
 PLAIN = create_image()
@@ -32,6 +34,7 @@ def test_the_same_request_again(exercise: Exercise) -> None:
         exercise.deviates(Arm.BREAKS, again, observed_of(again.outcome), before=[first])
     else:
         exercise.weigh(Arm.BREAKS, again)
+    live(exercise, OUTLIVES)
 
 
 @exercises("lc.deregister")
@@ -48,6 +51,7 @@ def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
     if after.launched_again:
         seen = "RunInstances launches the image after it was deregistered"
         exercise.deviates(Arm.BREAKS, after.trial, seen)
+    live(exercise)
 
 
 @exercises("lc.deregister.snapshots")
@@ -75,6 +79,7 @@ def test_a_deregistered_image_is_not_shown(exercise: Exercise) -> None:
     if after.shown:
         seen = "DescribeImages still shows the image after it was deregistered"
         exercise.deviates(Arm.BREAKS, after.trial, seen)
+    live(exercise)
 
 
 @exercises("lc.deregister.pending")

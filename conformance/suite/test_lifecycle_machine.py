@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 
 from conformance.engine.exercise import Exercise
-from conformance.engine.living import Lives
 from conformance.engine.sources import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import create_image
+from conformance.suite.living import live
 from conformance.suite.marks import exercises
 from conformance.suite.test_no_reboot import ANOTHER
-from strategies import lives, refusals
+from strategies.lives import FREED
 
 PLAIN = create_image()
 
@@ -37,31 +37,7 @@ def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
         exercise.decided(Arm.BREAKS)
     else:
         exercise.untested("not decided: see name.unique")
-    _live(exercise)
-
-
-def _live(exercise: Exercise) -> None:
-    """Whatever a life shows is told of the rule that it breaks."""
-    told = Lives(exercise.session, refusals.OF_NOTHING_ELSE)
-    try:
-        for life in lives.ALWAYS if not exercise.record.round else ():
-            for finding in told.tell(life):
-                exercise.record.add(finding)
-        known = {finding.identity for finding in exercise.record.findings} | exercise.drawing.known
-        effort = exercise.effort
-        exercise.record.draws = bool(effort.dear)  # at quick no round makes images
-        for finding in told.explore(
-            lives.living,
-            lives=effort.lives,
-            seed=exercise.seed,
-            known=known,
-            most_after_failure=effort.shrinking // 2,
-            database=exercise.drawing.database("lives"),
-            is_over=exercise.drawing.is_over,
-        ):
-            exercise.record.add(finding)
-    except NotAvailable as why:
-        exercise.untested(str(why))
+    live(exercise, FREED)
 
 
 def _snapshots(image: object) -> set[str]:

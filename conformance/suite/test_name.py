@@ -171,9 +171,10 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
             exercise.untested(after.why)
             return
         session.deregister(first)
+    request = session.bind(first.draft.having({"Name": first.request.name or ""}))
     again = session.patience.until(
         "name free again",
-        lambda: session.send(first.draft, first.request),
+        lambda: session.send(first.draft, request),
         lambda trial: trial.accepted or trial.request.name in session.used,
         acts=True,
     )

@@ -252,7 +252,9 @@ def test_a_drawn_life_is_shrunk(tmp_path: Path) -> None:
         part = Part(Plan(target, "tests", str(tmp_path)))
         told = Lives(part.exercise("lc.new_name_again").session, refusals.OF_NOTHING_ELSE)
         assert not [finding for life in lives.ALWAYS for finding in told.tell(life)]
-        found = told.explore(lives.living, lives=60, seed=1, known=(), most_after_failure=75)
+        found = told.explore(
+            lives.living, lives=60, seed=1, share=(1, 1), known=(), most_after_failure=75
+        )
         part.close()
     [finding] = found
     assert finding.identity == ("name.unique", "breaks", "accepted", "")
