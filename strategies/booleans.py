@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from conformance.model import booleans
 from conformance.model.request import Draft, create_image
+from strategies.words import unless
 
 PARAMETERS = ("NoReboot", "DryRun")
 DOCUMENTED = (("NoReboot", "true"), ("NoReboot", "false"), ("DryRun", "false"))
@@ -28,9 +29,8 @@ def unsaid_of(parameter: str) -> tuple[Draft, ...]:
 
 def nonsense() -> st.SearchStrategy[Draft]:
     """Words and numbers that are no spelling of a boolean, as NoReboot or as DryRun."""
-    word = st.one_of(
-        st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=10),
-        st.integers(2, 10**6).map(str),
-    ).filter(lambda text: booleans.reading(text) is False)
+    words = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=10)
+    spelling = unless(lambda word: booleans.reading(word) is not False, words)
+    word = st.one_of(spelling, st.integers(2, 10**6).map(str))
     parameter = st.sampled_from(PARAMETERS)
     return st.builds(lambda p, w: create_image(**{p: w}), parameter, word)

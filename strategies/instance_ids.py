@@ -56,8 +56,8 @@ def unknown() -> st.SearchStrategy[Draft]:
 
 def malformed() -> st.SearchStrategy[Draft]:
     """Ids of another prefix, another length, or that are no ids."""
-    tail = st.text(_HEX, max_size=40)
-    wrong_length = tail.filter(lambda t: len(t) not in range(8, 18)).map(lambda t: "i-" + t)
+    tail = st.one_of(st.text(_HEX, max_size=7), st.text(_HEX, min_size=18, max_size=40))
+    wrong_length = tail.map(lambda t: "i-" + t)
     prefixes = st.sampled_from(("ami-", "vol-", "snap-", "I-", "i", "i--"))
     wrong_prefix = st.builds(lambda p, t: p + t, prefixes, st.text(_HEX, min_size=8, max_size=8))
     no_id = st.text("abcdefghjk -_./", min_size=1, max_size=20)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from conformance.model.mapping_performance import IOPS, THROUGHPUT
 from conformance.model.mapping_volume import SIZES
 from conformance.model.request import Draft, Slot, Value, create_image
+from strategies.words import unless
 
 Entry = Mapping[str, Value]
 """The fields of one ``BlockDeviceMapping.N``."""
@@ -250,13 +251,15 @@ CARD_INDEX = new(VolumeSize="8", EbsCardIndex="0")
 def no_type() -> st.SearchStrategy[Draft]:
     """New volumes of types that do not exist, spelt like those that do."""
     words = st.text("abcdefgiopst123456789", min_size=2, max_size=4)
-    unknown = words.filter(lambda word: word not in SIZES)
-    return unknown.map(lambda type: new(VolumeSize="8", VolumeType=type))
+    return unless(SIZES.__contains__, words).map(lambda type: new(VolumeSize="8", VolumeType=type))
 
 
 def malformed_snapshot() -> st.SearchStrategy[Draft]:
     """Ids that begin as a snapshot's and are too short or too long."""
-    digits = st.text("0123456789abcdef", max_size=24).filter(lambda d: not 8 <= len(d) <= 17)
+    hexadecimal = "0123456789abcdef"
+    digits = st.one_of(
+        st.text(hexadecimal, max_size=7), st.text(hexadecimal, min_size=18, max_size=24)
+    )
     return digits.map(lambda tail: new(SnapshotId=f"snap-{tail}"))
 
 
@@ -301,8 +304,8 @@ NOT_VIRTUAL = tuple(
 
 def not_virtual() -> st.SearchStrategy[Draft]:
     """Virtual names that are no ephemeral and a number."""
-    words = st.text("abcdefhlmpr", min_size=3, max_size=9).filter(lambda w: w != "ephemeral")
-    return words.map(lambda word: mapped(store(f"{word}0")))
+    words = st.text("abcdefhlmpr", min_size=3, max_size=9)
+    return unless("ephemeral".__eq__, words).map(lambda word: mapped(store(f"{word}0")))
 
 
 def left_out(device: Value, value: str = "") -> Entry:

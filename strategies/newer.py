@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from conformance.model.newer import BOOT_MODE, LOCATIONS
 from conformance.model.request import Draft, create_image
+from strategies.words import unless
 
 LOCAL = create_image(SnapshotLocation="local")
 """What the page says to leave out for an instance in a plain zone, with the value that would show
@@ -23,11 +24,11 @@ _WORDS = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=2, max_size=14)
 
 def other_locations() -> st.SearchStrategy[Draft]:
     """Words that are no location."""
-    words = _WORDS.filter(lambda word: word not in LOCATIONS)
-    return words.map(lambda word: create_image(SnapshotLocation=word))
+    return unless(LOCATIONS.__contains__, _WORDS).map(
+        lambda word: create_image(SnapshotLocation=word)
+    )
 
 
 def other_boot_modes() -> st.SearchStrategy[Draft]:
     """Words that are no boot mode to ask for."""
-    words = _WORDS.filter(lambda word: word != BOOT_MODE)
-    return words.map(lambda word: create_image(BootModeOverride=word))
+    return unless(BOOT_MODE.__eq__, _WORDS).map(lambda word: create_image(BootModeOverride=word))

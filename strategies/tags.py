@@ -243,13 +243,15 @@ def reserved_keys() -> st.SearchStrategy[Draft]:
 
 def texts() -> st.SearchStrategy[Draft]:
     """A key and a value of any characters but controls, beside an ordinary tag."""
-    key = st.text(_UNCONTROLLED, min_size=1, max_size=60).filter(_is_free)
-    value = st.text(_UNCONTROLLED, min_size=1, max_size=120).filter(_is_free)
+    key = st.text(_UNCONTROLLED, min_size=1, max_size=60).map(_free)
+    value = st.text(_UNCONTROLLED, min_size=1, max_size=120).map(_free)
     return st.builds(lambda k, v: beside((k, v)), key, value)
 
 
-def _is_free(text: str) -> bool:
-    return not text.lower().startswith(RESERVED) and text != PURPOSE[0]
+def _free(text: str) -> str:
+    """The text, with a character before it where it is reserved or taken."""
+    taken = text.lower().startswith(RESERVED) or text == PURPOSE[0]
+    return f"-{text}" if taken else text
 
 
 def counts() -> st.SearchStrategy[Draft]:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from conformance.model.request import Draft, Form, Slot, create_image
 from conformance.model.wire import SCALARS
+from strategies.words import unless
 
 UNKNOWN_NAMES = ("Frobnicate", "ImageName", "Instance", "Names", "Tags", "X")
 UNKNOWN = tuple(create_image(**{name: "1"}) for name in UNKNOWN_NAMES)
@@ -90,9 +91,10 @@ EVERY_NAME = create_image(
 
 def unknown_names() -> st.SearchStrategy[Draft]:
     """A parameter whose name is a word that no document has."""
-    word = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=12).map(str.capitalize)
+    words = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=12)
     known = {name.lower() for name in (*SCALARS, "Signature", "Timestamp", "Expires")}
-    return word.filter(lambda w: w.lower() not in known).map(lambda w: create_image(**{w: "1"}))
+    unknown = unless(known.__contains__, words)
+    return unknown.map(lambda word: create_image(**{word.capitalize(): "1"}))
 
 
 def bad_actions() -> st.SearchStrategy[Draft]:

@@ -114,7 +114,8 @@ def _effects(session: Session, trials: Sequence[Trial]) -> list[Effects]:
     known.update(*(trial.before.snapshots for trial in trials))
     shown = session.snapshots_of_volumes(known)
     snapshots = [_own(session, images.get(id), id, images, shown) for id in ids]
-    instances = session.sources.refreshed({trial.request.instance_id or "" for trial in trials})
+    about = dict.fromkeys(trial.request.instance_id or "" for trial in trials)
+    instances = session.sources.refreshed(about.keys())
     tagged = [
         id
         for trial, id, own in zip(trials, ids, snapshots, strict=True)
