@@ -13,7 +13,8 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.classes import classes
 from conformance.engine.examples import Examples
-from conformance.engine.explore import explore
+from conformance.engine.explore import drawn, explore
+from conformance.engine.looking import send_ahead
 from conformance.engine.record import Finding
 from conformance.model.request import Draft
 from reports.results import Identity
@@ -59,25 +60,35 @@ class Drawing:
         strategy: SearchStrategy[Draft],
         examples: int,
         sent_as: Callable[[Draft], Draft],
+        *,
+        together: bool = False,
     ) -> list[Finding]:
         """What drawn requests show of an arm, or of another part of a property. ``sent_as`` says
-        as what a draft is sent."""
+        as what a draft is sent. Those that are to be accepted are sent ``together``: what they did
+        is looked at all at once."""
         session, record, salt = exercise.session, exercise.record, f"{exercise.rule.id} {part}"
         record.draws = record.draws or examples > 0
 
         def is_sent(draft: Draft) -> bool:
             return session.has(sent_as(draft))
 
-        def note(draft: Draft) -> list[Finding]:
+        def note(draft: Draft) -> None:
+            self.drawn.add(sent_as(draft))
+            for each in classes(draft):
+                record.values[each] = record.values.get(each, 0) + 1
+
+        def noted(draft: Draft) -> list[Finding]:
             if not is_sent(draft):
-                self.drawn.add(sent_as(draft))
-                for each in classes(draft):
-                    record.values[each] = record.values.get(each, 0) + 1
+                note(draft)
             return examine(draft)
 
+        if together and not self.is_over():
+            drafts = drawn(strategy, examples=examples, seed=self.seed, salt=salt)
+            for draft in send_ahead(session, {sent_as(draft): draft for draft in drafts}):
+                note(draft)
         return explore(
             strategy,
-            note,
+            noted,
             examples=examples,
             seed=self.seed,
             salt=salt,

@@ -138,7 +138,7 @@ class Exercise(Examiner):
             for finding in self._combined(draft):
                 self.record.add(finding)
         if self.effort.dear or self.drawing.examples:
-            self._explored("combined", self._combined, drawn, self.effort.dear)
+            self._explored("combined", self._combined, drawn, self.effort.dear, together=True)
 
     def _combined(self, draft: Draft) -> list[Finding]:
         if (trial := self.trial_if_any(draft)) is None or not isinstance(trial.expectation, Accept):
@@ -409,7 +409,9 @@ class Exercise(Examiner):
         if lacking is not None and not sent:
             raise lacking
         if drawn is not None and (examples or self.drawing.examples):
-            self._explored(arm.value, partial(self.examine, arm), drawn, examples)
+            keeps = arm is Arm.KEEPS
+            examine = partial(self.examine, arm)
+            self._explored(arm.value, examine, drawn, examples, together=keeps)
 
     def _explored(
         self,
@@ -417,9 +419,14 @@ class Exercise(Examiner):
         examine: Callable[[Draft], list[Finding]],
         drawn: SearchStrategy[Draft],
         examples: int,
+        *,
+        together: bool,
     ) -> None:
-        sent_as = self._baseline.apply
-        for finding in self.drawing.explore(self, part, examine, drawn, examples, sent_as):
+        """Requests that are to be accepted are sent and looked at ``together``."""
+        found = self.drawing.explore(
+            self, part, examine, drawn, examples, self._baseline.apply, together=together
+        )
+        for finding in found:
             self.record.add(finding)
 
     def _cost(self) -> Cost:

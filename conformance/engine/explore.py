@@ -97,6 +97,21 @@ def explore(
     return in_turn(run, examples, database=database)
 
 
+def drawn(drafts: SearchStrategy[Draft], *, examples: int, seed: int, salt: str) -> list[Draft]:
+    """What :func:`explore` will draw as long as nothing shows."""
+    found: dict[Draft, None] = {}
+
+    @quiet(examples)
+    @seeded(seed, salt)
+    @hypothesis.given(drafts)
+    def arm(draft: Draft) -> None:
+        found[draft] = None
+
+    with _from_the_seed_alone():
+        arm()
+    return list(found)
+
+
 def in_turn(
     run: Callable[[hypothesis.settings], list[Found]],
     examples: int,

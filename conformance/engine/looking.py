@@ -1,16 +1,18 @@
 """What accepted requests did, as the Describe actions show it: of one image, or of several at once.
 
 A look is taken again while something contradicts a rule. Where several were looked at together and
-it cannot be told whose doing something is, each that it may be is sent once more, alone.
+it cannot be told whose doing something is, each that it may be is sent once more, alone, of an
+instance that nothing was done to.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from conformance.engine.calls import Refused, filters, numbered
 from conformance.engine.sources import NotAvailable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from conformance.engine.session import Session
     from conformance.engine.trial import Trial
 
+T = TypeVar("T")
 _MOST_PAGES = 20
 _IMAGE_ID = re.compile(r"\bami-[0-9a-z]+")
 _Look = list[tuple[Effects, tuple[Contradiction, ...]]]
@@ -56,6 +59,28 @@ def looked_at(session: Session, trials: Sequence[Trial]) -> list[Trial]:
     return found
 
 
+class PutOff:
+    """Trials of accepted requests that are looked at later, at the latest when somebody asks whose
+    the snapshots are that are there."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Trial] = []
+        self._seen: list[tuple[Trial, Trial]] = []
+
+    def add(self, trial: Trial) -> None:
+        self._waiting.append(trial)
+
+    def look(self, session: Session) -> None:
+        """Look at those that wait."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._seen += zip(waiting, looked_at(session, waiting), strict=True)
+
+    def seen(self, trial: Trial) -> Trial:
+        """A trial as it was seen, or as it is where there was nothing to look at."""
+        return next((now for then, now in self._seen if then is trial), trial)
+
+
 def create_all(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
     """The trials of drafts that are sent one after the other and looked at together.
 
@@ -63,8 +88,10 @@ def create_all(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
     left out.
     """
     trials: list[Trial] = []
-    put_off: list[Trial] = []
-    with session.looks_put_off(put_off):
+    put_off = PutOff()
+    # Somebody's own instance cannot be renewed where it is not known which request has changed it.
+    no_bulk = bool(session.target.instance_id)
+    with contextlib.nullcontext() if no_bulk else session.looks_put_off(put_off):
         for draft in drafts:
             try:
                 trials.append(session.create_again(draft))
@@ -72,10 +99,38 @@ def create_all(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
                 continue
             if not trials[0].accepted:
                 break
-    seen = {id(t): now for t, now in zip(put_off, looked_at(session, put_off), strict=True)}
-    trials = [seen.get(id(trial), trial) for trial in trials]
-    doubtful = _doubtful(trials)
-    return [session.create_again(t.draft) if t in doubtful else t for t in trials]
+    put_off.look(session)
+    trials = [put_off.seen(trial) for trial in trials]
+    for trial in _doubtful(trials):
+        _renew_if_changed(session, trial)
+        again = session.create_again(trial.draft)
+        _renew_if_changed(session, again)
+        trials[trials.index(trial)] = again
+    return trials
+
+
+def _renew_if_changed(session: Session, trial: Trial) -> None:
+    """Have another instance in the place of one that is not as it was: what was done to it cannot
+    be done once more."""
+    if _shows_a_changed_instance(trial):
+        session.sources.renew(trial.request.instance_id or "")
+
+
+def send_ahead(session: Session, drafts: Mapping[Draft, T]) -> Iterator[T]:
+    """Send drafts that will be asked for, together once the first was accepted and did nothing
+    wrong; gives what stands beside each that was sent."""
+    new = [draft for draft in drafts if not session.has(draft)]
+    try:
+        first = session.create(new[0]) if new else None
+    except NotAvailable:
+        return
+    if first is None:
+        return
+    yield drafts[first.draft]
+    if first.accepted and not first.contradictions:
+        for trial in create_all(session, new[1:]):
+            session.keep(trial)
+            yield drafts[trial.draft]
 
 
 def _doubtful(trials: Sequence[Trial]) -> list[Trial]:

@@ -19,6 +19,7 @@ from conformance.engine.delivery import Delivery
 from conformance.engine.guarded import Guarded
 from conformance.engine.ledger import Ledger
 from conformance.engine.leftover import Leftover
+from conformance.engine.looking import PutOff
 from conformance.engine.naming import Names, first_number
 from conformance.engine.settle import Patience
 from conformance.engine.sources import NotAvailable, Sources
@@ -112,7 +113,7 @@ class Session:
         self.look_after_refused: LookAfter = self._pass_over_refused
         """Takes what was refused, looks whether it has left something if that was not seen yet,
         and says so; set by whoever works with the session at the time."""
-        self._put_off: list[Trial] | None = None
+        self._put_off: PutOff | None = None
         """Where trials go that are looked at later."""
         self._begun = False
         self._verifies: bool | None = None
@@ -210,13 +211,17 @@ class Session:
             self.owners[snapshot.id] = image_id
 
     @contextlib.contextmanager
-    def looks_put_off(self, trials: list[Trial]) -> Iterator[None]:
+    def looks_put_off(self, put_off: PutOff) -> Iterator[None]:
         """While the block runs what accepted requests did is not looked at: they go there."""
-        self._put_off = trials
+        self._put_off = put_off
         try:
             yield
         finally:
             self._put_off = None
+
+    def keep(self, trial: Trial) -> None:
+        """Have a trial for whoever asks for its draft."""
+        self._trials[trial.draft] = trial
 
     def create_again(self, draft: Draft) -> Trial:
         """Send a draft whether it was sent before or not."""
@@ -288,7 +293,7 @@ class Session:
             self.undo(image_id, trial.request.name, trial.before)
             return trial
         if self._put_off is not None:
-            self._put_off.append(trial)
+            self._put_off.add(trial)
             return trial
         return looking.looked_at(self, [trial])[0]
 
@@ -436,6 +441,8 @@ class Session:
         """Snapshots of the sources' volumes that belong to no image known so far."""
         if self.target.instance_id:
             return []  # of somebody's own instance there are others' snapshots too
+        if self._put_off is not None:
+            self._put_off.look(self)
         return self.snapshots_of_volumes(self.owners.keys() | self.sources.snapshots.keys())
 
     def image_once(

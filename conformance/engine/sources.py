@@ -140,6 +140,11 @@ class Sources:
             self.go_on_with(slot)
         return self._by_slot[slot]
 
+    def renew(self, instance_id: str) -> None:
+        """Have another instance made where this one would be asked for."""
+        for slot in [slot for slot, made in self._by_slot.items() if made.id == instance_id]:
+            del self._by_slot[slot]
+
     def announce(self, slots: Iterable[Slot]) -> None:
         """Begin with what will be asked for, all at once: nobody waits for one after the other."""
         slots = [slot for slot in slots if slot in self._makers]

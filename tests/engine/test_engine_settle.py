@@ -156,3 +156,31 @@ def test_names_say_whose_they_are() -> None:
     }
     assert len(processes) == 3
     assert new_run_id() != run
+
+
+def test_what_was_set_going_is_looked_at_when_its_time_has_come(time: Time) -> None:
+    waiting, looks = patience(time), []
+
+    def look(ready: float) -> bool:
+        looks.append(time.now)
+        return time.now >= ready
+
+    assert waiting.until("state", lambda: look(1), bool, since=0)
+    first = len(looks)
+    assert looks[-1] < 2
+    time.now, began = 100.0, 99.5
+    assert waiting.until("state", lambda: look(began + 1), bool, since=began)
+    assert len(looks) == first + 1, "one look at the right time"
+    time.now = 200.0
+    assert waiting.until("state", lambda: look(0), bool, since=150)
+    assert looks[-1] == 200.0, "its time is over already"
+
+
+def test_a_state_that_takes_longer_than_usual_is_waited_for(time: Time) -> None:
+    waiting = patience(time)
+    assert waiting.until("state", lambda: time.now >= 0.5, bool, since=0)
+    time.now = 10.0
+    assert waiting.until("state", lambda: time.now >= 13, bool, since=10)
+    time.now = 20.0
+    assert not waiting.until("state", lambda: False, bool, since=20)
+    assert time.now <= 26
