@@ -51,8 +51,12 @@ def forked_workers(count: int) -> Iterator[list[str]]:
         return
     with tempfile.TemporaryDirectory(prefix="amiproof-") as folder:
         path = f"{folder}/workers"
-        command = [sys.executable, "-m", __name__, path]
-        with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen(64)  # who comes before the server is ready waits
+            command = [sys.executable, "-m", __name__, str(listener.fileno())]
+            server = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[listener.fileno()])
+        with server:
             start = [sys.executable, "-I", "-S", str(Path(__file__).with_name("forked.py")), path]
             try:
                 yield ["--dist=load", "--tx", f"{count}*popen//python={shlex.join(start)}"]
@@ -60,14 +64,12 @@ def forked_workers(count: int) -> Iterator[list[str]]:
                 server.kill()  # the workers are over by now, or end by themselves
 
 
-def _serve(path: str) -> None:
+def _serve(listening: int) -> None:
     """Fork a worker for each that connects, until standard input is closed. Workers return from
     here, their standard streams in place."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen(64)
+    with socket.socket(fileno=listening) as listener:
         for module in _WANTED:
             import_module(module)
         gc.freeze()  # it need not be gone through, nor copied, in every worker
@@ -92,6 +94,6 @@ def _serve(path: str) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(int(sys.argv[1]))
     # What execnet starts Python with; the worker's own code comes by standard input.
     exec(eval(sys.stdin.readline()))

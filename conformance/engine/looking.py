@@ -87,25 +87,29 @@ def create_all(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
     Where the first is not accepted no other is sent. One that the target lacks something for is
     left out.
     """
-    trials: list[Trial] = []
+    if session.target.instance_id:
+        # Where something has changed it nobody could have another in its place.
+        return _sent(session, drafts)
     put_off = PutOff()
-    # Somebody's own instance cannot be renewed where it is not known which request has changed it.
-    no_bulk = bool(session.target.instance_id)
-    with contextlib.nullcontext() if no_bulk else session.looks_put_off(put_off):
-        for draft in drafts:
-            try:
-                trials.append(session.create_again(draft))
-            except NotAvailable:
-                continue
-            if not trials[0].accepted:
-                break
+    with session.looks_put_off(put_off):
+        sent = _sent(session, drafts)
     put_off.look(session)
-    trials = [put_off.seen(trial) for trial in trials]
+    trials = [put_off.seen(trial) for trial in sent]
     for trial in _doubtful(trials):
         _renew_if_changed(session, trial)
         again = session.create_again(trial.draft)
         _renew_if_changed(session, again)
         trials[trials.index(trial)] = again
+    return trials
+
+
+def _sent(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
+    trials: list[Trial] = []
+    for draft in drafts:
+        with contextlib.suppress(NotAvailable):
+            trials.append(session.create_again(draft))
+        if trials and not trials[0].accepted:
+            break
     return trials
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import http.client
+import os
+import shlex
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.engine.forking import forked_workers
 from conformance.engine.scheduler import Spread
 from conformance.engine.spread import COSTLIEST, costliest_first, rule_of
 from conformance.model import CATALOGUE
 from conformance.plugin import RECORD
 from fixtures.endpoints import reference
+from reports.results import Results, load
+from tests.conftest import Command
+from tests.scale.conftest import KEYS
 
 ALL = costliest_first(
     [f"test_{rule.partition('.')[0]}.py::test_it[{rule}]" for rule in CATALOGUE], rule_of
@@ -123,3 +131,35 @@ def test_a_far_endpoint_takes_its_time_and_serves_many_at_once() -> None:
         began = time.monotonic()
         assert min(pool.map(ask, [far.url] * 8)) >= 0.5
         assert time.monotonic() - began < 8 * 0.5
+
+
+def test_workers_share_what_each_rule_asks_for(amiproof: Command, tmp_path: Path) -> None:
+    """Images are not made anew by each, and nothing of the server that forked them is left."""
+
+    def run(workers: int) -> Results:
+        out = f"with-{workers}"
+        done = amiproof("run", "reference", "--workers", str(workers), "--out", out, env=KEYS)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return load(tmp_path / out / "results.json")
+
+    one, four = run(1), run(4)
+    assert [(r.id, r.status) for r in one.rules] == [(r.id, r.status) for r in four.rules]
+    assert four.totals.images_created <= one.totals.images_created + 12
+    assert four.totals.create_image_requests <= 1.2 * one.totals.create_image_requests
+
+
+def test_a_server_of_workers_ends_with_who_started_it() -> None:
+    with forked_workers(3) as arguments:
+        [start] = [each for each in arguments if each.startswith("3*popen//python=")]
+        command = shlex.split(start.partition("python=")[2])
+        say = "import os; print(os.getpid(), 'pytest' in __import__('sys').modules, flush=True)"
+        asked = subprocess.run(
+            [*command, "-u", "-c", "unused"], input=f"{say!r}\n", capture_output=True, text=True,
+            timeout=60,
+        )  # fmt: skip
+        pid, imported = asked.stdout.split()
+        assert imported == "True", asked.stderr
+        assert int(pid) != os.getpid()
+    assert not Path(command[-1]).exists()
+    with pytest.raises(subprocess.CalledProcessError):
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
