@@ -61,7 +61,8 @@ def tell(session: Session, draft: Draft) -> Afterlife:
     first = launch(session, image_id)
     instance = _running(session, first) if isinstance(first, Instance) else None
     ids = own_snapshots(session, trial, image)
-    untagged = not any(_tagged(session, image_id, ids))
+    shown = [image.tags, *(s.tags for s in (trial.effects.snapshots if trial.effects else ()))]
+    untagged = not any(LATER in tags.items() for tags in shown)
     tagged = _tag(session, image_id, ids)
     deleted = _delete(session, ids)
     before = len(snapshots(session, ids))

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from conformance.engine.trial import Trial
 
 
+_BOOT = "boot on the console"
+
+
 def tell(session: Session, draft: Draft, wanted: bool) -> tuple[Trial, bool] | None:
     """Send a request and watch the console until it shows what is wanted, or the window is over.
 
@@ -34,16 +37,17 @@ def tell(session: Session, draft: Draft, wanted: bool) -> tuple[Trial, bool] | N
 def _told(
     session: Session, source: str, draft: Draft, wanted: bool, lag: float
 ) -> tuple[Trial, bool] | None:
-    before = session.console(source)
+    before, sent = session.console(source), session.patience.clock()
     trial = session.create_again(draft) if session.has(draft) else session.create(draft)
     if not trial.accepted:
         return None
     if not wanted:
         session.patience.rest(2 * lag)
     after = session.patience.until(
-        f"boot after {draft.params[-1]}",
+        _BOOT if wanted else f"no boot after {draft.params[-1]}",
         lambda: session.console(source),
         lambda now: (now != before) is wanted,
+        since=sent if wanted else None,
     )
     return trial, after != before
 
@@ -65,7 +69,7 @@ def lag_of(session: Session, source: str) -> float | None:
         looks += 1
         return session.console(source)
 
-    after = session.patience.until("boot on the console", look, lambda now: now != before)
+    after = session.patience.until(_BOOT, look, lambda now: now != before, since=started)
     if after == before:
         return None
     return 0.0 if looks == 1 else session.patience.clock() - started

@@ -135,7 +135,7 @@ class Session:
         if self._begun:
             return
         self._begun = True
-        self.sources.go_on_with(Slot.RUNNING)
+        self.sources.launch_ahead(Slot.RUNNING)
         for image in self.own_images():
             self.known_images.add(image.id)
             if not self.ledger.has(image.id):
@@ -194,6 +194,8 @@ class Session:
             self.begin(slots if self.common.shared else Slot)
             return looking.create_all(self, (first, *others))
 
+        # Whether it makes them or waits for them, each process needs an instance of its own.
+        self.sources.launch_ahead(Slot.RUNNING)
         for trial in self.common.once("covers", create_all):
             self._take_over(trial)
 

@@ -24,10 +24,10 @@ _NEARLY = 0.85
 
 def _pauses(usual: float, looked: bool = False) -> Iterator[float]:
     """Seconds between looks: the usual time if it is known, unless it was ``looked`` after that
-    already, and then longer and longer ones."""
+    already, and then longer and longer ones. What was set going takes its time."""
     if usual > _FIRST and not looked:
         yield usual
-    pause = max(_FIRST, min(usual / 10, _LONGEST))
+    pause = max(5 * _FIRST if looked else _FIRST, min(usual / 10, _LONGEST))
     while True:
         yield pause
         pause = min(pause * 2, _LONGEST)

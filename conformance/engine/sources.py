@@ -137,7 +137,7 @@ class Sources:
         while slot not in self._by_slot:
             if slot in self._lacking:
                 raise self._lacking[slot]
-            self.go_on_with(slot)
+            self._go_on_with(slot)
         return self._by_slot[slot]
 
     def renew(self, instance_id: str) -> None:
@@ -151,9 +151,14 @@ class Sources:
         for _ in range(_WAITS):
             for slot in slots:
                 if slot not in self._by_slot and slot not in self._lacking:
-                    self.go_on_with(slot)
+                    self._go_on_with(slot)
 
-    def go_on_with(self, slot: Slot) -> None:
+    def launch_ahead(self, slot: Slot) -> None:
+        """Begin with one of them, and wait for nothing."""
+        if not any(slot in done for done in (self._by_slot, self._lacking, self._making)):
+            self._go_on_with(slot)
+
+    def _go_on_with(self, slot: Slot) -> None:
         """Make the instance for a slot, up to where there is something to wait for."""
         making = self._making.pop(slot, None) or self._makers[slot](self)
         try:

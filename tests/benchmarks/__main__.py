@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.benchmarks import proof, runs, speed
+from tests.benchmarks import memory, proof, runs, speed
 
-PARTS = ("speed", "cost", "workers", "proof")
+PARTS = ("speed", "cost", "workers", "proof", "memory")
 PACKAGES = ("hypothesis", "requests", "urllib3", "boto3", "pytest")
 
 
@@ -24,29 +24,32 @@ def main() -> None:
     """Measure what was asked for, and print it."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default: 5)")
-    parser.add_argument("--only", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}")
+    usual = ",".join(PARTS[:-1])
+    parser.add_argument("--only", default=usual, help=f"some of {', '.join(PARTS)}")
+    parser.add_argument("--minutes", type=int, default=30, help="of the run whose memory is seen")
     parser.add_argument("--proof", type=Path, help="a file of amiproof prove --json")
     options = parser.parse_args()
     wanted = options.only.replace(",", " ").split()
     if unknown := set(wanted) - set(PARTS):
         parser.error(f"--only has {min(unknown)!r}: give some of {', '.join(PARTS)}")
     print("| measured | result | how |\n| --- | --- | --- |")
-    for what, result, how in _measured(wanted, options.rounds, options.proof):
+    for what, result, how in _measured(wanted, options):
         print(f"| {what} | {result} | {how} |", flush=True)
     print(f"\n{_circumstances()}")
 
 
-def _measured(
-    wanted: list[str], rounds: int, proof_file: Path | None
-) -> Iterator[tuple[str, str, str]]:
+def _measured(wanted: list[str], options: argparse.Namespace) -> Iterator[tuple[str, str, str]]:
+    rounds: int = options.rounds
     if "speed" in wanted:
         yield from speed.rows(rounds)
     if "cost" in wanted:
         yield from runs.cost(min(rounds, 3))
     if "workers" in wanted:
         yield from runs.workers(min(rounds, 3))
-    if "proof" in wanted and proof_file is not None:
-        yield from proof.rows(proof_file)
+    if "proof" in wanted and options.proof is not None:
+        yield from proof.rows(options.proof)
+    if "memory" in wanted:
+        yield from memory.rows(options.minutes)
 
 
 def _circumstances() -> str:

@@ -75,7 +75,7 @@ def _run(target: str, effort: str, workers: int = 1) -> Run:
         command = [sys.executable, "-m", "conformance.cli", "run", target, "--effort", effort]
         command += ["--workers", str(workers), "--out", folder, "--seed", "1"]
         started = time.perf_counter()
-        done = subprocess.run(command, env=_environment(folder), capture_output=True, text=True)
+        done = subprocess.run(command, env=environment(folder), capture_output=True, text=True)
         seconds = time.perf_counter() - started
         results = Path(folder) / "results.json"
         if not results.exists():
@@ -83,7 +83,8 @@ def _run(target: str, effort: str, workers: int = 1) -> Run:
         return Run(seconds, json.loads(results.read_text())["totals"])
 
 
-def _environment(state: str) -> dict[str, str]:
+def environment(state: str) -> dict[str, str]:
+    """What a run is started with: the reference's keys, and a folder for its ledger."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AMIPROOF_"))}
     return {
         **kept,
