@@ -22,6 +22,7 @@ import tempfile
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 _WANTED = (
     "pytest",
@@ -31,7 +32,8 @@ _WANTED = (
     "conformance.engine.part",
     "strategies.covers",
 )
-"""What is imported before the first worker is forked."""
+"""What is imported before the first worker is forked, and the suite."""
+_SUITE = "conformance.suite"
 
 
 def is_possible() -> bool:
@@ -70,8 +72,10 @@ def _serve(listening: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers
     with socket.socket(fileno=listening) as listener:
-        for module in _WANTED:
-            import_module(module)
+        for name in _WANTED:
+            import_module(name)
+        for module in iter_modules(import_module(_SUITE).__path__, f"{_SUITE}."):
+            import_module(module.name)
         gc.freeze()  # it need not be gone through, nor copied, in every worker
         while True:
             ready: list[object] = list(select.select([listener.fileno(), 0], [], [])[0])

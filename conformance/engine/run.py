@@ -167,6 +167,11 @@ def _run(
         "no:cacheprovider",
         "-p",
         "no:terminal",
+        # They collect garbage several times over, to find errors that have no part in verdicts.
+        "-p",
+        "no:unraisableexception",
+        "-p",
+        "no:threadexception",
         "--noconftest",  # those of the folder that somebody happens to be in
         "--assert=plain",  # no verdict rests on an assert; to rewrite them takes a second
         "-c",
