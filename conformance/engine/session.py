@@ -201,12 +201,12 @@ class Session:
 
     def _take_over(self, trial: Trial) -> None:
         """Have a trial that another process of the run may have made."""
-        self._trials[trial.draft] = trial
-        if (image_id := trial.image_id) is None or image_id in self.known_images:
-            return
-        self.known_images.add(image_id)
+        self.keep(trial)
+        if (image_id := trial.image_id) is None or image_id in self._made_at:
+            return  # it was made here
         if (source := trial.before.instances.get(trial.request.instance_id or "")) is not None:
             self.sources.learn(source)
+        self.known_images.add(image_id)
         if trial.request.name:
             self.used[trial.request.name] = image_id
         for snapshot in trial.effects.snapshots if trial.effects else ():
