@@ -192,11 +192,16 @@ class Exercise(Examiner):
                 self.record.add(self._contradicted(contradiction, trial))
 
     def _see_answers(self) -> None:
-        """What is wrong with answers now and then: with some that other properties have had."""
+        """What is wrong with answers now and then: with some that other properties have had.
+
+        Only with those to requests that were rightly accepted. What came of others may be for
+        somebody else to tell: of a signature that is not understood, for instance.
+        """
         if self.rule.on_answer is None or self.record.own():
             return
         for trial, contradiction in self.session.contradicting(self.rule.id):
-            if not self._is_hidden(contradiction):
+            good = trial.accepted and isinstance(trial.expectation, Accept)
+            if good and not self._is_hidden(contradiction):
                 arm = self._arm_of(contradiction, trial)
                 self.record.add(self._finding(self.rule.id, arm, trial, contradiction.seen))
                 return

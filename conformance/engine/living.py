@@ -49,6 +49,10 @@ class Lives:
                 self._source = telling.source
         return self._told[life]
 
+    def forget(self) -> None:
+        """Have no more than the last life's instance: what was told once may be told again."""
+        self._told.clear()
+
     def explore(
         self,
         machine: Callable[[Callable[[Life], None]], type[RuleBasedStateMachine]],

@@ -468,6 +468,7 @@ class Session:
         self.caller.call("DeregisterImage", [("ImageId", trial.image_id or ""), *more])
         self.ledger.gone("image", trial.image_id or "")
         self.used.pop(trial.request.name or "", None)
+        self._made_at.pop(trial.image_id or "", None)
 
     def console(self, instance_id: str) -> str:
         """What GetConsoleOutput shows of an instance, or nothing where the target gives nothing."""

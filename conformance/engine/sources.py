@@ -140,6 +140,14 @@ class Sources:
             self._go_on_with(slot)
         return self._by_slot[slot]
 
+    def forget(self, ids: Iterable[str]) -> None:
+        """Remember nothing more of instances that are over."""
+        slots = {made.id for made in self._by_slot.values()}
+        for id in ids:
+            if id not in slots:
+                self._instances.pop(id, None)
+                self._going.pop(id, None)
+
     def renew(self, instance_id: str) -> None:
         """Have another instance made where this one would be asked for."""
         for slot in [slot for slot, made in self._by_slot.items() if made.id == instance_id]:

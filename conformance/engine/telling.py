@@ -83,6 +83,8 @@ class Telling:
             with contextlib.suppress(Refused):
                 ids = numbered("InstanceId", self._launched)
                 self.session.caller.call("TerminateInstances", ids)
+        over = [self.source.id] if self.source.state == "terminated" else []
+        self.session.sources.forget([*self._launched, *over])
 
     # Requests.
 

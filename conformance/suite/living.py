@@ -38,3 +38,5 @@ def live(exercise: Exercise, *always: Life) -> None:
             exercise.record.add(finding)
     except NotAvailable as why:
         exercise.untested(str(why))
+    finally:
+        told.forget()

@@ -24,10 +24,16 @@ from tests.conftest import environment
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("moment", range(2))
-def test_a_run_that_is_interrupted(tmp_path: Path, number: signal.Signals, moment: int) -> None:
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_run_that_is_interrupted(
+    tmp_path: Path, number: signal.Signals, moment: int, workers: int
+) -> None:
+    """As a terminal does it: all processes of the run hear of it."""
+    command = [sys.executable, "-m", "conformance.cli", "run", "reference", "--effort", "standard"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "conformance.cli", "run", "reference", "--select", "name inst st"],
+        [*command, "--workers", str(workers)],
         cwd=tmp_path,
+        start_new_session=True,
         env={**environment(tmp_path / "state"), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -38,7 +44,7 @@ def test_a_run_that_is_interrupted(tmp_path: Path, number: signal.Signals, momen
         if line.startswith("["):
             break
     time.sleep(random.Random(f"{number} {moment}").uniform(0.0, 1.0))
-    process.send_signal(number)
+    os.killpg(process.pid, number)
     said = process.stdout.read()
     assert process.wait(timeout=60) == 4, said
     assert "Traceback" not in said
