@@ -59,3 +59,10 @@ class Shared:
             whole.write_bytes(pickle.dumps(made))
             whole.replace(path)
             return made
+
+
+def discard(folder: Path) -> None:
+    """Remove what the processes of a run had in common, once they are over."""
+    for path in folder.glob("*.pickle"):
+        path.unlink(missing_ok=True)
+        path.with_suffix(".lock").unlink(missing_ok=True)

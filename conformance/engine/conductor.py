@@ -27,6 +27,7 @@ from conformance.engine import recording as recordings
 from conformance.engine.assemble import RunFacts, assemble, suite
 from conformance.engine.budget import Limits, limits
 from conformance.engine.calls import Caller
+from conformance.engine.common import discard
 from conformance.engine.connect import connect, preflight, resolve
 from conformance.engine.effort import EffortName
 from conformance.engine.errors import AmiproofError, UsageError
@@ -341,6 +342,7 @@ class Conductor:
     def _clean_up(self, plan: Plan) -> list[str]:
         if self.recording is not None:
             return self.recording.left
+        discard(Path(plan.folder))
         with contextlib.ExitStack() as stack:
             client = stack.enter_context(self._client(plan.target, Guard(self._ledger)))
             callers = [Caller(client)]

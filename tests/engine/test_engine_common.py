@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine.common import Alone, Shared
+from conformance.engine.common import Alone, Shared, discard
 
 
 def _ask(folder: Path, number: int) -> int:
@@ -39,6 +39,8 @@ def test_what_could_not_be_made_is_made_by_the_next(tmp_path: Path) -> None:
     assert shared.once("thing", lambda: 2) == 2
     assert shared.once("thing", fail) == 2
     assert shared.once("other", lambda: 3) == 3
+    discard(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_who_is_alone_makes_it_each_time() -> None:
