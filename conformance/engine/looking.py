@@ -198,9 +198,8 @@ def _images(session: Session, ids: Sequence[str]) -> dict[str, Image]:
         found = session.images(numbered("ImageId", ids))
     except Refused:
         # One that is not shown makes the whole request fail: they are asked for singly.
-        return (
-            {} if len(ids) < 2 else {k: v for id in ids for k, v in _images(session, [id]).items()}
-        )
+        singly = [_images(session, [id]) for id in ids] if len(ids) > 1 else []
+        return {id: image for one in singly for id, image in one.items()}
     return {image.id: image for image in found if image.id in ids}
 
 
