@@ -34,11 +34,13 @@ _WANTED = (
 )
 """What is imported before the first worker is forked, and the suite."""
 _SUITE = "conformance.suite"
+_LONGEST_PATH = 107
+"""Bytes of a socket's path: where temporary files stand deeper, nothing can listen."""
 
 
-def is_possible() -> bool:
-    """Whether processes can be forked safely here."""
-    return sys.platform == "linux"
+def is_possible(path: str) -> bool:
+    """Whether processes can be forked safely here, by a server that listens at this path."""
+    return sys.platform == "linux" and len(os.fsencode(path)) <= _LONGEST_PATH
 
 
 @contextlib.contextmanager
@@ -48,11 +50,14 @@ def forked_workers(count: int) -> Iterator[list[str]]:
     One worker is the process itself. Where nothing can be forked, the arguments are those for
     workers that are started as ever.
     """
-    if count < 2 or not is_possible():
-        yield ["-n", str(count)] if count > 1 else []
+    if count < 2:
+        yield []
         return
     with tempfile.TemporaryDirectory(prefix="amiproof-") as folder:
         path = f"{folder}/workers"
+        if not is_possible(path):
+            yield ["-n", str(count)]
+            return
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path)
             listener.listen(64)  # who comes before the server is ready waits

@@ -163,3 +163,15 @@ def test_a_server_of_workers_ends_with_who_started_it() -> None:
     assert not Path(command[-1]).exists()
     with pytest.raises(subprocess.CalledProcessError):
         subprocess.run(command, check=True, capture_output=True, timeout=60)
+
+
+def test_where_nothing_can_listen_workers_are_started_as_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    with forked_workers(3) as arguments:
+        assert arguments == ["-n", "3"]
+    with forked_workers(1) as arguments:
+        assert not arguments
