@@ -12,7 +12,7 @@ from cyclopts import App, Parameter
 
 from conformance import __version__, cli_files
 from conformance.cli_files import given
-from conformance.configuration import SOURCES
+from conformance.engine.core.settings import SOURCES
 
 app = App(
     name="amiproof",
@@ -39,7 +39,7 @@ def run(
     yes: bool = False,
     record: Path | None = None,
     database: str = "",
-    lasting: Annotated[str, Parameter(name="--for")] = "",
+    duration: Annotated[str, Parameter(name="--for")] = "",
     region: str | None = None,
     profile: str | None = None,
     denied_profile: str | None = None,
@@ -103,7 +103,7 @@ def run(
     subnet_id
         Subnet of the source instances.
     """
-    from conformance.engine.forking import forked_workers
+    from conformance.engine.run.fork_server import forked_workers
 
     overrides = given(
         region=region,
@@ -116,12 +116,12 @@ def run(
         subnet_id=subnet_id,
     )
     with forked_workers(workers) as with_workers:  # it imports while this process does
-        from conformance.engine.run import run as start
+        from conformance.commands.run import run as start
 
         return start(
             target, effort, seed, workers, select, out, overrides, budget, judge,
             baseline=baseline, fail_on=fail_on, yes=yes, record=record, shard=shard,
-            database=database, lasting=lasting, with_workers=with_workers,
+            database=database, duration=duration, with_workers=with_workers,
         )  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def plan(
     policy
         Print the policy alone, ready to attach.
     """
-    from conformance.engine.planning import plan as show
+    from conformance.commands.plan import plan as show
 
     chosen = given(region=region, profile=profile, instance_id=instance_id)
     return show(target, effort, seed, select, chosen, shard=shard, only_policy=policy)
@@ -185,7 +185,7 @@ def sweep(target: str, *, region: str | None = None, profile: str | None = None)
     profile
         Profile of the AWS configuration to use.
     """
-    from conformance.engine.sweeping import sweep as start
+    from conformance.commands.sweep import sweep as start
 
     return start(target, given(region=region, profile=profile))
 
@@ -193,7 +193,7 @@ def sweep(target: str, *, region: str | None = None, profile: str | None = None)
 @app.command
 def targets() -> int:
     """List the targets that have a name: those that come with amiproof, and the configured ones."""
-    from conformance.engine.doctor import targets as show
+    from conformance.commands.doctor import targets as show
 
     return show()
 
@@ -213,7 +213,7 @@ def doctor(target: str, *, region: str | None = None, profile: str | None = None
     profile
         Profile of the AWS configuration to use.
     """
-    from conformance.engine.doctor import doctor as examine
+    from conformance.commands.doctor import doctor as examine
 
     return examine(target, given(region=region, profile=profile))
 
@@ -232,7 +232,7 @@ def rules(id: str | None = None, *, uncovered: bool = False, drift: bool = False
         Only what has changed in the installed botocore since the rules were written, and which of
         them to read again; status 1 if anything has.
     """
-    from conformance.catalogue import show
+    from conformance.commands.rules import show
 
     return show(id, uncovered=uncovered, drift=drift)
 
@@ -316,7 +316,7 @@ app.command(cli_files.baselines)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
-    from conformance.engine.errors import AmiproofError, CutShort
+    from conformance.engine.core.errors import AmiproofError, CutShort
 
     try:
         status = app(arguments, exit_on_error=False, result_action="return_value")

@@ -33,7 +33,7 @@ def judge_recording(
     fail_on
         As for run; what the run was given when left out.
     """
-    from conformance.engine.run import judge_recording as start
+    from conformance.commands.run import judge_recording as start
 
     return start(file, out, baseline, fail_on)
 
@@ -58,8 +58,8 @@ def report(
     out
         Folder for report.html, summary.md, junit.xml and badge.json, or matrix.html and matrix.md.
     """
-    from conformance.engine.report import merged
-    from conformance.engine.report import report as draw
+    from conformance.commands.report import merged
+    from conformance.commands.report import report as draw
 
     return merged(files, out, baseline) if merge else draw(files, out)
 
@@ -139,11 +139,11 @@ def compare(
     """
     files = [name.endswith(".json") for name in (first, second)]
     if all(files):
-        from conformance.engine.compare import compare as hold
+        from conformance.commands.compare_results import compare as hold
 
         return hold(Path(first), Path(second), json)
     if any(files):
-        from conformance.engine.errors import UsageError
+        from conformance.engine.core.errors import UsageError
 
         raise UsageError("Give two targets or two results.json, not one of each.")
     from conformance.comparison.run import compare as live
@@ -168,6 +168,6 @@ def update(file: Path, results: Path) -> int:
     results
         A run's results.json.
     """
-    from conformance.engine.known import update as write
+    from conformance.commands.baseline import update as write
 
     return write(file, results)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from conformance.engine.conductor import Conductor
-    from conformance.engine.exercise import Exercise
-    from conformance.engine.part import Part
+from conformance.engine.core.protocol import RECORD
 
-CONDUCTOR: pytest.StashKey[Conductor] = pytest.StashKey()
-PART: pytest.StashKey[Part] = pytest.StashKey()
-RECORD = "amiproof"
-"""The user property in which a property's record travels from a worker to the controller."""
+if TYPE_CHECKING:
+    from conformance.engine.property.exercise import Exercise
+    from conformance.engine.run.controller import Controller
+    from conformance.engine.run.worker import Worker
+
+CONTROLLER: pytest.StashKey[Controller] = pytest.StashKey()
+PART: pytest.StashKey[Worker] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,21 +49,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--amiproof-target"):
         return
-    from conformance.engine.conductor import Conductor
-    from conformance.engine.part import Part
+    from conformance.engine.run.controller import Controller
+    from conformance.engine.run.worker import Worker
 
     worker = getattr(config, "workerinput", None)
     if worker is not None:
-        config.stash[PART] = Part.from_json(worker["amiproof"], worker["workerid"])
+        config.stash[PART] = Worker.from_json(worker["amiproof"], worker["workerid"])
         return
-    from conformance.engine.errors import AmiproofError
+    from conformance.engine.core.errors import AmiproofError
 
     try:
-        conductor = _Running.conductor or Conductor.from_options(config.getoption)
-        config.stash[CONDUCTOR] = conductor
+        controller = _Running.controller or Controller.from_options(config.getoption)
+        config.stash[CONTROLLER] = controller
         if not config.option.collectonly:
-            conductor.start()
-            config.stash[PART] = conductor.part()
+            controller.start()
+            config.stash[PART] = controller.part()
     except AmiproofError as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -71,25 +71,25 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: object) -> None:
     """Tell a worker of pytest-xdist what the controller has started."""
     config: pytest.Config = getattr(node, "config")  # noqa: B009 (xdist has no types)
-    if CONDUCTOR in config.stash:
-        getattr(node, "workerinput")["amiproof"] = config.stash[CONDUCTOR].part().to_json()  # noqa: B009
+    if CONTROLLER in config.stash:
+        getattr(node, "workerinput")["amiproof"] = config.stash[CONTROLLER].part().to_json()  # noqa: B009
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):
-        from conformance.engine.spread import costliest_first
+        from conformance.engine.run.sharding import costliest_first
 
         items[:] = costliest_first(items, _rule_of)
-    conductor = config.stash.get(CONDUCTOR, None)
-    if conductor is not None and conductor.recording is not None:
-        order = conductor.recording.order()
+    controller = config.stash.get(CONTROLLER, None)
+    if controller is not None and controller.recording is not None:
+        order = controller.recording.order()
         items.sort(key=lambda item: order.get(_rule_of(item) or "", len(order)))
     patterns = config.getoption("--amiproof-select").replace(",", " ").split()
     part = config.getoption("--amiproof-shard")
     if not patterns and not part:
         return
-    from conformance.engine.conductor import selected
-    from conformance.engine.spread import is_of, read_shard
+    from conformance.engine.run.controller import selected
+    from conformance.engine.run.sharding import is_of, read_shard
 
     shard = read_shard(part)
     chosen = [
@@ -104,37 +104,37 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    conductor = session.config.stash.get(CONDUCTOR, None)
-    if conductor is not None and session.items:
-        conductor.plan([rule for item in session.items if (rule := _rule_of(item))])
+    controller = session.config.stash.get(CONTROLLER, None)
+    if controller is not None and session.items:
+        controller.plan([rule for item in session.items if (rule := _rule_of(item))])
     part = session.config.stash.get(PART, None)
     if part is not None and not session.config.option.collectonly:
-        from conformance.engine.spread import are_many
-        from strategies import covers, stories, unsaid
+        from conformance.engine.run.sharding import are_many
+        from strategies import covering, scenarios, unspecified
 
-        recorded = conductor is not None and conductor.recording is not None
+        recorded = controller is not None and controller.recording is not None
         if recorded or are_many([item.name for item in session.items]):
-            part.covers, part.stories = (*covers.ALL, unsaid.ALL), stories.ALL
+            part.covering, part.scenarios = (*covering.ALL, unspecified.ALL), scenarios.ALL
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Spread rules over workers, unless another way of pytest-xdist's was asked for."""
-    conductor = config.stash.get(CONDUCTOR, None)
-    if conductor is None or config.getoption("dist") != "load":
+    """RuleScheduler rules over workers, unless another way of pytest-xdist's was asked for."""
+    controller = config.stash.get(CONTROLLER, None)
+    if controller is None or config.getoption("dist") != "load":
         return None
-    from conformance.engine.scheduler import Spread
+    from conformance.engine.run.scheduler import RuleScheduler
 
-    return Spread(config, log, conductor.until)
+    return RuleScheduler(config, log, controller.until)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session):  # type: ignore[no-untyped-def]
     """Where there are no workers, go on until the time is over: see ``scheduler`` for those."""
     result = yield
-    conductor = session.config.stash.get(CONDUCTOR, None)
-    if conductor is not None and not session.config.pluginmanager.has_plugin("dsession"):
-        conductor.go_on(session.items)
+    controller = session.config.stash.get(CONTROLLER, None)
+    if controller is not None and not session.config.pluginmanager.has_plugin("dsession"):
+        controller.go_on(session.items)
     return result
 
 
@@ -148,21 +148,21 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: object, ids: list[str]) -> None:
     """With workers it is they who collect; a node id ends in its rule's."""
-    if _Running.conductor is not None and not _Running.planned:
+    if _Running.controller is not None and not _Running.planned:
         _Running.planned = True
-        from conformance.engine.spread import rule_of
+        from conformance.engine.run.sharding import rule_of
 
-        _Running.conductor.plan([rule_of(id) for id in ids])
+        _Running.controller.plan([rule_of(id) for id in ids])
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     record = dict(report.user_properties).get(RECORD) if report.when == "call" else None
-    if record is not None and _Running.conductor is not None:
-        _Running.conductor.collect(record)
+    if record is not None and _Running.controller is not None:
+        _Running.controller.collect(record)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    _Running.conductor = session.config.stash.get(CONDUCTOR, None)
+    _Running.controller = session.config.stash.get(CONTROLLER, None)
 
 
 @pytest.hookimpl(trylast=True)
@@ -170,38 +170,38 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     part = session.config.stash.get(PART, None)
     if part is not None:
         part.close()
-    conductor = session.config.stash.get(CONDUCTOR, None)
-    if conductor is None or session.config.option.collectonly:
+    controller = session.config.stash.get(CONTROLLER, None)
+    if controller is None or session.config.option.collectonly:
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
     crashed = exitstatus == pytest.ExitCode.INTERNAL_ERROR
-    status = conductor.finish(interrupted=interrupted or crashed)
-    if exitstatus in (0, 1, 5) and not conductor.errors:
+    status = controller.finish(interrupted=interrupted or crashed)
+    if exitstatus in (0, 1, 5) and not controller.errors:
         session.exitstatus = status
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    conductor = config.stash.get(CONDUCTOR, None)
-    if conductor is not None:
-        conductor.stop()
+    controller = config.stash.get(CONTROLLER, None)
+    if controller is not None:
+        controller.stop()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    conductor = terminalreporter.config.stash.get(CONDUCTOR, None)
-    if conductor is not None and conductor.results is not None:
+    controller = terminalreporter.config.stash.get(CONTROLLER, None)
+    if controller is not None and controller.results is not None:
         terminalreporter.section("amiproof")
-        terminalreporter.write_line(conductor.sentence())
+        terminalreporter.write_line(controller.sentence())
 
 
-def prepare(conductor: Conductor) -> None:
+def prepare(controller: Controller) -> None:
     """Let the next run have this conductor, started already."""
-    _Running.conductor = conductor
+    _Running.controller = controller
 
 
 class _Running:
     """The conductor of this process: one that was prepared, and for the hook with no config."""
 
-    conductor: Conductor | None = None
+    controller: Controller | None = None
     planned = False
 
 
@@ -214,7 +214,7 @@ def _rule_of(item: pytest.Item) -> str | None:
 
 @pytest.fixture
 def exercise(rule_id: str, request: pytest.FixtureRequest) -> object:
-    """What a property works with: see :class:`conformance.engine.exercise.Exercise`."""
+    """What a property works with: see :class:`conformance.engine.property.exercise.Exercise`."""
     part = request.config.stash.get(PART, None)
     if part is None:
         pytest.skip("give --amiproof-target")
@@ -239,10 +239,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
     exercise = pyfuncitem.stash.get(EXERCISE, None)
     if exercise is None:
         return (yield)
-    from conformance.engine.calls import Refused
-    from conformance.engine.conductor import failure_text
-    from conformance.engine.errors import CannotTest, CutShort, NotRecorded
-    from conformance.engine.sources import NotAvailable
+    from conformance.engine.client.api import Refused
+    from conformance.engine.core.errors import CannotTest, CutShort, NotRecorded
+    from conformance.engine.resources.instances import NotAvailable
+    from conformance.engine.run.controller import failure_text
 
     part = pyfuncitem.config.stash[PART]
     pyfuncitem.user_properties.clear()  # of an earlier round

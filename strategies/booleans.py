@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from conformance.model import booleans
 from conformance.model.request import Draft, create_image
-from strategies.words import unless
+from strategies.exclusions import unless
 
 PARAMETERS = ("NoReboot", "DryRun")
 DOCUMENTED = (("NoReboot", "true"), ("NoReboot", "false"), ("DryRun", "false"))

@@ -6,7 +6,7 @@ goes into a header.
 
 from __future__ import annotations
 
-from conformance.model.request import API_VERSION, Draft, Form, FreshName, Slot
+from conformance.model.request import API_VERSION, Draft, Form, Placeholder, UniqueName
 
 _AS_PRINTED = Form(verb="GET", space="+")
 _HEAD = (("Action", "CreateImage"), ("Version", API_VERSION))
@@ -14,8 +14,8 @@ FIRST = Draft(
     (
         *_HEAD,
         ("Description", "Standard Web Server v1.0"),
-        ("InstanceId", Slot.RUNNING),
-        ("Name", FreshName("standard-web-server-v1.0")),
+        ("InstanceId", Placeholder.RUNNING),
+        ("Name", UniqueName("standard-web-server-v1.0")),
     ),
     _AS_PRINTED,
 )
@@ -26,7 +26,7 @@ _PURPOSE = (("Key", "purpose"), ("Value", "test"))
 THIRD = Draft(
     (
         *_HEAD,
-        ("InstanceId", Slot.RUNNING),
+        ("InstanceId", Placeholder.RUNNING),
         ("TagSpecification.1.ResourceType", "image"),
         *((f"TagSpecification.1.Tag.1.{field}", value) for field, value in _PURPOSE),
         ("TagSpecification.2.ResourceType", "snapshot"),

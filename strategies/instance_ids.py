@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from conformance.model.request import Draft, Slot, create_image
+from conformance.model.request import Draft, Placeholder, create_image
 
 _HEX = "0123456789abcdef"
 
@@ -35,9 +35,9 @@ MALFORMED = (
 """No prefix, another prefix, too short, too long, white space at the ends, none of it, empty."""
 OTHER_LENGTHS = tuple(of("i-" + "0" * n) for n in range(9, 17))
 NOT_HEXADECIMAL = (of("i-zzzzzzzz"), of("i-1234567X"), of("i-ABCDEF01"), of("i-0123456789ABCDEF0"))
-STOPPED = of(Slot.STOPPED)
-TERMINATED = of(Slot.TERMINATED)
-INSTANCE_STORE = of(Slot.INSTANCE_STORE)
+STOPPED = of(Placeholder.STOPPED)
+TERMINATED = of(Placeholder.TERMINATED)
+INSTANCE_STORE = of(Placeholder.INSTANCE_STORE)
 
 
 def near(instance_id: str) -> Draft:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from conformance.model.mapping_performance import IOPS, THROUGHPUT
 from conformance.model.mapping_volume import SIZES
-from conformance.model.request import Draft, Slot, Value, create_image
-from strategies.words import unless
+from conformance.model.request import Draft, Placeholder, Value, create_image
+from strategies.exclusions import unless
 
 Entry = Mapping[str, Value]
 """The fields of one ``BlockDeviceMapping.N``."""
@@ -68,7 +68,11 @@ def entries(
 
 # Volumes that the instance has.
 
-ROOT, ADDED, ENCRYPTED = Slot.ROOT_DEVICE, Slot.ADDED_DEVICE, Slot.ENCRYPTED_DEVICE
+ROOT, ADDED, ENCRYPTED = (
+    Placeholder.ROOT_DEVICE,
+    Placeholder.ADDED_DEVICE,
+    Placeholder.ENCRYPTED_DEVICE,
+)
 
 
 def flag(device: Value, value: str) -> Entry:
@@ -104,7 +108,7 @@ OTHER_SIZE = (
 OTHER_TYPE = mapped(ebs(ADDED, VolumeType="st1"))
 OTHER_IOPS = mapped(ebs(ADDED, Iops="3333"))
 OTHER_THROUGHPUT = mapped(ebs(ADDED, Throughput="333"))
-OTHER_SNAPSHOT = mapped(ebs(ENCRYPTED, SnapshotId=Slot.SNAPSHOT))
+OTHER_SNAPSHOT = mapped(ebs(ENCRYPTED, SnapshotId=Placeholder.SNAPSHOT))
 OTHER_FIELDS = (OTHER_TYPE, OTHER_IOPS, OTHER_THROUGHPUT, OTHER_SNAPSHOT)
 SAME_SIZE = mapped(ebs(ADDED, VolumeSize="2"))
 ENCRYPTS = (
@@ -126,7 +130,7 @@ STAYS_ENCRYPTED = (
 
 EMPTY = new(VolumeSize="8")
 """The plainest new volume."""
-FROM_SNAPSHOT = new(SnapshotId=Slot.SNAPSHOT)
+FROM_SNAPSHOT = new(SnapshotId=Placeholder.SNAPSHOT)
 LEAST = {type: volume(type, bounds.least) for type, bounds in SIZES.items()}
 SLOWEST_GP3 = volume("gp3", 8, Iops=str(IOPS["gp3"].least), Throughput=str(THROUGHPUT.least))
 GREATEST = {type: volume(type, bounds.greatest) for type, bounds in SIZES.items()}
@@ -151,9 +155,9 @@ GREATEST_VOLUMES: tuple[Mapping[str, Value], ...] = (
 GREATEST_CROWD = mapped(*entries(GREATEST_VOLUMES))
 """The greatest of each that every vintage allows, and two with flags of their own."""
 OF_SNAPSHOT: tuple[Mapping[str, Value], ...] = (
-    {"SnapshotId": Slot.SNAPSHOT},
-    {"SnapshotId": Slot.SNAPSHOT, "VolumeSize": "2"},
-    {"SnapshotId": Slot.SNAPSHOT, "VolumeSize": "3", "VolumeType": "gp3"},
+    {"SnapshotId": Placeholder.SNAPSHOT},
+    {"SnapshotId": Placeholder.SNAPSHOT, "VolumeSize": "2"},
+    {"SnapshotId": Placeholder.SNAPSHOT, "VolumeSize": "3", "VolumeType": "gp3"},
 )
 SNAPSHOT_CROWD = mapped(*entries(OF_SNAPSHOT))
 """Of a snapshot of 2 GiB: without a size, with its own, with a greater one."""
@@ -217,8 +221,8 @@ NEITHER = (
     new(Encrypted="true"),
 )
 """A new volume with neither size nor snapshot."""
-LARGER_THAN_SNAPSHOT = new(SnapshotId=Slot.SNAPSHOT, VolumeSize="3")
-SMALLER_THAN_SNAPSHOT = new(SnapshotId=Slot.SNAPSHOT, VolumeSize="1")
+LARGER_THAN_SNAPSHOT = new(SnapshotId=Placeholder.SNAPSHOT, VolumeSize="3")
+SMALLER_THAN_SNAPSHOT = new(SnapshotId=Placeholder.SNAPSHOT, VolumeSize="1")
 NO_SUCH_SNAPSHOT = (
     new(SnapshotId="snap-0123456789abcdef0"),
     new(SnapshotId="snap-01234567"),
@@ -229,7 +233,7 @@ MALFORMED_SNAPSHOT = tuple(
     for id in ("snap-1", "0123456789abcdef0", "ami-0123456789abcdef0", "snap-", "nonsense")
 )
 ENCRYPTED_FROM_SNAPSHOT = tuple(
-    new(SnapshotId=Slot.SNAPSHOT, Encrypted=value) for value in ("true", "false")
+    new(SnapshotId=Placeholder.SNAPSHOT, Encrypted=value) for value in ("true", "false")
 )
 NO_INTEGER = tuple(new(VolumeSize=size) for size in ("8.5", "8GiB", "eight", "8,0", "0x8"))
 NO_TYPE = tuple(new(VolumeSize="8", VolumeType=type) for type in ("gp1", "gp4", "io3", "ssd", "st"))
@@ -242,7 +246,7 @@ UNSUPPORTED = {
         OutpostArn="arn:aws:outposts:us-east-1:123456789012:outpost/op-0123456789abcdef0",
     ),
     "bdm.unsup.az": new(VolumeSize="8", AvailabilityZone="us-east-1a"),
-    "bdm.unsup.initrate": new(SnapshotId=Slot.SNAPSHOT, VolumeInitializationRate="100"),
+    "bdm.unsup.initrate": new(SnapshotId=Placeholder.SNAPSHOT, VolumeInitializationRate="100"),
 }
 """Fields that are for other actions, by rule."""
 CARD_INDEX = new(VolumeSize="8", EbsCardIndex="0")

@@ -7,7 +7,7 @@ import string
 from hypothesis import strategies as st
 
 from conformance.model.name import CORE, EXTRA, LEGAL, LONGEST, SHORTEST
-from conformance.model.request import Draft, FreshName, create_image
+from conformance.model.request import Draft, UniqueName, create_image
 
 _ORDER = string.ascii_lowercase + string.ascii_uppercase + string.digits
 OTHER_PRINTABLE = tuple(c for c in map(chr, range(0x20, 0x7F)) if c not in LEGAL and c != ",")
@@ -22,7 +22,7 @@ def named(name: str) -> Draft:
 
 def fresh(shape: str) -> Draft:
     """A request with a name of this shape that nobody has used."""
-    return create_image(Name=FreshName(shape))
+    return create_image(Name=UniqueName(shape))
 
 
 def _alphabet(characters: frozenset[str]) -> list[str]:

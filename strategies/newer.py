@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from conformance.model.newer import BOOT_MODE, LOCATIONS
 from conformance.model.request import Draft, create_image
-from strategies.words import unless
+from strategies.exclusions import unless
 
 LOCAL = create_image(SnapshotLocation="local")
 """What the page says to leave out for an instance in a plain zone, with the value that would show

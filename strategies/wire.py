@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from conformance.model.request import Draft, Form, Slot, create_image
+from conformance.model.request import Draft, Form, Placeholder, create_image
 from conformance.model.wire import SCALARS
-from strategies.words import unless
+from strategies.exclusions import unless
 
 UNKNOWN_NAMES = ("Frobnicate", "ImageName", "Instance", "Names", "Tags", "X")
 UNKNOWN = tuple(create_image(**{name: "1"}) for name in UNKNOWN_NAMES)
@@ -18,7 +18,7 @@ NEAR_MISSES = (
     create_image().having({"ImageDescription": "a"}),
     create_image().having(
         {
-            "BlockDeviceMapping.1.DeviceName": Slot.ROOT_DEVICE,
+            "BlockDeviceMapping.1.DeviceName": Placeholder.ROOT_DEVICE,
             "BlockDeviceMapping.1.Ebs.DeleteOnTermination": "true",
             "BlockDeviceMapping.1.Frobnicate": "1",
         }
@@ -79,7 +79,7 @@ EVERY_NAME = create_image(
     Description="amiproof", NoReboot="true", DryRun="false"
 ).having(
     {
-        "BlockDeviceMapping.1.DeviceName": Slot.ADDED_DEVICE,
+        "BlockDeviceMapping.1.DeviceName": Placeholder.ADDED_DEVICE,
         "BlockDeviceMapping.1.Ebs.DeleteOnTermination": "true",
         "TagSpecification.1.ResourceType": "image",
         "TagSpecification.1.Tag.1.Key": "purpose",

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PRELOADED = ("conformance.cli", "conformance.engine.run", "hypothesis", "strategies.mappings",
-             "conformance.engine.exercise", "conformance.replay.run",
+PRELOADED = ("conformance.cli", "conformance.commands.run", "hypothesis", "strategies.mappings",
+             "conformance.engine.property.exercise", "conformance.replay.run",
              "fixtures.reference", "reports.html", "xdist.plugin")  # fmt: skip
 
 

@@ -8,17 +8,17 @@ from typing import NoReturn, cast
 from hypothesis.strategies import SearchStrategy
 
 from conformance.comparison.pair import Pair
-from conformance.engine.baseline import Baseline
-from conformance.engine.calls import Refused
-from conformance.engine.effort import Effort
-from conformance.engine.exercise import Exercise
-from conformance.engine.record import Cost
-from conformance.engine.session import Session
-from conformance.engine.sources import NotAvailable
-from conformance.engine.trial import Trial
+from conformance.engine.client.api import Refused
+from conformance.engine.core.effort import Effort
+from conformance.engine.core.record import Cost
+from conformance.engine.execution.session import Session
+from conformance.engine.execution.workarounds import Workarounds
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft
-from conformance.prove.properties import Property
+from conformance.suite.registry import Property
 
 
 class StoryBegins(Exception):
@@ -40,7 +40,7 @@ class Comparing(Exercise):
 
     def __init__(self, rule_id: str, pair: Pair, effort: Effort, seed: int) -> None:
         session = cast(Session, _NoSession(pair))
-        super().__init__(rule_id, session, Baseline(session), effort, seed)
+        super().__init__(rule_id, session, Workarounds(session), effort, seed)
         self._pair = pair
 
     def keeps_in(
@@ -53,9 +53,9 @@ class Comparing(Exercise):
         """As :meth:`control_any`."""
         self.control_any(*(own or (cover,)))
 
-    def keeps_among(self, cover: Draft, crowd: Draft, *alone: Draft) -> None:
+    def keeps_among(self, cover: Draft, batch: Draft, *alone: Draft) -> None:
         """The crowd, and each of the rule's own."""
-        self.keeps(crowd, *alone)
+        self.keeps(batch, *alone)
 
     def combines(self, *always: Draft, drawn: SearchStrategy[Draft]) -> None:
         """Nothing: of a request that has much in it no rule says who is right."""

@@ -9,15 +9,15 @@ from functools import partial
 from hypothesis.strategies import SearchStrategy
 
 from conformance.comparison.seen import disagreements
-from conformance.engine import atomicity
-from conformance.engine.baseline import Baseline
-from conformance.engine.effort import Effort
-from conformance.engine.explore import explore
-from conformance.engine.leftover import Leftover
-from conformance.engine.parts import reduced
-from conformance.engine.session import Session
-from conformance.engine.sources import NotAvailable
-from conformance.engine.trial import Trial
+from conformance.engine.core.effort import Effort
+from conformance.engine.execution.session import Session
+from conformance.engine.execution.workarounds import Workarounds
+from conformance.engine.observation.orphans import Orphan
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property import leaks
+from conformance.engine.property.explore import explore
+from conformance.engine.property.shrink import reduced
+from conformance.engine.resources.instances import NotAvailable
 from conformance.model.expectation import Expectation
 from conformance.model.request import Draft, create_image
 from reports.disagreement import Disagreement, Right
@@ -63,10 +63,10 @@ class Pair:
 
     def __init__(self, first: Session, second: Session, effort: Effort, seed: int) -> None:
         self._sessions = first, second
-        self._baselines = Baseline(first), Baseline(second)
+        self._workarounds = Workarounds(first), Workarounds(second)
         self._left: tuple[Left, Left] = {}, {}
         for session, left in zip(self._sessions, self._left, strict=True):
-            session.look_after_refused = partial(_look, session, left)
+            session.check_rejections = partial(_look, session, left)
         self._effort, self._seed = effort, seed
         self.found: dict[Hashable, Disagreement] = {}
         """By identity."""
@@ -96,7 +96,7 @@ class Pair:
             salt=salt,
             known=frozenset(self.found),
             already_sent=lambda draft: all(s.has(self._helped(draft)) for s in self._sessions),
-            most_after_failure=self._effort.shrinking,
+            most_after_failure=self._effort.max_shrinks,
         ):
             self._keep(difference, own)
 
@@ -126,12 +126,12 @@ class Pair:
             return []
 
     def _differences(self, draft: Draft, own: str) -> list[Difference]:
-        plainest = [
-            frozenset(c.rule for c in trial.contradictions) if trial.draft != draft else frozenset()
+        minimal = [
+            frozenset(c.rule for c in trial.violations) if trial.draft != draft else frozenset()
             for trial in self._both(create_image())
         ]
         first, second = self._both(draft)
-        found = disagreements(first, second, own, (plainest[0], plainest[1]))
+        found = disagreements(first, second, own, (minimal[0], minimal[1]))
         due, rules = type(first.expectation), frozenset(first.expectation.rules)
         return [Difference(draft, disagreement, due, rules) for disagreement in found]
 
@@ -149,8 +149,8 @@ class Pair:
         """The draft with what either target wants the plainest request to have."""
         if draft == create_image():
             return draft
-        for baseline in self._baselines:
-            draft = baseline.apply(draft)
+        for workarounds in self._workarounds:
+            draft = workarounds.apply(draft)
         return draft
 
     def _keep(self, difference: Difference, own: str, *, control: bool = False) -> None:
@@ -177,11 +177,11 @@ class Pair:
             found = self._available(draft, own)
             return next((smaller for smaller in found if smaller.is_smaller_of(difference)), None)
 
-        return reduced(difference.draft, difference, shows, 2 * self._effort.shrinking)
+        return reduced(difference.draft, difference, shows, 2 * self._effort.max_shrinks)
 
 
-def _look(session: Session, told: Left, left: list[Leftover] | None = None) -> bool:
-    broken = list(atomicity.broken(session, left))
+def _look(session: Session, told: Left, left: list[Orphan] | None = None) -> bool:
+    broken = list(leaks.broken(session, left))
     for rule, trial, seen in broken:
         told.setdefault(rule, (trial, seen))
     return bool(broken)

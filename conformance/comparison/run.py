@@ -9,17 +9,17 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
+from conformance.commands.plan import agreed
 from conformance.comparison.comparing import Comparing, perform
 from conformance.comparison.pair import Pair
-from conformance.engine import interrupt
-from conformance.engine.budget import limits
-from conformance.engine.conductor import Conductor, selected
-from conformance.engine.effort import EFFORTS, EffortName
-from conformance.engine.errors import CutShort, UsageError
-from conformance.engine.part import Part
-from conformance.engine.planning import agreed
+from conformance.engine.client.budget import limits
+from conformance.engine.core import interrupt
+from conformance.engine.core.effort import EFFORTS, EffortName
+from conformance.engine.core.errors import CutShort, UsageError
+from conformance.engine.run.controller import Controller, selected
+from conformance.engine.run.worker import Worker
 from conformance.model import CATALOGUE
-from conformance.prove.properties import Property, properties
+from conformance.suite.registry import Property, properties
 from reports.disagreement import SCHEMA, Comparison
 from reports.disagreements import show
 
@@ -42,31 +42,31 @@ def compare(
     if not chosen:
         raise UsageError(f"{select!r} selects no rule: see amiproof rules.")
     conductors = [
-        Conductor(name, effort, seed, None, dict(overrides), limits(budget)) for name in names
+        Controller(name, effort, seed, None, dict(overrides), limits(budget)) for name in names
     ]
     console = Console()
     interrupt.listen()
     held = _Held(effort, seed, console)
     try:
-        for conductor in conductors:
-            conductor.confirm = lambda real: agreed(real, effort, seed, select, yes=yes)
-            conductor.start()
+        for controller in conductors:
+            controller.confirm = lambda real: agreed(real, effort, seed, select, yes=yes)
+            controller.start()
         try:
-            held.hold([conductor.part() for conductor in conductors], chosen)
+            held.hold([controller.part() for controller in conductors], chosen)
         except KeyboardInterrupt:
             console.print("interrupted: removing what was made")
         except CutShort as why:
             console.print(str(why), markup=False, highlight=False)
         finally:
-            for conductor in conductors:
-                conductor.finish(interrupted=not held.complete)
+            for controller in conductors:
+                controller.finish(interrupted=not held.complete)
     finally:
-        for conductor in conductors:
-            conductor.stop()
+        for controller in conductors:
+            controller.stop()
     comparison = held.comparison(names)
     if file is not None:
         file.write_text(json.dumps(msgspec.to_builtins(comparison), indent=1) + "\n")
-    left = [thing for conductor in conductors for thing in conductor.left]
+    left = [thing for controller in conductors for thing in controller.left]
     show(comparison, left, console)
     if left:
         return 5
@@ -82,7 +82,7 @@ class _Held:
         self._beyond: list[str] = []
         self.complete = False
 
-    def hold(self, parts: Sequence[Part], chosen: Sequence[tuple[str, Property]]) -> None:
+    def hold(self, parts: Sequence[Worker], chosen: Sequence[tuple[str, Property]]) -> None:
         """Put every property's drafts to both. Raises CutShort, KeyboardInterrupt."""
         effort = EFFORTS[self._effort]
         first, second = (part.exercise(chosen[0][0]).session for part in parts)

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from msgspec import UNSET
 
-from conformance.engine.trial import Trial
+from conformance.engine.observation.trial import Trial
 from conformance.model import CATALOGUE
 from conformance.model.answer import Indeterminate, Malformed, Throttled, is_server_error
-from conformance.model.blame import Blamed, Decided, blame
+from conformance.model.attribution import Attributed, Decided, attribute
 from conformance.model.expectation import Either, Expectation, Reject
-from conformance.model.request import Slot
+from conformance.model.request import Placeholder
 from conformance.model.world import DeviceMapping
 from reports.disagreement import Disagreement, Right
 from reports.results import Observed, form_of, observed_effect, observed_of
@@ -85,18 +85,18 @@ def _of_answers(
 def _broken(trial: Trial, own: str, told: Told) -> str | None:
     """The rule that an answer breaks; nothing where it is allowed; None where that is not told."""
     due = trial.expectation
-    contradicted = {c.rule for c in trial.contradictions}
+    violated = {c.rule for c in trial.violations}
     if isinstance(due, Reject) and own not in due.rules:
         own = due.rules[0]
-    match blame(due, trial.outcome, own, contradicted):
+    match attribute(due, trial.outcome, own, violated):
         case Decided() if trial.accepted and told:
             return min(told)  # it may be accepted, and not do what it then does
         case Decided():
             return _ALLOWED
-        case Blamed(rule):
+        case Attributed(rule):
             return rule
-        case _ if isinstance(trial.outcome, Malformed) and contradicted:
-            return min(contradicted)
+        case _ if isinstance(trial.outcome, Malformed) and violated:
+            return min(violated)
     return _CANNOT_BE_TOLD
 
 
@@ -128,15 +128,15 @@ def _of_rules(first: Trial, second: Trial, told: tuple[Told, Told]) -> Iterator[
 def _told(trial: Trial, hidden: frozenset[str]) -> Told:
     return {
         c.rule: c.seen
-        for c in trial.contradictions
-        if c.rule not in hidden and CATALOGUE[c.rule].behind not in hidden
+        for c in trial.violations
+        if c.rule not in hidden and CATALOGUE[c.rule].masked_by not in hidden
     }
 
 
 def _is_hidden(rule: str, trial: Trial) -> bool:
     """Whether what the rule speaks of is not there to be seen, which another rule tells."""
-    needs = {"st.image.exists", *CATALOGUE[rule].needs} - {rule}
-    return any(c.rule in needs for c in trial.contradictions)
+    requires = {"st.image.exists", *CATALOGUE[rule].requires} - {rule}
+    return any(c.rule in requires for c in trial.violations)
 
 
 def _of_volumes(first: Trial, second: Trial) -> Iterator[Disagreement]:
@@ -178,5 +178,5 @@ def _bound(trial: Trial) -> tuple[tuple[str, str, str], ...]:
     return tuple(
         (name, value, given.value)
         for name, value in trial.request.params
-        if isinstance(given := wanted.get(name), Slot) and given is not Slot.RUNNING
+        if isinstance(given := wanted.get(name), Placeholder) and given is not Placeholder.RUNNING
     )

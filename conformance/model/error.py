@@ -66,7 +66,7 @@ rule.story(
 @rule.answer(
     "err.code_prefix",
     _RESPONSE,
-    ERRORS["Common causes of client errors"],
+    ERRORS["SharedCache causes of client errors"],
     grade=Grade.DETAIL,
     keeps="refused requests",
     breaks="accepted requests, which have no code",
@@ -171,6 +171,6 @@ rule.story(
 rule.story(
     "err.generic_common",
     "Any action may be refused with Blocked, OptInRequired, PendingVerification and the like.",
-    ERRORS["Common client error codes"],
+    ERRORS["SharedCache client error codes"],
     uncovered=_ALLOWANCE,
 )

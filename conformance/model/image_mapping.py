@@ -44,7 +44,7 @@ def every_device(request: Request, before: World, effects: Effects) -> str | Non
     grade=Grade.DETAIL,
     keeps="a request with a mapping of one device: the image has the others too",
     breaks=_REFUSED,
-    behind="st.bdm.devices",
+    masked_by="st.bdm.devices",
 )
 def others_stay(request: Request, before: World, effects: Effects) -> str | None:
     """A request's mappings are laid over the instance's; the devices it does not leave out stay."""
@@ -62,8 +62,8 @@ def others_stay(request: Request, before: World, effects: Effects) -> str | None
     _GUIDE,
     keeps="volumes of which the request does not name DeleteOnTermination",
     breaks=_REFUSED,
-    behind="st.bdm.devices",
-    needs=MAPPED,
+    masked_by="st.bdm.devices",
+    requires=MAPPED,
 )
 def flag_of_the_instance(request: Request, before: World, effects: Effects) -> str | None:
     """Where the request does not name DeleteOnTermination, the image has the instance's."""
@@ -83,8 +83,8 @@ def flag_of_the_instance(request: Request, before: World, effects: Effects) -> s
     _GUIDE,
     keeps="an instance with an instance store volume",
     breaks=_REFUSED,
-    behind="st.bdm.devices",
-    needs=MAPPED,
+    masked_by="st.bdm.devices",
+    requires=MAPPED,
 )
 def no_data_of_instance_store(request: Request, before: World, effects: Effects) -> str | None:
     """An instance store volume is mapped by its virtual name; of its data nothing is kept."""

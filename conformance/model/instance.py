@@ -33,7 +33,7 @@ _STATE_AWS = Aws(
 
 
 def _shape(instance_id: str) -> str:
-    """How an id is formed: ``good``, ``unsaid`` or ``bad``."""
+    """How an id is formed: ``good``, ``unspecified`` or ``bad``."""
     if not _SHAPE.fullmatch(instance_id):
         return "bad"
     return "good" if _TAIL.fullmatch(instance_id[2:]) else "unsaid"
@@ -47,7 +47,7 @@ def _state(request: Request, world: World) -> str | None:
 @rule.request(
     "inst.required",
     CREATE_IMAGE["InstanceId"],
-    ERRORS["Common client error codes, MissingParameter"],
+    ERRORS["SharedCache client error codes, MissingParameter"],
     codes=MISSING,
     keeps="a request with an instance id",
     breaks="a request without InstanceId",

@@ -98,24 +98,22 @@ def _union(rules: list[Rule]) -> frozenset[str] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Contradiction:
+class Violation:
     """A rule, and in a few words what was seen that contradicts it."""
 
     rule: str
     seen: str
 
 
-def answer_contradictions(answer: Answer, outcome: Outcome) -> Iterator[Contradiction]:
+def answer_violations(answer: Answer, outcome: Outcome) -> Iterator[Violation]:
     """What in one answer contradicts the rules about answers."""
     for id in _about_answers():
         rule = CATALOGUE[id]
         if rule.on_answer and rule.asserted and (seen := rule.on_answer(answer, outcome)):
-            yield Contradiction(rule.id, seen)
+            yield Violation(rule.id, seen)
 
 
-def effect_contradictions(
-    request: Request, before: World, effects: Effects
-) -> Iterator[Contradiction]:
+def effect_violations(request: Request, before: World, effects: Effects) -> Iterator[Violation]:
     """What there is after an accepted request that contradicts the rules about effects."""
     for id in _about_effects():
         rule = CATALOGUE[id]
@@ -124,7 +122,7 @@ def effect_contradictions(
             and rule.asserted
             and (seen := rule.on_effects(request, before, effects))
         ):
-            yield Contradiction(rule.id, seen)
+            yield Violation(rule.id, seen)
 
 
 @cache

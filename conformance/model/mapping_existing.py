@@ -32,7 +32,7 @@ def flag_may_change(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.existing.dot", behind="st.bdm.dot_inherit", needs=MAPPED)
+@rule.shown("bdm.existing.dot", masked_by="st.bdm.dot_inherit", requires=MAPPED)
 def flag_as_asked(request: Request, before: World, effects: Effects) -> str | None:
     """The image's mapping has the flag that was asked for."""
     if (view := overlay(request, before, effects)) is None:
@@ -51,8 +51,8 @@ def flag_as_asked(request: Request, before: World, effects: Effects) -> str | No
     keeps="volumes whose size the request does not name",
     breaks="another size for a volume that the instance has: refused or ignored",
     note="The console and EbsBlockDevice know larger sizes; the action's page prevails (A6).",
-    behind="st.snap.size",
-    needs=MAPPED,
+    masked_by="st.snap.size",
+    requires=MAPPED,
 )
 def size_stays(request: Request, before: World, effects: Effects) -> str | None:
     """The size of a volume that the instance has cannot be changed."""
@@ -70,8 +70,8 @@ def size_stays(request: Request, before: World, effects: Effects) -> str | None:
     _PAGE,
     keeps="volumes of which the request names nothing but DeleteOnTermination",
     breaks="another type, IOPS, throughput or snapshot for a volume that the instance has",
-    behind="st.bdm.devices",
-    needs=MAPPED,
+    masked_by="st.bdm.devices",
+    requires=MAPPED,
 )
 def nothing_else_changes(request: Request, before: World, effects: Effects) -> str | None:
     """Of a volume that the instance has type, IOPS, throughput and snapshot cannot be changed."""
@@ -97,8 +97,8 @@ def nothing_else_changes(request: Request, before: World, effects: Effects) -> s
     keeps="volumes whose encryption the request does not name",
     breaks="Encrypted for a volume that the instance has",
     note="An encrypted volume with Encrypted=false is bdm.enc.enc_volume's.",
-    behind="st.snap.enc",
-    needs=MAPPED,
+    masked_by="st.snap.enc",
+    requires=MAPPED,
 )
 def encryption_stays(request: Request, before: World, effects: Effects) -> str | None:
     """Whether a volume that the instance has is encrypted cannot be changed."""
@@ -166,7 +166,7 @@ def either_flag_for_encrypted(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.enc.enc_volume", behind="st.snap.enc", needs=MAPPED)
+@rule.shown("bdm.enc.enc_volume", masked_by="st.snap.enc", requires=MAPPED)
 def encrypted_all_the_same(request: Request, before: World, effects: Effects) -> str | None:
     """With Encrypted=false an encrypted volume's mapping is encrypted all the same."""
     if (view := overlay(request, before, effects)) is None:

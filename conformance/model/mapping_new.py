@@ -101,7 +101,7 @@ def empty_volume_may_be_encrypted(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.enc.new_empty", needs=("bdm.new.ebs_empty",))
+@rule.shown("bdm.enc.new_empty", requires=("bdm.new.ebs_empty",))
 def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps it so."""
     if (view := overlay(request, before, effects)) is None:
@@ -127,7 +127,7 @@ def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str
     grade=Grade.DETAIL,
     keeps="a new volume without VolumeType",
     breaks="a new volume of another type",
-    needs=("bdm.new.ebs_empty",),
+    requires=("bdm.new.ebs_empty",),
 )
 def default_type(request: Request, before: World, effects: Effects) -> str | None:
     """A new volume of which no type is named is of type gp2."""

@@ -53,7 +53,7 @@ def lengths(name: str) -> set[int]:
     "name.required",
     CREATE_IMAGE["Name"],
     BOTOCORE["CreateImageRequest"],
-    ERRORS["Common client error codes, MissingParameter"],
+    ERRORS["SharedCache client error codes, MissingParameter"],
     codes=MISSING,
     keeps="a request with a name",
     breaks="a request without Name",

@@ -46,7 +46,7 @@ class Signing(StrEnum):
     """Valid credentials of somebody who may create images and not tag them."""
 
 
-class Slot(StrEnum):
+class Placeholder(StrEnum):
     """A value that only the endpoint knows, filled in when the request is sent."""
 
     RUNNING = "{running instance}"
@@ -64,7 +64,7 @@ class Slot(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FreshName:
+class UniqueName:
     """A name in whose place a unique one is sent, of the same length and kinds of character.
 
     Uniqueness comes from outside Hypothesis' choices: its last letters and digits (eight at most)
@@ -74,7 +74,7 @@ class FreshName:
     shape: str = "amiproof-00000000"
 
 
-Value = str | Slot | FreshName
+Value = str | Placeholder | UniqueName
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,11 @@ class Draft:
         """The draft put on the wire in another form, or signed in another way."""
         return replace(self, form=form or self.form, signing=signing or self.signing)
 
-    def bind(self, fill: Callable[[Slot | FreshName], str]) -> Request:
+    def bind(self, fill: Callable[[Placeholder | UniqueName], str]) -> Request:
         """The request with every slot and fresh name filled in by ``fill``."""
         return Request(
             tuple(
-                (name, fill(value) if isinstance(value, Slot | FreshName) else value)
+                (name, fill(value) if isinstance(value, Placeholder | UniqueName) else value)
                 for name, value in self.params
             ),
             self.form,
@@ -248,8 +248,8 @@ def create_image(**values: Value) -> Draft:
         (
             ("Action", "CreateImage"),
             ("Version", API_VERSION),
-            ("InstanceId", Slot.RUNNING),
-            ("Name", FreshName()),
+            ("InstanceId", Placeholder.RUNNING),
+            ("Name", UniqueName()),
         )
     )
     return plain.given(**values)

@@ -110,9 +110,9 @@ class Rule:
     on_request: RequestCheck | None = None
     on_answer: AnswerCheck | None = None
     on_effects: EffectCheck | None = None
-    behind: str = ""
+    masked_by: str = ""
     """A rule about effects that hides this one while even the plainest request breaks it."""
-    needs: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
     """Rules about effects without which there is nothing to see of this one."""
 
     @property
@@ -225,26 +225,28 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
         grade: Grade = Grade.DOCUMENTED,
         aws: Aws = Aws(),
         note: str = "",
-        behind: str = "",
-        needs: tuple[str, ...] = (),
+        masked_by: str = "",
+        requires: tuple[str, ...] = (),
     ) -> Callable[[EffectCheck], EffectCheck]:
         """A rule about what there is after an accepted request: says what contradicts it."""
         data = _Metadata(id, grade, sources, keeps, breaks, None, aws, note)
 
         def register(check: EffectCheck) -> EffectCheck:
             data.register(Kind.EFFECT, check.__doc__ or "")
-            return rule.shown(id, behind=behind, needs=needs)(check)
+            return rule.shown(id, masked_by=masked_by, requires=requires)(check)
 
         return register
 
     @staticmethod
     def shown(
-        id: str, *, behind: str = "", needs: tuple[str, ...] = ()
+        id: str, *, masked_by: str = "", requires: tuple[str, ...] = ()
     ) -> Callable[[EffectCheck], EffectCheck]:
         """What there is to see where a rule is kept: for one about requests that says so too."""
 
         def register(check: EffectCheck) -> EffectCheck:
-            CATALOGUE[id] = replace(CATALOGUE[id], on_effects=check, behind=behind, needs=needs)
+            CATALOGUE[id] = replace(
+                CATALOGUE[id], on_effects=check, masked_by=masked_by, requires=requires
+            )
             return check
 
         return register

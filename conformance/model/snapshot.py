@@ -35,8 +35,8 @@ def _pairs(view: Overlay, effects: Effects) -> list[tuple[Volume, DeviceMapping,
     _GUIDE,
     keeps="an instance with a root volume and two others",
     breaks=_REFUSED,
-    behind="st.bdm.devices",
-    needs=MAPPED,
+    masked_by="st.bdm.devices",
+    requires=MAPPED,
     note="Of a volume that NoDevice leaves out nothing is said (bdm.nodevice.snapshot).",
 )
 def one_for_each_volume(request: Request, before: World, effects: Effects) -> str | None:
@@ -54,8 +54,8 @@ def one_for_each_volume(request: Request, before: World, effects: Effects) -> st
     _GUIDE,
     keeps="an instance with a root volume and two others",
     breaks=_REFUSED,
-    behind="st.bdm.devices",
-    needs=MAPPED,
+    masked_by="st.bdm.devices",
+    requires=MAPPED,
     note="While the image is pending its mapping may lack them.",
 )
 def mapping_refers_to_them(request: Request, before: World, effects: Effects) -> str | None:
@@ -76,8 +76,8 @@ def mapping_refers_to_them(request: Request, before: World, effects: Effects) ->
     CREATE_IMAGE["BlockDeviceMapping.N"],
     keeps="volumes of several sizes",
     breaks=_REFUSED,
-    behind="st.bdm.devices",
-    needs=MAPPED,
+    masked_by="st.bdm.devices",
+    requires=MAPPED,
 )
 def size_of_the_volume(request: Request, before: World, effects: Effects) -> str | None:
     """A snapshot, and the mapping that refers to it, have the size of the volume."""
@@ -100,8 +100,8 @@ def size_of_the_volume(request: Request, before: World, effects: Effects) -> str
     BLOCK_DEVICE["EbsBlockDevice, Encrypted"],
     keeps="an encrypted volume and an unencrypted one",
     breaks=_REFUSED,
-    behind="st.bdm.devices",
-    needs=MAPPED,
+    masked_by="st.bdm.devices",
+    requires=MAPPED,
 )
 def encryption_of_the_volume(request: Request, before: World, effects: Effects) -> str | None:
     """A snapshot, and the mapping that refers to it, are encrypted if the volume is."""
@@ -125,7 +125,7 @@ def encryption_of_the_volume(request: Request, before: World, effects: Effects) 
     grade=Grade.DETAIL,
     keeps="an accepted request",
     breaks=_REFUSED,
-    needs=(*MAPPED, "st.snap.per_volume"),
+    requires=(*MAPPED, "st.snap.per_volume"),
     aws=Aws("agrees", "Created by CreateImage(i-...) for ami-..., from vol-... as well once"),
     note="Only that the image's id is in it can be taken from the guide.",
 )
@@ -143,7 +143,7 @@ def description_names_the_image(request: Request, before: World, effects: Effect
     grade=Grade.DETAIL,
     keeps="an accepted request",
     breaks=_REFUSED,
-    needs=(*MAPPED, "st.snap.per_volume"),
+    requires=(*MAPPED, "st.snap.per_volume"),
 )
 def snapshot_of_the_caller(request: Request, before: World, effects: Effects) -> str | None:
     """A snapshot belongs to the caller; it is pending, then completed, or ends in error."""

@@ -226,7 +226,7 @@ rule.shown("tag.charset")(shows(Fault.TEXT))
 )
 def length_unit(request: Request, world: World) -> bool | None:
     """Whether lengths count code points or UTF-16 units is not said."""
-    unsaid = any(KEY.depends_on_the_unit(key) for key in keys(request)) or any(
+    unspecified = any(KEY.depends_on_the_unit(key) for key in keys(request)) or any(
         VALUE.depends_on_the_unit(value) for value in values(request)
     )
-    return None if unsaid else True
+    return None if unspecified else True

@@ -139,7 +139,7 @@ class _Asked:
     """The tags of one specification: those to be expected, and keys of which nothing is."""
 
     tags: Mapping[str, str]
-    unsaid: frozenset[str]
+    unspecified: frozenset[str]
 
 
 _NOTHING = _Asked({}, frozenset())
@@ -195,8 +195,8 @@ def _differences(request: Request, before: World, effects: Effects) -> Iterator[
 def _compared(
     of: str, asked: _Asked, other: _Asked, inherited: Mapping[str, str], seen: Mapping[str, str]
 ) -> Iterator[Difference]:
-    unsaid = asked.unsaid | other.unsaid
-    shown = {k: v for k, v in seen.items() if k not in unsaid and not k.startswith(RESERVED)}
+    unspecified = asked.unspecified | other.unspecified
+    shown = {k: v for k, v in seen.items() if k not in unspecified and not k.startswith(RESERVED)}
     missing = [key for key in asked.tags if key not in shown]
     strange = []
     for key in (key for key in shown if key not in asked.tags):
@@ -206,7 +206,7 @@ def _compared(
             yield Difference(Fault.UNASKED, of, f"the {of} has the instance's tag {key!r}")
         else:
             strange.append(key)
-    if unsaid:  # what became of those tags is not said: they may be there under other keys
+    if unspecified:  # what became of those tags is not said: they may be there under other keys
         strange = []
     for key in list(missing):
         same = [k for k in shown if k != key and k.casefold() == key.casefold()]

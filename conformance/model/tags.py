@@ -95,7 +95,7 @@ def snapshot_tags(request: Request, world: World) -> bool:
     return True
 
 
-rule.shown("tag.rt.snapshot", needs=("st.snap.per_volume",))(
+rule.shown("tag.rt.snapshot", requires=("st.snap.per_volume",))(
     shows(*_PLACED, of=SNAPSHOT, both=False)
 )
 
@@ -112,7 +112,7 @@ def both(request: Request, world: World) -> bool:
     return True
 
 
-rule.shown("tag.rt.both", needs=("st.snap.per_volume",))(shows(*_PLACED, both=True))
+rule.shown("tag.rt.both", requires=("st.snap.per_volume",))(shows(*_PLACED, both=True))
 
 
 def _types(request: Request) -> list[str]:

@@ -1,4 +1,4 @@
-"""Rules about the form of a request on the wire (Query requests, Common query parameters)."""
+"""Rules about the form of a request on the wire (Query requests, SharedCache query parameters)."""
 
 from __future__ import annotations
 

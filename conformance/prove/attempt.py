@@ -11,18 +11,19 @@ from typing import Any
 
 import msgspec
 
-from conformance.engine.assemble import RunFacts, assemble
-from conformance.engine.baseline import Baseline
-from conformance.engine.connect import connect, preflight
-from conformance.engine.effort import EFFORTS, EffortName
-from conformance.engine.errors import AmiproofError
-from conformance.engine.exercise import Exercise
-from conformance.engine.guarded import Guard, Guarded
-from conformance.engine.ledger import Ledger
-from conformance.engine.record import Finding, Record
-from conformance.engine.session import Session
-from conformance.engine.target import Keys, Target
-from conformance.prove.properties import perform, properties
+from conformance.engine.client.client import Guard, GuardedClient
+from conformance.engine.client.connect import connect, preflight
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.core.effort import EFFORTS, EffortName
+from conformance.engine.core.errors import AmiproofError
+from conformance.engine.core.record import Record, RuleDeviation
+from conformance.engine.core.target import Keys, Target
+from conformance.engine.execution.session import Session
+from conformance.engine.execution.workarounds import Workarounds
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.run.results import RunFacts, assemble
+from conformance.engine.scenarios.cache import ScenarioCache
+from conformance.suite.registry import perform, properties
 from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpoint, serving
 from reports.results import Verdict
 
@@ -39,7 +40,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """The rules that failed."""
     sightings: dict[str, tuple[str, ...]]
     """By property: the rules that it found broken."""
-    deviations: tuple[Finding, ...]
+    deviations: tuple[RuleDeviation, ...]
     """What was seen: one for each that a report would show."""
     first: int | None
     """Requests of any kind sent until something was first seen."""
@@ -54,7 +55,7 @@ class _Watched(Exercise):
 
     first: int | None = None
 
-    def _finding(self, *given: Any, **named: Any) -> Finding:
+    def _finding(self, *given: Any, **named: Any) -> RuleDeviation:
         if self.first is None:
             self.first = self.session.requests
         return super()._finding(*given, **named)
@@ -79,10 +80,11 @@ def attempt(
     with serving(endpoint) as url, tempfile.TemporaryDirectory() as folder:
         target = _target(url)
         ledger = Ledger(Path(folder))
-        with Guarded(connect(target), Guard(ledger)) as client:
+        with GuardedClient(connect(target), Guard(ledger)) as client:
             try:
                 preflight(target, client)
                 session = Session(target, client, ledger, "proof")
+                ScenarioCache.of(session)  # it watches passing states
                 records, first, errors = _exercised(session, effort, seed, without)
                 ledger.close()
             except AmiproofError as why:
@@ -108,12 +110,12 @@ def _target(url: str) -> Target:
 def _exercised(
     session: Session, effort: EffortName, seed: int, without: Collection[str]
 ) -> tuple[list[Record], int | None, list[str]]:
-    baseline = Baseline(session)
+    workarounds = Workarounds(session)
     records, errors = [], []
     first: int | None = None
     chosen = [(rule_id, run) for rule_id, run in properties() if rule_id not in without]
     for number, (rule_id, run) in enumerate(chosen, 1):
-        exercise = _Watched(rule_id, session, baseline, EFFORTS[effort], seed)
+        exercise = _Watched(rule_id, session, workarounds, EFFORTS[effort], seed)
         try:
             records.append(perform(run, exercise, last=number == len(chosen)))
         except AmiproofError:
@@ -155,7 +157,7 @@ def _said(
         blamed=tuple(rule.id for rule in results.of(Verdict.FAIL)),
         sightings=sightings,
         deviations=tuple(
-            Finding(rule.id, deviation)
+            RuleDeviation(rule.id, deviation)
             for rule in results.of(Verdict.FAIL)
             for deviation in rule.deviations
         ),

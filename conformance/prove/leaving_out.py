@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from conformance.engine.effort import EffortName
+from conformance.engine.core.effort import EffortName
 from conformance.model import CATALOGUE
 from conformance.prove.attempt import attempt
-from conformance.prove.properties import properties
+from conformance.suite.registry import properties
 from fixtures.faults import FAULTS
 
 _NAMED = 5

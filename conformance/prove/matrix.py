@@ -10,7 +10,7 @@ import msgspec
 
 from conformance.model import CATALOGUE
 from conformance.prove.attempt import Attempt
-from conformance.prove.properties import properties
+from conformance.suite.registry import properties
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +108,6 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def part_of(rows: Iterable[str], part: tuple[int, int]) -> Iterator[str]:
-    """Part I of N of some ids: every Nth, so that each part has something of every family."""
+    """Worker I of N of some ids: every Nth, so that each part has something of every family."""
     number, parts = part
     return (id for place, id in enumerate(rows) if place % parts == number - 1)

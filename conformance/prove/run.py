@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from conformance.engine.conductor import selected
-from conformance.engine.effort import EffortName
-from conformance.engine.errors import UsageError
+from conformance.engine.core.effort import EffortName
+from conformance.engine.core.errors import UsageError
+from conformance.engine.run.controller import selected
 from conformance.model import CATALOGUE
 from conformance.prove.attempt import attempt
 from conformance.prove.leaving_out import left_out, needs_a_fault

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
-from conformance.engine.errors import AmiproofError, UsageError
+from conformance.engine.core.errors import AmiproofError, UsageError
 from conformance.publish import page
 from conformance.publish.emulators import EMULATORS, Emulator, installed, interpreters
 from conformance.publish.measure import Measured, measure, publish

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import fixtures
-from conformance.engine.errors import CannotTest, UsageError
+from conformance.engine.core.errors import CannotTest, UsageError
 from fixtures import endpoints
 
 Python = tuple[int, int]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from conformance.engine.errors import CannotTest
+from conformance.engine.core.errors import CannotTest
 from conformance.publish.emulators import Emulator
 from fixtures.endpoints import NotStarted
 from reports.gate import load as load_baseline

@@ -11,19 +11,19 @@ from collections.abc import Iterator
 
 from msgspec import UNSET
 
-from conformance.engine.calls import Refused
-from conformance.engine.examiner import LIST, OF_MAPPINGS
-from conformance.engine.part import Part
-from conformance.engine.session import Session
-from conformance.engine.sources import NotAvailable
-from conformance.engine.telling import SHAPE
-from conformance.engine.together import create_at_once
-from conformance.engine.trial import Trial
+from conformance.engine.client.api import Refused
+from conformance.engine.execution.concurrent import create_at_once
+from conformance.engine.execution.session import Session
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.evaluate import LIST, OF_MAPPINGS
+from conformance.engine.resources.instances import NotAvailable
+from conformance.engine.run.worker import Worker
+from conformance.engine.scenarios.sequence import SHAPE
 from conformance.model import CATALOGUE
-from conformance.model.blame import Blamed, Decided, Undecided, blame
+from conformance.model.attribution import Attributed, Decided, Undecided, attribute
 from conformance.model.expectation import Reject
-from conformance.model.request import Draft, FreshName, Slot, Value, create_image
-from conformance.prove.properties import perform, properties
+from conformance.model.request import Draft, Placeholder, UniqueName, Value, create_image
+from conformance.suite.registry import perform, properties
 from reports.deviation import FRESH
 from reports.results import Deviation, expected_of, request_of
 
@@ -39,7 +39,7 @@ class NotReplayable(Exception):
     """Whether a deviation still shows cannot be told here; says why."""
 
 
-def shows(part: Part, rule_id: str, found: Deviation) -> bool:
+def shows(part: Worker, rule_id: str, found: Deviation) -> bool:
     """Whether a deviation still shows. Raises NotReplayable, CannotTest, CutShort."""
     if rule_id not in CATALOGUE:
         raise NotReplayable("there is no such rule any more")
@@ -82,9 +82,9 @@ def _wanted(what: str | None, value: str) -> Value:
     if what is None:
         return value
     if what == FRESH:
-        return FreshName(value)
+        return UniqueName(value)
     try:
-        return Slot(what)
+        return Placeholder(what)
     except ValueError:
         raise NotReplayable(f"{what} is nothing that this version knows") from None
 
@@ -94,30 +94,30 @@ def _outcome_shows(rule_id: str, found: Deviation, trial: Trial) -> bool:
     now, then = expected_of(due), found.expected
     if now.outcome != then.outcome or set(now.rules or ()) != set(then.rules or ()):
         raise NotReplayable(f"{_ANOTHER}: {', '.join(now.rules or ()) or 'no rule'} decides")
-    contradicted = {c.rule for c in trial.contradictions}
-    if rule_id in contradicted:
+    violated = {c.rule for c in trial.violations}
+    if rule_id in violated:
         return True
-    match blame(due, trial.outcome, rule_id, contradicted):
+    match attribute(due, trial.outcome, rule_id, violated):
         case Decided():
             return False
-        case Blamed():
+        case Attributed():
             return True
         case Undecided(why):
             raise NotReplayable(why)
 
 
 def _effect_shows(rule_id: str, trial: Trial) -> bool:
-    contradicted = {c.rule for c in trial.contradictions}
-    if rule_id in contradicted:
+    violated = {c.rule for c in trial.violations}
+    if rule_id in violated:
         return True
-    if rule_id == LIST and any(rule.startswith(OF_MAPPINGS) for rule in contradicted):
+    if rule_id == LIST and any(rule.startswith(OF_MAPPINGS) for rule in violated):
         return True
     due = trial.expectation
     if isinstance(due, Reject) and not rule_id.startswith("err."):
         raise NotReplayable(f"{_ANOTHER}: {', '.join(due.rules)} decides")
     if not due.allows(trial.outcome):
         raise NotReplayable("the request is not answered as it should be")
-    if hiding := contradicted & {"st.image.exists", *CATALOGUE[rule_id].needs}:
+    if hiding := violated & {"st.image.exists", *CATALOGUE[rule_id].requires}:
         raise NotReplayable(f"hidden by {min(hiding)}, which the target breaks")
     return False
 
@@ -135,17 +135,17 @@ def _race_shows(session: Session, rule_id: str, found: Deviation) -> bool:
     return _outcome_shows(rule_id, found, second)
 
 
-def _story_shows(part: Part, session: Session, rule_id: str, found: Deviation) -> bool:
+def _story_shows(part: Worker, session: Session, rule_id: str, found: Deviation) -> bool:
     own = [value for name, value in found.request if name == "InstanceId"]
     ours = {value for _, value, _ in found.bound or ()}
     told = found.observed.outcome != "effect"
     if ours.issuperset(own) and (told or rule_id in _LEAVE_NOTHING):
         *_, trial = _sent(session, found)
-        contradicted = {c.rule for c in trial.contradictions}
-        judgement = blame(trial.expectation, trial.outcome, rule_id, contradicted)
-        if told and isinstance(judgement, Blamed):
+        violated = {c.rule for c in trial.violations}
+        judgement = attribute(trial.expectation, trial.outcome, rule_id, violated)
+        if told and isinstance(judgement, Attributed):
             return True
-        if not trial.accepted and session.leftovers([trial]):
+        if not trial.accepted and session.orphans([trial]):
             return True
     shown = _property_shows(part, rule_id, rule_id)
     if not shown and any(v.startswith(SHAPE[:-8]) for n, v in found.request if n == "Name"):
@@ -153,7 +153,7 @@ def _story_shows(part: Part, session: Session, rule_id: str, found: Deviation) -
     return shown
 
 
-def _property_shows(part: Part, own: str, rule_id: str) -> bool:
+def _property_shows(part: Worker, own: str, rule_id: str) -> bool:
     """Whether the property of a rule finds ``rule_id`` broken."""
     record = perform(dict(properties())[own], part.exercise(own))
     if any(finding.rule == rule_id for finding in record.findings):

@@ -9,12 +9,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from conformance import configuration
-from conformance.engine import account, interrupt
-from conformance.engine.budget import limits
-from conformance.engine.conductor import Conductor
-from conformance.engine.errors import CannotTest, CutShort, UsageError
-from conformance.engine.planning import agreed
+from conformance.commands.plan import agreed
+from conformance.engine.client import account
+from conformance.engine.client.budget import limits
+from conformance.engine.core import interrupt
+from conformance.engine.core import settings as configuration
+from conformance.engine.core.errors import CannotTest, CutShort, UsageError
+from conformance.engine.run.controller import Controller
 from conformance.replay.again import NotReplayable, shows
 from reports.results import BadResults, Deviation, Results, load
 from reports.words import plural, visible
@@ -42,30 +43,30 @@ def replay(
     given = dict(overrides)
     if target is None:
         given.setdefault("region", results.target.region)
-    conductor = _conductor(results, target or _target_of(results), given, budget)
+    controller = _conductor(results, target or _target_of(results), given, budget)
     select = " ".join(dict.fromkeys(rule for rule, _ in todo))
-    conductor.confirm = lambda real: agreed(real, results.effort, results.seed, select, yes=yes)
+    controller.confirm = lambda real: agreed(real, results.effort, results.seed, select, yes=yes)
     interrupt.listen()
     said: Counter[str] = Counter()
     interrupted = True
     try:
-        _start(conductor)
+        _start(controller)
         try:
-            for what, line in _said(conductor, todo):
+            for what, line in _said(controller, todo):
                 said[what] += 1
                 console.print(Text(f"{what:<8}  {visible(line)}"), soft_wrap=True, highlight=False)
             interrupted = False
         except KeyboardInterrupt:
             console.print("interrupted: removing what was made")
         finally:
-            conductor.finish(interrupted=interrupted)
+            controller.finish(interrupted=interrupted)
     finally:
-        conductor.stop()
-    for thing in conductor.left:
+        controller.stop()
+    for thing in controller.left:
         console.print(Text(f"left behind: {visible(thing)}", "bold red"), soft_wrap=True)
     told = ", ".join(f"{what} {said[what]}" for what in (SHOWS, HEALED, NOT_SENT) if said[what])
     console.print(f"{plural(len(todo), 'deviation')}: {told}.", highlight=False)
-    if conductor.left:
+    if controller.left:
         return 5
     if interrupted:
         return 4
@@ -79,22 +80,22 @@ def _target_of(results: Results) -> str:
     return name if again else results.target.endpoint
 
 
-def _conductor(results: Results, target: str, given: dict[str, str], budget: str) -> Conductor:
-    return Conductor(
+def _conductor(results: Results, target: str, given: dict[str, str], budget: str) -> Controller:
+    return Controller(
         target, results.effort, results.seed, None, given, limits(budget), judge=results.judge
     )
 
 
-def _start(conductor: Conductor) -> None:
+def _start(controller: Controller) -> None:
     try:
-        conductor.start()
+        controller.start()
     except CannotTest as why:
         raise UsageError(f"{why} Or give another --target.") from None
 
 
-def _said(conductor: Conductor, todo: Todo) -> Iterator[tuple[str, str]]:
+def _said(controller: Controller, todo: Todo) -> Iterator[tuple[str, str]]:
     """What becomes of each deviation, with a line about it."""
-    part = conductor.part()
+    part = controller.part()
     over = ""
     try:
         for rule_id, found in todo:

@@ -4,6 +4,6 @@
 
     pytest --pyargs conformance.suite --amiproof-target=URL -k name
 
-A property is given an :class:`~conformance.engine.exercise.Exercise` and says which requests keep
-its rule and which break it. Everything in a request but the thing varied is plain and known good.
+A property is given an :class:`~conformance.engine.property.exercise.Exercise` and says which
+requests keep its rule and which break it. A request differs from the minimal request in one thing.
 """

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from conformance.engine.exercise import Exercise
-from conformance.engine.trial import Trial
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.judge import DRY_RUN_CODE
-from conformance.model.request import FreshName, Signing, Slot, create_image
+from conformance.model.request import Placeholder, Signing, UniqueName, create_image
 from conformance.suite.marks import exercises
 from reports.results import observed_of
-from strategies import covers, refusals
+from strategies import covering, rejections
 
 DRY = create_image(DryRun="true")
 WET = create_image(DryRun="false")
-NAMED = create_image(DryRun="true", Name=FreshName("amiproof-dry-00000000"))
+NAMED = create_image(DryRun="true", Name=UniqueName("amiproof-dry-00000000"))
 """A dry run whose name is asked for again."""
 DENIED = create_image().sent(signing=Signing.DENIED)
 
@@ -21,7 +21,7 @@ DENIED = create_image().sent(signing=Signing.DENIED)
 @exercises("dryrun.optional")
 def test_dry_run_may_be_left_out(exercise: Exercise) -> None:
     exercise.keeps(create_image())
-    exercise.control_in(covers.EVERY_PARAMETER, WET)
+    exercise.control_in(covering.EVERY_PARAMETER, WET)
 
 
 @exercises("dryrun.permitted")
@@ -50,14 +50,14 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
     """Nothing is there afterwards, the console shows no boot, and the name can still be used."""
     session = exercise.session
     exercise.trial(create_image())  # the first request of a run reboots: it comes before the look
-    source = session.sources.of(Slot.RUNNING)
+    source = session.sources.of(Placeholder.RUNNING)
     console = session.console(source.id)
     dry = exercise.trial(NAMED)
     if dry.accepted:
         exercise.untested("not decided: see dryrun.permitted")
         return
     exercise.decided(Arm.BREAKS)
-    if left := session.leftovers([dry]):
+    if left := session.orphans([dry]):
         exercise.deviates(Arm.BREAKS, dry, f"afterwards there is {left[0].kind}")
         return
     if session.console(source.id) != console and _reboots(exercise, dry, source.id):
@@ -80,7 +80,7 @@ def after_refusals(exercise: Exercise) -> tuple[Trial, Trial]:
     """A request that is refused for its description, and one that nothing is wrong with, of the
     name of a dry run: one image tells that none of them took the name."""
     name = exercise.trial(NAMED).request.name or ""
-    refused = exercise.trial(refusals.LONG_DESCRIPTION.given(Name=name))
+    refused = exercise.trial(rejections.LONG_DESCRIPTION.given(Name=name))
     return refused, exercise.trial(create_image(Name=name))
 
 
@@ -101,7 +101,7 @@ def _is_remembered(trial: Trial) -> bool:
 
 @exercises("dryrun.false")
 def test_dry_run_false_is_carried_out(exercise: Exercise) -> None:
-    exercise.keeps_in(covers.EVERY_PARAMETER, WET)
+    exercise.keeps_in(covering.EVERY_PARAMETER, WET)
     exercise.control(DRY)
 
 
@@ -119,4 +119,4 @@ def test_a_dry_run_without_a_required_parameter(exercise: Exercise) -> None:
 
 @exercises("dryrun.duplicate_name")
 def test_a_dry_run_with_a_name_in_use(exercise: Exercise) -> None:
-    exercise.observe(create_image(DryRun="true", Name=Slot.USED_NAME))
+    exercise.observe(create_image(DryRun="true", Name=Placeholder.USED_NAME))

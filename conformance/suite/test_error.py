@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from conformance.engine.exercise import Exercise
+from conformance.engine.property.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.answer import Rejected
-from conformance.model.request import FreshName, create_image
+from conformance.model.request import UniqueName, create_image
 from conformance.suite.marks import exercises
 from conformance.suite.test_dry_run import after_refusals
 from reports.results import observed_of
-from strategies import refusals
+from strategies import rejections
 
 
 @exercises("err.shape", "err.code_prefix", "err.class.client")
 def test_the_form_of_an_error(exercise: Exercise) -> None:
-    exercise.keeps(*refusals.PANEL)
+    exercise.keeps(*rejections.PANEL)
     exercise.control(create_image())
 
 
 @exercises("err.requestID")
 def test_each_error_has_a_request_id_of_its_own(exercise: Exercise) -> None:
-    exercise.keeps(*refusals.PANEL)
+    exercise.keeps(*rejections.PANEL)
     exercise.control(create_image())
-    exercise.told_apart("RequestID", *refusals.PANEL[:2])
+    exercise.told_apart("RequestID", *rejections.PANEL[:2])
 
 
 @exercises("err.class.server")
 def test_a_server_error_is_of_the_500_series(exercise: Exercise) -> None:
     """None can be asked for: what comes by itself in any property is judged there."""
-    exercise.control_any(*refusals.PANEL)
+    exercise.control_any(*rejections.PANEL)
     exercise.untested("no server error came")
 
 
 @exercises("err.status.exact")
 def test_the_numbers_of_errors(exercise: Exercise) -> None:
-    for draft in refusals.PANEL:
+    for draft in rejections.PANEL:
         trial = exercise.trial(draft)
         if isinstance(trial.outcome, Rejected):
             exercise.observed(trial)
@@ -43,11 +43,11 @@ def test_the_numbers_of_errors(exercise: Exercise) -> None:
 @exercises("err.atomic")
 def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
     """What is left is looked for before anything is made, as it is after every property."""
-    exercise.breaks(*refusals.PANEL)
-    exercise.look_for_leftovers()
+    exercise.breaks(*rejections.PANEL)
+    exercise.check_rejections()
     _judge_name(exercise)
     accepted = exercise.accepted(create_image())
-    if accepted is not None and not exercise.session.leftovers([]):
+    if accepted is not None and not exercise.session.orphans([]):
         exercise.decided(Arm.KEEPS)
 
 
@@ -58,7 +58,7 @@ def _judge_name(exercise: Exercise) -> None:
         exercise.decided(Arm.BREAKS)
         return
     refused = exercise.trial(
-        refusals.LONG_DESCRIPTION.given(Name=FreshName("amiproof-free-00000000"))
+        rejections.LONG_DESCRIPTION.given(Name=UniqueName("amiproof-free-00000000"))
     )
     if refused.accepted:
         exercise.untested("not decided: see desc.max255")

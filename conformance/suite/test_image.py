@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 
-from conformance.engine.calls import Refused
-from conformance.engine.exercise import Exercise
-from conformance.engine.sources import NotAvailable
+from conformance.engine.client.api import Refused
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
-from conformance.model.request import Slot, create_image
+from conformance.model.request import Placeholder, create_image
 from conformance.suite.marks import exercises
-from strategies import covers, instance_ids, refusals
-from strategies.stories import TO_BE_LAUNCHED
+from strategies import covering, instance_ids, rejections
+from strategies.scenarios import TO_BE_LAUNCHED
 
 PLAIN = create_image()
 EFFECTS = (
@@ -29,16 +29,16 @@ EFFECTS = (
 @exercises(*EFFECTS)
 def test_the_image_of_an_accepted_request(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.keeps_in(covers.STOPPED, instance_ids.STOPPED)
+    exercise.keeps_in(covering.STOPPED, instance_ids.STOPPED)
     if exercise.rule.id == "st.image.inherit":
         _keeps_its_boot_mode(exercise)
-    exercise.control_any(*refusals.PANEL)
+    exercise.control_any(*rejections.PANEL)
 
 
 def _keeps_its_boot_mode(exercise: Exercise) -> None:
     """An image of an instance that shows a boot mode, where the plainest request's does not."""
     sources = exercise.session.sources
-    if sources.of(Slot.RUNNING).boot_mode:
+    if sources.of(Placeholder.RUNNING).boot_mode:
         return
     image_id = sources.public.with_boot_mode()
     if image_id is not None:
@@ -74,19 +74,19 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
             exercise.untested("not decided: see st.image.exists")
         else:
             exercise.untested(f"not complete after {session.target.window:g} seconds")
-    exercise.control_any(*refusals.PANEL)
+    exercise.control_any(*rejections.PANEL)
 
 
 @exercises("st.image.launchable")
 def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
-    afterlife = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
-    if afterlife.why:
-        exercise.untested(afterlife.why)
+    deregistration = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
+    if deregistration.why:
+        exercise.untested(deregistration.why)
     else:
         exercise.decided(Arm.KEEPS)
-        if afterlife.launched is not None:
-            seen = f"RunInstances of the image: {afterlife.launched}"
-            exercise.deviates(Arm.KEEPS, afterlife.trial, seen)
+        if deregistration.launched is not None:
+            seen = f"RunInstances of the image: {deregistration.launched}"
+            exercise.deviates(Arm.KEEPS, deregistration.trial, seen)
     try:
         exercise.session.sources.launch("ami-0123456789abcdef0", added=False)
     except Refused:

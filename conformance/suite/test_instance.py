@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 
-from conformance.engine.calls import Refused, numbered
-from conformance.engine.exercise import Exercise
-from conformance.engine.sources import NotAvailable
-from conformance.engine.trial import Trial
+from conformance.engine.client.api import Refused, numbered
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
-from conformance.model.request import Slot, create_image
+from conformance.model.request import Placeholder, create_image
 from conformance.suite.marks import exercises
-from strategies import covers, instance_ids, refusals, wire
+from strategies import covering, instance_ids, rejections, wire
 
 PLAIN = create_image()
 
@@ -48,7 +48,7 @@ def test_one_instance_not_a_list(exercise: Exercise) -> None:
 @exercises("inst.exists")
 def test_the_instance_has_to_exist(exercise: Exercise) -> None:
     exercise.session.begin()
-    near = instance_ids.near(exercise.session.sources.of(Slot.RUNNING).id)
+    near = instance_ids.near(exercise.session.sources.of(Placeholder.RUNNING).id)
     exercise.breaks(*instance_ids.UNKNOWN, near, drawn=instance_ids.unknown())
     exercise.keeps(PLAIN)
 
@@ -56,13 +56,13 @@ def test_the_instance_has_to_exist(exercise: Exercise) -> None:
 @exercises("inst.state.running")
 def test_a_running_instance(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_any(instance_ids.TERMINATED, *refusals.PANEL)
+    exercise.control_any(instance_ids.TERMINATED, *rejections.PANEL)
 
 
 @exercises("inst.state.stopped")
 def test_a_stopped_instance(exercise: Exercise) -> None:
-    exercise.keeps_in(covers.STOPPED, instance_ids.STOPPED)
-    exercise.control_any(instance_ids.TERMINATED, *refusals.PANEL)
+    exercise.keeps_in(covering.STOPPED, instance_ids.STOPPED)
+    exercise.control_any(instance_ids.TERMINATED, *rejections.PANEL)
 
 
 @exercises("inst.state.terminal")
@@ -103,7 +103,7 @@ def _caught(exercise: Exercise, state: str) -> Trial:
     that took the time, another instance is launched.
     """
     as_it_is = exercise.trial(PLAIN).draft == PLAIN  # nothing has to be added for the target
-    if as_it_is and (trial := exercise.session.stories.caught(state)) is not None:
+    if as_it_is and (trial := exercise.scenarios.caught(state)) is not None:
         return trial
     guard = exercise.session.client.guard
     for _ in range(_TRIES - 1):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from conformance.engine.calls import numbered
-from conformance.engine.exercise import Exercise
+from conformance.engine.client.api import numbered
+from conformance.engine.property.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.answer import Accepted, Outcome
-from conformance.model.blame import Blamed, Decided, Undecided, blame
+from conformance.model.attribution import Attributed, Decided, Undecided, attribute
 from conformance.model.expectation import Reject
-from conformance.model.request import FreshName, create_image
-from conformance.suite.living import live
+from conformance.model.request import UniqueName, create_image
 from conformance.suite.marks import FROM_STANDARD, exercises
+from conformance.suite.sequences import live
 from reports.results import observed_of
-from strategies.lives import OUTLIVES
-from strategies.stories import TO_BE_DISABLED, TO_BE_LAUNCHED
+from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED
+from strategies.sequences import OUTLIVES
 
 PLAIN = create_image()
 
@@ -39,7 +39,7 @@ def test_the_same_request_again(exercise: Exercise) -> None:
 
 @exercises("lc.deregister")
 def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
-    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
+    after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     if after.why:
         exercise.untested(after.why)
         return
@@ -56,7 +56,7 @@ def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
 
 @exercises("lc.deregister.snapshots")
 def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
-    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
+    after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     had = after.snapshots_before
     if after.why or not had:
         exercise.untested(after.why or "the image has no snapshots")
@@ -70,7 +70,7 @@ def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
 
 @exercises("lc.deregister.visible")
 def test_a_deregistered_image_is_not_shown(exercise: Exercise) -> None:
-    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
+    after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     if after.why:
         exercise.untested(after.why)
         return
@@ -84,10 +84,10 @@ def test_a_deregistered_image_is_not_shown(exercise: Exercise) -> None:
 
 @exercises("lc.deregister.pending")
 def test_a_pending_image_is_deregistered(exercise: Exercise) -> None:
-    if not exercise.effort.dear:
+    if not exercise.effort.accepted_examples:
         exercise.untested(FROM_STANDARD)
         return
-    trial = exercise.accepted(create_image(Name=FreshName("amiproof-early-00000000")))
+    trial = exercise.accepted(create_image(Name=UniqueName("amiproof-early-00000000")))
     if trial is not None and trial.effects is not None and trial.effects.image is not None:
         state = trial.effects.image.state
         exercise.session.deregister(trial)
@@ -96,17 +96,17 @@ def test_a_pending_image_is_deregistered(exercise: Exercise) -> None:
 
 @exercises("lc.snapshot.in_use")
 def test_a_snapshot_in_use_cannot_be_deleted(exercise: Exercise) -> None:
-    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
+    after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     if after.why or after.deleted is None:
         exercise.untested(after.why or "the image has no snapshots")
         return
     rule = exercise.rule
-    match blame(Reject(rule.codes, (rule.id,)), after.deleted, rule.id):
+    match attribute(Reject(rule.codes, (rule.id,)), after.deleted, rule.id):
         case Decided():
             exercise.decided(Arm.BREAKS)
         case Undecided(why):
             exercise.untested(why)
-        case Blamed(rule_id):
+        case Attributed(rule_id):
             if rule_id == rule.id:
                 exercise.decided(Arm.BREAKS)
             seen = f"DeleteSnapshot while its image is registered: {_word(after.deleted)}"
@@ -123,7 +123,7 @@ def _word(outcome: Outcome) -> str:
 
 @exercises("lc.tags_later")
 def test_an_image_is_tagged_later(exercise: Exercise) -> None:
-    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
+    after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     if after.why:
         exercise.untested(after.why)
         return
@@ -138,7 +138,7 @@ def test_an_image_is_tagged_later(exercise: Exercise) -> None:
 
 @exercises("lc.disabled_hidden")
 def test_a_disabled_image_is_not_listed(exercise: Exercise) -> None:
-    story = exercise.session.stories.disabled(TO_BE_DISABLED)
+    story = exercise.scenarios.disabled(TO_BE_DISABLED)
     if story.why:
         exercise.untested(story.why)
         return
@@ -157,7 +157,7 @@ def test_a_disabled_image_is_not_listed(exercise: Exercise) -> None:
 
 @exercises("lc.terminate_during")
 def test_the_instance_is_terminated_meanwhile(exercise: Exercise) -> None:
-    if not exercise.effort.dear:
+    if not exercise.effort.accepted_examples:
         exercise.untested(FROM_STANDARD)
         return
     session = exercise.session

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 
-from conformance.engine.exercise import Exercise
-from conformance.engine.sources import NotAvailable
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import create_image
-from conformance.suite.living import live
 from conformance.suite.marks import exercises
+from conformance.suite.sequences import live
 from conformance.suite.test_no_reboot import ANOTHER
-from strategies.lives import FREED
+from strategies.sequences import FREED
 
 PLAIN = create_image()
 
@@ -20,7 +20,7 @@ PLAIN = create_image()
 def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
     first = exercise.accepted(PLAIN)
     with contextlib.suppress(NotAvailable):
-        exercise.session.stories.booted(ANOTHER, True)  # whether it boots is noreboot.false's
+        exercise.scenarios.booted(ANOTHER, True)  # whether it boots is noreboot.false's
     second = exercise.trial(ANOTHER)
     if first is None:
         return

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.engine.exercise import Exercise
+from conformance.engine.property.exercise import Exercise
 from conformance.model.request import create_image
 from conformance.suite.marks import exercises
-from strategies import covers, mappings, unsaid
+from strategies import covering, mappings, unspecified
 
 PLAIN = create_image()
 
@@ -13,33 +13,33 @@ PLAIN = create_image()
 @exercises("bdm.optional")
 def test_mappings_may_be_left_out(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_in(covers.FULL, mappings.FLAGS)
+    exercise.control_in(covering.FULL, mappings.FLAGS)
 
 
 @exercises("bdm.list")
 def test_mappings_are_numbered_from_1(exercise: Exercise) -> None:
     exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
-    exercise.keeps_in(covers.FULL, mappings.FLAGS)
-    exercise.keeps_among(covers.FULL, mappings.LEAST_CROWD)
+    exercise.keeps_in(covering.FULL, mappings.FLAGS)
+    exercise.keeps_among(covering.FULL, mappings.LEAST_CROWD)
     exercise.control(mappings.MEMBER)
 
 
 @exercises(*mappings.UNSUPPORTED)
 def test_fields_of_other_actions(exercise: Exercise) -> None:
     exercise.rests_on(mappings.EMPTY, "bdm.new.ebs_empty")
-    exercise.keeps_among(covers.FULL, mappings.LEAST_CROWD, mappings.EMPTY)
+    exercise.keeps_among(covering.FULL, mappings.LEAST_CROWD, mappings.EMPTY)
     exercise.breaks(mappings.UNSUPPORTED[exercise.rule.id])
 
 
 @exercises("bdm.ebscard")
 def test_a_card_index(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, mappings.CARD_INDEX)
+    exercise.observe_among(unspecified.ALL, mappings.CARD_INDEX)
 
 
 @exercises("bdm.virtual.effect")
 def test_an_instance_store_volume_is_mapped(exercise: Exercise) -> None:
     exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
-    exercise.keeps_among(covers.EVERY_PARAMETER, mappings.STORES, mappings.STORE)
+    exercise.keeps_among(covering.EVERY_PARAMETER, mappings.STORES, mappings.STORE)
     exercise.control(PLAIN)
 
 
@@ -47,19 +47,19 @@ def test_an_instance_store_volume_is_mapped(exercise: Exercise) -> None:
 def test_virtual_names_are_ephemeral_and_a_number(exercise: Exercise) -> None:
     exercise.rests_on(mappings.STORE, "bdm.virtual.effect")
     exercise.breaks(*mappings.NOT_VIRTUAL, drawn=mappings.not_virtual())
-    exercise.keeps_among(covers.EVERY_PARAMETER, mappings.STORES, mappings.STORE)
+    exercise.keeps_among(covering.EVERY_PARAMETER, mappings.STORES, mappings.STORE)
 
 
 @exercises("bdm.virtual.range")
 def test_how_many_instance_store_volumes(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, *exercise.sample(mappings.MORE_STORES))
+    exercise.observe_among(unspecified.ALL, *exercise.sample(mappings.MORE_STORES))
 
 
 @exercises("bdm.device.syntax")
 def test_device_names_of_the_guide(exercise: Exercise) -> None:
     exercise.rests_on(mappings.EMPTY, "bdm.new.ebs_empty")
     exercise.breaks(*exercise.sample(mappings.UNLISTED_DEVICES))
-    exercise.keeps_among(covers.FULL, mappings.LEAST_CROWD, *mappings.LISTED_ALONE)
+    exercise.keeps_among(covering.FULL, mappings.LEAST_CROWD, *mappings.LISTED_ALONE)
 
 
 @exercises("bdm.device.required")
@@ -74,7 +74,7 @@ def test_a_device_twice(exercise: Exercise) -> None:
 
 @exercises("bdm.device.alias")
 def test_a_device_under_another_name(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, mappings.ALIAS)
+    exercise.observe_among(unspecified.ALL, mappings.ALIAS)
 
 
 @exercises("bdm.exclusive")
@@ -90,14 +90,14 @@ def test_an_entry_that_names_a_device_alone(exercise: Exercise) -> None:
 @exercises("bdm.nodevice.presence")
 def test_a_device_is_left_out(exercise: Exercise) -> None:
     exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
-    cover = covers.EVERY_PARAMETER
+    cover = covering.EVERY_PARAMETER
     exercise.keeps_among(cover, mappings.LEFT_OUT_BOTH, *mappings.LEFT_OUT_ALONE)
     exercise.control(PLAIN)
 
 
 @exercises("bdm.nodevice.snapshot")
 def test_the_snapshot_of_a_device_that_is_left_out(exercise: Exercise) -> None:
-    trial = exercise.trial_if_any(covers.EVERY_PARAMETER)
+    trial = exercise.trial_if_any(covering.EVERY_PARAMETER)
     if trial is None or not trial.accepted:
         trial = exercise.trial(mappings.LEFT_OUT_BOTH)
     if trial.effects is not None:
@@ -118,4 +118,4 @@ def test_the_root_left_out(exercise: Exercise) -> None:
 
 @exercises("bdm.nodevice.unknown")
 def test_a_device_left_out_that_is_not_there(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, mappings.LEFT_OUT_UNKNOWN)
+    exercise.observe_among(unspecified.ALL, mappings.LEFT_OUT_UNKNOWN)

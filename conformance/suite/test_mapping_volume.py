@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.engine.exercise import Exercise
+from conformance.engine.property.exercise import Exercise
 from conformance.model.request import Draft, create_image
 from conformance.suite.marks import exercises
-from strategies import covers, mappings, unsaid
+from strategies import covering, mappings, unspecified
 
 PLAIN = create_image()
 
@@ -21,15 +21,15 @@ def _volume_of_a_snapshot(exercise: Exercise) -> None:
 
 
 def _least(exercise: Exercise, *alone: Draft) -> None:
-    exercise.keeps_among(covers.FULL, mappings.LEAST_CROWD, *alone)
+    exercise.keeps_among(covering.FULL, mappings.LEAST_CROWD, *alone)
 
 
 def _greatest(exercise: Exercise, *alone: Draft) -> None:
-    exercise.keeps_among(covers.GREATEST, mappings.GREATEST_CROWD, *alone)
+    exercise.keeps_among(covering.GREATEST, mappings.GREATEST_CROWD, *alone)
 
 
 def _of_snapshots(exercise: Exercise, alone: Draft = mappings.FROM_SNAPSHOT) -> None:
-    exercise.keeps_among(covers.EVERY_PARAMETER, mappings.SNAPSHOT_CROWD, alone)
+    exercise.keeps_among(covering.EVERY_PARAMETER, mappings.SNAPSHOT_CROWD, alone)
 
 
 @exercises("bdm.new.ebs_empty")
@@ -131,7 +131,7 @@ def test_the_seven_types(exercise: Exercise) -> None:
 def test_the_type_that_is_not_named(exercise: Exercise) -> None:
     _new_volume(exercise)
     _least(exercise, mappings.EMPTY)
-    exercise.control_in(covers.GREATEST, mappings.GREATEST_CROWD)
+    exercise.control_in(covering.GREATEST, mappings.GREATEST_CROWD)
 
 
 @exercises("bdm.iops.required")
@@ -157,7 +157,7 @@ def test_iops_of_other_types(exercise: Exercise) -> None:
 
 @exercises("bdm.iops.ratio")
 def test_more_iops_than_the_size_is_good_for(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, *exercise.sample(mappings.BEYOND_RATIO))
+    exercise.observe_among(unspecified.ALL, *exercise.sample(mappings.BEYOND_RATIO))
 
 
 @exercises("bdm.throughput.gp3_only")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from conformance.engine.exercise import Exercise
-from conformance.engine.together import create_at_once
-from conformance.engine.trial import Trial
+from conformance.engine.execution.concurrent import create_at_once
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.answer import Rejected, is_server_error
-from conformance.model.request import Draft, FreshName, Slot, create_image
+from conformance.model.request import Draft, Placeholder, UniqueName, create_image
 from conformance.suite.marks import FROM_STANDARD, exercises
 from reports.results import observed_of
-from strategies import covers, examples, instance_ids, names, refusals, unsaid
-from strategies.stories import TO_BE_DISABLED, TO_BE_LAUNCHED
+from strategies import covering, examples, instance_ids, names, rejections, unspecified
+from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED
 
 PLAIN = create_image()
 
@@ -33,31 +33,31 @@ def test_an_empty_name_is_refused(exercise: Exercise) -> None:
 def test_at_least_3_characters(exercise: Exercise) -> None:
     exercise.breaks(*names.TOO_SHORT, drawn=names.too_short())
     letters, spaces = names.SHORTEST_LEGAL
-    exercise.keeps_in(covers.STOPPED, letters)
+    exercise.keeps_in(covering.STOPPED, letters)
     exercise.rests_on(names.EXTRA_AT_ONCE[1], "name.charset.extra")
-    exercise.keeps_in(covers.STOPPED, spaces)
+    exercise.keeps_in(covering.STOPPED, spaces)
 
 
 @exercises("name.length.max")
 def test_at_most_128_characters(exercise: Exercise) -> None:
     exercise.breaks(*names.TOO_LONG, drawn=names.too_long())
     letters, slashes = names.LONGEST_LEGAL
-    exercise.keeps_in(covers.FULL, letters)
+    exercise.keeps_in(covering.FULL, letters)
     exercise.rests_on(names.CORE_AT_ONCE, "name.charset.core")
-    exercise.keeps_in(covers.FULL, slashes)
+    exercise.keeps_in(covering.FULL, slashes)
 
 
 @exercises("name.charset.core")
 def test_letters_digits_and_the_shared_punctuation(exercise: Exercise) -> None:
-    exercise.keeps_in(covers.GREATEST, names.CORE_AT_ONCE, drawn=names.with_core())
-    exercise.control_any(names.named("aa!"), *refusals.PANEL)
+    exercise.keeps_in(covering.GREATEST, names.CORE_AT_ONCE, drawn=names.with_core())
+    exercise.control_any(names.named("aa!"), *rejections.PANEL)
 
 
 @exercises("name.charset.extra")
 def test_the_characters_that_the_action_page_adds(exercise: Exercise) -> None:
-    cover = covers.EVERY_PARAMETER
+    cover = covering.EVERY_PARAMETER
     exercise.keeps_in(cover, *names.EXTRA_AT_ONCE, drawn=names.with_extra())
-    exercise.control_any(*names.NEAR_EXTRA, *refusals.PANEL)
+    exercise.control_any(*names.NEAR_EXTRA, *rejections.PANEL)
 
 
 @exercises("name.charset.comma")
@@ -84,21 +84,21 @@ def test_what_a_length_counts(exercise: Exercise) -> None:
 
 @exercises("name.edge_space")
 def test_nothing_but_spaces(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, *exercise.sample(names.ONLY_SPACES))
+    exercise.observe_among(unspecified.ALL, *exercise.sample(names.ONLY_SPACES))
 
 
 @exercises("name.unique")
 def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    again = exercise.trial(create_image(Name=Slot.USED_NAME))
+    again = exercise.trial(create_image(Name=Placeholder.USED_NAME))
     if again.accepted and again.image_id == again.before.names.get(again.request.name or ""):
         exercise.untested("not decided: see lc.not_idempotent")
         return
     exercise.breaks(again.draft)
-    if exercise.covered(covers.STOPPED) or exercise.trial(instance_ids.STOPPED).accepted:
+    if exercise.covered(covering.STOPPED) or exercise.trial(instance_ids.STOPPED).accepted:
         exercise.breaks(OF_ANOTHER_INSTANCE)
-    _judge_race(exercise, *exercise.session.stories.pair(_near(exercise)))
-    for _ in range(exercise.effort.dear):
+    _judge_race(exercise, *exercise.scenarios.pair(_near(exercise)))
+    for _ in range(exercise.effort.accepted_examples):
         if not exercise.record.own():
             request = exercise.session.bind(AT_ONCE)
             _judge_race(exercise, *create_at_once(exercise.session, AT_ONCE, request, request))
@@ -124,14 +124,14 @@ def _judge_race(exercise: Exercise, first: Trial, second: Trial) -> None:
         exercise.untested("of two requests at once none was accepted")
 
 
-OF_ANOTHER_INSTANCE = create_image(InstanceId=Slot.STOPPED, Name=Slot.USED_NAME)
+OF_ANOTHER_INSTANCE = create_image(InstanceId=Placeholder.STOPPED, Name=Placeholder.USED_NAME)
 
-AT_ONCE = create_image(Name=FreshName("amiproof-at-once-00000000"))
+AT_ONCE = create_image(Name=UniqueName("amiproof-at-once-00000000"))
 
 
 @exercises("name.case")
 def test_a_name_in_use_in_another_case(exercise: Exercise) -> None:
-    if not exercise.effort.dear:
+    if not exercise.effort.accepted_examples:
         exercise.untested(FROM_STANDARD)
         return
     first = exercise.accepted(names.MIXED_CASE)
@@ -142,7 +142,7 @@ def test_a_name_in_use_in_another_case(exercise: Exercise) -> None:
 @exercises("name.unique.pending")
 def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
     """The second of two requests that want one name at the same moment."""
-    first, second = exercise.session.stories.pair(_near(exercise))
+    first, second = exercise.scenarios.pair(_near(exercise))
     if first.accepted:
         exercise.observed(second)
     else:
@@ -151,7 +151,7 @@ def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
 
 @exercises("name.unique.failed")
 def test_the_name_of_a_disabled_image(exercise: Exercise) -> None:
-    story = exercise.session.stories.disabled(TO_BE_DISABLED)
+    story = exercise.scenarios.disabled(TO_BE_DISABLED)
     if story.again is None:
         exercise.untested(story.why)
     else:
@@ -163,8 +163,8 @@ def test_the_name_of_a_disabled_image(exercise: Exercise) -> None:
 def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
     """The refusal while the image is there is name.unique's; here it has to come to an end."""
     session = exercise.session
-    exercise.control(create_image(Name=Slot.USED_NAME))
-    after = session.stories.afterlife(TO_BE_LAUNCHED)
+    exercise.control(create_image(Name=Placeholder.USED_NAME))
+    after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     first = after.trial
     if after.why:
         if not first.accepted:
@@ -187,6 +187,6 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
 @exercises("name.roundtrip")
 def test_the_name_is_reported_as_sent(exercise: Exercise) -> None:
     exercise.rests_on(names.CORE_AT_ONCE, "name.charset.core")
-    exercise.keeps_in(covers.STORE_UNTAGGED, names.MIXED_CASE)
-    exercise.keeps_in(covers.EVERY_PARAMETER, names.EXTRA_AT_ONCE[1])
-    exercise.control_any(names.named("ab"), *refusals.PANEL)
+    exercise.keeps_in(covering.STORE_UNTAGGED, names.MIXED_CASE)
+    exercise.keeps_in(covering.EVERY_PARAMETER, names.EXTRA_AT_ONCE[1])
+    exercise.control_any(names.named("ab"), *rejections.PANEL)

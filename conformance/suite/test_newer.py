@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.engine.exercise import Exercise
+from conformance.engine.property.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.request import create_image
 from conformance.suite.marks import exercises

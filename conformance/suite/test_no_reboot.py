@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 
-from conformance.engine.exercise import Exercise
-from conformance.engine.sources import NotAvailable
-from conformance.engine.together import create_at_once
+from conformance.engine.execution.concurrent import create_at_once
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
-from conformance.model.request import Draft, FreshName, Slot, create_image
+from conformance.model.request import Draft, Placeholder, UniqueName, create_image
 from conformance.model.world import Instance
 from conformance.suite.marks import FROM_STANDARD, exercises
-from strategies import covers, instance_ids, refusals
+from strategies import covering, instance_ids, rejections
 
-ANOTHER = create_image(Name=FreshName("amiproof-again-00000000"))
+ANOTHER = create_image(Name=UniqueName("amiproof-again-00000000"))
 """The plainest request once more, to be made when its boot is looked for."""
 REBOOTS = create_image(NoReboot="false")
 STAYS_UP = create_image(NoReboot="true")
@@ -22,7 +22,7 @@ STAYS_UP = create_image(NoReboot="true")
 @exercises("noreboot.optional")
 def test_no_reboot_may_be_left_out(exercise: Exercise) -> None:
     exercise.keeps(create_image())
-    exercise.control_in(covers.EVERY_PARAMETER, REBOOTS)
+    exercise.control_in(covering.EVERY_PARAMETER, REBOOTS)
 
 
 @exercises("noreboot.false")
@@ -36,12 +36,12 @@ def test_the_instance_is_rebooted(exercise: Exercise) -> None:
 def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
     """What DescribeInstances shows can speak against it; only a console can speak for it."""
     with contextlib.suppress(NotAvailable):
-        exercise.session.stories.booted(STAYS_UP, False)
+        exercise.scenarios.booted(STAYS_UP, False)
     trial = exercise.trial(STAYS_UP)
-    for contradiction in trial.contradictions:
-        if contradiction.rule == exercise.rule.id:
+    for violation in trial.violations:
+        if violation.rule == exercise.rule.id:
             exercise.decided(Arm.KEEPS)
-            exercise.deviates(Arm.KEEPS, trial, contradiction.seen)
+            exercise.deviates(Arm.KEEPS, trial, violation.seen)
     _judge_boot(exercise, STAYS_UP, Arm.KEEPS, rebooted=False)
     _judge_boot(exercise, REBOOTS, Arm.BREAKS, rebooted=True, own=False)
 
@@ -50,7 +50,7 @@ def _judge_boot(
     exercise: Exercise, draft: Draft, arm: Arm, *, rebooted: bool, own: bool = True
 ) -> None:
     """One accepted request, and whether the console shows a boot that was not there before."""
-    boot = exercise.session.stories.booted(draft, rebooted)
+    boot = exercise.scenarios.booted(draft, rebooted)
     if boot is None:
         exercise.untested("the request was refused")
         return
@@ -67,7 +67,7 @@ def _judge_boot(
 
 @exercises("noreboot.stopped")
 def test_a_stopped_instance_stays_stopped(exercise: Exercise) -> None:
-    trial = exercise.trial(covers.STOPPED)
+    trial = exercise.trial(covering.STOPPED)
     if not trial.accepted:
         trial = exercise.trial(instance_ids.STOPPED)
     if trial.effects is not None and trial.effects.instance is not None:
@@ -77,7 +77,7 @@ def test_a_stopped_instance_stays_stopped(exercise: Exercise) -> None:
 @exercises("noreboot.visible_state")
 def test_the_state_while_it_is_rebooted(exercise: Exercise) -> None:
     """Looked at as soon as the answer is there, before anything else is."""
-    if not exercise.effort.dear:
+    if not exercise.effort.accepted_examples:
         exercise.untested(FROM_STANDARD)
         return
     session = exercise.session
@@ -89,7 +89,7 @@ def test_the_state_while_it_is_rebooted(exercise: Exercise) -> None:
 
 @exercises("noreboot.concurrent")
 def test_two_images_at_once(exercise: Exercise) -> None:
-    if not exercise.effort.dear:
+    if not exercise.effort.accepted_examples:
         exercise.untested(FROM_STANDARD)
         return
     requests = [exercise.session.bind(STAYS_UP) for _ in range(2)]
@@ -102,13 +102,13 @@ def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None
     """Every kind of refusal at once; the culprit is sought when something has changed."""
     session = exercise.session
     exercise.trial(create_image())  # its name is in use from here on; it may reboot
-    source = session.sources.of(Slot.RUNNING)
+    source = session.sources.of(Placeholder.RUNNING)
 
     def state() -> tuple[Instance | None, str]:
         return session.sources.refresh(source.id), session.console(source.id)
 
     before = state()
-    trials = [session.create_again(draft) for draft in refusals.ABOUT_THE_INSTANCE]
+    trials = [session.create_again(draft) for draft in rejections.ABOUT_THE_INSTANCE]
     if state() == before:
         exercise.decided(Arm.KEEPS, sum(not trial.accepted for trial in trials))
     else:
@@ -127,5 +127,5 @@ def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None
 @exercises("noreboot.identity", "st.instance.same")
 def test_the_instance_is_as_it_was(exercise: Exercise) -> None:
     exercise.keeps(create_image(), STAYS_UP)
-    exercise.keeps_in(covers.STOPPED, instance_ids.STOPPED)
-    exercise.control_any(*refusals.PANEL)
+    exercise.keeps_in(covering.STOPPED, instance_ids.STOPPED)
+    exercise.control_any(*rejections.PANEL)

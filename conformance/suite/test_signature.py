@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.engine.exercise import Exercise
-from conformance.engine.sources import NotAvailable
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft, Signing, create_image
 from conformance.suite.marks import exercises
-from strategies import covers
+from strategies import covering
 
 
 def _signed(signing: Signing) -> Draft:
@@ -54,7 +54,7 @@ def test_a_date_far_from_now(exercise: Exercise) -> None:
 def test_header_and_query_string(exercise: Exercise) -> None:
     _breaks(exercise, Signing.QUERY_WRONG_SECRET)
     exercise.keeps(create_image())
-    exercise.keeps_in(covers.STOPPED, _signed(Signing.QUERY))
+    exercise.keeps_in(covering.STOPPED, _signed(Signing.QUERY))
 
 
 @exercises("sig.v2")

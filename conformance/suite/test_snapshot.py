@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.engine.exercise import Exercise
+from conformance.engine.property.exercise import Exercise
 from conformance.model import Arm
-from conformance.model.request import Slot, create_image
+from conformance.model.request import Placeholder, create_image
 from conformance.suite.marks import exercises
-from strategies import covers, instance_ids, mappings, refusals
-from strategies.stories import TO_BE_LAUNCHED
+from strategies import covering, instance_ids, mappings, rejections
+from strategies.scenarios import TO_BE_LAUNCHED
 
 PLAIN = create_image()
 
@@ -23,22 +23,22 @@ PLAIN = create_image()
 )
 def test_the_mapping_of_an_accepted_request(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.keeps_in(covers.STOPPED, instance_ids.STOPPED)
-    exercise.keeps_in(covers.FULL, mappings.FLAGS)
-    exercise.control_any(*refusals.PANEL)
+    exercise.keeps_in(covering.STOPPED, instance_ids.STOPPED)
+    exercise.keeps_in(covering.FULL, mappings.FLAGS)
+    exercise.control_any(*rejections.PANEL)
 
 
 @exercises("st.bdm.merge")
 def test_devices_that_the_request_does_not_name(exercise: Exercise) -> None:
-    exercise.keeps_among(covers.FULL, mappings.LEAST_CROWD, mappings.EMPTY)
-    exercise.control_any(*refusals.PANEL)
+    exercise.keeps_among(covering.FULL, mappings.LEAST_CROWD, mappings.EMPTY)
+    exercise.control_any(*rejections.PANEL)
 
 
 @exercises("st.bdm.devices")
 def test_every_device_of_the_instance(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_any(*refusals.PANEL)
-    after = exercise.session.stories.afterlife(TO_BE_LAUNCHED)
+    exercise.control_any(*rejections.PANEL)
+    after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     image = after.trial.effects.image if after.trial.effects else None
     if image is None or after.instance is None:
         exercise.untested(after.why or "no instance could be launched of the image")
@@ -64,5 +64,7 @@ def test_every_device_of_the_instance(exercise: Exercise) -> None:
 
 @exercises("st.bdm.ephemeral")
 def test_an_instance_store_volume(exercise: Exercise) -> None:
-    exercise.keeps_in(covers.STORE_UNTAGGED, create_image(InstanceId=Slot.WITH_INSTANCE_STORE))
-    exercise.control_any(*refusals.PANEL)
+    exercise.keeps_in(
+        covering.STORE_UNTAGGED, create_image(InstanceId=Placeholder.WITH_INSTANCE_STORE)
+    )
+    exercise.control_any(*rejections.PANEL)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from hypothesis.strategies import SearchStrategy
 
-from conformance.engine.exercise import Exercise
-from conformance.engine.trial import Trial
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.request import Draft, create_image
 from conformance.suite.marks import exercises
-from strategies import covers, tags, unsaid
+from strategies import covering, tags, unspecified
 
 PLAIN = create_image()
 
@@ -24,7 +24,7 @@ _BY_IMAGE, _BY_SNAPSHOTS = (tags.RICH, tags.ON_IMAGE), (tags.RICH_SNAPSHOTS, tag
 
 def _broken(trial: Trial) -> set[str]:
     """The rules about tags that an accepted request's image and snapshots break."""
-    return {c.rule for c in trial.contradictions if c.rule.startswith("tag.")}
+    return {c.rule for c in trial.violations if c.rule.startswith("tag.")}
 
 
 def _works(exercise: Exercise, *drafts: Draft) -> bool:
@@ -39,7 +39,7 @@ def _works(exercise: Exercise, *drafts: Draft) -> bool:
 def _all_works(exercise: Exercise) -> bool:
     """Whether 50 tags for the image and 50 for the snapshots are where they should be: the same
     for both, and others. Where they are not, one kind alone tells why."""
-    return all(_works(exercise, cover) for cover in (covers.FULL, covers.GREATEST))
+    return all(_works(exercise, cover) for cover in (covering.FULL, covering.GREATEST))
 
 
 def _tags_images(exercise: Exercise) -> bool:
@@ -89,7 +89,7 @@ def _keeps(
 def _text(exercise: Exercise, *own: Draft, drawn: SearchStrategy[Draft] | None = None) -> None:
     """What has to be accepted: tags of an image with something unusual about them."""
     if _tags_images(exercise):
-        _keeps(exercise, covers.FULL, tags.RICH, *own, drawn=drawn)
+        _keeps(exercise, covering.FULL, tags.RICH, *own, drawn=drawn)
 
 
 def _refuses(
@@ -107,27 +107,27 @@ def _refuses(
 @exercises("tag.optional")
 def test_tags_may_be_left_out(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_in(covers.FULL, *_BY_IMAGE, *_BY_SNAPSHOTS)
+    exercise.control_in(covering.FULL, *_BY_IMAGE, *_BY_SNAPSHOTS)
 
 
 @exercises("tag.rt.image")
 def test_the_image_is_tagged(exercise: Exercise) -> None:
-    _keeps(exercise, covers.FULL, *_BY_IMAGE)
+    _keeps(exercise, covering.FULL, *_BY_IMAGE)
     exercise.control(PLAIN)
 
 
 @exercises("tag.rt.snapshot")
 def test_each_snapshot_is_tagged(exercise: Exercise) -> None:
-    _keeps(exercise, covers.FULL, *_BY_SNAPSHOTS)
+    _keeps(exercise, covering.FULL, *_BY_SNAPSHOTS)
     exercise.control(PLAIN)
 
 
 @exercises("tag.rt.both")
 def test_both_are_tagged(exercise: Exercise) -> None:
     if _tags_both(exercise):
-        crowd = tags.FIFTY_ON_BOTH if _takes_many(exercise) else tags.FEW_ON_BOTH
-        _keeps(exercise, covers.GREATEST, crowd, tags.FEW_ON_BOTH)
-    exercise.control_in(covers.FULL, *_BY_IMAGE)
+        batch = tags.FIFTY_ON_BOTH if _takes_many(exercise) else tags.FEW_ON_BOTH
+        _keeps(exercise, covering.GREATEST, batch, tags.FEW_ON_BOTH)
+    exercise.control_in(covering.FULL, *_BY_IMAGE)
 
 
 @exercises("tag.rt.other")
@@ -153,7 +153,7 @@ def test_a_type_in_another_case(exercise: Exercise) -> None:
 
 @exercises("tag.rt.repeat")
 def test_a_type_twice(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, *exercise.sample(tags.REPEATED_TYPE))
+    exercise.observe_among(unspecified.ALL, *exercise.sample(tags.REPEATED_TYPE))
 
 
 @exercises("tag.spec.no_tags")
@@ -164,9 +164,9 @@ def test_a_specification_without_tags(exercise: Exercise) -> None:
 @exercises("tag.count.50")
 def test_at_most_50_tags(exercise: Exercise) -> None:
     _text(exercise, tags.FIFTY, drawn=tags.counts())
-    both = (covers.GREATEST, tags.FIFTY_ON_BOTH, tags.FEW_ON_BOTH)
+    both = (covering.GREATEST, tags.FIFTY_ON_BOTH, tags.FEW_ON_BOTH)
     if _takes_many(exercise) and _works(exercise, *both):
-        exercise.keeps_in(covers.GREATEST, tags.FIFTY_ON_BOTH)
+        exercise.keeps_in(covering.GREATEST, tags.FIFTY_ON_BOTH)
     _refuses(exercise, *tags.TOO_MANY)
 
 
@@ -180,7 +180,7 @@ def test_a_key_has_one_value(exercise: Exercise) -> None:
 def test_the_length_of_a_key(exercise: Exercise) -> None:
     _text(exercise, *tags.LONGEST_KEYS)
     _refuses(exercise, *tags.KEY_TOO_LONG, drawn=tags.keys_too_long())
-    if exercise.effort.dear:
+    if exercise.effort.accepted_examples:
         exercise.observe(tags.BETWEEN_KEYS)
 
 
@@ -198,7 +198,7 @@ def test_a_reserved_key(exercise: Exercise) -> None:
 
 @exercises("tag.key.aws_case")
 def test_a_reserved_key_in_another_case(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, *exercise.sample(tags.RESERVED_IN_ANOTHER_CASE))
+    exercise.observe_among(unspecified.ALL, *exercise.sample(tags.RESERVED_IN_ANOTHER_CASE))
 
 
 @exercises("tag.key.case")
@@ -211,7 +211,7 @@ def test_keys_in_several_cases(exercise: Exercise) -> None:
 def test_the_length_of_a_value(exercise: Exercise) -> None:
     _text(exercise, *tags.LONGEST_VALUES)
     _refuses(exercise, *tags.VALUE_TOO_LONG)
-    if exercise.effort.dear:
+    if exercise.effort.accepted_examples:
         exercise.observe(tags.BETWEEN_VALUES)
 
 
@@ -223,31 +223,31 @@ def test_an_empty_value(exercise: Exercise) -> None:
 
 @exercises("tag.value.absent")
 def test_a_tag_without_value(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, *exercise.sample(tags.NO_VALUE))
+    exercise.observe_among(unspecified.ALL, *exercise.sample(tags.NO_VALUE))
 
 
 @exercises("tag.value.aws")
 def test_a_reserved_value(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, *exercise.sample(tags.RESERVED_VALUES))
+    exercise.observe_among(unspecified.ALL, *exercise.sample(tags.RESERVED_VALUES))
 
 
 @exercises("tag.charset")
 def test_any_character(exercise: Exercise) -> None:
     _text(exercise, *tags.CHARACTERS, drawn=tags.texts())
     exercise.control(PLAIN)
-    if exercise.effort.dear:
+    if exercise.effort.accepted_examples:
         exercise.observe(*tags.CONTROLS)
 
 
 @exercises("tag.length.unit")
 def test_what_the_length_of_a_key_counts(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, *exercise.sample(tags.UNITS))
+    exercise.observe_among(unspecified.ALL, *exercise.sample(tags.UNITS))
 
 
 @exercises("tag.atomic")
 def test_refused_tags_leave_nothing(exercise: Exercise) -> None:
     """The look for what is left comes when the exercise is finished, as after every property."""
-    if _tags_images(exercise) and not exercise.session.leftovers([]):
+    if _tags_images(exercise) and not exercise.session.orphans([]):
         exercise.decided(Arm.KEEPS)
     exercise.breaks(*tags.SPOILT)
 
@@ -255,9 +255,9 @@ def test_refused_tags_leave_nothing(exercise: Exercise) -> None:
 @exercises("tag.immediate")
 def test_tags_are_there_from_the_first(exercise: Exercise) -> None:
     if _tags_images(exercise):
-        trials = map(exercise.trial_if_any, (covers.FULL, *_BY_IMAGE))
+        trials = map(exercise.trial_if_any, (covering.FULL, *_BY_IMAGE))
         if any(t and t.effects and t.effects.shown_tags for t in trials):
-            _keeps(exercise, covers.FULL, *_BY_IMAGE)
+            _keeps(exercise, covering.FULL, *_BY_IMAGE)
         else:
             exercise.untested("the target has no DescribeTags to look with")
     exercise.control(PLAIN)
@@ -271,5 +271,5 @@ def test_who_may_not_tag_is_refused(exercise: Exercise) -> None:
 
 @exercises("auth.no_tags")
 def test_who_may_not_tag_may_create_images(exercise: Exercise) -> None:
-    exercise.keeps_in(covers.STORE_UNTAGGED, tags.UNTAGGED_BY_SOMEBODY)
+    exercise.keeps_in(covering.STORE_UNTAGGED, tags.UNTAGGED_BY_SOMEBODY)
     exercise.control(*tags.TAGGED_BY_SOMEBODY)

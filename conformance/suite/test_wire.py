@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from conformance.engine import sdk
-from conformance.engine.exercise import Exercise
+from conformance.engine.execution import boto3_client as sdk
+from conformance.engine.property.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.answer import Accepted, Rejected
 from conformance.model.request import Form, create_image
 from conformance.suite.marks import exercises
 from reports.results import observed_of
-from strategies import booleans, covers, descriptions, mappings, refusals, requests, unsaid, wire
+from strategies import (
+    booleans,
+    covering,
+    descriptions,
+    mappings,
+    rejections,
+    requests,
+    unspecified,
+    wire,
+)
 
 PLAIN = create_image()
 
@@ -17,15 +26,15 @@ PLAIN = create_image()
 @exercises("wire.verb")
 def test_get_and_post(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.keeps_in(covers.BY_GET, wire.BY_GET)
-    exercise.control_any(*(draft.sent(form=Form(verb="GET")) for draft in refusals.PANEL))
+    exercise.keeps_in(covering.BY_GET, wire.BY_GET)
+    exercise.control_any(*(draft.sent(form=Form(verb="GET")) for draft in rejections.PANEL))
 
 
 @exercises("wire.urlencode")
 def test_reserved_characters_are_encoded(exercise: Exercise) -> None:
     exercise.rests_on(descriptions.ROUND_TRIP[0], "desc.roundtrip")
-    exercise.keeps_in(covers.GREATEST, descriptions.ENCODED, drawn=descriptions.reserved())
-    exercise.control_in(covers.FULL, descriptions.ROUND_TRIP[0])
+    exercise.keeps_in(covering.GREATEST, descriptions.ENCODED, drawn=descriptions.reserved())
+    exercise.control_in(covering.FULL, descriptions.ROUND_TRIP[0])
 
 
 @exercises("wire.post.ctype")
@@ -42,9 +51,9 @@ def test_parameter_names_are_case_sensitive(exercise: Exercise) -> None:
 
 @exercises("wire.names")
 def test_the_documented_names(exercise: Exercise) -> None:
-    if not exercise.covered(covers.EVERY_PARAMETER):
+    if not exercise.covered(covering.EVERY_PARAMETER):
         exercise.keeps_if(create_image(DryRun="false"), "dryrun.false", wire.EVERY_NAME)
-    exercise.combines(*covers.ALL, drawn=requests.legal())
+    exercise.combines(*covering.ALL, drawn=requests.legal())
     if not exercise.masked_by(wire.UNKNOWN[0], "wire.unknown"):
         exercise.control(*wire.NEAR_MISSES)
 
@@ -56,12 +65,12 @@ def test_an_sdk_is_understood(exercise: Exercise) -> None:
     exercise.see(good)
     if isinstance(good.outcome, Accepted):
         exercise.decided(Arm.KEEPS)
-    elif (plain := exercise.trial(wire.EVERY_NAME)).accepted and not plain.contradictions:
+    elif (plain := exercise.trial(wire.EVERY_NAME)).accepted and not plain.violations:
         exercise.decided(Arm.KEEPS)
         exercise.deviates(Arm.KEEPS, good, observed_of(good.outcome))
     else:
         exercise.untested("not decided: see wire.names")
-    for draft in (refusals.PLAINEST, refusals.NO_SUCH_INSTANCE):
+    for draft in (rejections.PLAINEST, rejections.NO_SUCH_INSTANCE):
         bad = sdk.create_image(exercise.session, draft)
         if isinstance(bad.outcome, Rejected):
             exercise.decided(Arm.BREAKS)
@@ -71,13 +80,13 @@ def test_an_sdk_is_understood(exercise: Exercise) -> None:
 
 @exercises("wire.list.base")
 def test_lists_begin_at_1(exercise: Exercise) -> None:
-    exercise.keeps_in(covers.FULL, wire.tag_list("1"))
+    exercise.keeps_in(covering.FULL, wire.tag_list("1"))
     exercise.breaks(*wire.FROM_ZERO)
 
 
 @exercises("wire.list.gap")
 def test_lists_with_gaps(exercise: Exercise) -> None:
-    exercise.observe_among(unsaid.ALL, *exercise.sample(wire.GAPS))
+    exercise.observe_among(unspecified.ALL, *exercise.sample(wire.GAPS))
 
 
 @exercises("wire.list.bare")
@@ -93,17 +102,17 @@ def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
     if _reads_flags(exercise):
         exercise.breaks(mappings.flagged("maybe"))
     exercise.keeps(create_image(NoReboot="true"))
-    exercise.keeps_in(covers.EVERY_PARAMETER, create_image(NoReboot="false"))
+    exercise.keeps_in(covering.EVERY_PARAMETER, create_image(NoReboot="false"))
     wet = create_image(DryRun="false")
-    if not exercise.covered(covers.EVERY_PARAMETER):
+    if not exercise.covered(covering.EVERY_PARAMETER):
         exercise.keeps_if(wet, "dryrun.false", wet)
 
 
 def _reads_flags(exercise: Exercise) -> bool:
     """Whether the flags of mappings are looked at at all."""
     return any(
-        trial is not None and trial.accepted and not trial.contradictions
-        for trial in map(exercise.trial_if_any, (covers.FULL, mappings.ROOT_KEPT))
+        trial is not None and trial.accepted and not trial.violations
+        for trial in map(exercise.trial_if_any, (covering.FULL, mappings.ROOT_KEPT))
     )
 
 
@@ -152,7 +161,7 @@ def test_a_version_is_required(exercise: Exercise) -> None:
 @exercises("wire.version.value")
 def test_the_version_of_the_documents(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_any(wire.BAD_VERSIONS[0], *refusals.PANEL)
+    exercise.control_any(wire.BAD_VERSIONS[0], *rejections.PANEL)
 
 
 @exercises("wire.version.bad")

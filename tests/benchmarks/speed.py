@@ -24,14 +24,14 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from hypothesis.strategies import SearchStrategy
 
-from conformance.engine.baseline import Baseline
-from conformance.engine.connect import connect
-from conformance.engine.effort import Effort
-from conformance.engine.exercise import Exercise
-from conformance.engine.guarded import Guard, Guarded
-from conformance.engine.ledger import Ledger
-from conformance.engine.session import Session
-from conformance.engine.target import Keys, Target
+from conformance.engine.client.client import Guard, GuardedClient
+from conformance.engine.client.connect import connect
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.core.effort import Effort
+from conformance.engine.core.target import Keys, Target
+from conformance.engine.execution.session import Session
+from conformance.engine.execution.workarounds import Workarounds
+from conformance.engine.property.exercise import Exercise
 from conformance.model.request import API_VERSION, Draft
 from fixtures.reference import ADMINISTRATOR
 from strategies import descriptions, instance_ids, mappings, names, tags
@@ -116,17 +116,19 @@ def _busy(server: int) -> float:
 
 def _checked(url: str, count: int, clock: Clock) -> float:
     target = Target(name="reference", endpoint=url, region=REGION, keys=Keys(*KEYS))
-    effort = Effort(cheap=count // len(DRAWN), dear=0, shrinking=0, lives=0)
+    effort = Effort(
+        rejected_examples=count // len(DRAWN), accepted_examples=0, max_shrinks=0, sequences=0
+    )
     with tempfile.TemporaryDirectory() as folder:
         ledger = Ledger(Path(folder))
-        with Guarded(connect(target), Guard(ledger)) as client:
+        with GuardedClient(connect(target), Guard(ledger)) as client:
             session = Session(target, client, ledger, "benchmark")
-            baseline = Baseline(session)
+            workarounds = Workarounds(session)
             # What every run does once is not what is measured.
-            Exercise("name.length.max", session, baseline, effort, 1).keeps(*names.LONGEST_LEGAL)
+            Exercise("name.length.max", session, workarounds, effort, 1).keeps(*names.LONGEST_LEGAL)
             before, started = session.create_image_requests, clock()
             for rule, drawn in DRAWN.items():
-                exercise = Exercise(rule, session, baseline, effort, 1)
+                exercise = Exercise(rule, session, workarounds, effort, 1)
                 exercise.breaks(drawn=drawn)
                 found = exercise.finish().findings
                 assert not found, found

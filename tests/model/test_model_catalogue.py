@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.catalogue import exercised_by
-from conformance.drift import changes, installed, to_read_again, written_from
+from conformance.commands.drift import changes, installed, to_read_again, written_from
+from conformance.commands.rules import exercised_by
 from conformance.model import CATALOGUE, Grade
 from conformance.model.sources import DOCUMENTS
 from tests.conftest import Command

@@ -8,31 +8,33 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.model import CATALOGUE, judge
 from conformance.model.answer import Accepted, Indeterminate, Malformed, Outcome, Rejected
-from conformance.model.blame import Blamed, Decided, Undecided, blame
+from conformance.model.attribution import Attributed, Decided, Undecided, attribute
 from conformance.model.expectation import Accept, Either, Expectation, Reject
-from conformance.model.request import Draft, FreshName, Request, Slot, create_image
+from conformance.model.request import Draft, Placeholder, Request, UniqueName, create_image
 from conformance.model.world import Instance, Volume, World
 from strategies import booleans, descriptions, examples, instance_ids, names, wire
 
 SOURCES = {
-    Slot.RUNNING: Instance(
+    Placeholder.RUNNING: Instance(
         "i-0000000000000000a",
         "running",
         root_device_type="ebs",
         volumes=(Volume("vol-1", "/dev/sdf"),),
     ),
-    Slot.STOPPED: Instance("i-0000000000000000b", "stopped", root_device_type="ebs"),
-    Slot.TERMINATED: Instance("i-0000000000000000c", "terminated"),
-    Slot.INSTANCE_STORE: Instance("i-0000000d", "running", root_device_type="instance-store"),
+    Placeholder.STOPPED: Instance("i-0000000000000000b", "stopped", root_device_type="ebs"),
+    Placeholder.TERMINATED: Instance("i-0000000000000000c", "terminated"),
+    Placeholder.INSTANCE_STORE: Instance(
+        "i-0000000d", "running", root_device_type="instance-store"
+    ),
 }
 WORLD = World({i.id: i for i in SOURCES.values()}, {"in-use": "ami-00000001"})
 
 
 def bound(draft: Draft) -> Request:
-    def fill(value: Slot | FreshName) -> str:
-        if isinstance(value, FreshName):
+    def fill(value: Placeholder | UniqueName) -> str:
+        if isinstance(value, UniqueName):
             return value.shape
-        if value is Slot.ADDED_DEVICE:
+        if value is Placeholder.ADDED_DEVICE:
             return "/dev/sdf"
         return SOURCES[value].id if value in SOURCES else "in-use"
 
@@ -65,7 +67,7 @@ BROKEN = (
     ("name.length.max", names.TOO_LONG),
     ("name.charset.other", names.OTHER),
     ("name.charset.comma", names.COMMA),
-    ("name.unique", (create_image(Name=Slot.USED_NAME),)),
+    ("name.unique", (create_image(Name=Placeholder.USED_NAME),)),
     ("desc.max255", descriptions.TOO_LONG),
     ("inst.required", (create_image().without("InstanceId"),)),
     ("inst.format", instance_ids.MALFORMED[:-1]),
@@ -167,18 +169,18 @@ SHORT = Reject(frozenset({"InvalidAMIName.Malformed"}), ("name.length.min",))
     [
         (SHORT, Rejected("InvalidAMIName.Malformed", 400), Decided()),
         (SHORT, Rejected("Client.InvalidAMIName.Malformed", 400), Decided()),
-        (SHORT, Rejected("MissingParameter", 400), Blamed("own")),
-        (SHORT, Accepted("ami-1"), Blamed("own")),
-        (SHORT, Malformed("HTML", 500), Blamed("err.class.client")),
-        (SHORT, Rejected("InternalError", 500), Blamed("err.class.client")),
-        (SHORT, Indeterminate("connection reset"), Blamed("err.class.client")),
-        (SHORT, Malformed("JSON", 400), Blamed("err.shape")),
+        (SHORT, Rejected("MissingParameter", 400), Attributed("own")),
+        (SHORT, Accepted("ami-1"), Attributed("own")),
+        (SHORT, Malformed("HTML", 500), Attributed("err.class.client")),
+        (SHORT, Rejected("InternalError", 500), Attributed("err.class.client")),
+        (SHORT, Indeterminate("connection reset"), Attributed("err.class.client")),
+        (SHORT, Malformed("JSON", 400), Attributed("err.shape")),
         (Accept(), Accepted("ami-1"), Decided()),
-        (Accept(), Rejected("InvalidAMIName.Malformed", 400), Blamed("own")),
+        (Accept(), Rejected("InvalidAMIName.Malformed", 400), Attributed("own")),
     ],
 )
 def test_blame(expectation: Expectation, outcome: Outcome, judgement: object) -> None:
-    assert blame(expectation, outcome, "own") == judgement
+    assert attribute(expectation, outcome, "own") == judgement
 
 
 @pytest.mark.parametrize(
@@ -192,7 +194,7 @@ def test_blame(expectation: Expectation, outcome: Outcome, judgement: object) ->
     ],
 )
 def test_what_says_nothing_blames_nobody(expectation: Expectation, outcome: Outcome) -> None:
-    assert isinstance(blame(expectation, outcome, "own"), Undecided)
+    assert isinstance(attribute(expectation, outcome, "own"), Undecided)
 
 
 def test_the_catalogue_is_whole() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from conformance.model import judge
 from conformance.model.expectation import Accept, Either, Reject
-from conformance.model.judge import effect_contradictions
-from conformance.model.request import Draft, FreshName, Request, Slot, create_image
+from conformance.model.judge import effect_violations
+from conformance.model.request import Draft, Placeholder, Request, UniqueName, create_image
 from conformance.model.world import DeviceMapping, Effects, Image, Instance, Snapshot, Volume, World
 from strategies import mappings
 
@@ -24,17 +24,17 @@ WORLD = World(
     snapshots={"snap-0000000a": Snapshot("snap-0000000a", "vol-2", 2, False)},
 )
 SLOTS = {
-    Slot.RUNNING: INSTANCE.id,
-    Slot.ROOT_DEVICE: "/dev/xvda",
-    Slot.ADDED_DEVICE: "/dev/sdf",
-    Slot.ENCRYPTED_DEVICE: "/dev/sdg",
-    Slot.SNAPSHOT: "snap-0000000a",
+    Placeholder.RUNNING: INSTANCE.id,
+    Placeholder.ROOT_DEVICE: "/dev/xvda",
+    Placeholder.ADDED_DEVICE: "/dev/sdf",
+    Placeholder.ENCRYPTED_DEVICE: "/dev/sdg",
+    Placeholder.SNAPSHOT: "snap-0000000a",
 }
 PLAIN = create_image()
 
 
 def bound(draft: Draft) -> Request:
-    return draft.bind(lambda v: v.shape if isinstance(v, FreshName) else SLOTS[v])
+    return draft.bind(lambda v: v.shape if isinstance(v, UniqueName) else SLOTS[v])
 
 
 KEPT = (
@@ -140,7 +140,7 @@ def broken_by(
     """The rules about mappings and snapshots that an image with these mappings contradicts."""
     image = Image("ami-1", "available", mappings=shown)
     effects = Effects(image, snapshots, INSTANCE)
-    found = effect_contradictions(bound(draft), WORLD, effects)
+    found = effect_violations(bound(draft), WORLD, effects)
     return {c.rule for c in found if c.rule.startswith(("bdm.", "st.bdm.", "st.snap."))}
 
 
@@ -245,5 +245,5 @@ def test_an_instance_store_volume_keeps_no_data() -> None:
     kept = Image("ami-1", "available", mappings=(*MAPPED, STORE))
     lost = replace(kept, mappings=(*MAPPED, EMPTY))
     for image, expected in ((kept, set()), (lost, {"st.bdm.ephemeral"})):
-        found = effect_contradictions(bound(PLAIN), world, Effects(image, SNAPSHOTS, source))
+        found = effect_violations(bound(PLAIN), world, Effects(image, SNAPSHOTS, source))
         assert {c.rule for c in found if c.rule.startswith("st.bdm.")} == expected

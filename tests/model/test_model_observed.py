@@ -6,10 +6,10 @@ import pytest
 
 from conformance.model import CATALOGUE, judge
 from conformance.model.answer import Accepted, Outcome, Rejected, Throttled
+from conformance.model.attribution import Undecided, attribute
 from conformance.model.aws import by_aws
-from conformance.model.blame import Undecided, blame
 from conformance.model.codes import THROTTLING
-from conformance.model.judge import effect_contradictions
+from conformance.model.judge import effect_violations
 from conformance.model.request import API_VERSION, Request, Signing
 from conformance.model.world import (
     DeviceMapping,
@@ -79,7 +79,7 @@ def test_an_answer_of_aws(id: str) -> None:
     if reading.name_in_use:
         world = World(world.instances, {request.name or "": "ami-00000000"}, world.snapshots)
     due, outcome = judge(request, world), _outcome(seen)
-    undecided = isinstance(blame(due, outcome, "a rule"), Undecided)
+    undecided = isinstance(attribute(due, outcome, "a rule"), Undecided)
     without_code = isinstance(outcome, Rejected) and not outcome.code
     allowed = due.allows(outcome) or undecided or (without_code and not due.allows(Accepted("")))
     if reading.deviates:
@@ -129,7 +129,7 @@ def test_what_aws_showed(id: str) -> None:
         else tuple(s for v, s in zip(VOLUMES, snapshots, strict=True) if v.device in reading.mapped)
     )
     effects = Effects(image, kept, world.instances[INSTANCE])
-    broken = {c.rule for c in effect_contradictions(request, world, effects)}
+    broken = {c.rule for c in effect_violations(request, world, effects)}
     if reading.deviates:
         _known(reading.deviates)
         assert reading.deviates in broken

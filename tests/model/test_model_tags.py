@@ -7,8 +7,8 @@ from hypothesis import given
 
 from conformance.model import CATALOGUE, judge
 from conformance.model.expectation import Accept, Either, Expectation, Reject
-from conformance.model.judge import effect_contradictions
-from conformance.model.request import Draft, FreshName, Request, Slot, create_image
+from conformance.model.judge import effect_violations
+from conformance.model.request import Draft, Placeholder, Request, UniqueName, create_image
 from conformance.model.world import Effects, Image, Instance, Snapshot, World
 from strategies import tags
 from strategies.tags import Tag, beside, on_image, on_snapshots, tagged
@@ -18,8 +18,8 @@ WORLD = World({SOURCE.id: SOURCE})
 
 
 def bound(draft: Draft) -> Request:
-    def fill(value: Slot | FreshName) -> str:
-        return value.shape if isinstance(value, FreshName) else SOURCE.id
+    def fill(value: Placeholder | UniqueName) -> str:
+        return value.shape if isinstance(value, UniqueName) else SOURCE.id
 
     return draft.bind(fill)
 
@@ -151,7 +151,7 @@ def blamed(
         SOURCE,
         told or {},
     )
-    found = effect_contradictions(bound(draft), WORLD, effects)
+    found = effect_violations(bound(draft), WORLD, effects)
     return [c.rule for c in found if c.rule.startswith("tag.")]
 
 
@@ -254,5 +254,5 @@ def test_describe_tags_shows_the_same() -> None:
 def test_nothing_is_said_of_an_image_that_is_not_seen() -> None:
     effects = Effects(None, (Snapshot("snap-0"),), SOURCE, {"snap-0": PURPOSE})
     for draft in (create_image(), tags.RICH, tags.RICH_SNAPSHOTS):
-        found = effect_contradictions(bound(draft), WORLD, effects)
+        found = effect_violations(bound(draft), WORLD, effects)
         assert not [c.rule for c in found if c.rule.startswith("tag.")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.engine.errors import UsageError
+from conformance.engine.core.errors import UsageError
 from conformance.prove.attempt import Attempt
 from conformance.prove.matrix import Proof, Row, part_of
 from conformance.prove.run import chosen, read_part

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine.account import is_aws
+from conformance.engine.client.account import is_aws
 from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.message import Answer, Request
 from fixtures.reference.params import parse_form

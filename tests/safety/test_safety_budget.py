@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine.budget import Budget, Limits, limits
-from conformance.engine.errors import CutShort, UsageError
+from conformance.engine.client.budget import Budget, Limits, limits
+from conformance.engine.core.errors import CutShort, UsageError
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.message import Answer, Request
 from fixtures.reference.params import parse_form

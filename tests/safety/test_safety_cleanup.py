@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine.calls import Caller
-from conformance.engine.connect import connect
-from conformance.engine.guarded import Guard, Guarded
-from conformance.engine.ledger import Header, Ledger
-from conformance.engine.naming import new_run_id
-from conformance.engine.session import Session
-from conformance.engine.sweep import clean_up
-from conformance.engine.target import Keys, Target
+from conformance.engine.client.api import Caller
+from conformance.engine.client.client import Guard, GuardedClient
+from conformance.engine.client.connect import connect
+from conformance.engine.client.ledger import Header, Ledger
+from conformance.engine.core.target import Keys, Target
+from conformance.engine.execution.session import Session
+from conformance.engine.resources.cleanup import clean_up
+from conformance.engine.resources.names import new_run_id
 from conformance.model.request import create_image
 from fixtures.changes import before
 from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, Timing, serving
@@ -54,7 +54,7 @@ def run(tmp_path: Path) -> Iterator[tuple[Counting, Session]]:
         run_id = new_run_id()
         ledger = Ledger(tmp_path / run_id)
         ledger.open(Header(run_id, url, url, target.region, ""))
-        with Guarded(connect(target), Guard(ledger)) as client:
+        with GuardedClient(connect(target), Guard(ledger)) as client:
             yield endpoint, Session(target, client, ledger, run_id)
 
 

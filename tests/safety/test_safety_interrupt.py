@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine import interrupt
-from conformance.engine.guarded import Guard
-from conformance.engine.ledger import Ledger
+from conformance.engine.client.client import Guard
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.core import interrupt as interrupt
 from conformance.model.request import action
 from reports.results import load
 from tests.conftest import environment

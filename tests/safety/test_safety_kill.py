@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine.ledger import RUN_TAG, ledgers
+from conformance.engine.client.ledger import RUN_TAG, ledgers
 from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.clock import Timing
 from fixtures.reference.message import Answer, Request

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from conformance.engine.plan import Assumed, Plan, measure
-from conformance.engine.policy import policy
+from conformance.commands.rehearsal import Assumed, Plan, measure
+from conformance.engine.client.iam_policy import policy
 from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.message import Answer, Request
 from fixtures.reference.params import parse_form

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from conformance.engine.plan import measure
-from conformance.engine.policy import policy
+from conformance.commands.rehearsal import measure
+from conformance.engine.client.iam_policy import policy
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.errors import ApiError
 from fixtures.reference.params import Call

@@ -23,7 +23,7 @@ TOKEN = "planted//session//token//for//tests//0123456789=="
 SIGNATURE = re.compile(rb"Signature=[0-9a-f]{64}")
 
 
-class Telling(Endpoint):
+class SequenceRun(Endpoint):
     """Repeats in its messages all that it was sent, as some endpoints do, and names the account
     wherever it can. Two rules are broken, so that there is something to report."""
 
@@ -56,8 +56,8 @@ class Telling(Endpoint):
 
 
 @pytest.fixture
-def telling() -> Iterator[tuple[Telling, str]]:
-    endpoint = Telling()
+def sequence_run() -> Iterator[tuple[SequenceRun, str]]:
+    endpoint = SequenceRun()
     with serving(endpoint) as url:
         yield endpoint, url
 
@@ -67,9 +67,9 @@ def written(folder: Path) -> dict[Path, bytes]:
 
 
 def test_no_secret_is_written(
-    telling: tuple[Telling, str], amiproof: Command, tmp_path: Path
+    sequence_run: tuple[SequenceRun, str], amiproof: Command, tmp_path: Path
 ) -> None:
-    endpoint, url = telling
+    endpoint, url = sequence_run
     env = {
         "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -112,11 +112,11 @@ def test_no_secret_is_written(
             assert signature not in data, f"a signature is in {path}"
 
 
-def test_the_search_would_find_them(telling: tuple[Telling, str], tmp_path: Path) -> None:
+def test_the_search_would_find_them(sequence_run: tuple[SequenceRun, str], tmp_path: Path) -> None:
     """The endpoint does tell them: what is not found was taken out."""
     import requests
 
-    _, url = telling
+    _, url = sequence_run
     answer = requests.get(url, headers={"X-Told": SECRET}, timeout=10)
     assert SECRET in answer.text
     assert ACCOUNT in answer.text

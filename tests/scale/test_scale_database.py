@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine import examples
-from conformance.engine.errors import UsageError
-from conformance.engine.examples import Address
-from conformance.engine.part import Plan
-from conformance.engine.target import Target
+from conformance.engine.core.errors import UsageError
+from conformance.engine.core.target import Target
+from conformance.engine.property import database as examples
+from conformance.engine.property.database import Address
+from conformance.engine.run.worker import Plan
 from fixtures.reference import Endpoint
 from reports.results import Results, Verdict
 from tests.conftest import Command

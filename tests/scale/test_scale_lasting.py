@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from conformance.engine.classes import classes
-from conformance.engine.errors import UsageError
-from conformance.engine.lasting import read_duration
-from conformance.engine.ledger import Ledger
-from conformance.engine.record import Cost, Record
-from conformance.model.request import Slot, create_image
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.core.duration import read_duration
+from conformance.engine.core.errors import UsageError
+from conformance.engine.core.record import Cost, Record
+from conformance.engine.property.value_classes import classes
+from conformance.model.request import Placeholder, create_image
 from fixtures.reference import ACCOUNT, Endpoint
 from reports.results import Verdict, Wait, load
 from strategies import names
@@ -150,7 +150,7 @@ def test_classes_of_values() -> None:
     assert classes(names.named("ab!")) == {
         "Name: 2 to 3 characters", "Name: ASCII letters", "Name: ASCII punctuation",
     }  # fmt: skip
-    draft = create_image(InstanceId=Slot.STOPPED).having(
+    draft = create_image(InstanceId=Placeholder.STOPPED).having(
         {"BlockDeviceMapping.12.Ebs.VolumeSize": "-8", "Bogus": "x"}
     )
     assert classes(draft) == {

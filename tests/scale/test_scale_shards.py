@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine.errors import UsageError
-from conformance.engine.spread import COSTLIEST, is_of, read_shard
+from conformance.engine.core.errors import UsageError
+from conformance.engine.run.sharding import COSTLIEST, is_of, read_shard
 from conformance.model import CATALOGUE
 from reports.results import Results, Shard, load
 from tests.conftest import Command, environment

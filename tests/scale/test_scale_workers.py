@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from conformance.engine.forking import forked_workers
-from conformance.engine.scheduler import Spread
-from conformance.engine.spread import COSTLIEST, costliest_first, rule_of
+from conformance.engine.run.fork_server import forked_workers
+from conformance.engine.run.scheduler import RuleScheduler
+from conformance.engine.run.sharding import COSTLIEST, costliest_first, rule_of
 from conformance.model import CATALOGUE
 from conformance.plugin import RECORD
 from fixtures.endpoints import reference
@@ -59,13 +59,13 @@ def config() -> Any:
 
 def _scheduled(config: Any, monkeypatch: pytest.MonkeyPatch, workers: int, until: float) -> Any:
     monkeypatch.setattr("xdist.scheduler.load.parse_tx_spec_config", lambda _: [None] * workers)
-    spread = Spread(config, None, until)
-    for worker in (crowd := [Worker() for _ in range(workers)]):
+    spread = RuleScheduler(config, None, until)
+    for worker in (batch := [Worker() for _ in range(workers)]):
         spread.add_node(worker)
-    for worker in crowd:
+    for worker in batch:
         spread.add_node_collection(worker, ALL)
     spread.schedule()
-    return spread, crowd
+    return spread, batch
 
 
 def _done(spread: Any, worker: Worker, *, draws: bool = False, round: int = 0) -> None:
@@ -83,17 +83,17 @@ def _done(spread: Any, worker: Worker, *, draws: bool = False, round: int = 0) -
 def test_the_costliest_begin_and_each_rule_is_given_once(
     config: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spread, crowd = _scheduled(config, monkeypatch, 4, until=0.0)
-    assert [rule_of(ALL[w.given[0]]) for w in crowd] == list(COSTLIEST[:4])
-    assert all(rule_of(ALL[w.given[1]]) not in COSTLIEST for w in crowd)
+    spread, batch = _scheduled(config, monkeypatch, 4, until=0.0)
+    assert [rule_of(ALL[w.given[0]]) for w in batch] == list(COSTLIEST[:4])
+    assert all(rule_of(ALL[w.given[1]]) not in COSTLIEST for w in batch)
     while not spread.tests_finished:
-        for worker in crowd:
+        for worker in batch:
             if spread.node2pending[worker] and not worker.shutting_down:
                 _done(spread, worker)
-    given = sorted(place for worker in crowd for place in worker.given)
+    given = sorted(place for worker in batch for place in worker.given)
     assert given == list(range(len(ALL)))
-    assert max(len(w.given) for w in crowd) - min(len(w.given) for w in crowd) <= 1
-    families = [{ALL[place].partition("::")[0] for place in w.given} for w in crowd]
+    assert max(len(w.given) for w in batch) - min(len(w.given) for w in batch) <= 1
+    families = [{ALL[place].partition("::")[0] for place in w.given} for w in batch]
     assert max(map(len, families)) < len({nodeid.partition("::")[0] for nodeid in ALL})
 
 

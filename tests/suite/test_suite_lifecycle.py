@@ -13,17 +13,17 @@ import pytest
 from msgspec import UNSET
 
 from conformance import suite
-from conformance.engine.assemble import RunFacts, assemble
-from conformance.engine.conductor import selected
-from conformance.engine.exercise import Exercise
-from conformance.engine.living import Lives
-from conformance.engine.part import Part, Plan
-from conformance.engine.sources import NotAvailable
-from conformance.engine.target import Keys, Target
+from conformance.engine.core.target import Keys, Target
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.stateful import SequenceTest
+from conformance.engine.resources.instances import NotAvailable
+from conformance.engine.run.controller import selected
+from conformance.engine.run.results import RunFacts, assemble
+from conformance.engine.run.worker import Plan, Worker
 from fixtures.reference import Endpoint, Timing, serving
 from fixtures.reference.errors import ApiError
 from reports.results import Results, Verdict
-from strategies import lives, refusals
+from strategies import rejections, sequences
 
 SELECTED = "name.unique name.reuse_after_deregister inst.state lc noreboot dryrun st resp err"
 DELAY = 0.02
@@ -210,7 +210,7 @@ def _run(folder: Path, endpoint: Endpoint, seed: int = 1) -> Results:
     """The results of the selected properties, with little patience."""
     with serving(endpoint) as url:
         target = Target(name=url, endpoint=url, keys=Keys("testing", "testing"), window=0.4)
-        part = Part(Plan(target, "tests", str(folder), seed=seed))
+        part = Worker(Plan(target, "tests", str(folder), seed=seed))
         records = []
         for rule_id, function in _properties():
             exercise = part.exercise(rule_id)
@@ -249,11 +249,11 @@ def test_a_drawn_life_is_shrunk(tmp_path: Path) -> None:
     dry_run_frees_the_name(endpoint)
     with serving(endpoint) as url:
         target = Target(name=url, endpoint=url, keys=Keys("testing", "testing"), window=0.4)
-        part = Part(Plan(target, "tests", str(tmp_path)))
-        told = Lives(part.exercise("lc.new_name_again").session, refusals.OF_NOTHING_ELSE)
-        assert not [finding for life in lives.ALWAYS for finding in told.tell(life)]
+        part = Worker(Plan(target, "tests", str(tmp_path)))
+        told = SequenceTest(part.exercise("lc.new_name_again").session, rejections.OF_NOTHING_ELSE)
+        assert not [finding for life in sequences.ALWAYS for finding in told.tell(life)]
         found = told.explore(
-            lives.living, lives=60, seed=1, share=(1, 1), known=(), most_after_failure=75
+            sequences.living, sequences=60, seed=1, share=(1, 1), known=(), most_after_failure=75
         )
         part.close()
     [finding] = found

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine.ledger import Ledger
+from conformance.engine.client.ledger import Ledger
 from reports.results import Results, Verdict, load
 from tests.conftest import Command, environment
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from conformance.engine.effort import EffortName
-from conformance.engine.exercise import Exercise
-from conformance.engine.part import Part, Plan
-from conformance.engine.record import Record
-from conformance.engine.target import Keys, Target
+from conformance.engine.core.effort import EffortName
+from conformance.engine.core.record import Record
+from conformance.engine.core.target import Keys, Target
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.run.worker import Plan, Worker
 from conformance.model import CATALOGUE
 from conformance.suite import test_error, test_tags
 from fixtures.reference import ADMINISTRATOR, NO_TAGS, Credential, Endpoint, Timing, serving
@@ -51,7 +51,7 @@ def _records(
             no_tags_keys=_keys(NO_TAGS),
             window=0.05,
         )
-        part = Part(Plan(target, "tags", str(folder), effort))
+        part = Worker(Plan(target, "tags", str(folder), effort))
         chosen = [(rule_id, run) for rule_id, run in PROPERTIES if rule_id in rules]
         return [_record(part.exercise(rule_id), run) for rule_id, run in chosen]
 

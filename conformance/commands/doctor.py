@@ -1,0 +1,134 @@
+"""``amiproof targets`` and ``amiproof doctor``: what could be tested, before anything is.
+
+The doctor only asks. Nothing that it sends makes or changes anything, and it sends no CreateImage.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance.engine.client import account
+from conformance.engine.client.api import Caller, Refused, filters
+from conformance.engine.client.api import describe as told
+from conformance.engine.client.connect import answers, configured, connect, resolve
+from conformance.engine.core import settings as configuration
+from conformance.engine.core.errors import AmiproofError
+from conformance.engine.core.target import Target
+from conformance.model import CATALOGUE
+from conformance.model.answer import Accepted, Rejected
+from conformance.model.request import Signing, action
+from conformance.wire import describe
+from conformance.wire.client import Client
+from conformance.wire.credentials import CredentialsError
+from reports.words import visible
+
+_BUILT_IN = {
+    "moto": "started for a run",
+    "reference": "the endpoint that keeps every rule, started for a run",
+    "aws": "AWS, where botocore finds it",
+}
+_NEEDED = (
+    "DescribeImages", "DescribeInstances", "DescribeSnapshots", "DescribeTags", "DescribeVolumes",
+)  # fmt: skip
+_RULES = {
+    "console": ("noreboot.false", "noreboot.true"),
+    "instance-store": ("inst.root.ebs",),
+    "signatures": tuple(id for id in CATALOGUE if id.startswith("sig.")),
+    "denied": ("auth.denied", "dryrun.denied"),
+    "no-tags": ("auth.tags", "auth.no_tags"),
+}
+"""Rules that cannot be exercised on a target that lacks something."""
+
+
+def targets() -> int:
+    """Print every target there is a name for."""
+    known = configuration.targets()
+    for name in dict.fromkeys([*_BUILT_IN, *known]):
+        settings = configured(name, {})
+        where = settings.pop("endpoint", _BUILT_IN.get(name, "without an endpoint"))
+        allowed = settings.pop("accounts", ())
+        if allowed:
+            settings["accounts"] = len(allowed)
+        more = " ".join(f"{key}={value}" for key, value in settings.items() if value)
+        _print(f"{name:12} {where}  {more}".rstrip())
+    return 0
+
+
+def doctor(name: str, overrides: Mapping[str, str]) -> int:
+    """Say what a target is like; 0, or 3 where it cannot be tested. Raises AmiproofError."""
+    with contextlib.ExitStack() as stack:
+        target = resolve(name, overrides, stack)
+        _print(f"{target.name}: {target.endpoint}, region {target.region}")
+        allowed = _identity(target)
+        client = stack.enter_context(connect(target))
+        answers(target, client)
+        _print("reachable     yes")
+        lacking = list(_actions(client))
+        for line in lacking:
+            _print(f"cannot        {line}")
+        if not lacking:
+            _print(f"can           {', '.join(_NEEDED)}")
+        for capability, why in _capabilities(target, client):
+            rules = ", ".join(rule for rule in _RULES[capability] if rule in CATALOGUE)
+            _print(f"lacks         {why}; not applicable: {rules}")
+        never = [rule.id for rule in CATALOGUE.values() if rule.uncovered]
+        _print(f"nowhere       {len(never)} rules have no request: amiproof rules --uncovered")
+    return 0 if allowed and not lacking else 3
+
+
+def _identity(target: Target) -> bool:
+    """Say who we are there; whether that may be tested."""
+    if not target.real:
+        _print("account       an emulator's, as far as its address tells")
+        return True
+    who = account.who(target)
+    allowed = who in target.accounts
+    _print(f"account       {who}, {'allowed' if allowed else 'not in the list of accounts'}")
+    return allowed
+
+
+def _actions(client: Client) -> Iterator[str]:
+    for name in _NEEDED:
+        params = filters({"owner-id": ["self"]}) if name == "DescribeSnapshots" else ()
+        outcome = client.send(action(name, params)).outcome
+        if not isinstance(outcome, Accepted):
+            yield f"{name}: {told(outcome)}"
+
+
+def _capabilities(target: Target, client: Client) -> Iterator[tuple[str, str]]:
+    if not target.has("console"):
+        yield "console", "boots on the console (configured)"
+    if not target.has("instance-store"):
+        yield "instance-store", "instance store (configured)"
+    elif not _has_instance_store(client):
+        yield "instance-store", "images of instance store-backed instances"
+    probe = action("DescribeInstances")
+    wrong = replace(probe, signing=Signing.WRONG_SECRET)
+    if not target.has("signatures") or not isinstance(client.send(wrong).outcome, Rejected):
+        yield "signatures", "verification of signatures"
+    for signing, capability, lacking in (
+        (Signing.DENIED, "denied", "may not create images: --denied-profile"),
+        (Signing.NO_TAGS, "no-tags", "may create images and not tag them: --no-tags-profile"),
+    ):
+        try:
+            client.send(replace(probe, signing=signing))
+        except CredentialsError:
+            yield capability, f"credentials that {lacking}"
+
+
+def _has_instance_store(client: Client) -> bool:
+    wanted = {"root-device-type": ["instance-store"], "state": ["available"]}
+    try:
+        root = Caller(client).call("DescribeImages", [("Owner.1", "amazon"), *filters(wanted)])
+    except (Refused, AmiproofError):
+        return False
+    return any(i.root_device_type == "instance-store" for i in describe.images(root))
+
+
+def _print(line: str) -> None:
+    Console().print(Text(visible(line)), soft_wrap=True, highlight=False)

@@ -1,0 +1,110 @@
+"""``amiproof plan``: the plan of a run on paper, and the question before a real account is used."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import botocore.session
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from conformance.engine.client.budget import Limits
+from conformance.engine.client.connect import configured, resolve
+from conformance.engine.client.iam_policy import policy
+from conformance.engine.core.effort import EffortName
+from conformance.engine.core.errors import UsageError
+from conformance.engine.core.target import Target
+from conformance.engine.run.sharding import read_shard
+
+if TYPE_CHECKING:
+    from conformance.commands.rehearsal import Plan
+
+
+def plan(
+    name: str,
+    effort: EffortName,
+    seed: int,
+    select: str,
+    overrides: Mapping[str, str],
+    *,
+    shard: str = "",
+    only_policy: bool,
+) -> int:
+    """Print what a run would do and cost. The target is sent nothing. Raises AmiproofError."""
+    from conformance.commands.rehearsal import measure
+
+    read_shard(shard)
+    with contextlib.ExitStack() as stack:
+        if name in ("moto", "reference"):
+            settings = {"endpoint": "", **configured(name, overrides), "name": name}
+            target = msgspec.convert(settings, Target)
+        else:
+            target = resolve(name, overrides, stack)
+        planned = measure(effort, seed, select, target.region, shard)
+    if not only_policy:
+        show(planned, target)
+    print(json.dumps(_policy(planned, target), indent=2))
+    return 0
+
+
+def _policy(planned: Plan, target: Target) -> object:
+    session = botocore.session.Session()
+    try:
+        partition = session.get_partition_for_region(target.region)
+    except ValueError:  # an emulator's own region
+        partition = "aws"
+    return policy(planned.calls.keys(), partition, target.region, target.instance_id)
+
+
+def show(planned: Plan, target: Target) -> None:
+    """Print a plan."""
+    from conformance.commands.rehearsal import Assumed
+
+    assumed = Assumed()
+    minutes = planned.seconds(assumed) / 60
+    lines = [
+        f"A run against {target.name} ({target.region}) at most",
+        *(
+            f"  {kind:10} {planned.most(kind):5} in all, {planned.peak[kind]} at a time"
+            for kind in ("instances", "images", "snapshots")
+        ),
+        f"  storage    {planned.peak['volume GiB']:5} GiB of volumes,"
+        f" {planned.peak['snapshot GiB']} GiB of snapshots",
+        f"  calls      {planned.calls.total():5}, and more where the target has to be waited for",
+        *(f"    {count:6} {action}" for action, count in planned.calls.most_common()),
+        f"  time       about {minutes:.0f} minutes",
+        f"  money      about {planned.dollars(assumed):.2f} US dollars",
+        "Measured by the same run against the reference endpoint; the target was sent nothing.",
+        f"Assumed: {assumed.call:g} s a call, {assumed.instance:g} s for an instance to start and"
+        f" stop, {assumed.image:g} s for an image; list prices of us-east-1:"
+        f" {assumed.instance_hour:g} $ an hour for an instance (t3.micro), {assumed.volume_month:g}"
+        f" and {assumed.snapshot_month:g} $ a month for a GiB of volume and of snapshot;"
+        " everything kept for the whole run and an hour. Taxes, other types and regions differ.",
+        "A target that accepts what it should refuse makes more: a budget bounds it.",
+    ]
+    for line in lines:
+        Console().print(Text(line), soft_wrap=True, highlight=False)
+
+
+def agreed(
+    target: Target, effort: EffortName, seed: int, select: str, shard: str = "", *, yes: bool
+) -> Limits:
+    """Show the plan of a run on a real account and have it confirmed; the budget that holds the
+    run to it. Raises UsageError where it is not."""
+    if not yes and not sys.stdin.isatty():
+        raise UsageError(
+            "This is a real account: look at amiproof plan first, then give --yes, or run where "
+            "a question can be asked."
+        )
+    from conformance.commands.rehearsal import measure  # with the reference endpoint, to measure by
+
+    planned = measure(effort, seed, select, target.region, shard)
+    show(planned, target)
+    if not yes and input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise UsageError("Not confirmed: nothing was sent.")
+    return planned.limits()

@@ -1,0 +1,74 @@
+"""``amiproof sweep``: what interrupted runs left at a target is found and removed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance.engine.client import account
+from conformance.engine.client.api import Caller
+from conformance.engine.client.client import Guard, GuardedClient
+from conformance.engine.client.connect import answers, connect, resolve
+from conformance.engine.client.ledger import Ledger, ledgers
+from conformance.engine.core.errors import UsageError
+from conformance.engine.core.target import Target
+from conformance.engine.resources.cleanup import clean_up
+from reports.words import visible
+
+
+def sweep(name: str, overrides: Mapping[str, str]) -> int:
+    """Remove what every run that is over left at a target; 0, or 5 where something is left.
+
+    Raises UsageError for a target that is none, CannotTest for one that does not answer.
+    """
+    if name in ("moto", "reference"):
+        raise UsageError(
+            f"{name} is started for a run and ends with it: there is nothing to sweep."
+        )
+    console = Console()
+    left: list[str] = []
+    with contextlib.ExitStack() as stack:
+        target = account.admitted(resolve(name, overrides, stack))
+        with connect(target) as client:
+            answers(target, client)
+        for ledger in _ledgers_of(target):
+            with contextlib.closing(ledger):
+                left += _swept(target, ledger, console)
+    for thing in left:
+        console.print(Text(f"left behind: {visible(thing)}", "bold red"), soft_wrap=True)
+    if not left:
+        console.print("Nothing of amiproof's is left there.")
+    return 5 if left else 0
+
+
+def _ledgers_of(target: Target) -> Iterator[Ledger]:
+    """The ledgers of the runs against a target, the oldest first."""
+    where = (target.endpoint, target.region, account.digest(target.account))
+    for folder in sorted(ledgers().glob("*/")):
+        ledger = Ledger(folder, "sweep")
+        header = ledger.header()
+        if header and (header.endpoint, header.region, header.account) == where:
+            yield ledger
+
+
+def _swept(target: Target, ledger: Ledger, console: Console) -> list[str]:
+    if ledger.is_in_use():
+        console.print(f"run {ledger.run_id} is still going: not touched", highlight=False)
+        return []
+    ledger.open()
+    earlier = _gone(ledger)
+    with connect(target) as client:
+        left = clean_up(ledger, Caller(GuardedClient(client, Guard(ledger))), target.window)
+    gone = _gone(ledger) - earlier
+    if gone:
+        told = ", ".join(f"{gone[kind]} {kind}{'s' * (gone[kind] > 1)}" for kind in gone)
+        console.print(f"run {ledger.run_id}: {told} removed or gone", highlight=False)
+    return [f"{thing}, of run {ledger.run_id}" for thing in left]
+
+
+def _gone(ledger: Ledger) -> Counter[str]:
+    return Counter(entry.kind for entry in ledger.entries() if entry.event == "gone")

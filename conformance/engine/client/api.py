@@ -1,0 +1,157 @@
+"""The engine's own calls: to make source instances, to look, to remove. Never judged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
+
+import tenacity
+
+from conformance.engine.core.errors import CutShort
+from conformance.model.answer import (
+    Accepted,
+    Element,
+    Indeterminate,
+    Malformed,
+    Outcome,
+    Rejected,
+    Throttled,
+    is_server_error,
+)
+from conformance.model.request import Request, action
+from conformance.wire.exchange import Exchange
+
+_LONG = 20.0
+"""Seconds after which a call that is not answered is not begun again."""
+WITH_SNAPSHOTS = ("DeleteAssociatedSnapshots", "true")
+"""The parameter that has DeregisterImage delete the image's snapshots too."""
+Params = Iterable[tuple[str, str]]
+
+
+class Refused(Exception):
+    """A call of the engine's own was not answered by a success."""
+
+    def __init__(self, action: str, outcome: Outcome) -> None:
+        self.action = action
+        self.outcome = outcome
+        super().__init__(f"{action}: {describe(outcome)}")
+
+    @property
+    def code(self) -> str:
+        """The error code, or nothing where there was none."""
+        return self.outcome.code if isinstance(self.outcome, Rejected) else ""
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether what was asked for may have been done all the same."""
+        return isinstance(self.outcome, Indeterminate) or is_server_error(self.outcome)
+
+
+def describe(outcome: Outcome) -> str:
+    """An outcome in a few words."""
+    match outcome:
+        case Accepted():
+            return "a success"
+        case Rejected(code, status, message):
+            return f"{code} ({status}) {message}".strip()
+        case Throttled(code):
+            return f"throttled ({code})"
+        case Indeterminate(why):
+            return why
+    return outcome.why
+
+
+def numbered(prefix: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """A list parameter: ``ImageId`` and two ids give ``ImageId.1`` and ``ImageId.2``."""
+    for index, value in enumerate(values, 1):
+        yield f"{prefix}.{index}", value
+
+
+def filters(wanted: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
+    """Filters in the form of the Describe actions."""
+    for index, (name, values) in enumerate(wanted.items(), 1):
+        yield f"Filter.{index}.Name", name
+        yield from numbered(f"Filter.{index}.Value", values)
+
+
+def did_nothing(exchange: Exchange) -> bool:
+    """Whether a request certainly did nothing and may well be answered in a moment."""
+    outcome = exchange.outcome
+    busy = isinstance(outcome, Rejected | Malformed) and outcome.status == 503
+    return isinstance(outcome, Throttled) or busy or exchange.unreachable
+
+
+def _is_passing(exchange: Exchange) -> bool:
+    """Whether the same call may well be answered in a moment."""
+    outcome = exchange.outcome
+    return isinstance(outcome, Throttled | Indeterminate) or is_server_error(outcome)
+
+
+class Sender(Protocol):
+    """A client, or what stands before one."""
+
+    def send(self, request: Request, service: str = "ec2") -> Exchange:
+        """Send a request once."""
+
+
+class Caller:
+    """Sends the engine's own calls, counted, and again where that is harmless."""
+
+    def __init__(
+        self,
+        client: Sender,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.client = client
+        self._clock, self._sleep = clock, sleep
+        self.requests = 0
+        self._hopeless: set[str] = set()
+        """Actions that failed after all their tries: they get one from then on."""
+
+    def send(self, request: Request, service: str = "ec2") -> Exchange:
+        """One request, sent once."""
+        exchange = self.client.send(request, service)
+        self.requests += 1
+        return exchange
+
+    def call(self, name: str, params: Params = (), *, once: bool = False) -> Element:
+        """The body of a success.
+
+        A call is repeated after throttling, a server error or no answer, unless ``once`` says
+        that it makes something and bears no client token: then only when it certainly did
+        nothing. Raises Refused where no success came, CutShort where the endpoint has stopped to
+        answer anything.
+        """
+        request = action(name, params)
+        again = did_nothing if once else _is_passing
+        if name in self._hopeless:
+            exchange = self.send(request)
+        else:
+            exchange = self._patiently(again)(self.send, request)
+        outcome = exchange.outcome
+        if again(exchange):
+            self._hopeless.add(name)
+            if isinstance(outcome, Indeterminate) and not self._is_alive():
+                raise CutShort(f"the endpoint has stopped to answer ({outcome.why})")
+        else:
+            self._hopeless.discard(name)
+        if isinstance(outcome, Accepted) and exchange.answer and exchange.answer.root:
+            return exchange.answer.root
+        raise Refused(name, outcome)
+
+    def _is_alive(self) -> bool:
+        """Whether the endpoint answers at all, be it with a refusal."""
+        probe = action("DescribeAvailabilityZones")
+        return not isinstance(self.send(probe).outcome, Indeterminate)
+
+    def _patiently(self, again: Callable[[Exchange], bool]) -> tenacity.Retrying:
+        began = self._clock()
+        return tenacity.Retrying(
+            stop=lambda state: state.attempt_number >= 8 or self._clock() - began >= _LONG,
+            wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
+            retry=tenacity.retry_if_result(again),
+            sleep=self._sleep,
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )

@@ -1,0 +1,93 @@
+"""The IAM policy that a run needs: its actions and no others, in its region and no other.
+
+What changes or removes instances and volumes is allowed where the run's tag is, and only there.
+Images, and the snapshots that CreateImage takes, are what is tested: no tag can be added to the
+requests that make them, so that no condition on a tag can stand before their removal. There the
+ledger and the names are what keeps others' safe. Source: Service Authorization Reference, Actions,
+resources, and condition keys for Amazon EC2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from conformance.engine.client.ledger import RUN_TAG
+
+_TAGGED = {f"aws:ResourceTag/{RUN_TAG}": "*"}
+_TAGGING = {f"aws:RequestTag/{RUN_TAG}": "*"}
+_ON_INSTANCES = (
+    "ModifyInstanceAttribute", "RebootInstances", "StartInstances", "StopInstances",
+    "TerminateInstances",
+)  # fmt: skip
+_ON_VOLUMES = ("DeleteVolume", "AttachVolume", "DetachVolume")
+_ON_IMAGES = ("DeregisterImage", "DisableImage", "EnableImage")
+_LAUNCHED_WITH = ("image", "key-pair", "network-interface", "security-group", "snapshot", "subnet")
+
+
+def policy(
+    actions: Collection[str], partition: str, region: str, instance_id: str | None = None
+) -> dict[str, Any]:
+    """The policy for these actions of EC2, ready to attach.
+
+    A source instance that was there before the run has no tag of its: it is named instead, and of
+    its volumes, whose ids are not known here, snapshots may be made.
+    """
+    needed = sorted(actions)
+    arns = _Arns(partition, region)
+    reading = [name for name in needed if name.startswith(("Describe", "Get"))]
+    statements = [_statement("Look", reading, ["*"])]
+
+    def add(sid: str, names: Sequence[str], kinds: Sequence[str], like: Any = None) -> None:
+        present = [name for name in names if name in needed]
+        if present:
+            statements.append(_statement(sid, present, arns.of(*kinds), like))
+
+    add("LaunchTagged", ["RunInstances"], ["instance", "volume"], _TAGGING)
+    add("LaunchWith", ["RunInstances"], _LAUNCHED_WITH)
+    add("OwnInstances", _ON_INSTANCES, ["instance"], _TAGGED)
+    add("OwnVolumes", _ON_VOLUMES, ["volume", "instance"], _TAGGED)
+    add("ImagesOfOwnInstances", ["CreateImage"], ["instance"], _TAGGED)
+    add("Images", ["CreateImage"], ["image", "snapshot"])
+    add("SnapshotsOfOwnVolumes", ["CreateSnapshot"], ["volume"], _TAGGED)
+    add("Snapshots", ["CreateSnapshot"], ["snapshot"], _TAGGING)
+    if instance_id:
+        given = [f"arn:{partition}:ec2:{region}:*:instance/{instance_id}"]
+        statements.append(_statement("ImagesOfTheGivenInstance", ["CreateImage"], given))
+        add("SnapshotsOfTheGivenOnesVolumes", ["CreateSnapshot"], ["volume"])
+    add("RemoveImages", _ON_IMAGES, ["image"])
+    add("RemoveSnapshots", ["DeleteSnapshot", "DeregisterImage"], ["snapshot"])
+    makers = [n for n in ("CreateImage", "CreateSnapshot", "RunInstances") if n in needed]
+    if makers:
+        kinds = arns.of("image", "instance", "snapshot", "volume")
+        tags = _statement("TagWhatIsMade", ["CreateTags"], kinds)
+        tags["Condition"] = {"StringEquals": {"ec2:CreateAction": makers}}
+        statements.append(tags)
+    add("TagImagesLater", ["CreateTags", "DeleteTags"], ["image", "snapshot"])
+    return {"Version": "2012-10-17", "Statement": [s for s in statements if s["Action"]]}
+
+
+def _statement(
+    sid: str, names: Sequence[str], resources: list[str], like: Any = None
+) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": [f"ec2:{name}" for name in names],
+        "Resource": resources,
+    }
+    if like:
+        made["Condition"] = {"StringLike": like}
+    return made
+
+
+class _Arns:
+    def __init__(self, partition: str, region: str) -> None:
+        self._head = f"arn:{partition}:ec2:{region}"
+
+    def of(self, *kinds: str) -> list[str]:
+        """Every resource of these kinds in the region; images and snapshots have no account."""
+        return [
+            f"{self._head}:{'' if kind in ('image', 'snapshot') else '*'}:{kind}/*"
+            for kind in kinds
+        ]

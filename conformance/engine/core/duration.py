@@ -1,0 +1,19 @@
+"""How long a run goes on drawing."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.engine.core.errors import UsageError
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def read_duration(text: str) -> float:
+    """Seconds of ``90s``, ``30m``, ``2h`` or ``1h30m``; none of nothing. Raises UsageError."""
+    if not text:
+        return 0.0
+    parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)([smh])", text)
+    if not parts or "".join(map("".join, parts)) != text:
+        raise UsageError(f"{text!r} is no duration: give one such as 90s, 30m or 2h.")
+    return sum(float(number) * _SECONDS[unit] for number, unit in parts)

@@ -1,0 +1,71 @@
+"""Images that everybody may launch: of which source instances are made."""
+
+from __future__ import annotations
+
+from conformance.engine.client.api import Caller, Refused, filters
+from conformance.engine.core.errors import CannotTest
+from conformance.model.world import Image
+from conformance.wire import describe
+
+UNKNOWN_CALLER = frozenset(
+    {"AuthFailure", "ExpiredToken", "InvalidClientTokenId", "RequestExpired"}
+    | {"SignatureDoesNotMatch", "UnrecognizedClientException"}
+)
+"""Codes of answers to credentials that are none."""
+
+
+class PublicImages:
+    """Amazon's images at a target, each list asked for once."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._listed: dict[str, list[Image]] = {}
+
+    def smallest(self) -> str:
+        """The id of a small EBS-backed image. Raises CannotTest where there is none.
+
+        One that shows its boot mode, so that its images can be seen to inherit it; not one that
+        boots by UEFI alone, which some instance types cannot.
+        """
+        found = self.of("ebs")
+        if not found:
+            raise CannotTest(
+                "DescribeImages shows no EBS-backed x86_64 image to launch: give one with"
+                " --image-id."
+            )
+        return min(found, key=lambda i: (_root_size(i), i.boot_mode in (None, "uefi"), i.id)).id
+
+    def with_boot_mode(self) -> str | None:
+        """The id of an image that shows a boot mode, or None."""
+        try:
+            return next((image.id for image in self.of("ebs") if image.boot_mode), None)
+        except CannotTest:
+            return None
+
+    def of(self, root_device_type: str) -> list[Image]:
+        """The images with this type of root device. Raises CannotTest where the list is refused."""
+        if root_device_type not in self._listed:
+            self._listed[root_device_type] = self._list(root_device_type)
+        return self._listed[root_device_type]
+
+    def _list(self, root_device_type: str) -> list[Image]:
+        wanted = {
+            "root-device-type": [root_device_type],
+            "state": ["available"],
+            "architecture": ["x86_64"],
+            "virtualization-type": ["hvm"],
+        }
+        params = [("Owner.1", "amazon"), *filters(wanted)]
+        try:
+            root = self._caller.call("DescribeImages", params)
+        except Refused as refused:
+            nobody = refused.code in UNKNOWN_CALLER
+            mend = "give a valid --profile" if nobody else "give --image-id"
+            raise CannotTest(f"Images cannot be listed ({refused}): {mend}.") from None
+        images = describe.images(root)
+        return [i for i in images if i.root_device_type == root_device_type and not i.platform]
+
+
+def _root_size(image: Image) -> int:
+    sizes = [m.size for m in image.mappings if m.device == image.root_device and m.size]
+    return sizes[0] if sizes else 1 << 20

@@ -1,0 +1,64 @@
+"""A recorded run told again: each rule's property meets the answers that it met then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conformance.engine.client.cassette import Cassette
+from conformance.engine.client.cassette_clients import CassettePlayback
+from conformance.engine.client.client import Guard
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.core.effort import EFFORTS
+from conformance.engine.core.errors import NotRecorded
+from conformance.engine.core.record import Record
+from conformance.engine.execution.session import Session
+from conformance.engine.execution.workarounds import Workarounds
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.run.worker import Plan, Worker
+from conformance.engine.scenarios.cache import ScenarioCache
+from conformance.model.aws import adopt
+
+
+class CassetteWorker(Worker):
+    """The part of a process that judges a recording: a session for each process of the run."""
+
+    def __init__(self, plan: Plan, recording: Cassette) -> None:
+        super().__init__(plan)
+        self._recording = recording
+        self._worker_of = {r: n for n, w in recording.workers.items() for r in w.rules}
+        self._sessions: dict[str, tuple[Session, Workarounds]] = {}
+
+    def exercise(self, rule_id: str) -> Exercise:
+        plan, name = self.plan, self._worker_of[rule_id]
+        if plan.judge == "aws":
+            adopt()
+        if name not in self._sessions:
+            worker = self._recording.workers[name]
+            ledger = Ledger(Path(plan.folder) / name, name)
+            others = Ledger(ledger.folder, "others")
+            for id in self._recording.made(besides=name):
+                others.made("image", id)
+            others.close()
+            client = CassettePlayback(worker, Guard(ledger))
+            session = Session(plan.target, client, ledger, plan.run_id, worker.first)
+            ScenarioCache.of(session)  # it watches passing states
+            together = self._together(name) if self._recording.together else ()
+            self._sessions[name] = session, Workarounds(session, together)
+        session, workarounds = self._sessions[name]
+        session.client.begin(rule_id)
+        return Exercise(rule_id, session, workarounds, EFFORTS[plan.effort], plan.seed)
+
+    def finished(self, exercise: Exercise, *, last: bool) -> Record:
+        rule_id = exercise.rule.id
+        rules = self._recording.workers[self._worker_of[rule_id]].rules
+        try:
+            record = exercise.finish(last=rules[-1] == rule_id)
+        except NotRecorded:
+            exercise.not_recorded()
+            record = exercise.finish(last=False)
+        client = exercise.session.client
+        return record.without(client.account) if isinstance(client, CassettePlayback) else record
+
+    def close(self) -> None:
+        for session, _ in self._sessions.values():
+            session.ledger.close()

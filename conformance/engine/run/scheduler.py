@@ -1,0 +1,121 @@
+"""Which worker exercises which rule, and when: for pytest-xdist.
+
+Each worker has one rule and one to go on with. The costliest begin, and the cheapest wait behind
+them, so that no worker is left with a long one at the end. A worker keeps to a module as long as
+there is something of it, since the properties of one ask for the same requests and instances. In
+a run that lasts, it then goes on with what it has exercised itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScheduling
+
+from conformance.engine.core.protocol import RECORD
+from conformance.engine.run.sharding import COSTLIEST, rule_of
+
+
+class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
+    """Hands out rules one by one, and over again until a moment."""
+
+    collection: list[str] | None
+    pending: list[int]
+    node2pending: dict[Any, list[int]]
+
+    def __init__(self, config: pytest.Config, log: Any, until: float) -> None:
+        super().__init__(config, log)
+        self._until = until
+        self._drawing: dict[Any, list[int]] = {}
+        self._places: dict[str, int] = {}
+        self._again_already: set[int] = set()
+        self._at: dict[Any, str] = {}
+        """The module that each worker keeps to."""
+        config.pluginmanager.register(self)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Learn of which rules a worker can draw more."""
+        record = dict(report.user_properties).get(RECORD) if report.when == "call" else None
+        if isinstance(record, dict) and record["draws"] and not record["round"]:
+            node = getattr(report, "node")  # noqa: B009 (added by xdist)
+            self._drawing.setdefault(node, []).append(self._places[report.nodeid])
+
+    @property
+    def tests_finished(self) -> bool:
+        """Whether every worker was told that nothing more comes."""
+        if not self.collection_is_completed or self.collection is None:
+            return False
+        return not self.pending and all(node.shutting_down for node in self.nodes)
+
+    def schedule(self) -> None:
+        """Hand out the first rules: the costliest, and the cheapest behind them."""
+        if self.collection is not None:
+            for node in self.nodes:
+                self.check_schedule(node)
+            return
+        same = self._check_nodes_have_same_collection()  # which says so where they have not
+        self.collection = next(iter(self.node2collection.values())) if same else []
+        self._places = {nodeid: place for place, nodeid in enumerate(self.collection)}
+        self.pending[:] = range(len(self.collection))
+        for place in (0, -1):
+            for node in self.nodes:
+                if self.pending:
+                    self._give(node, self.pending.pop(place))
+        for node in self.nodes:
+            self.check_schedule(node)
+
+    def check_schedule(self, node: Any, duration: float = 0) -> None:
+        """Keep a worker in work, or tell it that nothing more comes."""
+        while not node.shutting_down and len(self.node2pending[node]) < 2:
+            if self.pending:
+                self._give(node, self._chosen(node))
+            elif (place := self._again(node)) is not None:
+                self._give(node, place)
+            else:
+                node.shutdown()
+
+    def _chosen(self, node: Any) -> int:
+        """The next rule for a worker: a costly one; of its own module; of the fullest one."""
+        first = self.pending[0]
+        if self._rule(first) not in COSTLIEST:
+            full = Counter(map(self._module, self.pending))
+            working = Counter(self._at.values())
+            own = self._at.get(node)
+            if own not in full:
+                own = max(full, key=lambda module: full[module] / (1 + working[module]))
+            first = next(place for place in self.pending if self._module(place) == own)
+            self._at[node] = self._module(first)
+        self.pending.remove(first)
+        return first
+
+    def _rule(self, place: int) -> str:
+        return rule_of(self._nodeid(place))
+
+    def _module(self, place: int) -> str:
+        return self._nodeid(place).partition("::")[0]
+
+    def _nodeid(self, place: int) -> str:
+        assert self.collection is not None
+        return self.collection[place]
+
+    def _again(self, node: Any) -> int | None:
+        """A rule of a worker's own to draw more of, while there is time."""
+        if time.time() >= self._until:
+            return None
+        if not self._drawing.get(node):
+            # Nothing that it has exercised can be drawn more of; its last one may yet be.
+            last = self.node2pending[node][-1:]
+            if not last or last[0] in self._again_already:
+                return None
+            self._again_already.add(last[0])
+            return last[0]
+        own = self._drawing[node]
+        own.append(own.pop(0))
+        return own[-1]
+
+    def _give(self, node: Any, place: int) -> None:
+        self.node2pending[node].append(place)
+        node.send_runtest_some([place])

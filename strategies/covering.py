@@ -1,0 +1,67 @@
+"""Covers: requests that keep as many rules at once as can be, for each accepted one makes an image.
+
+Each two of the documented parameters meet in one of them, and each value that has to be accepted
+stands in one. Where one is refused, or anything about it is wrong, the plainer requests of each
+rule decide.
+"""
+
+from __future__ import annotations
+
+from conformance.model.request import Placeholder, Signing, create_image
+from strategies import descriptions, examples, mappings, names, tags
+from strategies.requests import together
+
+_FLAGS = (
+    mappings.flag(mappings.ROOT, "false"),
+    mappings.flag(mappings.ADDED, "false"),
+    mappings.ebs(mappings.ENCRYPTED, DeleteOnTermination="true", Encrypted="true"),
+)
+FULL = together(
+    create_image(Name=names.LONGEST_LEGAL[1].value("Name")),
+    descriptions.SPACED_LONGEST,
+    mappings.mapped(*_FLAGS, *mappings.entries(mappings.LEAST_VOLUMES)),
+    tags.RICH_ON_BOTH,
+)
+"""The longest of everything: name, description, 50 tags for the image and for the snapshots, each
+flag turned round, and the least volume of each type."""
+GREATEST = together(
+    create_image(Name=names.CORE_AT_ONCE.value("Name")),
+    descriptions.ENCODED,
+    mappings.mapped(
+        mappings.ebs(mappings.ADDED, Encrypted="false"),
+        mappings.ebs(mappings.ENCRYPTED, Encrypted="false"),
+        *mappings.entries(mappings.GREATEST_VOLUMES),
+    ),
+    tags.FIFTY_ON_BOTH,
+)
+"""Every character of the shared core, reserved characters in the description, the greatest volume
+of each type, 50 other tags for the image and for the snapshots."""
+EVERY_PARAMETER = together(
+    create_image(
+        Name=names.EXTRA_WITHIN_SPACES.value("Name"), Description="", NoReboot="false",
+        DryRun="false",
+    ),
+    mappings.mapped(
+        mappings.left_out(mappings.ADDED),
+        mappings.left_out(mappings.ENCRYPTED, "false"),
+        *mappings.store_entries(mappings.NEW_DEVICES),
+        *mappings.entries(mappings.OF_SNAPSHOT, mappings.NEW_DEVICES[4:]),
+    ),
+    tags.FEW_ON_BOTH,
+)  # fmt: skip
+"""Every documented parameter: the characters that the action's page adds, an empty description,
+two devices left out, instance store volumes, and volumes of a snapshot."""
+STOPPED = together(
+    create_image(
+        InstanceId=Placeholder.STOPPED, Name=names.SHORTEST_LEGAL[1].value("Name"), Description="0"
+    ),
+    tags.ON_IMAGE,
+).sent(signing=Signing.QUERY)
+"""A stopped instance, the shortest name there is, and a signature in the query string."""
+STORE_UNTAGGED = create_image(
+    InstanceId=Placeholder.WITH_INSTANCE_STORE, NoReboot="true", Name=names.MIXED_CASE.value("Name")
+).sent(signing=Signing.NO_TAGS)
+"""An instance with an instance store volume, by somebody who may not tag."""
+BY_GET = examples.FIRST
+"""The page's own first example: a GET with + for each space."""
+ALL = (FULL, GREATEST, EVERY_PARAMETER, STOPPED, STORE_UNTAGGED, BY_GET)

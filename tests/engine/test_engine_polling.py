@@ -1,0 +1,186 @@
+"""Waiting, pace and names: bounded, never on a fast endpoint, never twice the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from conformance.engine.client.pacing import Pace
+from conformance.engine.client.polling import Patience
+from conformance.engine.resources.names import Names, first_number, new_run_id
+from conformance.model.request import UniqueName
+
+
+class Time:
+    """A clock that moves when somebody sleeps, and by a little when it is looked at."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+def patience(time: Time, window: float = 5.0) -> Patience:
+    return Patience(window, time.clock, time.sleep)
+
+
+def shows(values: Iterable[bool]) -> Callable[[], bool]:
+    """A look that shows these, and the last of them for ever."""
+    given = list(values)
+    return lambda: given.pop(0) if len(given) > 1 else given[0]
+
+
+def test_a_fast_endpoint_is_not_slept_on(time: Time) -> None:
+    waiting = patience(time)
+    assert waiting.until("x", shows([True]), bool)
+    assert not time.slept
+    assert not waiting.take_waits()
+
+
+def test_late_is_waited_for_and_noted(time: Time) -> None:
+    waiting = patience(time)
+    assert waiting.until("x", lambda: time.now > 1, bool)
+    (wait,) = waiting.take_waits()
+    assert (wait.subject, wait.kind) == ("x", "late")
+    assert 1 < wait.seconds < 2
+    assert waiting.delays == [pytest.approx(wait.seconds, abs=0.001)]
+    assert not waiting.take_waits()
+
+
+def test_what_is_usual_is_waited_for_at_once(time: Time) -> None:
+    waiting = patience(time)
+    looks = []
+    for _ in range(3):
+        began, before = time.now, len(time.slept)
+        assert waiting.until("x", lambda began=began: time.now - began > 1, bool)  # type: ignore[misc]
+        looks.append(len(time.slept) - before)
+    assert looks[0] > 5
+    assert looks[1] <= 3
+    assert looks[2] <= 3
+    # Where it is over sooner than usual, no longer than usual is waited.
+    began = time.now
+    assert waiting.until("x", lambda: time.now > began, bool)
+    assert time.now - began < 1.3
+
+
+def test_never_ends_with_the_window(time: Time) -> None:
+    waiting = patience(time)
+    assert not waiting.until("x", shows([False]), bool)
+    assert time.now == pytest.approx(5.0)
+    assert waiting.take_waits()[0].kind == "never"
+
+
+def test_a_subject_has_one_window_in_all(time: Time) -> None:
+    waiting = patience(time)
+    for _ in range(10):
+        waiting.until("x", shows([False]), bool)
+    assert time.now < 5.5
+    waiting.until("y", shows([False]), bool)
+    assert time.now > 10
+
+
+def test_flapping_is_neither_late_nor_never(time: Time) -> None:
+    waiting = patience(time)
+    assert waiting.until("x", shows([False, True, False, True, True]), bool)
+    assert waiting.take_waits()[0].kind == "flapping"
+    assert not waiting.until("y", shows([False, True, False]), bool)
+    assert waiting.take_waits()[0].kind == "flapping"
+
+
+def test_pauses_grow_and_stay_bounded(time: Time) -> None:
+    waiting = patience(time)
+    for attempt in range(12):
+        waiting.pause(attempt)
+    assert time.slept[0] < 0.05
+    assert max(time.slept) <= 3.0
+    assert time.slept[-1] >= 1.0
+
+
+def test_the_rate_falls_and_recovers(time: Time) -> None:
+    pace = Pace(time.sleep)
+    pace.wait()
+    assert not time.slept
+    gaps = []
+    for _ in range(5):
+        pace.learn(throttled=True)
+        gaps.append(pace.gap)
+    assert gaps == sorted(gaps)
+    assert gaps[-1] > 4 * gaps[0]
+    pace.wait()
+    assert 0.5 * pace.gap <= time.slept[0] <= 1.5 * pace.gap
+    for _ in range(50):
+        pace.learn(throttled=False)
+    assert pace.gap == 0.0
+    for _ in range(50):
+        pace.learn(throttled=True)
+    assert pace.gap <= 2.0
+
+
+@pytest.mark.parametrize("shape", ["amiproof-00000000", "aaa", "a" * 128, "(0) [x] @ '.'-_/"])
+def test_names_keep_their_shape(shape: str) -> None:
+    names = Names(start=0)
+    given = [names.fresh(UniqueName(shape)) for _ in range(200)]
+    assert len(set(given)) == 200
+    for name in given:
+        assert len(name) == len(shape)
+        assert all(
+            a == b or (a.isalnum() and b.isalnum()) for a, b in zip(name, shape, strict=True)
+        )
+
+
+def test_a_name_in_use_is_passed_over() -> None:
+    first = Names(start=0).fresh(UniqueName())
+    assert Names({first}, start=0).fresh(UniqueName()) != first
+
+
+def test_names_say_whose_they_are() -> None:
+    run = new_run_id()
+    for writer in ("main", "gw0", "gw1"):
+        names = Names(start=first_number(run, writer))
+        assert names.fresh(UniqueName())[9:13] == run[-4:]
+    processes = {
+        Names(start=first_number(run, writer)).fresh(UniqueName())[13]
+        for writer in ("main", "gw0", "gw1")
+    }
+    assert len(processes) == 3
+    assert new_run_id() != run
+
+
+def test_what_was_set_going_is_looked_at_when_its_time_has_come(time: Time) -> None:
+    waiting, looks = patience(time), []
+
+    def look(ready: float) -> bool:
+        looks.append(time.now)
+        return time.now >= ready
+
+    assert waiting.until("state", lambda: look(1), bool, since=0)
+    first = len(looks)
+    assert looks[-1] < 2
+    time.now, began = 100.0, 99.5
+    assert waiting.until("state", lambda: look(began + 1), bool, since=began)
+    assert len(looks) == first + 1, "one look at the right time"
+    time.now = 200.0
+    assert waiting.until("state", lambda: look(0), bool, since=150)
+    assert looks[-1] == 200.0, "its time is over already"
+
+
+def test_a_state_that_takes_longer_than_usual_is_waited_for(time: Time) -> None:
+    waiting = patience(time)
+    assert waiting.until("state", lambda: time.now >= 0.5, bool, since=0)
+    time.now = 10.0
+    assert waiting.until("state", lambda: time.now >= 13, bool, since=10)
+    time.now = 20.0
+    assert not waiting.until("state", lambda: False, bool, since=20)
+    assert time.now <= 26

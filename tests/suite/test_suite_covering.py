@@ -1,0 +1,91 @@
+"""Covers: what they hold, what they save, and that a wrong one does not hide whose fault it is."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from conformance.engine.property.shrink import parts, reduced
+from conformance.model.request import Draft, create_image
+from conformance.prove.run import row_of
+from strategies import covering, mappings, tags
+
+PARAMETERS = (
+    "BlockDeviceMapping", "Description", "DryRun", "InstanceId", "Name", "NoReboot",
+    "TagSpecification",
+)  # fmt: skip
+
+
+def _heads(draft: Draft) -> set[str]:
+    return {name.partition(".")[0] for name in draft.names()}
+
+
+@pytest.mark.parametrize("pair", [*combinations(PARAMETERS, 2)], ids="-".join)
+def test_any_two_parameters_meet(pair: tuple[str, str]) -> None:
+    assert any(_heads(cover) >= set(pair) for cover in covering.ALL)
+
+
+def test_the_parts_of_a_cover_are_small() -> None:
+    plain = create_image()
+    for part in parts(covering.EVERY_PARAMETER):
+        assert part != plain
+        assert list(parts(part)) in ([], [part])
+    assert (
+        len(list(parts(covering.FULL))) == 2 + len(covering.FULL.members("BlockDeviceMapping")) + 2
+    )
+    assert not list(parts(plain))
+
+
+def test_what_shows_the_same_is_reduced() -> None:
+    wanted = {
+        "BlockDeviceMapping.1.DeviceName": mappings.NEW_DEVICES[3],
+        "TagSpecification.1.ResourceType": "snapshot",
+    }
+    draft = covering.FULL
+
+    def shows(smaller: Draft) -> Draft | None:
+        values = {v for n, v in smaller.params if n.endswith((".DeviceName", ".ResourceType"))}
+        return smaller if values >= set(wanted.values()) else None
+
+    smallest = reduced(draft, draft, shows, most=200)
+    assert dict(smallest.params).items() >= wanted.items()
+    assert smallest.members("BlockDeviceMapping") == ("1",)
+    assert smallest.members("TagSpecification") == ("1",)
+    assert len(smallest.params) <= 6
+    assert smallest.value("Name") == create_image().value("Name")
+    assert reduced(draft, draft, shows, most=0) == draft
+
+
+def test_members_of_a_list_are_numbered_anew() -> None:
+    kept = tags.FIFTY.keeping("TagSpecification.1.Tag", ["7", "50"])
+    assert kept.value("TagSpecification.1.Tag.1.Key") == "key7"
+    assert kept.value("TagSpecification.1.Tag.2.Value") == "value50"
+    assert len(kept.params) == len(create_image().params) + 5
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule", "names"),
+    [
+        (
+            "combination/tags-exclude-mappings",
+            "wire.names",
+            {"BlockDeviceMapping.1.DeviceName", "TagSpecification.1.ResourceType"},
+        ),
+        (
+            "combination/tags-replace-the-description",
+            "desc.roundtrip",
+            {"Description", "TagSpecification.1.ResourceType"},
+        ),
+    ],
+)
+def test_what_goes_wrong_together_is_shown_by_a_small_request(
+    fault: str, rule: str, names: set[str]
+) -> None:
+    row = row_of(fault, "quick", 1)
+    assert row.attempt is not None
+    found = [f.deviation for f in row.attempt.deviations if f.rule == rule]
+    assert found
+    request = dict(found[0].request)
+    assert names <= request.keys()
+    assert len(request) <= 10
