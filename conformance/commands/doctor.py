@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.engine.client import account
-from conformance.engine.client.api import Caller, Refused, filters
+from conformance.engine.client.api import Api, Refused, filters
 from conformance.engine.client.api import describe as told
 from conformance.engine.client.connect import answers, configured, connect, resolve
 from conformance.engine.core import settings as configuration
@@ -22,9 +22,9 @@ from conformance.engine.core.target import Target
 from conformance.model import CATALOGUE
 from conformance.model.answer import Accepted, Rejected
 from conformance.model.request import Signing, action
-from conformance.wire import describe
 from conformance.wire.client import Client
-from conformance.wire.credentials import CredentialsError
+from conformance.wire.decoding import describe
+from conformance.wire.signing.credentials import CredentialsError
 from reports.words import visible
 
 _BUILT_IN = {
@@ -124,7 +124,7 @@ def _capabilities(target: Target, client: Client) -> Iterator[tuple[str, str]]:
 def _has_instance_store(client: Client) -> bool:
     wanted = {"root-device-type": ["instance-store"], "state": ["available"]}
     try:
-        root = Caller(client).call("DescribeImages", [("Owner.1", "amazon"), *filters(wanted)])
+        root = Api(client).call("DescribeImages", [("Owner.1", "amazon"), *filters(wanted)])
     except (Refused, AmiproofError):
         return False
     return any(i.root_device_type == "instance-store" for i in describe.images(root))

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.engine.client import account
-from conformance.engine.client.api import Caller
-from conformance.engine.client.client import Guard, GuardedClient
+from conformance.engine.client.api import Api
+from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import answers, connect, resolve
+from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger, ledgers
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.target import Target
@@ -62,7 +63,7 @@ def _swept(target: Target, ledger: Ledger, console: Console) -> list[str]:
     ledger.open()
     earlier = _gone(ledger)
     with connect(target) as client:
-        left = clean_up(ledger, Caller(GuardedClient(client, Guard(ledger))), target.window)
+        left = clean_up(ledger, Api(GuardedClient(client, Guard(ledger))), target.window)
     gone = _gone(ledger) - earlier
     if gone:
         told = ", ".join(f"{gone[kind]} {kind}{'s' * (gone[kind] > 1)}" for kind in gone)

@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
-from conformance.engine.client.client import Guard, GuardedClient
+from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect, preflight
+from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS, EffortName
 from conformance.engine.core.errors import AmiproofError

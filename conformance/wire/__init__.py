@@ -1,7 +1,8 @@
 """The wire: a request of the model goes out as bytes, an answer comes back as an outcome."""
 
 from conformance.wire.client import Client
-from conformance.wire.credentials import (
+from conformance.wire.exchange import Exchange
+from conformance.wire.signing.credentials import (
     Chain,
     ConfigurationError,
     Credentials,
@@ -10,7 +11,6 @@ from conformance.wire.credentials import (
     NoRegionError,
     UnknownProfileError,
 )
-from conformance.wire.exchange import Exchange
 
 __all__ = [
     "Chain",

@@ -21,13 +21,13 @@ from urllib3.exceptions import HTTPError
 
 from conformance.model.answer import Answer, Indeterminate, Malformed, Outcome
 from conformance.model.request import Request
-from conformance.wire.body import BODY_LIMIT, UnreadableError, read_body
-from conformance.wire.credentials import ConfigurationError, Credentials, CredentialSource
-from conformance.wire.decode import READ_ONLY, outcome_of
+from conformance.wire.decoding.body import BODY_LIMIT, UnreadableError, read_body
+from conformance.wire.decoding.decode import READ_ONLY, outcome_of
+from conformance.wire.decoding.failure import Dropped, failure
 from conformance.wire.encode import encode
 from conformance.wire.exchange import Exchange
-from conformance.wire.failure import Dropped, failure
-from conformance.wire.sign import Signed, Signer
+from conformance.wire.signing.credentials import ConfigurationError, Credentials, CredentialSource
+from conformance.wire.signing.sign import Signed, Signer
 from conformance.wire.transport import Transport
 
 USER_AGENT = "amiproof"

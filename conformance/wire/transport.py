@@ -19,7 +19,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import LocationValueError
 from urllib3.util import Retry, Timeout
 
-from conformance.wire.reading import Response
+from conformance.wire.decoding.reading import Response
 
 
 class _Connection(HTTPConnection):

@@ -24,8 +24,9 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from hypothesis.strategies import SearchStrategy
 
-from conformance.engine.client.client import Guard, GuardedClient
+from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect
+from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import Effort
 from conformance.engine.core.target import Keys, Target

@@ -20,8 +20,8 @@ from conformance.model.world import (
     Volume,
     World,
 )
-from conformance.wire import describe
-from conformance.wire.decode import outcome_of, parse
+from conformance.wire.decoding import describe
+from conformance.wire.decoding.decode import outcome_of, parse
 from fixtures.observed import Observed, bodies, observations
 from fixtures.observed.readings import READINGS, Apart, Asked, Shown
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conformance.suite.registry import properties
 
 from conformance.model import CATALOGUE
+from conformance.suite.registry import properties
 from fixtures.changes import FAULTS, VARIANTS, Fault, Variant, declare, fault
 from fixtures.faults import FAULTS as THE_FAULTS
 from fixtures.reference import Endpoint

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine.client.api import Caller
-from conformance.engine.client.client import Guard, GuardedClient
+from conformance.engine.client.api import Api
+from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect
+from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Header, Ledger
 from conformance.engine.core.target import Keys, Target
 from conformance.engine.execution.session import Session
@@ -59,7 +60,7 @@ def run(tmp_path: Path) -> Iterator[tuple[Counting, Session]]:
 
 
 def cleaned(session: Session) -> list[str]:
-    return clean_up(session.ledger, Caller(session.client), session.target.window)
+    return clean_up(session.ledger, Api(session.client), session.target.window)
 
 
 def test_an_image_that_was_disabled_when_the_run_ended(run: tuple[Counting, Session]) -> None:

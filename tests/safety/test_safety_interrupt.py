@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.engine.client.client import Guard
+from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core import interrupt as interrupt
 from conformance.model.request import action

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.wire.credentials import (
+from conformance.wire.signing.credentials import (
     Chain,
     ConfigurationError,
     CredentialsError,

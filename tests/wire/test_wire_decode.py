@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from conformance.model.answer import Accepted, Element, Malformed, Rejected, Throttled
 from conformance.model.request import Request, action
-from conformance.wire.decode import MAX_DEPTH, NotXmlError, outcome_of, parse
+from conformance.wire.decoding.decode import MAX_DEPTH, NotXmlError, outcome_of, parse
 
 CREATE = action("CreateImage")
 NS = "http://ec2.amazonaws.com/doc/2016-11-15/"

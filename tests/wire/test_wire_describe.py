@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conformance.model.world import DeviceMapping, Image, Instance, Snapshot, Volume
-from conformance.wire import describe
-from conformance.wire.decode import parse
+from conformance.wire.decoding import describe
+from conformance.wire.decoding.decode import parse
 
 IMAGES = b"""<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
   <requestId>r</requestId>

@@ -14,7 +14,8 @@ import pytest
 
 from conformance.model.answer import Accepted, Malformed, Rejected
 from conformance.model.request import API_VERSION, Form, Request, action
-from conformance.wire import Client, Credentials, describe
+from conformance.wire import Client, Credentials
+from conformance.wire.decoding import describe
 
 pytest.importorskip("moto")
 

@@ -12,9 +12,13 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import pytest
 
 from conformance.model.request import API_VERSION, Form, Request, Signing
-from conformance.wire.credentials import Credentials, CredentialsError, NoDeniedCredentialsError
 from conformance.wire.encode import Encoded, encode
-from conformance.wire.sign import WRONG_SECRET, Signed, Signer, host_header
+from conformance.wire.signing.credentials import (
+    Credentials,
+    CredentialsError,
+    NoDeniedCredentialsError,
+)
+from conformance.wire.signing.sign import WRONG_SECRET, Signed, Signer, host_header
 
 SUITE = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 NOW = datetime(2015, 8, 30, 12, 36, 0, tzinfo=UTC)

@@ -20,9 +20,14 @@ from conformance.engine.core.errors import CannotTest, UsageError
 from conformance.engine.core.target import Target
 from conformance.model.answer import Accepted
 from conformance.model.request import Request
-from conformance.wire import describe
 from conformance.wire.client import Client
-from conformance.wire.credentials import Chain, ConfigurationError, Credentials, CredentialSource
+from conformance.wire.decoding import describe
+from conformance.wire.signing.credentials import (
+    Chain,
+    ConfigurationError,
+    Credentials,
+    CredentialSource,
+)
 
 REAL = "aws"
 """The name of the target that is AWS itself, wherever botocore finds it."""

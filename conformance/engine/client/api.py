@@ -95,7 +95,7 @@ class Sender(Protocol):
         """Send a request once."""
 
 
-class Caller:
+class Api:
     """Sends the engine's own calls, counted, and again where that is harmless."""
 
     def __init__(

@@ -9,14 +9,15 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.engine.client.cassette import Lines, Worker, account_in, key, sent, told, untold
-from conformance.engine.client.client import Guard, GuardedClient
+from conformance.engine.client.client import GuardedClient
+from conformance.engine.client.guard import Guard
 from conformance.engine.core.errors import CutShort, NotRecorded
 from conformance.model.answer import Outcome
 from conformance.model.request import Request
-from conformance.wire import describe
 from conformance.wire.client import Client
-from conformance.wire.credentials import Credentials, NoDeniedCredentialsError
+from conformance.wire.decoding import describe
 from conformance.wire.exchange import Exchange
+from conformance.wire.signing.credentials import Credentials, NoDeniedCredentialsError
 
 BOTO3 = "boto3"
 """Who sent, where it was not the client."""

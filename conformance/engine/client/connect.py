@@ -17,7 +17,12 @@ from conformance.engine.core.target import Keys, Target, checked_endpoint, is_lo
 from conformance.model.answer import Indeterminate, Rejected
 from conformance.model.request import action
 from conformance.wire.client import Client
-from conformance.wire.credentials import Chain, ConfigurationError, Credentials, CredentialSource
+from conformance.wire.signing.credentials import (
+    Chain,
+    ConfigurationError,
+    Credentials,
+    CredentialSource,
+)
 
 ANYBODY = Keys("testing", "testing")
 """What an endpoint on loopback is given when no credentials are configured."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.engine.client.api import Caller, did_nothing
+from conformance.engine.client.api import Api, did_nothing
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CutShort
 from conformance.model.answer import Indeterminate, is_server_error
@@ -35,7 +35,7 @@ class Retry:
     """Sends one process's CreateImage requests."""
 
     def __init__(
-        self, caller: Caller, patience: Patience, adopt: Callable[[Request, bool], str | None]
+        self, caller: Api, patience: Patience, adopt: Callable[[Request, bool], str | None]
     ) -> None:
         """``adopt`` looks for the image of a request that had no answer, or a crash for one."""
         self._caller = caller

@@ -42,7 +42,7 @@ from conformance.model.request import (
     create_image,
 )
 from conformance.model.world import Image, World
-from conformance.wire.credentials import NoDeniedCredentialsError
+from conformance.wire.signing.credentials import NoDeniedCredentialsError
 
 _MOST_REFUSED = 200
 """So many refused requests are looked after at once."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from conformance.engine.client.api import Refused, filters, numbered
 from conformance.model.judge import Violation, effect_violations
 from conformance.model.world import Effects, Image, Snapshot
-from conformance.wire import describe
+from conformance.wire.decoding import describe
 
 if TYPE_CHECKING:
     from conformance.engine.observation.observer import Observer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable
 from functools import partial
 
-from conformance.engine.client.api import Caller, Refused, filters, numbered
+from conformance.engine.client.api import Api, Refused, filters, numbered
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
@@ -14,7 +14,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import SourceInstances
 from conformance.engine.resources.shared import SharedCache
 from conformance.model.world import Image, Snapshot
-from conformance.wire import describe
+from conformance.wire.decoding import describe
 
 
 class Observer:
@@ -32,7 +32,7 @@ class Observer:
         self.client = client
         self.ledger = ledger
         self.patience = Patience(target.window, client.clock, client.sleep)
-        self.caller = Caller(client, client.clock, client.sleep)
+        self.caller = Api(client, client.clock, client.sleep)
         self.sources = SourceInstances(target, self.caller, ledger, self.patience, run_id, shared)
         self.images_created = 0
         self.used: dict[str, str] = {}

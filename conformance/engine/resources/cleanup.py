@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from queue import SimpleQueue
 
-from conformance.engine.client.api import WITH_SNAPSHOTS, Caller, Refused, numbered
+from conformance.engine.client.api import WITH_SNAPSHOTS, Api, Refused, numbered
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CutShort
@@ -31,9 +31,7 @@ _GONE = ("NotFound", "Unavailable")
 """Codes that end so say that a thing is not there (any more)."""
 
 
-def clean_up(
-    ledger: Ledger, caller: Caller, window: float, callers: Sequence[Caller] = ()
-) -> list[str]:
+def clean_up(ledger: Ledger, caller: Api, window: float, callers: Sequence[Api] = ()) -> list[str]:
     """Remove everything that is left of a run; what could not be removed, each in a few words.
 
     With more ``callers``, each of a connection of its own, so many things of a kind are removed
@@ -44,7 +42,7 @@ def clean_up(
 
 class _CleanUp:
     def __init__(
-        self, ledger: Ledger, caller: Caller, patience: Patience, callers: Sequence[Caller]
+        self, ledger: Ledger, caller: Api, patience: Patience, callers: Sequence[Api]
     ) -> None:
         self._ledger = ledger
         self._patience = patience
@@ -132,7 +130,7 @@ class _CleanUp:
 
     def _one_by_one(self, kind: str, ids: list[str], found: Findings) -> list[str]:
         """Why each thing cannot be removed, or nothing once it is; some at the same time."""
-        free: SimpleQueue[Caller] = SimpleQueue()
+        free: SimpleQueue[Api] = SimpleQueue()
         for caller in self._callers:
             free.put(caller)
 
@@ -151,14 +149,14 @@ class _CleanUp:
         finally:
             pool.shutdown(cancel_futures=True)  # after Ctrl-C no more is begun
 
-    def _removed(self, caller: Caller, kind: str, id: str, found: Findings) -> str:
+    def _removed(self, caller: Api, kind: str, id: str, found: Findings) -> str:
         """Why a thing cannot be removed, or nothing once it is; tried for a while."""
         if kind == "image" and self._goes_with_snapshots(caller, id, found):
             return ""
         tried = partial(self._tried, caller, kind, [id])
         return self._patience.until(kind, tried, _is_done, acts=True)
 
-    def _goes_with_snapshots(self, caller: Caller, image_id: str, found: Findings) -> bool:
+    def _goes_with_snapshots(self, caller: Api, image_id: str, found: Findings) -> bool:
         """Deregister an image and delete its snapshots by one call, where each snapshot that it
         refers to is confirmed to be the run's and the endpoint knows how."""
         own = found.mapped.get(image_id, set())
@@ -170,7 +168,7 @@ class _CleanUp:
         self._gone_along |= own
         return True
 
-    def _tried(self, caller: Caller, kind: str, ids: list[str], *more: tuple[str, str]) -> str:
+    def _tried(self, caller: Api, kind: str, ids: list[str], *more: tuple[str, str]) -> str:
         """Why things cannot be removed by one call, or nothing once they are."""
         if self._stock.silent:
             return self._stock.silent

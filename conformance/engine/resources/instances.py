@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import replace
 
-from conformance.engine.client.api import Caller, Refused, filters, numbered
+from conformance.engine.client.api import Api, Refused, filters, numbered
 from conformance.engine.client.ledger import RUN_TAG, Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CannotTest
@@ -19,7 +19,7 @@ from conformance.engine.resources.shared import SharedCache
 from conformance.model.answer import Indeterminate
 from conformance.model.request import Placeholder
 from conformance.model.world import Instance, Snapshot
-from conformance.wire import describe
+from conformance.wire.decoding import describe
 
 ADDED = (("/dev/sdf", 2, True), ("/dev/sdg", 1, False))
 """Added volumes: device, GiB, DeleteOnTermination (of other sources than the first both go with
@@ -54,7 +54,7 @@ class SourceInstances:
     def __init__(
         self,
         target: Target,
-        caller: Caller,
+        caller: Api,
         ledger: Ledger,
         patience: Patience,
         run_id: str,

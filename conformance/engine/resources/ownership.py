@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from conformance.engine.client.api import Caller, Refused, filters
+from conformance.engine.client.api import Api, Refused, filters
 from conformance.engine.client.ledger import RUN_TAG, Ledger
 from conformance.engine.core.errors import CutShort
 from conformance.model.answer import Element
 from conformance.model.world import Image
-from conformance.wire import describe
+from conformance.wire.decoding import describe
 
 _AT_ONCE = 100
 """Ids in one filter; EC2 takes 200."""
@@ -67,7 +67,7 @@ class Findings:
 class Stock:
     """Looks at what there is of a run. Changes nothing."""
 
-    def __init__(self, caller: Caller, ledger: Ledger) -> None:
+    def __init__(self, caller: Api, ledger: Ledger) -> None:
         self._caller = caller
         self._ledger = ledger
         header = ledger.header()

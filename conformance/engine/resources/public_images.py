@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.engine.client.api import Caller, Refused, filters
+from conformance.engine.client.api import Api, Refused, filters
 from conformance.engine.core.errors import CannotTest
 from conformance.model.world import Image
-from conformance.wire import describe
+from conformance.wire.decoding import describe
 
 UNKNOWN_CALLER = frozenset(
     {"AuthFailure", "ExpiredToken", "InvalidClientTokenId", "RequestExpired"}
@@ -17,7 +17,7 @@ UNKNOWN_CALLER = frozenset(
 class PublicImages:
     """Amazon's images at a target, each list asked for once."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Api) -> None:
         self._caller = caller
         self._listed: dict[str, list[Image]] = {}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conformance.engine.client.cassette import Cassette
 from conformance.engine.client.cassette_clients import CassettePlayback
-from conformance.engine.client.client import Guard
+from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS
 from conformance.engine.core.errors import NotRecorded

@@ -22,12 +22,13 @@ import msgspec
 import pytest
 
 from conformance.engine.client import account, cassette
-from conformance.engine.client.api import Caller
+from conformance.engine.client.api import Api
 from conformance.engine.client.budget import Limits, limits
 from conformance.engine.client.cassette import Cassette, Lines
 from conformance.engine.client.cassette_clients import RecordingClient
-from conformance.engine.client.client import Guard, GuardedClient
+from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect, preflight, resolve
+from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Header, Ledger, ledgers
 from conformance.engine.core import interrupt
 from conformance.engine.core import settings as configuration
@@ -346,9 +347,9 @@ class Controller:
         discard(Path(plan.folder))
         with contextlib.ExitStack() as stack:
             client = stack.enter_context(self._client(plan.target, Guard(self._ledger)))
-            callers = [Caller(client)]
+            callers = [Api(client)]
             for _ in range(1, self.workers):
-                callers.append(Caller(stack.enter_context(client.twin())))
+                callers.append(Api(stack.enter_context(client.twin())))
             left = clean_up(self._ledger, callers[0], plan.target.window, callers[1:])
             self._overhead += Cost(requests=sum(caller.requests for caller in callers))
             return left

@@ -12,8 +12,9 @@ import msgspec
 from conformance.engine.client.budget import Budget, Limits
 from conformance.engine.client.cassette import Lines
 from conformance.engine.client.cassette_clients import RecordingClient
-from conformance.engine.client.client import Guard, GuardedClient
+from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect
+from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS, EffortName
 from conformance.engine.core.record import Record

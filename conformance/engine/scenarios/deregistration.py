@@ -11,7 +11,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.model.answer import Accepted, Outcome
 from conformance.model.request import Draft, action
 from conformance.model.world import Image, Instance, Snapshot
-from conformance.wire import describe
+from conformance.wire.decoding import describe
 
 if TYPE_CHECKING:
     from conformance.engine.execution.session import Session

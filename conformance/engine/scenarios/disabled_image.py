@@ -9,7 +9,7 @@ from conformance.engine.client.api import Refused
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.deregistration import remove
 from conformance.model.request import Draft
-from conformance.wire import describe
+from conformance.wire.decoding import describe
 
 if TYPE_CHECKING:
     from conformance.engine.execution.session import Session

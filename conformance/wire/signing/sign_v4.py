@@ -20,7 +20,7 @@ from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.utils import normalize_url_path
 
-from conformance.wire.credentials import Credentials
+from conformance.wire.signing.credentials import Credentials
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 QUERY_EXPIRES = 300

@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
-from conformance.wire.credentials import Credentials
 from conformance.wire.encode import Encoded
+from conformance.wire.signing.credentials import Credentials
 
 
 def with_signature(

@@ -25,7 +25,7 @@ from conformance.model.answer import (
 )
 from conformance.model.codes import THROTTLING, bare
 from conformance.model.request import Request
-from conformance.wire.lazy import LazyElement
+from conformance.wire.decoding.lazy import LazyElement
 
 MAX_DEPTH = 64
 """Elements inside each other. EC2's own answers have about ten."""

@@ -15,10 +15,14 @@ from urllib.parse import quote, urlsplit
 from botocore.awsrequest import AWSRequest
 
 from conformance.model.request import Signing
-from conformance.wire.credentials import Credentials, CredentialSource, NoDeniedCredentialsError
 from conformance.wire.encode import Encoded
-from conformance.wire.sign_v2 import with_signature
-from conformance.wire.sign_v4 import InHeader, InQuery
+from conformance.wire.signing.credentials import (
+    Credentials,
+    CredentialSource,
+    NoDeniedCredentialsError,
+)
+from conformance.wire.signing.sign_v2 import with_signature
+from conformance.wire.signing.sign_v4 import InHeader, InQuery
 
 UNKNOWN = Credentials("AKIAAMIPROOFNOBODYXX", "amiproof/nobody/was/ever/given/this/key0")
 """A key that looks like one and that AWS never issued."""
