@@ -233,36 +233,19 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     item.stash[LAST] = nextitem is None
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-def]
-    """Run a property, then hand in its record: it fails when its own rule is broken."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a property and hand in its record: the test fails when the property's rule is broken."""
     exercise = pyfuncitem.stash.get(EXERCISE, None)
     if exercise is None:
-        return (yield)
-    from conformance.engine.client.api import Refused
-    from conformance.engine.core.errors import CannotTest, CutShort, NotRecorded
-    from conformance.engine.resources.instances import NotAvailable
+        return None
     from conformance.engine.run.controller import failure_text
 
     part = pyfuncitem.config.stash[PART]
     pyfuncitem.user_properties.clear()  # of an earlier round
     if not part.has_more(exercise):
         pytest.skip("nothing more is drawn")
-    try:
-        result = yield
-    except NotAvailable as why:
-        exercise.not_applicable(str(why))
-        result = True
-    except (CannotTest, CutShort) as why:
-        exercise.cut_short(str(why), cannot=isinstance(why, CannotTest))
-        result = True
-    except Refused as why:
-        exercise.untested(str(why))
-        result = True
-    except NotRecorded:
-        exercise.not_recorded()
-        result = True
-    record = part.finished(exercise, last=pyfuncitem.stash.get(LAST, True))
+    record = part.run(pyfuncitem.obj, exercise, last=pyfuncitem.stash.get(LAST, True))
     pyfuncitem.user_properties.append((RECORD, record.to_json()))
     if record.own():
         pytest.fail(failure_text(record), pytrace=False)
@@ -270,4 +253,4 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function):  # type: ignore[no-untyped-
         pytest.skip(record.lacking or record.cut_short)
     if record.untested and not (record.keeps and record.breaks):
         pytest.skip("; ".join(record.untested))
-    return result
+    return True

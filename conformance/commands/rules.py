@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import pkgutil
-from importlib import import_module
-
 from rich.console import Console
 from rich.text import Text
 
-from conformance import suite
 from conformance.commands.drift import report
 from conformance.engine.core.errors import UsageError
 from conformance.model import CATALOGUE, Rule
 from conformance.model.sources import DOCUMENTS
-
-
-def exercised_by() -> dict[str, str]:
-    """The property that exercises each rule, by rule id: its place in a pytest node id."""
-    found = {}
-    for module in pkgutil.iter_modules(suite.__path__):
-        if not module.name.startswith("test_"):
-            continue
-        for name, function in vars(import_module(f"{suite.__name__}.{module.name}")).items():
-            for mark in getattr(function, "pytestmark", ()):
-                if mark.name == "parametrize" and mark.args[0] == "rule_id":
-                    for rule_id in mark.args[1]:
-                        found[rule_id] = f"conformance/suite/{module.name}.py::{name}[{rule_id}]"
-    return found
+from conformance.suite.registry import node_id
 
 
 def show(rule_id: str | None, *, uncovered: bool, drift: bool = False) -> int:
@@ -66,7 +49,7 @@ def _whole(console: Console, rule: Rule) -> None:
         f"  breaks  {rule.breaks or '-'}",
         f"  AWS     {rule.aws.status} {rule.aws.note} {rule.aws.source}".rstrip(),
     ]
-    if (place := exercised_by().get(rule.id)) is not None:
+    if (place := node_id(rule.id)) is not None:
         lines.append(f"  property {place}")
     if rule.note:
         lines.append(f"  note    {rule.note}")

@@ -15,10 +15,10 @@ from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.runner import Property
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft
-from conformance.suite.registry import Property
 
 
 class StoryBegins(Exception):

@@ -16,10 +16,11 @@ from conformance.engine.client.budget import limits
 from conformance.engine.core import interrupt
 from conformance.engine.core.effort import EFFORTS, EffortName
 from conformance.engine.core.errors import CutShort, UsageError
+from conformance.engine.property.runner import Property
 from conformance.engine.run.controller import Controller, selected
 from conformance.engine.run.worker import Worker
 from conformance.model import CATALOGUE
-from conformance.suite.registry import Property, properties
+from conformance.suite.registry import properties
 from reports.disagreement import SCHEMA, Comparison
 from reports.disagreements import show
 
@@ -38,7 +39,7 @@ def compare(
     """Send the same requests to two targets: 0 when they agree, 1 when they do not; 4 and 5 as for
     run. Raises AmiproofError."""
     patterns = select.replace(",", " ").split()
-    chosen = [each for each in properties() if not patterns or selected(each[0], patterns)]
+    chosen = [each for each in properties().items() if not patterns or selected(each[0], patterns)]
     if not chosen:
         raise UsageError(f"{select!r} selects no rule: see amiproof rules.")
     conductors = [

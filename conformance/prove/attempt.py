@@ -16,15 +16,16 @@ from conformance.engine.client.connect import connect, preflight
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS, EffortName
-from conformance.engine.core.errors import AmiproofError
+from conformance.engine.core.errors import AmiproofError, CannotTest
 from conformance.engine.core.record import Record, RuleDeviation
 from conformance.engine.core.target import Keys, Target
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.runner import run
 from conformance.engine.run.results import RunFacts, assemble
 from conformance.engine.scenarios.cache import ScenarioCache
-from conformance.suite.registry import perform, properties
+from conformance.suite.registry import properties
 from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpoint, serving
 from reports.results import Verdict
 
@@ -114,15 +115,17 @@ def _exercised(
     workarounds = Workarounds(session)
     records, errors = [], []
     first: int | None = None
-    chosen = [(rule_id, run) for rule_id, run in properties() if rule_id not in without]
-    for number, (rule_id, run) in enumerate(chosen, 1):
+    chosen = [(rule_id, check) for rule_id, check in properties().items() if rule_id not in without]
+    for number, (rule_id, check) in enumerate(chosen, 1):
         exercise = _Watched(rule_id, session, workarounds, EFFORTS[effort], seed)
         try:
-            records.append(perform(run, exercise, last=number == len(chosen)))
-        except AmiproofError:
-            raise
+            record = run(check, exercise, last=number == len(chosen))
         except Exception as error:
             errors.append(f"{rule_id}: {type(error).__name__}: {error}")
+        else:
+            if record.cannot:
+                raise CannotTest(record.cut_short)
+            records.append(record)
         if first is None:
             first = exercise.first
     return records, first, errors

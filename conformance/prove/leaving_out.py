@@ -34,7 +34,7 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
 def needs_a_fault() -> list[str]:
     """The rules that a property is about and a fault breaks."""
     broken = {rule_id for fault in FAULTS.values() for rule_id in fault.rules}
-    return [id for id, _ in properties() if CATALOGUE[id].asserted and id in broken]
+    return [id for id in properties() if CATALOGUE[id].asserted and id in broken]
 
 
 def left_out(rule_id: str, effort: EffortName, seed: int) -> LeftOut:

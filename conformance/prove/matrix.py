@@ -80,11 +80,11 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     def idle(self) -> list[str]:
         """Rules that a property is about and that kill nothing: tests that could not fail here."""
         blamed = {rule for row in self.faults for rule in row.attempt.blamed}
-        return [id for id, _ in properties() if CATALOGUE[id].asserted and id not in blamed]
+        return [id for id in properties() if CATALOGUE[id].asserted and id not in blamed]
 
     def needed(self) -> dict[str, list[str]]:
         """By property: the faults that would survive without it."""
-        alone: dict[str, list[str]] = {id: [] for id, _ in properties()}
+        alone: dict[str, list[str]] = {id: [] for id in properties()}
         for row in self.faults:
             seen = list(row.attempt.sightings)
             if len(seen) == 1:

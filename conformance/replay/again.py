@@ -16,6 +16,7 @@ from conformance.engine.execution.concurrent import create_at_once
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.evaluate import LIST, OF_MAPPINGS
+from conformance.engine.property.runner import run
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.run.worker import Worker
 from conformance.engine.scenarios.sequence import SHAPE
@@ -23,7 +24,7 @@ from conformance.model import CATALOGUE
 from conformance.model.attribution import Attributed, Decided, Undecided, attribute
 from conformance.model.expectation import Reject
 from conformance.model.request import Draft, Placeholder, UniqueName, Value, create_image
-from conformance.suite.registry import perform, properties
+from conformance.suite.registry import properties
 from reports.deviation import FRESH
 from reports.results import Deviation, expected_of, request_of
 
@@ -155,7 +156,7 @@ def _story_shows(part: Worker, session: Session, rule_id: str, found: Deviation)
 
 def _property_shows(part: Worker, own: str, rule_id: str) -> bool:
     """Whether the property of a rule finds ``rule_id`` broken."""
-    record = perform(dict(properties())[own], part.exercise(own))
+    record = run(properties()[own], part.exercise(own))
     if any(finding.rule == rule_id for finding in record.findings):
         return True
     if record.lacking or record.cut_short or not (record.keeps or record.breaks):

@@ -1,26 +1,31 @@
-"""The properties of the suite, called without pytest: one process runs them many times over."""
+"""The registry of properties: each rule's property, in the order in which pytest runs them.
+
+The comparison, the proof and replay run properties from it. pytest collects the same functions.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from types import MappingProxyType
 
 import conformance.suite
-from conformance.engine.client.api import Refused
-from conformance.engine.core.errors import CutShort
-from conformance.engine.core.record import Record
-from conformance.engine.property.exercise import Exercise
-from conformance.engine.resources.instances import NotAvailable
-
-Property = Callable[[Exercise], None]
+from conformance.engine.property.runner import Property
 
 
 @cache
-def properties() -> tuple[tuple[str, Property], ...]:
-    """Each rule with its property, in the order in which pytest would run them."""
-    return tuple(_collected())
+def properties() -> Mapping[str, Property]:
+    """The property of each rule, by rule id, in the suite's order."""
+    return MappingProxyType(dict(_collected()))
+
+
+def node_id(rule_id: str) -> str | None:
+    """The pytest node id of a rule's property, or None if the rule has no property."""
+    if (check := properties().get(rule_id)) is None:
+        return None
+    return f"{check.__module__.replace('.', '/')}.py::{check.__name__}[{rule_id}]"
 
 
 def _collected() -> Iterator[tuple[str, Property]]:
@@ -36,16 +41,3 @@ def _collected() -> Iterator[tuple[str, Property]]:
                 if mark.name == "parametrize" and mark.args[0] == "rule_id":
                     for rule_id in mark.args[1]:
                         yield rule_id, function
-
-
-def perform(run: Property, exercise: Exercise, *, last: bool = True) -> Record:
-    """The record of a property, as the plugin hands it in; ``last`` if none comes after it."""
-    try:
-        run(exercise)
-    except NotAvailable as why:
-        exercise.not_applicable(str(why))
-    except CutShort as why:
-        exercise.cut_short(str(why))
-    except Refused as why:
-        exercise.untested(str(why))
-    return exercise.finish(last=last)

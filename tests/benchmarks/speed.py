@@ -33,6 +33,7 @@ from conformance.engine.core.target import Keys, Target
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.runner import run
 from conformance.model.request import API_VERSION, Draft
 from fixtures.reference import ADMINISTRATOR
 from strategies import descriptions, instance_ids, mappings, names, tags
@@ -130,8 +131,7 @@ def _checked(url: str, count: int, clock: Clock) -> float:
             before, started = session.create_image_requests, clock()
             for rule, drawn in DRAWN.items():
                 exercise = Exercise(rule, session, workarounds, effort, 1)
-                exercise.breaks(drawn=drawn)
-                found = exercise.finish().findings
+                found = run(lambda each, drawn=drawn: each.breaks(drawn=drawn), exercise).findings
                 assert not found, found
             seconds = clock() - started
             sent = session.create_image_requests - before

@@ -15,8 +15,8 @@ from msgspec import UNSET
 from conformance import suite
 from conformance.engine.core.target import Keys, Target
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.runner import run
 from conformance.engine.property.stateful import SequenceTest
-from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.run.controller import selected
 from conformance.engine.run.results import RunFacts, assemble
 from conformance.engine.run.worker import Plan, Worker
@@ -214,11 +214,7 @@ def _run(folder: Path, endpoint: Endpoint, seed: int = 1) -> Results:
         records = []
         for rule_id, function in _properties():
             exercise = part.exercise(rule_id)
-            try:
-                function(exercise)
-            except NotAvailable as why:
-                exercise.not_applicable(str(why))
-            records.append(exercise.finish())
+            records.append(run(function, exercise))
         part.close()
     facts = RunFacts(target, "quick", seed, complete=True, seconds=0, python="")
     return assemble(facts, records, [record.rule for record in records])

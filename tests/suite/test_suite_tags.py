@@ -11,6 +11,7 @@ import pytest
 from conformance.engine.core.effort import EffortName
 from conformance.engine.core.record import Record
 from conformance.engine.core.target import Keys, Target
+from conformance.engine.property import runner
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.run.worker import Plan, Worker
 from conformance.model import CATALOGUE
@@ -61,8 +62,7 @@ def _keys(credential: Credential) -> Keys:
 
 
 def _record(exercise: Exercise, run: Callable[[Exercise], None]) -> Record:
-    run(exercise)
-    return exercise.finish()
+    return runner.run(run, exercise)
 
 
 def _endpoint() -> Endpoint:

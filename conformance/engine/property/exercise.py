@@ -10,7 +10,6 @@ from functools import partial
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.core.effort import Effort
-from conformance.engine.core.errors import CutShort
 from conformance.engine.core.record import Cost, Record, RuleDeviation
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
@@ -202,7 +201,7 @@ class Exercise(Evaluator):
             if violation.rule == self.rule.id and not self._is_hidden(violation):
                 self.record.add(self._violated(violation, trial))
 
-    def _see_answers(self) -> None:
+    def check_answers(self) -> None:
         """What is wrong with answers now and then: with some that other properties have had.
 
         Only with those to requests that were rightly accepted. What came of others may be for
@@ -351,20 +350,6 @@ class Exercise(Evaluator):
         rule_id = rule or self.rule.id
         self.record.add(self._finding(rule_id, arm, trial, seen, expected, before, story=True))
 
-    def not_applicable(self, why: str) -> None:
-        """The target lacks what the rule speaks of."""
-        self.record.lacking = why
-
-    def cut_short(self, why: str, *, cannot: bool = False) -> None:
-        """The run has to end here, or ``cannot`` begin; nothing more is sent."""
-        self.record.cut_short, self.record.cannot = why, cannot
-        self.session.client.guard.over = why
-
-    def not_recorded(self) -> None:
-        """What is judged is a recording that has not got all of the property's requests: what
-        was seen so far decides nothing."""
-        self.record = Record(self.rule.id, untested=["not in the recording"])
-
     def told_apart(self, element: str, first: Draft, second: Draft) -> None:
         """Two answers have to differ in the text of an element directly inside the root."""
         trials = [self._create(draft) for draft in (first, second)]
@@ -383,16 +368,8 @@ class Exercise(Evaluator):
             return True
         return False
 
-    def finish(self, *, last: bool = True) -> Record:
-        """Hand in the record. What was refused is looked after before the next image is made;
-        after the ``last`` property at once."""
-        try:
-            if not self.record.cut_short:
-                self._see_answers()
-            if last and not self.record.cut_short:
-                self.check_rejections()
-        except CutShort as why:
-            self.cut_short(str(why))
+    def close(self) -> Record:
+        """The record with what the property cost, and with nothing that names the account."""
         self.record.cost = self._cost() - self._before
         self.record.waits = self.session.patience.take_waits()
         self.record = self.record.without(self.session.sources.account)

@@ -9,11 +9,11 @@ from conformance.engine.client.cassette_clients import CassettePlayback
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS
-from conformance.engine.core.errors import NotRecorded
 from conformance.engine.core.record import Record
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.runner import Property, run
 from conformance.engine.run.worker import Plan, Worker
 from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.model.aws import adopt
@@ -48,14 +48,10 @@ class CassetteWorker(Worker):
         session.client.begin(rule_id)
         return Exercise(rule_id, session, workarounds, EFFORTS[plan.effort], plan.seed)
 
-    def finished(self, exercise: Exercise, *, last: bool) -> Record:
+    def run(self, check: Property, exercise: Exercise, *, last: bool) -> Record:
         rule_id = exercise.rule.id
         rules = self._recording.workers[self._worker_of[rule_id]].rules
-        try:
-            record = exercise.finish(last=rules[-1] == rule_id)
-        except NotRecorded:
-            exercise.not_recorded()
-            record = exercise.finish(last=False)
+        record = run(check, exercise, last=rules[-1] == rule_id)
         client = exercise.session.client
         return record.without(client.account) if isinstance(client, CassettePlayback) else record
 

@@ -25,6 +25,7 @@ from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.database import Address, Examples
 from conformance.engine.property.draw import Drawing
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.runner import Property, run
 from conformance.engine.resources.names import first_number
 from conformance.engine.resources.shared import FileCache
 from conformance.engine.scenarios.cache import ScenarioCache
@@ -135,9 +136,9 @@ class Worker:
         drawing = exercise.drawing
         return not drawing.round or (exercise.rule.id in self._draws and not drawing.is_over())
 
-    def finished(self, exercise: Exercise, *, last: bool) -> Record:
-        """The record of a property that came to its end."""
-        record = exercise.finish(last=last)
+    def run(self, check: Property, exercise: Exercise, *, last: bool) -> Record:
+        """Run a property; its record."""
+        record = run(check, exercise, last=last)
         self._found[record.rule] |= {finding.identity for finding in record.findings}
         if record.draws:
             self._draws.add(record.rule)
