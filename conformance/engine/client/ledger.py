@@ -1,9 +1,9 @@
-"""The ledger: what a run made, on disk before anything relies on it.
+"""The ledger: which resources a run created, on disk before the run uses them.
 
-A folder per run in the user's state folder, and in it a file per process, so that nobody has to
-wait for anybody. Each line is one JSON object: an intent before a creating call, the ids after it.
-Lines are only ever added. A process holds a lock on its file while it lives: what a living run
-made is nobody else's to remove.
+Each run has a folder in the user's state folder. Each process of the run appends to a file of its
+own there, so that processes never wait for each other. A line is one JSON object: an intent before
+a request that may create a resource, the ids after it. A process locks its file while it lives, so
+that `amiproof sweep` leaves the resources of a live run alone.
 """
 
 from __future__ import annotations
@@ -21,31 +21,32 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 RUN_TAG = "amiproof-run"
-"""The tag that everything of a run bears, where the target lets us tag."""
+"""The tag on each resource of a run, where the target supports tags."""
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line: what is about to be made (``intent``), was made or refused, or is gone."""
+    """One line about one resource."""
 
     event: str
+    """``intent``, ``made``, ``refused``, ``gone`` or ``settled``."""
     kind: str
     """``instance``, ``image``, ``snapshot`` or ``volume``."""
     id: str = ""
     name: str = ""
-    """An image's name: how to find one whose making was not answered."""
+    """The image's name: finds an image whose CreateImage request got no answer."""
     at: float = 0.0
     """Seconds since 1970."""
 
 
 class Header(msgspec.Struct, frozen=True):
-    """Whose ledger it is: where what it names is to be found."""
+    """The run that a ledger belongs to, and the target that has its resources."""
 
     run_id: str
     target: str
     endpoint: str
     region: str
     account: str = ""
-    """A digest of the account, where it is a real one."""
+    """A digest of the account number; empty for an emulator."""
 
 
 def ledgers() -> Path:
@@ -55,7 +56,7 @@ def ledgers() -> Path:
 
 
 class _Read:
-    """What was read of one file so far; lines are only ever added."""
+    """The entries of one file, read incrementally: files only grow."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -63,9 +64,11 @@ class _Read:
         self._file = 0
 
     def catch_up(self, path: Path) -> None:
-        """Read the lines that were added."""
+        """Read the lines added since the last call. Broken lines are skipped."""
         with path.open("rb") as file:
-            if (number := os.fstat(file.fileno()).st_ino) != self._file:  # it was compacted
+            if (
+                number := os.fstat(file.fileno()).st_ino
+            ) != self._file:  # compaction replaced the file
                 self.entries, self._offset, self._file = [], 0, number
             file.seek(self._offset)
             whole, newline, _ = file.read().rpartition(b"\n")
@@ -78,9 +81,9 @@ class _Read:
 
 
 class Ledger:
-    """The ledger of one run, written to by one process.
+    """The ledger of one run, as one of its processes writes it.
 
-    ``durable`` makes an intent outlive the machine, not just the process: a real account does.
+    ``durable`` syncs each intent to the disk, so that it survives a crash of the machine.
     """
 
     def __init__(self, folder: Path, writer: str = "main", *, durable: bool = False) -> None:
@@ -92,6 +95,8 @@ class Ledger:
         self._durable = durable
         self._threads = threading.RLock()
         self._made: set[str] = set()
+        self._written: dict[tuple[str, str], str] = {}
+        """Kind and id to name: what this process has written as made."""
         self._read: dict[Path, _Read] = {}
 
     @property
@@ -100,7 +105,7 @@ class Ledger:
         return self.folder.name
 
     def open(self, header: Header | None = None) -> None:
-        """Make the folder and hold this process's lock; write whose ledger it is."""
+        """Create the folder, lock this process's file and write the header."""
         if not self._lock.is_locked:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
@@ -111,14 +116,14 @@ class Ledger:
             part.replace(whole)
 
     def header(self) -> Header | None:
-        """Whose ledger it is, or None where a crash came before that was written."""
+        """The header, or None after a crash that came before it was written."""
         try:
             return msgspec.json.decode((self.folder / "run.json").read_bytes(), type=Header)
         except (OSError, msgspec.DecodeError):
             return None
 
     def is_in_use(self) -> bool:
-        """Whether another process that writes to it is alive."""
+        """Whether another live process writes to this ledger."""
         for path in self.folder.glob("*.lock"):
             if path != Path(self._lock.lock_file):
                 try:
@@ -129,26 +134,30 @@ class Ledger:
         return False
 
     def intend(self, kind: str, name: str = "") -> None:
-        """Say that a thing is about to be made; on disk when this returns."""
+        """Record, on disk, that a request is about to create a resource."""
         self._write("intent", kind, name=name)
         if self._durable and self._file is not None:
             os.fsync(self._file.fileno())
 
     def refused(self, kind: str, name: str = "") -> None:
-        """Say that the thing last intended was not made: the answer was a refusal."""
+        """Record that an intended resource was not created: the target rejected the request."""
         self._write("refused", kind, name=name)
 
     def made(self, kind: str, id: str, name: str = "") -> None:
-        """Say that a thing was made, before it is relied on."""
+        """Record a created resource, before the run uses it. Repeated calls write one line."""
+        written = self._written.get((kind, id))
+        if written is not None and name in ("", written):
+            return
         self._write("made", kind, id, name)
+        self._written[kind, id] = name
         self._made.add(id)
 
     def gone(self, kind: str, id: str) -> None:
-        """Say that a thing was removed."""
+        """Record that a resource was removed."""
         self._write("gone", kind, id)
 
     def settled(self, kind: str, name: str = "") -> None:
-        """Say that a look showed nothing of what was intended and never answered."""
+        """Record that the target lists nothing for an intent whose request got no answer."""
         self._write("settled", kind, name=name)
 
     def _write(self, event: str, kind: str, id: str = "", name: str = "") -> None:
@@ -159,14 +168,14 @@ class Ledger:
                 self.open()
                 self._file = self.path.open("a", encoding="utf-8", errors="surrogatepass")
                 if self._file.tell():
-                    self._file.write("\n")  # ends a line that a crash cut short
+                    self._file.write("\n")  # end a line that a crash cut short
             self._file.write(text)
-            if event != "refused":  # that nothing was made can wait for the next line
+            if event != "refused":  # a rejection can wait for the next flush
                 self._file.flush()
 
     def compact(self, before: float) -> None:
-        """Drop what this process wrote before a moment of images and snapshots that are gone, or
-        that were refused: in a long run nothing else would bound the file."""
+        """Drop this process's lines, older than ``before``, about resources that are gone or were
+        never created. This bounds the file of a long run."""
         with self._threads:
             if self._file is None:
                 return
@@ -175,7 +184,10 @@ class Ledger:
             own.catch_up(self.path)
             over = _over(own.entries, before)
             kept = [e for place, e in enumerate(own.entries) if not place or place not in over]
-            self._made -= {e.id for place, e in enumerate(own.entries) if place in over}
+            dropped = [e for place, e in enumerate(own.entries) if place in over]
+            self._made -= {e.id for e in dropped}
+            for entry in dropped:
+                self._written.pop((entry.kind, entry.id), None)
             part = self.path.with_suffix(".part")
             with part.open("w", encoding="utf-8", errors="surrogatepass") as file:
                 file.writelines(json.dumps(msgspec.to_builtins(e)) + "\n" for e in kept)
@@ -184,7 +196,7 @@ class Ledger:
             self._file = self.path.open("a", encoding="utf-8", errors="surrogatepass")
 
     def entries(self) -> Iterator[Entry]:
-        """Every line of every process of the run. A line cut short by a crash is passed over."""
+        """The lines of all processes of the run. Lines that a crash cut short are skipped."""
         with self._threads:
             if self._file is not None:
                 self._file.flush()
@@ -194,9 +206,9 @@ class Ledger:
             yield from known.entries
 
     def remaining(self) -> dict[str, dict[str, str]]:
-        """What was made and is not gone: kind to id to name."""
+        """The resources that were created and are not gone: kind to id to name."""
         entries = list(self.entries())
-        # Ids never repeat, and each process has a file of its own: the order says nothing.
+        # An id is never reused, so the order of lines in different files does not matter.
         gone = {(entry.kind, entry.id) for entry in entries if entry.event == "gone"}
         left: dict[str, dict[str, str]] = {}
         for entry in entries:
@@ -205,22 +217,22 @@ class Ledger:
         return left
 
     def ever(self, kind: str) -> set[str]:
-        """The ids of all of a kind that the run made, those that are gone too."""
+        """The ids of all resources of a kind that the run created, removed ones included."""
         return {e.id for e in self.entries() if e.event == "made" and e.kind == kind}
 
     def has(self, id: str) -> bool:
-        """Whether the run made a thing, in this process or another."""
+        """Whether a process of the run created the resource with this id."""
         if id not in self._made:
             with self._threads:
                 self._made |= {e.id for e in self.entries() if e.event == "made"}
         return id in self._made
 
     def intended(self) -> set[str]:
-        """The names of all images that the run asked for, answered or not."""
+        """The names in all CreateImage requests of the run, answered or not."""
         return {e.name for e in self.entries() if e.event == "intent" and e.kind == "image"}
 
     def unanswered(self, kind: str = "image") -> dict[str, float]:
-        """What was intended and never answered: name to moment. Only images have names."""
+        """Intents without an answer: name to time. Only images have names."""
         waiting: dict[str, list[float]] = {}
         seen: set[str] = set()
         for entry in self.entries():
@@ -230,14 +242,14 @@ class Ledger:
             if entry.event == "intent":
                 waiting.setdefault(entry.name, []).append(entry.at)
             elif entry.event in ("made", "refused"):
-                # Of several requests for one name, this answers one.
+                # Several requests may have one name: this line answers one of them.
                 waiting.get(entry.name, [0.0]).pop(0)
                 if not waiting.get(entry.name):
                     waiting.pop(entry.name, None)
         return {name: moments[-1] for name, moments in waiting.items()}
 
     def unsettled(self, kind: str = "image") -> dict[str, float]:
-        """What is unanswered and no look has shown to be nothing: it may still appear."""
+        """Unanswered intents that were not settled: their resource may still appear."""
         waiting = self.unanswered(kind)
         for entry in self.entries():
             looked = entry.event == "settled" and entry.kind == kind
@@ -246,16 +258,16 @@ class Ledger:
         return waiting
 
     def first(self) -> float:
-        """The moment of the first line that the run wrote, or 0."""
+        """When the run wrote its first line, or 0."""
         return min((entry.at for entry in self.entries()), default=0.0)
 
     def last_made(self, kind: str) -> float:
-        """When the run last made something of a kind, or 0."""
+        """When the run last created a resource of a kind, or 0."""
         made = (e.at for e in self.entries() if e.event == "made" and e.kind == kind)
         return max(made, default=0.0)
 
     def close(self) -> None:
-        """Close the file and give the lock back; the ledger can still be read."""
+        """Close the file and release the lock. The ledger can still be read."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -263,9 +275,9 @@ class Ledger:
 
 
 def _over(entries: list[Entry], before: float) -> set[int]:
-    """The places of entries that tell of nothing that is there or may yet appear.
+    """The positions of entries that nothing needs: their resource is gone or was never created.
 
-    What was said of an image's name goes together, once each request for it was answered.
+    The lines about one image name are dropped together, once each request for it was answered.
     """
     gone = {(e.kind, e.id) for e in entries if e.event == "gone" and e.at < before}
     by_name: dict[str, list[int]] = {}
@@ -274,16 +286,17 @@ def _over(entries: list[Entry], before: float) -> set[int]:
             by_name.setdefault(entry.name, []).append(place)
     over: set[int] = set()
     for places in by_name.values():
-        said = [entries[place] for place in places]
-        made = {("image", e.id) for e in said if e.event == "made"}
-        refused = sum(e.event == "refused" for e in said)
-        answered = len(made) + refused >= sum(e.event == "intent" for e in said)
-        if answered and made <= gone:
+        if _is_finished([entries[place] for place in places], gone):
             over.update(places)
-    left = {e.id for place, e in enumerate(entries) if e.event == "made" and place not in over}
-    over.update(
-        place
-        for place, e in enumerate(entries)
-        if (e.kind, e.id) in gone and (e.kind == "snapshot" or e.id not in left)
-    )
+    kept = {e.id for place, e in enumerate(entries) if e.event == "made" and place not in over}
+    for place, e in enumerate(entries):
+        if (e.kind, e.id) in gone and (e.kind == "snapshot" or e.id not in kept):
+            over.add(place)
     return over
+
+
+def _is_finished(lines: list[Entry], gone: set[tuple[str, str]]) -> bool:
+    """Whether all requests for one image name were answered and their images are gone."""
+    made = {("image", e.id) for e in lines if e.event == "made"}
+    events = [e.event for e in lines]
+    return len(made) + events.count("refused") >= events.count("intent") and made <= gone
