@@ -13,7 +13,7 @@ DOCUMENTED = (("NoReboot", "true"), ("NoReboot", "false"), ("DryRun", "false"))
 """What is carried out; DryRun=true is dryrun.permitted's."""
 NONSENSE = ("maybe", "2", "yes please", "-1", "tru", "truee", "falsey", "true,false", "[]", "nil0")
 """Words that are no spelling of a boolean, near misses of one among them."""
-UNSAID = ("True", "TRUE", "1", "False", "FALSE", "0", "", "yes", "no", " true")
+UNSPECIFIED = ("True", "TRUE", "1", "False", "FALSE", "0", "", "yes", "no", " true")
 """Other spellings of a boolean, and the empty value."""
 
 
@@ -22,9 +22,9 @@ def nonsense_of(parameter: str) -> tuple[Draft, ...]:
     return tuple(create_image(**{parameter: word}) for word in NONSENSE)
 
 
-def unsaid_of(parameter: str) -> tuple[Draft, ...]:
+def unspecified_of(parameter: str) -> tuple[Draft, ...]:
     """Requests with each spelling that the documents do not speak of."""
-    return tuple(create_image(**{parameter: word}) for word in UNSAID)
+    return tuple(create_image(**{parameter: word}) for word in UNSPECIFIED)
 
 
 def nonsense() -> st.SearchStrategy[Draft]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from conformance.model.request import Placeholder, Signing, create_image
 from strategies import descriptions, examples, mappings, names, tags
-from strategies.requests import together
+from strategies.requests import combine
 
 _FLAGS = (
     mappings.flag(mappings.ROOT, "false"),
     mappings.flag(mappings.ADDED, "false"),
     mappings.ebs(mappings.ENCRYPTED, DeleteOnTermination="true", Encrypted="true"),
 )
-FULL = together(
+FULL = combine(
     create_image(Name=names.LONGEST_LEGAL[1].value("Name")),
     descriptions.SPACED_LONGEST,
     mappings.mapped(*_FLAGS, *mappings.entries(mappings.LEAST_VOLUMES)),
@@ -24,7 +24,7 @@ FULL = together(
 )
 """The longest of everything: name, description, 50 tags for the image and for the snapshots, each
 flag turned round, and the least volume of each type."""
-GREATEST = together(
+GREATEST = combine(
     create_image(Name=names.CORE_AT_ONCE.value("Name")),
     descriptions.ENCODED,
     mappings.mapped(
@@ -36,14 +36,14 @@ GREATEST = together(
 )
 """Every character of the shared core, reserved characters in the description, the greatest volume
 of each type, 50 other tags for the image and for the snapshots."""
-EVERY_PARAMETER = together(
+EVERY_PARAMETER = combine(
     create_image(
         Name=names.EXTRA_WITHIN_SPACES.value("Name"), Description="", NoReboot="false",
         DryRun="false",
     ),
     mappings.mapped(
-        mappings.left_out(mappings.ADDED),
-        mappings.left_out(mappings.ENCRYPTED, "false"),
+        mappings.omitted(mappings.ADDED),
+        mappings.omitted(mappings.ENCRYPTED, "false"),
         *mappings.store_entries(mappings.NEW_DEVICES),
         *mappings.entries(mappings.OF_SNAPSHOT, mappings.NEW_DEVICES[4:]),
     ),
@@ -51,7 +51,7 @@ EVERY_PARAMETER = together(
 )  # fmt: skip
 """Every documented parameter: the characters that the action's page adds, an empty description,
 two devices left out, instance store volumes, and volumes of a snapshot."""
-STOPPED = together(
+STOPPED = combine(
     create_image(
         InstanceId=Placeholder.STOPPED, Name=names.SHORTEST_LEGAL[1].value("Name"), Description="0"
     ),

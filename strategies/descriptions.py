@@ -6,8 +6,8 @@ import string
 
 from hypothesis import strategies as st
 
-from conformance.model.description import LONGEST
 from conformance.model.request import Draft, Form, create_image
+from conformance.model.rules.description import LONGEST
 
 PRINTABLE = "".join(chr(c) for c in range(0x20, 0x7F))
 RESERVED = "&=+%#?;"
@@ -36,7 +36,7 @@ PLUS = create_image(Description="Standard Web Server v1.0").sent(form=Form(space
 """The page's own example: a description whose spaces are written +."""
 ENCODED = described("a&b=c#d?e;f+g%41%")
 """Reserved characters, and text that looks encoded already."""
-UNSAID = (described("Beschreibung für alle"), described("образ"), described("two\nlines"),
+UNSPECIFIED = (described("Beschreibung für alle"), described("образ"), described("two\nlines"),
           described("a\tb"), described("😀"))  # fmt: skip
 
 

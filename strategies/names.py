@@ -6,8 +6,8 @@ import string
 
 from hypothesis import strategies as st
 
-from conformance.model.name import CORE, EXTRA, LEGAL, LONGEST, SHORTEST
 from conformance.model.request import Draft, UniqueName, create_image
+from conformance.model.rules.name import CORE, EXTRA, LEGAL, LONGEST, SHORTEST
 
 _ORDER = string.ascii_lowercase + string.ascii_uppercase + string.digits
 OTHER_PRINTABLE = tuple(c for c in map(chr, range(0x20, 0x7F)) if c not in LEGAL and c != ",")
@@ -20,7 +20,7 @@ def named(name: str) -> Draft:
     return create_image(Name=name)
 
 
-def fresh(shape: str) -> Draft:
+def unique(shape: str) -> Draft:
     """A request with a name of this shape that nobody has used."""
     return create_image(Name=UniqueName(shape))
 
@@ -34,7 +34,7 @@ def _alphabet(characters: frozenset[str]) -> list[str]:
 
 TOO_SHORT = (named("ab"), named("a"), named("a "), named(" a"), named("-"))
 """Two characters and one; a space counts like any other."""
-SHORTEST_LEGAL = (fresh("aaa"), fresh("  a"))
+SHORTEST_LEGAL = (unique("aaa"), unique("  a"))
 """Three characters: three letters; two spaces and a letter, which a reader that strips refuses."""
 TOO_LONG = (
     named("a" * (LONGEST + 1)),
@@ -44,7 +44,7 @@ TOO_LONG = (
     named("a" * 1000),
 )
 """129 characters, with a space that stripping would take away at either end, and far more."""
-LONGEST_LEGAL = (fresh("a" * LONGEST), fresh("a/" * (LONGEST // 2)))
+LONGEST_LEGAL = (unique("a" * LONGEST), unique("a/" * (LONGEST // 2)))
 """128 letters; letters and slashes, which are more than 128 characters once they are encoded."""
 
 
@@ -61,20 +61,20 @@ def too_long() -> st.SearchStrategy[Draft]:
 
 # Characters.
 
-CORE_AT_ONCE = fresh("".join(_alphabet(CORE)))
+CORE_AT_ONCE = unique("".join(_alphabet(CORE)))
 """Each character of the shared core, in one name."""
-EXTRA_AT_ONCE = (fresh("[a] 'b' @aaa"), fresh(" aaa "))
+EXTRA_AT_ONCE = (unique("[a] 'b' @aaa"), unique(" aaa "))
 """Each character that the action's page adds; spaces at both ends."""
-EXTRA_WITHIN_SPACES = fresh(" [a] 'b' @aaa ")
+EXTRA_WITHIN_SPACES = unique(" [a] 'b' @aaa ")
 """Both at once."""
-MIXED_CASE = fresh("AmiProof//./Mixed-Case-aaaaaaaa(.)")
+MIXED_CASE = unique("AmiProof//./Mixed-Case-aaaaaaaa(.)")
 """Letters of both cases, what a path would not keep, and a remark at the end."""
 
 
 def legal(characters: frozenset[str] = LEGAL) -> st.SearchStrategy[Draft]:
     """Legal names of 3 to 128 of these characters, at least one of them a letter or digit."""
     middle = st.text(_alphabet(characters), max_size=LONGEST - 8)
-    return st.builds(lambda text: fresh(text + "aaaaaaaa"), middle)
+    return st.builds(lambda text: unique(text + "aaaaaaaa"), middle)
 
 
 def with_core() -> st.SearchStrategy[Draft]:
@@ -86,7 +86,7 @@ def with_extra() -> st.SearchStrategy[Draft]:
     """Legal names with at least one character that only the action's page lists."""
     text = st.text(_alphabet(LEGAL), max_size=50)
     extra = st.sampled_from(sorted(EXTRA))
-    return st.builds(lambda head, c, tail: fresh(head + c + tail + "aaaa"), text, extra, text)
+    return st.builds(lambda head, c, tail: unique(head + c + tail + "aaaa"), text, extra, text)
 
 
 def _spoilt(character: str) -> Draft:
@@ -124,9 +124,9 @@ def with_comma() -> st.SearchStrategy[Draft]:
 
 # What the documents do not speak of.
 
-OTHER_SCRIPTS = (fresh("caféaaaa"), fresh("imageéèaaaa"), fresh("образaaaa"), fresh("画像aaaa"))
+OTHER_SCRIPTS = (unique("caféaaaa"), unique("imageéèaaaa"), unique("образaaaa"), unique("画像aaaa"))
 """Letters of Latin-1, Cyrillic and CJK."""
-OTHER_DIGITS = (fresh("٣٤٥aaaa"), fresh("²³¹aaaa"))
-UNITS = (named("é" * 2), named("é" * 100), fresh("😀" * 40 + "aaaaaaaa"))
+OTHER_DIGITS = (unique("٣٤٥aaaa"), unique("²³¹aaaa"))
+UNITS = (named("é" * 2), named("é" * 100), unique("😀" * 40 + "aaaaaaaa"))
 """Names whose characters, UTF-8 bytes and UTF-16 units lie on different sides of a bound."""
 ONLY_SPACES = (named("   "), named(" " * LONGEST))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from conformance.model.newer import BOOT_MODE, LOCATIONS
 from conformance.model.request import Draft, create_image
+from conformance.model.rules.newer import BOOT_MODE, LOCATIONS
 from strategies.exclusions import unless
 
 LOCAL = create_image(SnapshotLocation="local")

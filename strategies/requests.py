@@ -1,17 +1,17 @@
-"""Whole requests: legal values of several parameters, put together."""
+"""Whole requests: legal values of several parameters, put combine."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from conformance.model.mapping_volume import SIZES
 from conformance.model.request import Draft, create_image
+from conformance.model.rules.block_device_mapping.volume import SIZES
 from strategies import descriptions, mappings, names, tags
 
 _PLAIN = ("Action", "Version", "InstanceId", "Name")
 
 
-def together(base: Draft, *others: Draft) -> Draft:
+def combine(base: Draft, *others: Draft) -> Draft:
     """A request with what each of the others has beyond the plainest one."""
     for other in others:
         base = base.having({name: v for name, v in other.params if name not in _PLAIN})
@@ -25,7 +25,7 @@ def legal() -> st.SearchStrategy[Draft]:
     )
     wet = st.sampled_from([create_image(), create_image(DryRun="false")])
     parts = (descriptions.texts(), _mapped(), _tagged())
-    return st.builds(together, names.legal(), flags, wet, *map(_perhaps, parts))
+    return st.builds(combine, names.legal(), flags, wet, *map(_perhaps, parts))
 
 
 def _perhaps(drafts: st.SearchStrategy[Draft]) -> st.SearchStrategy[Draft]:
@@ -34,8 +34,8 @@ def _perhaps(drafts: st.SearchStrategy[Draft]) -> st.SearchStrategy[Draft]:
 
 def _mapped() -> st.SearchStrategy[Draft]:
     crowds = (
-        mappings.FLAGS, mappings.STAY_AS_THEY_ARE, mappings.LEFT_OUT_BOTH, mappings.STORES,
-        mappings.SNAPSHOT_CROWD, mappings.LEAST_CROWD, mappings.GREATEST_CROWD,
+        mappings.FLAGS, mappings.STAY_AS_THEY_ARE, mappings.OMITTED_BOTH, mappings.STORES,
+        mappings.ALL_FROM_SNAPSHOT, mappings.ALL_LEAST, mappings.ALL_GREATEST,
     )  # fmt: skip
     return st.one_of(*map(mappings.within_size, SIZES), st.sampled_from(crowds))
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from conformance.model.sequence import (
-    CHECKS,
+    CREATE_NOTHING,
     CREATES,
-    MOVES,
-    TO_IMAGES,
+    ON_IMAGES,
+    STATE_CHANGES,
     Action,
     ModelState,
     Step,
@@ -22,26 +22,26 @@ from conformance.model.sequence import (
 
 FREED: Steps = (
     Step(Action.DRY_RUN, 0),
-    Step(Action.REFUSED, 1),
+    Step(Action.REJECTED, 1),
     Step(Action.CREATE, 0),
     Step(Action.CREATE, 1),
     Step(Action.CREATE, 0),
     Step(Action.DEREGISTER, 0),
-    Step(Action.LOOK, 0),
-    Step(Action.LOOK, 1),
+    Step(Action.DESCRIBE, 0),
+    Step(Action.DESCRIBE, 1),
     Step(Action.CREATE, 0),
 )
 """Nothing that is refused takes a name, and deregistration frees it."""
 OUTLIVES: Steps = (
     Step(Action.STOP),
-    Step(Action.AT_ONCE, 0),
+    Step(Action.CONCURRENT, 0),
     Step(Action.START),
     Step(Action.DRY_RUN, 0),
     Step(Action.TERMINATE),
-    Step(Action.LOOK, 0),
+    Step(Action.DESCRIBE, 0),
     Step(Action.LAUNCH, 0),
     Step(Action.CREATE, 1),
-    Step(Action.DEREGISTER_ALL, 0),
+    Step(Action.DEREGISTER_WITH_SNAPSHOTS, 0),
     Step(Action.LAUNCH, 0),
 )
 """Of two requests at once one wins, and an image outlives its instance."""
@@ -49,60 +49,60 @@ ALWAYS = (FREED, OUTLIVES)
 """Every step at least once."""
 
 
-class Living(RuleBasedStateMachine):
-    """Draws a life against the model alone, and has it ``told`` once it is whole.
+class SequenceTest(RuleBasedStateMachine):
+    """Generates a sequence against the model alone, then passes it to ``execute``.
 
-    What an endpoint does in the meantime has no say in what is drawn: the same choices are the
-    same life, so that a life can be told once however often Hypothesis asks for it.
+    The endpoint has no influence on what is generated: the same choices give the same sequence.
+    So a sequence runs once, however often Hypothesis replays its choices.
     """
 
-    told: ClassVar[Callable[[Steps], None]]
+    execute: ClassVar[Callable[[Steps], None]]
 
     def __init__(self) -> None:
         super().__init__()
-        self.standing = ModelState()
-        self.life: Steps = ()
+        self.state = ModelState()
+        self.steps: Steps = ()
 
-    def can(self, *acts: Action) -> list[Step]:
-        """The steps of these kinds that can be taken now."""
-        return [step for step in self.standing.steps() if step.act in acts]
+    def can(self, *actions: Action) -> list[Step]:
+        """The steps of these kinds that are possible now."""
+        return [step for step in self.state.steps() if step.action in actions]
 
-    def take(self, data: st.DataObject, *acts: Action) -> None:
-        """Take one of these steps."""
-        step = data.draw(st.sampled_from(self.can(*acts)))
-        self.life = (*self.life, step)
-        self.standing = self.standing.after(step)
+    def take(self, data: st.DataObject, *actions: Action) -> None:
+        """Add one of these steps."""
+        step = data.draw(st.sampled_from(self.can(*actions)))
+        self.steps = (*self.steps, step)
+        self.state = self.state.after(step)
 
     @precondition(lambda self: self.can(*CREATES))
     @rule(data=st.data())
     def create(self, data: st.DataObject) -> None:
-        """An image is asked for, of a name that is in use or not."""
+        """CreateImage, with a name that is free or in use."""
         self.take(data, *CREATES)
 
-    @precondition(lambda self: self.can(*CHECKS))
+    @precondition(lambda self: self.can(*CREATE_NOTHING))
     @rule(data=st.data())
     def create_nothing(self, data: st.DataObject) -> None:
-        """A request of which nothing may come."""
-        self.take(data, *CHECKS)
+        """A request that must not create anything."""
+        self.take(data, *CREATE_NOTHING)
 
-    @precondition(lambda self: self.can(*TO_IMAGES))
+    @precondition(lambda self: self.can(*ON_IMAGES))
     @rule(data=st.data())
-    def handle_an_image(self, data: st.DataObject) -> None:
-        """An image is looked at, launched or deregistered."""
-        self.take(data, *TO_IMAGES)
+    def use_image(self, data: st.DataObject) -> None:
+        """Describes, launches or deregisters an image."""
+        self.take(data, *ON_IMAGES)
 
-    @precondition(lambda self: self.can(*MOVES))
+    @precondition(lambda self: self.can(*STATE_CHANGES))
     @rule(data=st.data())
-    def move_the_instance(self, data: st.DataObject) -> None:
-        """The instance is stopped, started or terminated."""
-        self.take(data, *MOVES)
+    def use_instance(self, data: st.DataObject) -> None:
+        """Stops, starts or terminates the instance."""
+        self.take(data, *STATE_CHANGES)
 
     def teardown(self) -> None:
-        """Have the life told, unless Hypothesis gave it up half-way."""
-        if self.life and sys.exc_info()[0] is None:
-            type(self).told(self.life)
+        """Execute the sequence, unless Hypothesis abandoned it half-way."""
+        if self.steps and sys.exc_info()[0] is None:
+            type(self).execute(self.steps)
 
 
-def living(told: Callable[[Steps], None]) -> type[Living]:
-    """The machine that has its lives told by this function."""
-    return type("Living", (Living,), {"told": staticmethod(told)})
+def sequence_test(execute: Callable[[Steps], None]) -> type[SequenceTest]:
+    """The state machine whose sequences this function executes."""
+    return type("SequenceTest", (SequenceTest,), {"execute": staticmethod(execute)})

@@ -10,8 +10,8 @@ import botocore.session
 from hypothesis import strategies as st
 
 from conformance.model.request import Draft, Signing, create_image
-from conformance.model.tagged import IMAGE, KEY, RESERVED, SNAPSHOT, TYPES, VALUE
-from conformance.model.tags import MOST
+from conformance.model.rules.tag_specification.specification import MOST
+from conformance.model.tags import IMAGE, KEY, RESERVED, SNAPSHOT, TYPES, VALUE
 
 Tag = tuple[str | None, str | None]
 """Key and value; None for the one that is not sent."""
@@ -181,7 +181,7 @@ RESERVED_KEYS = (
     on_snapshots(("aws:name", "v")),
     beside(("aws:name", "v")),
 )
-SPOILT = (
+PARTLY_INVALID = (
     OTHER_TYPE_BESIDE,
     TOO_MANY[0],
     tagged((IMAGE, many(3)), (SNAPSHOT, [("aws:name", "v")])),
@@ -211,8 +211,8 @@ CONTROLS = (on_image(("a", "two\nlines")), on_image(("a\tb", "c")))
 
 # Permissions.
 
-UNTAGGED_BY_SOMEBODY = create_image().sent(signing=Signing.NO_TAGS)
-TAGGED_BY_SOMEBODY = tuple(
+UNTAGGED_WITHOUT_PERMISSION = create_image().sent(signing=Signing.NO_TAGS)
+TAGGED_WITHOUT_PERMISSION = tuple(
     draft.sent(signing=Signing.NO_TAGS) for draft in (ON_IMAGE, ON_SNAPSHOTS, FEW_ON_BOTH)
 )
 """By somebody who may create images and not tag them."""

@@ -12,14 +12,14 @@ ALL = (
     .renaming("TagSpecification.2.ResourceType", "TagSpecification.3.ResourceType")
     .renaming("TagSpecification.2.Tag.1.Key", "TagSpecification.3.Tag.1.Key")
     .renaming("TagSpecification.2.Tag.1.Value", "TagSpecification.3.Tag.1.Value")
-    .having({"Description": descriptions.UNSAID[0].value("Description")})
+    .having({"Description": descriptions.UNSPECIFIED[0].value("Description")})
     .having({"Name": names.ONLY_SPACES[0].value("Name")})
     .having(
         mappings.of_entries(
             mappings.ebs(mappings.NEW_DEVICES[0], VolumeSize="8", EbsCardIndex="0"),
             mappings.store("ephemeral4", mappings.NEW_DEVICES[1]),
             mappings.ebs(mappings.ALIASED, VolumeSize="8"),
-            mappings.left_out(mappings.NEW_DEVICES[2]),
+            mappings.omitted(mappings.NEW_DEVICES[2]),
             mappings.ebs(mappings.ADDED, VolumeSize="2"),
             mappings.ebs(mappings.NEW_DEVICES[3], **mappings.volume("io1", 4, Iops="64000")),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from conformance.model.request import Draft, Form, Placeholder, create_image
-from conformance.model.wire import SCALARS
+from conformance.model.rules.parameters import SCALARS
 from strategies.exclusions import unless
 
 UNKNOWN_NAMES = ("Frobnicate", "ImageName", "Instance", "Names", "Tags", "X")
@@ -25,7 +25,7 @@ NEAR_MISSES = (
     ),
 )
 """Names that stand in other actions or in an SDK, and not on the wire of this one."""
-TOKEN = create_image(ClientToken="amiproof")
+CLIENT_TOKEN = create_image(ClientToken="amiproof")
 RECASED = (
     create_image().renaming("Name", "name"),
     create_image().renaming("InstanceId", "instanceid"),

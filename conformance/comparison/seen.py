@@ -127,7 +127,7 @@ def _of_rules(first: Trial, second: Trial, told: tuple[Told, Told]) -> Iterator[
 
 def _told(trial: Trial, hidden: frozenset[str]) -> Told:
     return {
-        c.rule: c.seen
+        c.rule: c.observed
         for c in trial.violations
         if c.rule not in hidden and CATALOGUE[c.rule].masked_by not in hidden
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from conformance.model.once import once
+from conformance.model.memo import last_call
 from conformance.model.request import Request
 from conformance.model.world import Instance, Volume, World
 
@@ -44,7 +44,7 @@ class RequestedTags:
     """Key and value of each ``Tag.M``; None for the one that was not sent."""
 
 
-@once
+@last_call
 def mappings(request: Request) -> tuple[RequestedMapping, ...]:
     """Every numbered mapping entry, in wire order."""
     return tuple(
@@ -60,7 +60,7 @@ def mappings(request: Request) -> tuple[RequestedMapping, ...]:
     )
 
 
-@once
+@last_call
 def tag_specifications(request: Request) -> tuple[RequestedTags, ...]:
     """Every numbered tag specification, in wire order."""
     return tuple(
@@ -107,14 +107,14 @@ def source(request: Request, world: World) -> Instance | None:
     return world.instances.get(request.instance_id or "")
 
 
-@once
+@last_call
 def own_volumes(request: Request, world: World) -> Mapping[str, Volume]:
     """The instance's EBS volumes by device."""
     instance = source(request, world)
     return {volume.device: volume for volume in instance.volumes} if instance else {}
 
 
-@once
+@last_call
 def own_devices(request: Request, world: World) -> Mapping[str, Volume | None]:
     """The instance's devices: with the volume, or None for an instance store device."""
     instance = source(request, world)
@@ -141,7 +141,7 @@ def repeated_devices(request: Request) -> bool:
     return len(set(devices)) < len(devices)
 
 
-@once
+@last_call
 def aliased_devices(request: Request, world: World) -> bool:
     """Whether an entry's device may be another entry's, or the instance's, by another name."""
     named = [entry.device for entry in mappings(request) if entry.device]
@@ -149,7 +149,7 @@ def aliased_devices(request: Request, world: World) -> bool:
     return any(is_alias(device, known) for device in named)
 
 
-@once
+@last_call
 def new_volumes(request: Request, world: World) -> tuple[RequestedMapping, ...]:
     """The entries that map an EBS volume on a device the instance lacks."""
     own = own_devices(request, world)
@@ -171,7 +171,7 @@ def existing_volumes(request: Request, world: World) -> Iterator[tuple[Requested
             yield entry, own[entry.device]
 
 
-@once
+@last_call
 def is_clear(request: Request, world: World) -> bool:
     """Whether what a request asks of devices can be read in one way only.
 

@@ -13,7 +13,7 @@ from functools import cache
 from conformance.model.answer import Answer, Outcome
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.request import Request
-from conformance.model.rule import CATALOGUE, Grade, RequestCheck, Rule
+from conformance.model.rule import CATALOGUE, RequestCheck, Rule
 from conformance.model.world import Effects, World
 
 _LISTS = {"bdm": "BlockDeviceMapping", "tag": "TagSpecification"}
@@ -99,18 +99,18 @@ def _union(rules: list[Rule]) -> frozenset[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule, and in a few words what was seen that contradicts it."""
+    """A broken rule and, in a few words, what the run observed."""
 
     rule: str
-    seen: str
+    observed: str
 
 
 def answer_violations(answer: Answer, outcome: Outcome) -> Iterator[Violation]:
     """What in one answer contradicts the rules about answers."""
     for id in _about_answers():
         rule = CATALOGUE[id]
-        if rule.on_answer and rule.asserted and (seen := rule.on_answer(answer, outcome)):
-            yield Violation(rule.id, seen)
+        if rule.on_answer and rule.asserted and (observed := rule.on_answer(answer, outcome)):
+            yield Violation(rule.id, observed)
 
 
 def effect_violations(request: Request, before: World, effects: Effects) -> Iterator[Violation]:
@@ -120,9 +120,9 @@ def effect_violations(request: Request, before: World, effects: Effects) -> Iter
         if (
             rule.on_effects
             and rule.asserted
-            and (seen := rule.on_effects(request, before, effects))
+            and (observed := rule.on_effects(request, before, effects))
         ):
-            yield Violation(rule.id, seen)
+            yield Violation(rule.id, observed)
 
 
 @cache
@@ -133,8 +133,3 @@ def _about_answers() -> tuple[str, ...]:
 @cache
 def _about_effects() -> tuple[str, ...]:
     return tuple(rule.id for rule in CATALOGUE.values() if rule.on_effects)
-
-
-def is_silent(rule_id: str) -> bool:
-    """Whether a rule only records what a target does (its row is unspecified)."""
-    return CATALOGUE[rule_id].grade is Grade.UNSPECIFIED

@@ -13,7 +13,7 @@ from conformance.model.entries import (
     own_volumes,
     source,
 )
-from conformance.model.once import once
+from conformance.model.memo import last_call
 from conformance.model.request import Request
 from conformance.model.world import DeviceMapping, Effects, Image, Instance, Volume, World
 
@@ -62,7 +62,7 @@ class Overlay:
                 yield entry, volume, mapping
 
 
-@once
+@last_call
 def overlay(request: Request, before: World, effects: Effects) -> Overlay | None:
     """What to compare, or None where there is no image, or more than one way to read the request:
     odd indexes, a device twice or under two names."""

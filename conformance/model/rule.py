@@ -55,7 +55,7 @@ class Kind(StrEnum):
     REQUEST = "request"
     ANSWER = "answer"
     EFFECT = "effect"
-    STORY = "story"
+    SCENARIO = "scenario"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +233,12 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
 
         def register(check: EffectCheck) -> EffectCheck:
             data.register(Kind.EFFECT, check.__doc__ or "")
-            return rule.shown(id, masked_by=masked_by, requires=requires)(check)
+            return rule.effects_of(id, masked_by=masked_by, requires=requires)(check)
 
         return register
 
     @staticmethod
-    def shown(
+    def effects_of(
         id: str, *, masked_by: str = "", requires: tuple[str, ...] = ()
     ) -> Callable[[EffectCheck], EffectCheck]:
         """What there is to see where a rule is kept: for one about requests that says so too."""
@@ -252,7 +252,7 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
         return register
 
     @staticmethod
-    def story(
+    def scenario(
         id: str,
         statement: str,
         *sources: Source,
@@ -266,7 +266,7 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
     ) -> None:
         """A rule about several requests, or one that is only observed."""
         data = _Metadata(id, grade, sources, keeps, breaks, _frozen(codes), aws, note, uncovered)
-        data.register(Kind.STORY, statement)
+        data.register(Kind.SCENARIO, statement)
 
 
 def _frozen(codes: frozenset[str] | set[str] | None) -> frozenset[str] | None:

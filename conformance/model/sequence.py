@@ -28,26 +28,26 @@ class Action(StrEnum):
     which they were made."""
 
     CREATE = "create"
-    AT_ONCE = "at_once"
+    CONCURRENT = "concurrent"
     """The same request twice at the same moment."""
     DRY_RUN = "dry_run"
-    REFUSED = "refused"
+    REJECTED = "rejected"
     """A request that breaks a rule which has nothing to do with names or instances."""
-    LOOK = "look"
+    DESCRIBE = "describe"
     LAUNCH = "launch"
     DEREGISTER = "deregister"
-    DEREGISTER_ALL = "deregister_all"
+    DEREGISTER_WITH_SNAPSHOTS = "deregister_with_snapshots"
     """Deregisters an image and asks for its snapshots to be deleted too."""
     STOP = "stop"
     START = "start"
     TERMINATE = "terminate"
 
 
-CREATES = (Action.CREATE, Action.AT_ONCE)
-CHECKS = (Action.DRY_RUN, Action.REFUSED)
-DEREGISTERS = (Action.DEREGISTER, Action.DEREGISTER_ALL)
-TO_IMAGES = (Action.LOOK, Action.LAUNCH, *DEREGISTERS)
-MOVES = {
+CREATES = (Action.CREATE, Action.CONCURRENT)
+CREATE_NOTHING = (Action.DRY_RUN, Action.REJECTED)
+DEREGISTERS = (Action.DEREGISTER, Action.DEREGISTER_WITH_SNAPSHOTS)
+ON_IMAGES = (Action.DESCRIBE, Action.LAUNCH, *DEREGISTERS)
+STATE_CHANGES = {
     Action.STOP: ({"running"}, "stopped"),
     Action.START: ({"stopped"}, "running"),
     Action.TERMINATE: ({"running", "stopped"}, "terminated"),
@@ -59,7 +59,7 @@ MOVES = {
 class Step:
     """One step of a life."""
 
-    act: Action
+    action: Action
     number: int = 0
     """Of the name or of the image; nothing where the instance itself is the subject."""
 
@@ -77,24 +77,24 @@ class ModelState:
 
     def steps(self) -> Iterator[Step]:
         """Every step that can be taken now."""
-        asked = (Step(act, n) for act in CREATES + CHECKS for n in range(NAMES))
+        asked = (Step(act, n) for act in CREATES + CREATE_NOTHING for n in range(NAMES))
         yield from filter(self._may, asked)
-        for act in TO_IMAGES:
+        for act in ON_IMAGES:
             for number in range(len(self.images)):
                 if act not in DEREGISTERS or self._is_registered(number):
                     yield Step(act, number)
         state = self.world.instances[_SOURCE].state
-        for act, (begins, _) in MOVES.items():
+        for act, (begins, _) in STATE_CHANGES.items():
             # Nothing can be made of an instance that is gone: images come first.
             if state in begins and (self.images or act is not Action.TERMINATE):
                 yield Step(act)
 
     def after(self, step: Step) -> ModelState:
         """What the model knows after one step more."""
-        if step.act in MOVES:
-            moved = replace(self.world.instances[_SOURCE], state=MOVES[step.act][1])
+        if step.action in STATE_CHANGES:
+            moved = replace(self.world.instances[_SOURCE], state=STATE_CHANGES[step.action][1])
             return replace(self, world=replace(self.world, instances={_SOURCE: moved}))
-        if step.act in DEREGISTERS:
+        if step.action in DEREGISTERS:
             name = self.images[step.number]
             names = {n: i for n, i in self.world.names.items() if n != name}
             return replace(self, world=replace(self.world, names=names))
@@ -109,7 +109,7 @@ class ModelState:
 
     def _makes_an_image(self, step: Step) -> bool:
         """Whether a step's request has to be accepted, by the judge."""
-        if step.act not in CREATES:
+        if step.action not in CREATES:
             return False
         draft = create_image(InstanceId=_SOURCE, Name=_name(step.number))
         request = draft.bind(lambda slot: str(slot))
@@ -117,14 +117,6 @@ class ModelState:
 
     def _is_registered(self, number: int) -> bool:
         return self.world.names.get(self.images[number]) == _image(number)
-
-
-def standing(life: Steps) -> ModelState:
-    """What the model knows after a life."""
-    now = ModelState()
-    for step in life:
-        now = now.after(step)
-    return now
 
 
 def _name(number: int) -> str:

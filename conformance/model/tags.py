@@ -1,245 +1,273 @@
-"""Rules about ``TagSpecification``: what is tagged, how many tags, and that all or none is done."""
+"""What a request asks for in tags, and how what is there afterwards differs from it. Pure."""
 
 from __future__ import annotations
 
-from conformance.model.entries import tag_specifications
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.model.entries import RequestedTags, is_plain, tag_specifications
+from conformance.model.memo import last_call
 from conformance.model.request import Request
-from conformance.model.rule import Aws, EffectCheck, Grade, rule
-from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_AMI, GUIDE_TAGS, TAG
-from conformance.model.tagged import (
-    IMAGE,
-    SNAPSHOT,
-    TYPES,
-    Difference,
-    Fault,
-    differences,
-    is_for_both,
-    verdict,
-)
 from conformance.model.world import Effects, World
 
-MOST = 50
-"""Tags that one resource may have."""
+IMAGE, SNAPSHOT = "image", "snapshot"
+TYPES = (IMAGE, SNAPSHOT)
+"""The resource types that a request may tag."""
+RESERVED = "aws:"
 
-_PAGE = CREATE_IMAGE["TagSpecification.N"]
-_TYPE = TAG["TagSpecification, ResourceType"]
-_RESTRICTIONS = GUIDE_TAGS["Tag restrictions"]
-_ISSUE = "https://github.com/"
+_PLAIN = re.compile(r"[A-Za-z0-9+\-=._:/@]([A-Za-z0-9 +\-=._:/@]*[A-Za-z0-9+\-=._:/@])?")
+"""Text that every service takes: what is lost of it was not lost for its characters."""
+_UNSPECIFIED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LONG = 100
+"""A text of so many characters that comes back cut short was too long for the endpoint."""
 
 
-def shows(*faults: Fault, of: str | None = None, both: bool | None = None) -> EffectCheck:
-    """The effects of a rule that speaks of these differences between tags asked for and shown.
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A greatest length that the documents do not agree on (A10)."""
 
-    ``of`` narrows it to one specification's, ``both`` to requests with both or with one.
+    every: int
+    """The greatest length that every document allows."""
+    any: int
+    """The greatest length that any document allows."""
+
+    def reads(self, text: str) -> bool | None:
+        """True within what all allow, False beyond what any does, None between."""
+        shortest = min(lengths(text))
+        return False if shortest > self.any else None if shortest > self.every else True
+
+    def depends_on_the_unit(self, text: str) -> bool:
+        """Whether a text is too long or not depending on what is counted."""
+        counts = lengths(text)
+        return min(counts) <= self.every < max(counts)
+
+
+KEY = Limit(127, 128)
+VALUE = Limit(255, 256)
+
+
+def lengths(text: str) -> set[int]:
+    """A text's length in code points and in UTF-16 units, which both are called characters."""
+    if text.isascii():
+        return {len(text)}
+    return {len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2}
+
+
+def is_unspecified(text: str) -> bool:
+    """Whether a text has control characters or others that not every XML document can carry."""
+    return _UNSPECIFIED.search(text) is not None
+
+
+@last_call
+def is_clear(request: Request) -> bool:
+    """Whether a request's tags can be read in one way only, as far as their lists go."""
+    types = [each.resource_type for each in tag_specifications(request)]
+    return (
+        is_plain(request, "TagSpecification")
+        and all(_is_counted(fields) for fields in request.entries("TagSpecification").values())
+        and len(set(types)) == len(types)
+    )
+
+
+def _is_counted(fields: Mapping[str, str]) -> bool:
+    indexes = dict.fromkeys(f.split(".")[1] for f in fields if f.startswith("Tag."))
+    return list(indexes) == [str(n) for n in range(1, len(indexes) + 1)]
+
+
+def verdict(request: Request, kept: bool) -> bool | None:
+    """Whether a request keeps a rule on tags: what is broken in an unclear list is unsaid."""
+    return True if kept else False if is_clear(request) else None
+
+
+def in_length(request: Request, limit: Limit, texts: list[str]) -> bool | None:
+    """Whether all of a request's keys, or values, are within a limit."""
+    readings = [limit.reads(text) for text in texts]
+    if False in readings:
+        return verdict(request, False)
+    return None if None in readings else True
+
+
+def given(request: Request) -> Iterator[tuple[str | None, str | None]]:
+    """Key and value of each tag of a request, whatever it is for."""
+    for specification in tag_specifications(request):
+        yield from specification.tags
+
+
+def keys(request: Request) -> list[str]:
+    """The keys of a request's tags, those that are there."""
+    return [key for key, _ in given(request) if key is not None]
+
+
+def values(request: Request) -> list[str]:
+    """The values of a request's tags, those that are there."""
+    return [value for _, value in given(request) if value is not None]
+
+
+class Fault(StrEnum):
+    """A way in which tags differ from those asked for. Each is one rule's to tell."""
+
+    MISSING = "missing"
+    """Tags that were asked for are not there, and nothing about them is unusual."""
+    MISPLACED = "misplaced"
+    """Tags are on a resource of the other type."""
+    UNASKED = "unasked"
+    """Tags that nobody asked for."""
+    CASE = "case"
+    """A key has another case, or was taken for one that differs in case."""
+    EMPTY = "empty"
+    """A tag with an empty value is lost, or its value is not empty."""
+    TEXT = "text"
+    """Characters of a key or of a value were changed, or a tag was lost for them."""
+    KEY_CUT = "key cut"
+    VALUE_CUT = "value cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something about the tags of the image or of a snapshot that was not asked for so."""
+
+    fault: Fault
+    of: str
+    """The resource type of the tag specification."""
+    observed: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The tags of one specification: those to be expected, and keys of which nothing is."""
+
+    tags: Mapping[str, str]
+    unspecified: frozenset[str]
+
+
+_NOTHING = _Asked({}, frozenset())
+
+
+def _asked(specification: RequestedTags) -> _Asked:
+    every = [key for key, _ in specification.tags]
+    tags = {
+        key: value
+        for key, value in specification.tags
+        if key is not None and value is not None and every.count(key) == 1 and _is_said(key, value)
+    }
+    return _Asked(tags, frozenset(key for key in every if key is not None and key not in tags))
+
+
+def _is_said(key: str, value: str) -> bool:
+    return (
+        bool(key)
+        and not key.lower().startswith(RESERVED)
+        and not value.lower().startswith(RESERVED)
+        and not is_unspecified(key + value)
+        and max(lengths(key)) <= KEY.every
+        and max(lengths(value)) <= VALUE.every
+    )
+
+
+def is_for_both(request: Request) -> bool:
+    """Whether a request tags the image and the snapshots."""
+    return {each.resource_type for each in tag_specifications(request)} == set(TYPES)
+
+
+@last_call
+def differences(request: Request, before: World, effects: Effects) -> tuple[Difference, ...]:
+    """How the tags of the image and its snapshots differ from those asked for.
+
+    Nothing where the image is not seen, or what was asked for can be read in several ways.
     """
-
-    def is_its_own(difference: Difference) -> bool:
-        return difference.fault in faults and of in (None, difference.of)
-
-    def check(request: Request, before: World, effects: Effects) -> str | None:
-        if both is not None and both is not is_for_both(request):
-            return None
-        found = filter(is_its_own, differences(request, before, effects))
-        return next((difference.seen for difference in found), None)
-
-    return check
+    return tuple(_differences(request, before, effects))
 
 
-_PLACED = (Fault.MISSING, Fault.MISPLACED)
+def _differences(request: Request, before: World, effects: Effects) -> Iterator[Difference]:
+    specifications = {each.resource_type: each for each in tag_specifications(request)}
+    if effects.image is None or not is_clear(request) or not specifications.keys() <= set(TYPES):
+        return
+    asked = {of: _asked(specifications[of]) if of in specifications else _NOTHING for of in TYPES}
+    source = before.instances.get(request.instance_id or "")
+    inherited = source.tags if source else {}
+    yield from _compared(IMAGE, asked[IMAGE], asked[SNAPSHOT], inherited, effects.image.tags)
+    for snapshot in effects.snapshots:
+        yield from _compared(SNAPSHOT, asked[SNAPSHOT], asked[IMAGE], inherited, snapshot.tags)
 
 
-@rule.request(
-    "tag.optional",
-    _PAGE,
-    GUIDE_TAGS["Tag basics"],
-    keeps="a request without tags, of an instance that has some, with its volumes",
-    breaks="a request with tags, which are there",
-    aws=Aws(
-        "agrees",
-        "without tags in the request the snapshots have none",
-        _ISSUE + "boto/boto3/issues/2690",
-    ),
-)
-def optional(request: Request, world: World) -> bool:
-    """Tags may be left out; nothing has tags that were not asked for, the instance's neither."""
-    return True
+def _compared(
+    of: str, asked: _Asked, other: _Asked, inherited: Mapping[str, str], seen: Mapping[str, str]
+) -> Iterator[Difference]:
+    unspecified = asked.unspecified | other.unspecified
+    shown = {k: v for k, v in seen.items() if k not in unspecified and not k.startswith(RESERVED)}
+    missing = [key for key in asked.tags if key not in shown]
+    strange = []
+    for key in (key for key in shown if key not in asked.tags):
+        if key in other.tags:
+            yield _misplaced(of, key)
+        elif inherited.get(key) == shown[key]:
+            yield Difference(Fault.UNASKED, of, f"the {of} has the instance's tag {key!r}")
+        else:
+            strange.append(key)
+    if unspecified:  # what became of those tags is not said: they may be there under other keys
+        strange = []
+    for key in list(missing):
+        same = [k for k in shown if k != key and k.casefold() == key.casefold()]
+        if same:
+            yield Difference(Fault.CASE, of, f"the {of} has the key {same[0]!r}, not {key!r}")
+            missing.remove(key)
+            strange = [k for k in strange if k not in same]
+    yield from _lost(of, asked, missing, strange)
+    for key in (key for key, value in asked.tags.items() if shown.get(key, value) != value):
+        yield _changed(of, key, asked, other, shown)
 
 
-rule.shown("tag.optional")(shows(Fault.UNASKED))
+def _misplaced(of: str, key: str) -> Difference:
+    owner = SNAPSHOT if of == IMAGE else IMAGE
+    return Difference(Fault.MISPLACED, owner, f"the {of} has the tag {key!r} meant for the {owner}")
 
 
-@rule.request(
-    "tag.rt.image",
-    _PAGE,
-    keeps="a request with tags for the image",
-    breaks="a request without tags, whose image has none",
-)
-def image_tags(request: Request, world: World) -> bool:
-    """The resource type image tags the image, with all the tags given, and nothing else."""
-    return True
+def _lost(of: str, asked: _Asked, missing: list[str], strange: list[str]) -> Iterator[Difference]:
+    """Keys that were asked for and are not there, and keys that are there in their place."""
+    if missing and strange:
+        cut = [k for k in missing if any(_is_cut(k, shorter) for shorter in strange)]
+        seen = f"the {of} has the key {strange[0]!r}, not {(cut or missing)[0]!r}"
+        yield Difference(Fault.KEY_CUT if cut else Fault.TEXT, of, seen)
+    elif strange:
+        yield Difference(Fault.UNASKED, of, f"the {of} has a tag {strange[0]!r}")
+    elif missing:
+        kept = len(missing) < len(asked.tags)
+        usual = [k for k in missing if asked.tags[k] and _is_plain(k, asked.tags[k])]
+        empty = [k for k in missing if not asked.tags[k]]
+        if not kept:
+            yield Difference(Fault.MISSING, of, f"the {of} has none of the tags asked for")
+            return
+        if usual:
+            yield Difference(Fault.MISSING, of, f"the {of} has no tag {usual[0]!r}")
+            return
+        if empty:
+            yield Difference(Fault.EMPTY, of, f"the {of} has no tag {empty[0]!r}")
+        if len(empty) < len(missing):
+            odd = next(k for k in missing if k not in empty)
+            yield Difference(Fault.TEXT, of, f"the {of} has no tag {odd!r}")
 
 
-rule.shown("tag.rt.image")(shows(*_PLACED, of=IMAGE, both=False))
+def _changed(
+    of: str, key: str, asked: _Asked, other: _Asked, shown: Mapping[str, str]
+) -> Difference:
+    """Another value than the one that was asked for."""
+    sent, came = asked.tags[key], shown[key]
+    seen = f"the {of}'s tag {key!r} is {came!r}"
+    folded = [k for k in asked.tags if k not in shown and k.casefold() == key.casefold()]
+    if other.tags.get(key) == came:
+        return _misplaced(of, key)
+    if folded:
+        return Difference(Fault.CASE, of, seen)
+    if not sent:
+        return Difference(Fault.EMPTY, of, seen)
+    return Difference(Fault.VALUE_CUT if _is_cut(sent, came) else Fault.TEXT, of, seen)
 
 
-@rule.request(
-    "tag.rt.snapshot",
-    _PAGE,
-    GUIDE_AMI["Tags"],
-    keeps="a request with tags for the snapshots, of an instance with several volumes",
-    breaks="a request without tags, whose snapshots have none",
-    aws=Aws("agrees", "the snapshots are tagged", _ISSUE + "boto/boto3/issues/2690"),
-)
-def snapshot_tags(request: Request, world: World) -> bool:
-    """The resource type snapshot tags each snapshot that is made, all alike, and nothing else."""
-    return True
+def _is_cut(sent: str, came: str) -> bool:
+    return len(sent) >= _LONG and len(came) < len(sent) and bool(came) and sent.startswith(came)
 
 
-rule.shown("tag.rt.snapshot", requires=("st.snap.per_volume",))(
-    shows(*_PLACED, of=SNAPSHOT, both=False)
-)
-
-
-@rule.request(
-    "tag.rt.both",
-    _PAGE,
-    GUIDE_AMI["Tags"],
-    keeps="a request with tags for the image and for the snapshots, some alike",
-    breaks="a request with tags for one of them",
-)
-def both(request: Request, world: World) -> bool:
-    """The image and the snapshots can be tagged in one request, alike or not."""
-    return True
-
-
-rule.shown("tag.rt.both", requires=("st.snap.per_volume",))(shows(*_PLACED, both=True))
-
-
-def _types(request: Request) -> list[str]:
-    return [each.resource_type for each in tag_specifications(request) if each.resource_type]
-
-
-@rule.request(
-    "tag.rt.other",
-    _PAGE,
-    _TYPE,
-    keeps="the resource types image and snapshot",
-    breaks="every other resource type of EC2, plurals and words that are none",
-    aws=Aws(
-        "agrees",
-        "CreateSnapshot: InvalidParameterValue",
-        _ISSUE + "boto/boto3/issues/1806",
-        codes=frozenset({"InvalidParameterValue"}),
-    ),
-)
-def no_other_type(request: Request, world: World) -> bool | None:
-    """Any other resource type makes the request fail, those of other actions too."""
-    return verdict(request, all(kind.strip().lower() in TYPES for kind in _types(request)))
-
-
-@rule.request(
-    "tag.rt.missing",
-    _TYPE,
-    keeps="tags with a resource type",
-    breaks="tags without one, or with an empty one",
-    aws=Aws(
-        "agrees",
-        "RunInstances: 400 InvalidParameterValue",
-        _ISSUE + "yegor256/rultor/issues/1991",
-        codes=frozenset({"InvalidParameterValue"}),
-    ),
-    note="InvalidTagSpecification.Malformed was seen as well.",
-)
-def type_given(request: Request, world: World) -> bool | None:
-    """Tags say what they are for."""
-    typed = all(each.resource_type for each in tag_specifications(request) if each.tags)
-    return verdict(request, typed)
-
-
-@rule.request(
-    "tag.rt.case",
-    _PAGE,
-    grade=Grade.UNSPECIFIED,
-    keeps="image and snapshot",
-    breaks="Image, IMAGE, Snapshot",
-)
-def type_in_another_case(request: Request, world: World) -> bool | None:
-    """Whether a resource type may be in another case, or have spaces around it, is not said."""
-    known = {kind for kind in _types(request) if kind.strip().lower() in TYPES}
-    return True if known <= set(TYPES) else None
-
-
-@rule.request(
-    "tag.rt.repeat",
-    _PAGE,
-    grade=Grade.UNSPECIFIED,
-    keeps="one specification for a resource type",
-    breaks="two, with other tags or the same",
-    note="Merged, refused or the last one alone (A17).",
-)
-def type_repeated(request: Request, world: World) -> bool | None:
-    """What two specifications of one resource type mean is not said."""
-    types = _types(request)
-    return None if len(set(types)) < len(types) else True
-
-
-@rule.request(
-    "tag.spec.no_tags",
-    TAG["TagSpecification, Tags"],
-    grade=Grade.UNSPECIFIED,
-    keeps="a specification with tags",
-    breaks="a specification with a resource type alone",
-)
-def specification_without_tags(request: Request, world: World) -> bool | None:
-    """Whether a specification may have no tags is not said."""
-    return None if any(not each.tags for each in tag_specifications(request)) else True
-
-
-@rule.request(
-    "tag.count.50",
-    _RESTRICTIONS,
-    ERRORS["TagLimitExceeded"],
-    codes={"TagLimitExceeded"},
-    keeps="50 tags for the image, and 50 for the snapshots beside them",
-    breaks="51 tags and more, for either",
-)
-def at_most_50_tags(request: Request, world: World) -> bool | None:
-    """A resource has at most 50 tags; each resource's are counted on their own."""
-    counts = (len({key for key, _ in each.tags}) for each in tag_specifications(request))
-    return verdict(request, all(count <= MOST for count in counts))
-
-
-rule.story(
-    "tag.count.aws",
-    "Tags whose keys begin with aws: do not count.",
-    _RESTRICTIONS,
-    uncovered="only AWS itself sets such tags",
-)
-rule.story(
-    "tag.atomic",
-    "Where tags are refused nothing is made: no image, no snapshot.",
-    GUIDE_TAGS["Tag your resources"],
-    keeps="an accepted request with tags, which leaves just its own image and snapshots",
-    breaks="requests that are refused for their tags, good ones among them",
-)
-
-
-@rule.effect(
-    "tag.immediate",
-    GUIDE_TAGS["Tag your resources"],
-    keeps="a request with tags, as DescribeTags shows them and DescribeImages, DescribeSnapshots",
-    breaks="a request without tags, of which there is none to show",
-    note="What is seen of them may come late, like anything; where tags never come is tag.rt.*'s.",
-)
-def tagged_from_the_first(request: Request, before: World, effects: Effects) -> str | None:
-    """Tags are there from the moment of creation, in whatever way one looks at them."""
-    if effects.image is None or any(differences(request, before, effects)):
-        return None
-    seen = [(IMAGE, effects.image.id, effects.image.tags)]
-    seen += [(SNAPSHOT, snapshot.id, snapshot.tags) for snapshot in effects.snapshots]
-    for kind, id, tags in seen:
-        told = effects.shown_tags.get(id, tags)
-        if told != tags:
-            differing = sorted(told.keys() ^ tags.keys()) or ["another value"]
-            return f"DescribeTags shows other tags of the {kind}: {differing[0]!r}"
-    return None
+def _is_plain(*texts: str) -> bool:
+    return all(len(text) < _LONG and _PLAIN.fullmatch(text) for text in texts)

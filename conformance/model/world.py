@@ -130,5 +130,5 @@ class Effects:
     """The snapshots that were made of the instance's volumes for this image."""
     instance: Instance | None = None
     """The source instance afterwards."""
-    shown_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    described_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What DescribeTags shows: resource id to tags."""

@@ -17,7 +17,7 @@ DRAW = ("lc.new_name_again", "lc.not_idempotent", "lc.deregister", "lc.deregiste
 
 def live(exercise: Exercise, *always: Steps) -> None:
     """Tell these lives, and a part of those that are drawn."""
-    told = exercise.sequences(rejections.OF_NOTHING_ELSE)
+    told = exercise.sequences(rejections.UNRELATED)
     try:
         for life in always if not exercise.record.round else ():
             for finding in told.tell(life):
@@ -26,7 +26,7 @@ def live(exercise: Exercise, *always: Steps) -> None:
         effort = exercise.effort
         exercise.record.draws = bool(effort.accepted_examples)  # at quick no round makes images
         for finding in told.explore(
-            sequences.living,
+            sequences.sequence_test,
             sequences=effort.sequences,
             seed=exercise.seed,
             share=(DRAW.index(exercise.rule.id) + 1, len(DRAW)),

@@ -28,7 +28,7 @@ def test_a_description_may_be_empty(exercise: Exercise) -> None:
 
 @exercises("desc.charset")
 def test_other_characters(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, *exercise.sample(descriptions.UNSAID))
+    exercise.observe_among(unspecified.ALL, *exercise.sample(descriptions.UNSPECIFIED))
 
 
 @exercises("desc.plus")

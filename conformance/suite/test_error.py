@@ -14,27 +14,27 @@ from strategies import rejections
 
 @exercises("err.shape", "err.code_prefix", "err.class.client")
 def test_the_form_of_an_error(exercise: Exercise) -> None:
-    exercise.keeps(*rejections.PANEL)
+    exercise.keeps(*rejections.SAMPLE)
     exercise.control(create_image())
 
 
 @exercises("err.requestID")
 def test_each_error_has_a_request_id_of_its_own(exercise: Exercise) -> None:
-    exercise.keeps(*rejections.PANEL)
+    exercise.keeps(*rejections.SAMPLE)
     exercise.control(create_image())
-    exercise.told_apart("RequestID", *rejections.PANEL[:2])
+    exercise.told_apart("RequestID", *rejections.SAMPLE[:2])
 
 
 @exercises("err.class.server")
 def test_a_server_error_is_of_the_500_series(exercise: Exercise) -> None:
     """None can be asked for: what comes by itself in any property is judged there."""
-    exercise.control_any(*rejections.PANEL)
+    exercise.control_any(*rejections.SAMPLE)
     exercise.untested("no server error came")
 
 
 @exercises("err.status.exact")
 def test_the_numbers_of_errors(exercise: Exercise) -> None:
-    for draft in rejections.PANEL:
+    for draft in rejections.SAMPLE:
         trial = exercise.trial(draft)
         if isinstance(trial.outcome, Rejected):
             exercise.observed(trial)
@@ -43,7 +43,7 @@ def test_the_numbers_of_errors(exercise: Exercise) -> None:
 @exercises("err.atomic")
 def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
     """What is left is looked for before anything is made, as it is after every property."""
-    exercise.breaks(*rejections.PANEL)
+    exercise.breaks(*rejections.SAMPLE)
     exercise.check_rejections()
     _judge_name(exercise)
     accepted = exercise.accepted(create_image())

@@ -32,7 +32,7 @@ def test_the_image_of_an_accepted_request(exercise: Exercise) -> None:
     exercise.keeps_in(covering.STOPPED, instance_ids.STOPPED)
     if exercise.rule.id == "st.image.inherit":
         _keeps_its_boot_mode(exercise)
-    exercise.control_any(*rejections.PANEL)
+    exercise.control_any(*rejections.SAMPLE)
 
 
 def _keeps_its_boot_mode(exercise: Exercise) -> None:
@@ -74,7 +74,7 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
             exercise.untested("not decided: see st.image.exists")
         else:
             exercise.untested(f"not complete after {session.target.window:g} seconds")
-    exercise.control_any(*rejections.PANEL)
+    exercise.control_any(*rejections.SAMPLE)
 
 
 @exercises("st.image.launchable")

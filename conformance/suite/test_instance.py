@@ -56,13 +56,13 @@ def test_the_instance_has_to_exist(exercise: Exercise) -> None:
 @exercises("inst.state.running")
 def test_a_running_instance(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_any(instance_ids.TERMINATED, *rejections.PANEL)
+    exercise.control_any(instance_ids.TERMINATED, *rejections.SAMPLE)
 
 
 @exercises("inst.state.stopped")
 def test_a_stopped_instance(exercise: Exercise) -> None:
     exercise.keeps_in(covering.STOPPED, instance_ids.STOPPED)
-    exercise.control_any(instance_ids.TERMINATED, *rejections.PANEL)
+    exercise.control_any(instance_ids.TERMINATED, *rejections.SAMPLE)
 
 
 @exercises("inst.state.terminal")

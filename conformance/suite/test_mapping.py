@@ -20,14 +20,14 @@ def test_mappings_may_be_left_out(exercise: Exercise) -> None:
 def test_mappings_are_numbered_from_1(exercise: Exercise) -> None:
     exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
     exercise.keeps_in(covering.FULL, mappings.FLAGS)
-    exercise.keeps_among(covering.FULL, mappings.LEAST_CROWD)
+    exercise.keeps_among(covering.FULL, mappings.ALL_LEAST)
     exercise.control(mappings.MEMBER)
 
 
 @exercises(*mappings.UNSUPPORTED)
 def test_fields_of_other_actions(exercise: Exercise) -> None:
     exercise.rests_on(mappings.EMPTY, "bdm.new.ebs_empty")
-    exercise.keeps_among(covering.FULL, mappings.LEAST_CROWD, mappings.EMPTY)
+    exercise.keeps_among(covering.FULL, mappings.ALL_LEAST, mappings.EMPTY)
     exercise.breaks(mappings.UNSUPPORTED[exercise.rule.id])
 
 
@@ -59,7 +59,7 @@ def test_how_many_instance_store_volumes(exercise: Exercise) -> None:
 def test_device_names_of_the_guide(exercise: Exercise) -> None:
     exercise.rests_on(mappings.EMPTY, "bdm.new.ebs_empty")
     exercise.breaks(*exercise.sample(mappings.UNLISTED_DEVICES))
-    exercise.keeps_among(covering.FULL, mappings.LEAST_CROWD, *mappings.LISTED_ALONE)
+    exercise.keeps_among(covering.FULL, mappings.ALL_LEAST, *mappings.LISTED_ALONE)
 
 
 @exercises("bdm.device.required")
@@ -91,7 +91,7 @@ def test_an_entry_that_names_a_device_alone(exercise: Exercise) -> None:
 def test_a_device_is_left_out(exercise: Exercise) -> None:
     exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
     cover = covering.EVERY_PARAMETER
-    exercise.keeps_among(cover, mappings.LEFT_OUT_BOTH, *mappings.LEFT_OUT_ALONE)
+    exercise.keeps_among(cover, mappings.OMITTED_BOTH, *mappings.OMITTED_ALONE)
     exercise.control(PLAIN)
 
 
@@ -99,7 +99,7 @@ def test_a_device_is_left_out(exercise: Exercise) -> None:
 def test_the_snapshot_of_a_device_that_is_left_out(exercise: Exercise) -> None:
     trial = exercise.trial_if_any(covering.EVERY_PARAMETER)
     if trial is None or not trial.accepted:
-        trial = exercise.trial(mappings.LEFT_OUT_BOTH)
+        trial = exercise.trial(mappings.OMITTED_BOTH)
     if trial.effects is not None:
         made = len(trial.effects.snapshots)
         attached = len(trial.before.instances[trial.request.instance_id or ""].volumes)
@@ -108,14 +108,14 @@ def test_the_snapshot_of_a_device_that_is_left_out(exercise: Exercise) -> None:
 
 @exercises("bdm.nodevice.path")
 def test_a_device_left_out_inside_of_ebs(exercise: Exercise) -> None:
-    exercise.observe(mappings.LEFT_OUT_INSIDE)
+    exercise.observe(mappings.OMITTED_INSIDE)
 
 
 @exercises("bdm.nodevice.root")
 def test_the_root_left_out(exercise: Exercise) -> None:
-    exercise.observe(mappings.LEFT_OUT_ROOT)
+    exercise.observe(mappings.OMITTED_ROOT)
 
 
 @exercises("bdm.nodevice.unknown")
 def test_a_device_left_out_that_is_not_there(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, mappings.LEFT_OUT_UNKNOWN)
+    exercise.observe_among(unspecified.ALL, mappings.OMITTED_UNKNOWN)

@@ -21,15 +21,15 @@ def _volume_of_a_snapshot(exercise: Exercise) -> None:
 
 
 def _least(exercise: Exercise, *alone: Draft) -> None:
-    exercise.keeps_among(covering.FULL, mappings.LEAST_CROWD, *alone)
+    exercise.keeps_among(covering.FULL, mappings.ALL_LEAST, *alone)
 
 
 def _greatest(exercise: Exercise, *alone: Draft) -> None:
-    exercise.keeps_among(covering.GREATEST, mappings.GREATEST_CROWD, *alone)
+    exercise.keeps_among(covering.GREATEST, mappings.ALL_GREATEST, *alone)
 
 
 def _of_snapshots(exercise: Exercise, alone: Draft = mappings.FROM_SNAPSHOT) -> None:
-    exercise.keeps_among(covering.EVERY_PARAMETER, mappings.SNAPSHOT_CROWD, alone)
+    exercise.keeps_among(covering.EVERY_PARAMETER, mappings.ALL_FROM_SNAPSHOT, alone)
 
 
 @exercises("bdm.new.ebs_empty")
@@ -65,7 +65,7 @@ def test_no_encryption_of_a_snapshot(exercise: Exercise) -> None:
 @exercises("bdm.new.size_or_snap")
 def test_a_size_or_a_snapshot(exercise: Exercise) -> None:
     _new_volume(exercise)
-    exercise.breaks(*mappings.NEITHER)
+    exercise.breaks(*mappings.NO_SIZE_OR_SNAPSHOT)
     _least(exercise, mappings.EMPTY)
 
 
@@ -116,14 +116,14 @@ def test_the_sizes_of_a_type(exercise: Exercise) -> None:
 @exercises("bdm.size.type")
 def test_a_size_is_an_integer(exercise: Exercise) -> None:
     _new_volume(exercise)
-    exercise.breaks(*mappings.NO_INTEGER)
+    exercise.breaks(*mappings.NON_INTEGER_SIZES)
     _least(exercise, mappings.EMPTY)
 
 
 @exercises("bdm.type.enum")
 def test_the_seven_types(exercise: Exercise) -> None:
     _new_volume(exercise)
-    exercise.breaks(*mappings.NO_TYPE, drawn=mappings.no_type())
+    exercise.breaks(*mappings.UNKNOWN_TYPES, drawn=mappings.unknown_types())
     _least(exercise, *map(mappings.ordinary, mappings.LEAST))
 
 
@@ -131,7 +131,7 @@ def test_the_seven_types(exercise: Exercise) -> None:
 def test_the_type_that_is_not_named(exercise: Exercise) -> None:
     _new_volume(exercise)
     _least(exercise, mappings.EMPTY)
-    exercise.control_in(covering.GREATEST, mappings.GREATEST_CROWD)
+    exercise.control_in(covering.GREATEST, mappings.ALL_GREATEST)
 
 
 @exercises("bdm.iops.required")

@@ -50,14 +50,14 @@ def test_at_most_128_characters(exercise: Exercise) -> None:
 @exercises("name.charset.core")
 def test_letters_digits_and_the_shared_punctuation(exercise: Exercise) -> None:
     exercise.keeps_in(covering.GREATEST, names.CORE_AT_ONCE, drawn=names.with_core())
-    exercise.control_any(names.named("aa!"), *rejections.PANEL)
+    exercise.control_any(names.named("aa!"), *rejections.SAMPLE)
 
 
 @exercises("name.charset.extra")
 def test_the_characters_that_the_action_page_adds(exercise: Exercise) -> None:
     cover = covering.EVERY_PARAMETER
     exercise.keeps_in(cover, *names.EXTRA_AT_ONCE, drawn=names.with_extra())
-    exercise.control_any(*names.NEAR_EXTRA, *rejections.PANEL)
+    exercise.control_any(*names.NEAR_EXTRA, *rejections.SAMPLE)
 
 
 @exercises("name.charset.comma")
@@ -189,4 +189,4 @@ def test_the_name_is_reported_as_sent(exercise: Exercise) -> None:
     exercise.rests_on(names.CORE_AT_ONCE, "name.charset.core")
     exercise.keeps_in(covering.STORE_UNTAGGED, names.MIXED_CASE)
     exercise.keeps_in(covering.EVERY_PARAMETER, names.EXTRA_AT_ONCE[1])
-    exercise.control_any(names.named("ab"), *rejections.PANEL)
+    exercise.control_any(names.named("ab"), *rejections.SAMPLE)

@@ -41,7 +41,7 @@ def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
     for violation in trial.violations:
         if violation.rule == exercise.rule.id:
             exercise.decided(Arm.KEEPS)
-            exercise.deviates(Arm.KEEPS, trial, violation.seen)
+            exercise.deviates(Arm.KEEPS, trial, violation.observed)
     _judge_boot(exercise, STAYS_UP, Arm.KEEPS, rebooted=False)
     _judge_boot(exercise, REBOOTS, Arm.BREAKS, rebooted=True, own=False)
 
@@ -128,4 +128,4 @@ def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None
 def test_the_instance_is_as_it_was(exercise: Exercise) -> None:
     exercise.keeps(create_image(), STAYS_UP)
     exercise.keeps_in(covering.STOPPED, instance_ids.STOPPED)
-    exercise.control_any(*rejections.PANEL)
+    exercise.control_any(*rejections.SAMPLE)

@@ -249,14 +249,14 @@ def test_refused_tags_leave_nothing(exercise: Exercise) -> None:
     """The look for what is left comes when the exercise is finished, as after every property."""
     if _tags_images(exercise) and not exercise.session.orphans([]):
         exercise.decided(Arm.KEEPS)
-    exercise.breaks(*tags.SPOILT)
+    exercise.breaks(*tags.PARTLY_INVALID)
 
 
 @exercises("tag.immediate")
 def test_tags_are_there_from_the_first(exercise: Exercise) -> None:
     if _tags_images(exercise):
         trials = map(exercise.trial_if_any, (covering.FULL, *_BY_IMAGE))
-        if any(t and t.effects and t.effects.shown_tags for t in trials):
+        if any(t and t.effects and t.effects.described_tags for t in trials):
             _keeps(exercise, covering.FULL, *_BY_IMAGE)
         else:
             exercise.untested("the target has no DescribeTags to look with")
@@ -265,11 +265,11 @@ def test_tags_are_there_from_the_first(exercise: Exercise) -> None:
 
 @exercises("auth.tags")
 def test_who_may_not_tag_is_refused(exercise: Exercise) -> None:
-    exercise.breaks(*tags.TAGGED_BY_SOMEBODY)
+    exercise.breaks(*tags.TAGGED_WITHOUT_PERMISSION)
     _text(exercise, tags.ON_IMAGE)
 
 
 @exercises("auth.no_tags")
 def test_who_may_not_tag_may_create_images(exercise: Exercise) -> None:
-    exercise.keeps_in(covering.STORE_UNTAGGED, tags.UNTAGGED_BY_SOMEBODY)
-    exercise.control(*tags.TAGGED_BY_SOMEBODY)
+    exercise.keeps_in(covering.STORE_UNTAGGED, tags.UNTAGGED_WITHOUT_PERMISSION)
+    exercise.control(*tags.TAGGED_WITHOUT_PERMISSION)

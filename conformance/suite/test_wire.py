@@ -27,7 +27,7 @@ PLAIN = create_image()
 def test_get_and_post(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
     exercise.keeps_in(covering.BY_GET, wire.BY_GET)
-    exercise.control_any(*(draft.sent(form=Form(verb="GET")) for draft in rejections.PANEL))
+    exercise.control_any(*(draft.sent(form=Form(verb="GET")) for draft in rejections.SAMPLE))
 
 
 @exercises("wire.urlencode")
@@ -70,7 +70,7 @@ def test_an_sdk_is_understood(exercise: Exercise) -> None:
         exercise.deviates(Arm.KEEPS, good, observed_of(good.outcome))
     else:
         exercise.untested("not decided: see wire.names")
-    for draft in (rejections.PLAINEST, rejections.NO_SUCH_INSTANCE):
+    for draft in (rejections.MINIMAL, rejections.NO_SUCH_INSTANCE):
         bad = sdk.create_image(exercise.session, draft)
         if isinstance(bad.outcome, Rejected):
             exercise.decided(Arm.BREAKS)
@@ -119,7 +119,7 @@ def _reads_flags(exercise: Exercise) -> bool:
 @exercises("wire.bool.other")
 def test_other_spellings_of_a_boolean(exercise: Exercise) -> None:
     for parameter in booleans.PARAMETERS:
-        exercise.observe(*exercise.sample(booleans.unsaid_of(parameter)))
+        exercise.observe(*exercise.sample(booleans.unspecified_of(parameter)))
 
 
 @exercises("wire.dup")
@@ -137,7 +137,7 @@ def test_an_unknown_parameter(exercise: Exercise) -> None:
 def test_there_is_no_client_token(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
     if not exercise.masked_by(wire.UNKNOWN[0], "wire.unknown"):
-        exercise.breaks(wire.TOKEN)
+        exercise.breaks(wire.CLIENT_TOKEN)
 
 
 @exercises("wire.action.missing")
@@ -161,7 +161,7 @@ def test_a_version_is_required(exercise: Exercise) -> None:
 @exercises("wire.version.value")
 def test_the_version_of_the_documents(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_any(wire.BAD_VERSIONS[0], *rejections.PANEL)
+    exercise.control_any(wire.BAD_VERSIONS[0], *rejections.SAMPLE)
 
 
 @exercises("wire.version.bad")

@@ -83,9 +83,9 @@ BROKEN = (
 SILENT = (
     *names.OTHER_SCRIPTS,
     *names.ONLY_SPACES,
-    *descriptions.UNSAID,
+    *descriptions.UNSPECIFIED,
     *instance_ids.NOT_HEXADECIMAL,
-    *booleans.unsaid_of("NoReboot"),
+    *booleans.unspecified_of("NoReboot"),
     *wire.TWICE[1:],
     *wire.GAPS,
     *wire.FROM_ZERO,

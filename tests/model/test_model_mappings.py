@@ -43,11 +43,11 @@ KEPT = (
     mappings.FLAGS_REPEATED,
     mappings.STAY_AS_THEY_ARE,
     *mappings.STAYS_ENCRYPTED,
-    mappings.LEAST_CROWD,
-    mappings.GREATEST_CROWD,
-    mappings.SNAPSHOT_CROWD,
+    mappings.ALL_LEAST,
+    mappings.ALL_GREATEST,
+    mappings.ALL_FROM_SNAPSHOT,
     mappings.STORES,
-    mappings.LEFT_OUT_BOTH,
+    mappings.OMITTED_BOTH,
     *mappings.LISTED_ALONE,
     mappings.MOST_THROUGHPUT,
     *(mappings.fastest(type) for type in ("gp3", "io1", "io2")),
@@ -55,7 +55,7 @@ KEPT = (
 BROKEN = {
     "bdm.enc.unenc_volume": mappings.ENCRYPTS,
     "bdm.enc.from_snapshot": mappings.ENCRYPTED_FROM_SNAPSHOT,
-    "bdm.new.size_or_snap": mappings.NEITHER,
+    "bdm.new.size_or_snap": mappings.NO_SIZE_OR_SNAPSHOT,
     "bdm.new.size_ge_snap": (mappings.SMALLER_THAN_SNAPSHOT,),
     "bdm.snap.notfound": mappings.NO_SUCH_SNAPSHOT,
     "bdm.snap.malformed": mappings.MALFORMED_SNAPSHOT,
@@ -65,8 +65,8 @@ BROKEN = {
     "bdm.size.io2": mappings.beyond_sizes("io2"),
     "bdm.size.hdd": mappings.beyond_sizes("st1") + mappings.beyond_sizes("sc1"),
     "bdm.size.standard": mappings.beyond_sizes("standard"),
-    "bdm.size.type": mappings.NO_INTEGER,
-    "bdm.type.enum": mappings.NO_TYPE,
+    "bdm.size.type": mappings.NON_INTEGER_SIZES,
+    "bdm.type.enum": mappings.UNKNOWN_TYPES,
     "bdm.iops.required": mappings.WITHOUT_IOPS,
     "bdm.iops.gp3": mappings.beyond_iops("gp3"),
     "bdm.iops.io1": mappings.beyond_iops("io1"),
@@ -84,9 +84,9 @@ SILENT = (
     *mappings.IOPS_OF_OTHERS,
     *mappings.BEYOND_RATIO,
     *mappings.MORE_STORES,
-    mappings.LEFT_OUT_ROOT,
-    mappings.LEFT_OUT_UNKNOWN,
-    mappings.LEFT_OUT_INSIDE,
+    mappings.OMITTED_ROOT,
+    mappings.OMITTED_UNKNOWN,
+    mappings.OMITTED_INSIDE,
     *mappings.UNLISTED_DEVICES,
     mappings.NO_DEVICE_NAME,
     mappings.TWICE,
@@ -150,7 +150,7 @@ def test_an_image_as_it_should_be() -> None:
     assert not broken_by(mappings.FROM_SNAPSHOT, *MAPPED, FROM_SNAPSHOT)
     another = replace(EMPTY, encrypted=True, unsupported={"KmsKeyId": "the account's own"})
     assert not broken_by(mappings.UNSUPPORTED["bdm.unsup.kms"], *MAPPED, another)
-    assert not broken_by(mappings.LEFT_OUT, ROOT, ENCRYPTED)
+    assert not broken_by(mappings.OMITTED, ROOT, ENCRYPTED)
 
 
 STORE = DeviceMapping("/dev/sdh", virtual_name="ephemeral0")
@@ -224,7 +224,7 @@ DEFECTS = {
         "bdm.new.ebs_snapshot",
     ),
     "the device is there all the same": (
-        mappings.LEFT_OUT, MAPPED, SNAPSHOTS, "bdm.nodevice.presence",
+        mappings.OMITTED, MAPPED, SNAPSHOTS, "bdm.nodevice.presence",
     ),
     "instance store is EBS": (
         mappings.STORE, (*MAPPED, replace(EMPTY, snapshot_id="snap-9")), SNAPSHOTS,

@@ -39,7 +39,7 @@ ACCEPTED = {
     "unreserved": tags.UNRESERVED,
     "the page's example": tagged(("image", [tags.PURPOSE]), ("snapshot", [tags.PURPOSE])),
     "127 characters of two bytes": on_image(("é" * 127, "я" * 255)),
-    "permitted to somebody": tags.UNTAGGED_BY_SOMEBODY,
+    "permitted to somebody": tags.UNTAGGED_WITHOUT_PERMISSION,
 }  # fmt: skip
 
 
@@ -56,7 +56,7 @@ REFUSED = {
     "tag.key.empty": tags.NO_KEY,
     "tag.key.aws": tags.RESERVED_KEYS,
     "tag.value.max": tags.VALUE_TOO_LONG,
-    "auth.tags": tags.TAGGED_BY_SOMEBODY,
+    "auth.tags": tags.TAGGED_WITHOUT_PERMISSION,
 }
 
 
@@ -66,7 +66,7 @@ def test_to_be_refused_for_one_rule(rule_id: str) -> None:
         assert due(draft) == Reject(CATALOGUE[rule_id].codes, (rule_id,)), draft
 
 
-@pytest.mark.parametrize("draft", tags.SPOILT, ids=range(len(tags.SPOILT)))
+@pytest.mark.parametrize("draft", tags.PARTLY_INVALID, ids=range(len(tags.PARTLY_INVALID)))
 def test_one_bad_tag_among_good_ones(draft: Draft) -> None:
     assert isinstance(due(draft), Reject)
 

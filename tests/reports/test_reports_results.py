@@ -185,7 +185,7 @@ def test_the_form_is_kept_where_it_is_unusual_and_the_request_comes_back() -> No
 def test_a_rule_of_the_catalogue_becomes_a_result() -> None:
     aws = ModelAws("agrees", "seen", "https://example.org")
     rule = Rule(
-        "name.x", "Says so.", Grade.DETAIL, Kind.STORY, (Source("A", "1"), Source("B", "2")),
+        "name.x", "Says so.", Grade.DETAIL, Kind.SCENARIO, (Source("A", "1"), Source("B", "2")),
         "k", "b", aws=aws,
     )  # fmt: skip
     made = rule_result(rule, Verdict.PASS, keeps=1, breaks=2)

@@ -246,10 +246,15 @@ def test_a_drawn_life_is_shrunk(tmp_path: Path) -> None:
     with serving(endpoint) as url:
         target = Target(name=url, endpoint=url, keys=Keys("testing", "testing"), window=0.4)
         part = Worker(Plan(target, "tests", str(tmp_path)))
-        told = SequenceTest(part.exercise("lc.new_name_again").session, rejections.OF_NOTHING_ELSE)
+        told = SequenceTest(part.exercise("lc.new_name_again").session, rejections.UNRELATED)
         assert not [finding for life in sequences.ALWAYS for finding in told.tell(life)]
         found = told.explore(
-            sequences.living, sequences=60, seed=1, share=(1, 1), known=(), most_after_failure=75
+            sequences.sequence_test,
+            sequences=60,
+            seed=1,
+            share=(1, 1),
+            known=(),
+            most_after_failure=75,
         )
         part.close()
     [finding] = found

@@ -164,7 +164,6 @@ def test_instances_and_their_volumes() -> None:
     )
     for root in (described, run):
         assert describe.instances(root) == [expected]
-        assert describe.states(root) == {"i-1": "running"}
         assert describe.account(root) == "123"
     volumes = describe.volumes(parse(VOLUMES))
     assert [(v.id, v.device) for v in volumes] == [("vol-1", "/dev/sdz"), ("vol-2", "")]
@@ -178,17 +177,12 @@ def test_instances_and_their_volumes() -> None:
     assert describe.with_volumes(expected, []) == expected
 
 
-def test_tags_states_and_account() -> None:
+def test_tags_and_account() -> None:
     tags = parse(
         b"<r><tagSet><item><resourceId>ami-1</resourceId><key>a</key><value>b</value></item>"
         b"<item><resourceId>ami-1</resourceId><key>c</key></item></tagSet></r>"
     )
     assert describe.tags(tags) == {"ami-1": {"a": "b", "c": ""}}
-    stopped = parse(
-        b"<r><instancesSet><item><instanceId>i-1</instanceId><currentState><name>stopping</name>"
-        b"</currentState><previousState><name>running</name></previousState></item></instancesSet></r>"
-    )
-    assert describe.states(stopped) == {"i-1": "stopping"}
     who = parse(b"<r><GetCallerIdentityResult><Account>1</Account></GetCallerIdentityResult></r>")
     assert describe.account(who) == "1"
     assert describe.account(parse(b"<r/>")) is None

@@ -91,7 +91,7 @@ def _effects(session: Observer, trials: Sequence[Trial]) -> list[Effects]:
         if id in images and _is_tagged(trial)
         for id in (id, *(snapshot.id for snapshot in own))
     ]
-    tags = _shown_tags(session, tagged) if tagged else {}
+    tags = _described_tags(session, tagged) if tagged else {}
     return [
         Effects(
             images.get(id),
@@ -138,7 +138,7 @@ def _is_tagged(trial: Trial) -> bool:
     return any(name.startswith("TagSpecification.") for name in trial.request.names())
 
 
-def _shown_tags(session: Observer, ids: list[str]) -> dict[str, dict[str, str]]:
+def _described_tags(session: Observer, ids: list[str]) -> dict[str, dict[str, str]]:
     """What DescribeTags shows of these; nothing where it cannot be read to the end."""
     shown: dict[str, dict[str, str]] = {id: {} for id in ids}
     token: str | None = ""

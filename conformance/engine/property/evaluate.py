@@ -108,9 +108,9 @@ class Evaluator:
             for piece in map(self._create, pieces):
                 for c in piece.violations:
                     if c.rule == rule:
-                        return self._finding(rule, self._arm_of(c, piece), piece, c.seen)
+                        return self._finding(rule, self._arm_of(c, piece), piece, c.observed)
             return self._smallest(violation, trial)
-        return self._finding(rule, self._arm_of(violation, trial), trial, violation.seen)
+        return self._finding(rule, self._arm_of(violation, trial), trial, violation.observed)
 
     def _smallest(self, violation: Violation, trial: Trial) -> RuleDeviation:
         """A finding of the same contradiction by the smallest request that shows it, of which no
@@ -130,7 +130,7 @@ class Evaluator:
         smallest, trial = reduced(trial.draft, (violation, trial), shows, most)
         of_a_list = len(trial.draft.members("BlockDeviceMapping")) > 1
         rule = LIST if of_a_list and smallest.rule.startswith(OF_MAPPINGS) else smallest.rule
-        return self._finding(rule, self._arm_of(smallest, trial), trial, smallest.seen)
+        return self._finding(rule, self._arm_of(smallest, trial), trial, smallest.observed)
 
     def _is_hidden(self, violation: Violation) -> bool:
         """Whether a plainer request breaks a rule without which this one cannot be told."""

@@ -213,7 +213,7 @@ class Exercise(Evaluator):
             good = trial.accepted and isinstance(trial.expectation, Accept)
             if good and not self._is_hidden(violation):
                 arm = self._arm_of(violation, trial)
-                self.record.add(self._finding(self.rule.id, arm, trial, violation.seen))
+                self.record.add(self._finding(self.rule.id, arm, trial, violation.observed))
                 return
 
     def keeps_if(self, carrier: Draft, rule_id: str, *drafts: Draft) -> None:

@@ -23,7 +23,7 @@ from conformance.model.attribution import Attributed, attribute
 from conformance.model.codes import ACCOUNT, LIMITS
 from conformance.model.expectation import Accept, Expectation, Reject
 from conformance.model.request import Draft, UniqueName, create_image
-from conformance.model.sequence import MOVES, Action, Steps
+from conformance.model.sequence import STATE_CHANGES, Action, Steps
 from conformance.model.world import Image, Instance
 from reports.results import Observed, expected_of, observed_of
 
@@ -68,10 +68,10 @@ class SequenceRun:
         """Take the steps; what they show, as far as the target goes along."""
         with contextlib.suppress(_Over, Refused, NotAvailable):
             for step in life:
-                if step.act in MOVES:
-                    self._move(step.act)
+                if step.action in STATE_CHANGES:
+                    self._move(step.action)
                 else:
-                    self._acts[step.act](self, step.number)
+                    self._acts[step.action](self, step.number)
         with contextlib.suppress(Refused):
             self._look_back()
         return self._findings
@@ -159,7 +159,7 @@ class SequenceRun:
         if news and self._look_back():
             raise _Over  # what a refused request left was taken for the image's own
         for violation in news:
-            self._found(violation.rule, Arm.KEEPS, trial, violation.seen)
+            self._found(violation.rule, Arm.KEEPS, trial, violation.observed)
         twin = next((t for t in self._images if t.image_id == trial.image_id), None)
         if twin is not None:
             seen = "two images have the same id"
@@ -342,17 +342,17 @@ class SequenceRun:
 
     def _move(self, act: Action) -> None:
         self.session.caller.call(_CALLS[act], numbered("InstanceId", [self.source.id]))
-        self.source = self.session.sources.settled(self.source, MOVES[act][1])
+        self.source = self.session.sources.settled(self.source, STATE_CHANGES[act][1])
 
     _acts: Mapping[Action, Callable[[SequenceRun, int], None]] = {
         Action.CREATE: _create,
-        Action.AT_ONCE: _at_once,
+        Action.CONCURRENT: _at_once,
         Action.DRY_RUN: _dry_run,
-        Action.REFUSED: _refused,
-        Action.LOOK: _look,
+        Action.REJECTED: _refused,
+        Action.DESCRIBE: _look,
         Action.LAUNCH: _launch,
         Action.DEREGISTER: _deregister,
-        Action.DEREGISTER_ALL: _deregister_all,
+        Action.DEREGISTER_WITH_SNAPSHOTS: _deregister_all,
     }
 
 

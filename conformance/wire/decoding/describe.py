@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from conformance.model.answer import Element
-from conformance.model.mapping import UNSUPPORTED
+from conformance.model.rules.block_device_mapping.fields import UNSUPPORTED
 from conformance.model.world import DeviceMapping, Image, Instance, Snapshot, Volume
 
 
@@ -96,16 +96,6 @@ def tags(root: Element) -> dict[str, dict[str, str]]:
             of = found.setdefault(_word(item, "resourceId") or "", {})
             of[key] = item.value("value") or ""
     return found
-
-
-def states(root: Element) -> dict[str, str]:
-    """Instance id to state, of any answer with instances (Describe, Run, Stop, Terminate)."""
-    return {
-        _word(item, "instanceId") or "": _word(item, "currentState/name")
-        or _word(item, "instanceState/name")
-        or ""
-        for item in _instance_items(root)
-    }
 
 
 def next_token(root: Element) -> str | None:

@@ -78,7 +78,7 @@ def _unsupported(id: str, *fields: str) -> None:
         breaks=f"a new volume with {words}, which may be ignored or refused",
         note="Whether a request that has it is refused is not said; that it has no effect is.",
     )(unsupported)
-    rule.shown(id, requires=("bdm.new.ebs_empty", "bdm.new.ebs_snapshot"))(passed_over)
+    rule.effects_of(id, requires=("bdm.new.ebs_empty", "bdm.new.ebs_snapshot"))(passed_over)
 
 
 _unsupported("bdm.unsup.kms", "KmsKeyId")

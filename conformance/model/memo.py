@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 Asked = TypeVar("Asked", bound=Callable[..., Any])
 
 
-def once(function: Asked) -> Asked:
+def last_call(function: Asked) -> Asked:
     """A pure function of immutable things that answers the last question again for nothing.
 
     The question is the same where it is about the very same objects: to compare a request with

@@ -5,20 +5,20 @@ from __future__ import annotations
 from conformance.model.entries import tag_specifications
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rules.tag_specification.specification import shows
 from conformance.model.sources import BOTOCORE, ERRORS, GUIDE_TAGS, TAG
-from conformance.model.tagged import (
+from conformance.model.tags import (
     KEY,
     RESERVED,
     VALUE,
     Fault,
     given,
     in_length,
-    is_unsaid,
+    is_unspecified,
     keys,
     values,
     verdict,
 )
-from conformance.model.tags import shows
 from conformance.model.world import Effects, World
 
 MALFORMED = {"InvalidTagKey.Malformed"}
@@ -51,7 +51,7 @@ def key_unique(request: Request, world: World) -> bool | None:
     return True
 
 
-@rule.shown("tag.key.unique")
+@rule.effects_of("tag.key.unique")
 def key_shown_once(request: Request, before: World, effects: Effects) -> str | None:
     """Each key is shown once."""
     for resource in (effects.image, *effects.snapshots):
@@ -79,7 +79,7 @@ def key_length(request: Request, world: World) -> bool | None:
     return in_length(request, KEY, keys(request))
 
 
-rule.shown("tag.key.max")(shows(Fault.KEY_CUT))
+rule.effects_of("tag.key.max")(shows(Fault.KEY_CUT))
 
 
 @rule.request(
@@ -140,7 +140,7 @@ def key_case(request: Request, world: World) -> bool:
     return True
 
 
-rule.shown("tag.key.case")(shows(Fault.CASE))
+rule.effects_of("tag.key.case")(shows(Fault.CASE))
 
 
 @rule.request(
@@ -157,7 +157,7 @@ def value_length(request: Request, world: World) -> bool | None:
     return in_length(request, VALUE, values(request))
 
 
-rule.shown("tag.value.max")(shows(Fault.VALUE_CUT))
+rule.effects_of("tag.value.max")(shows(Fault.VALUE_CUT))
 
 
 @rule.request(
@@ -171,7 +171,7 @@ def value_empty(request: Request, world: World) -> bool:
     return True
 
 
-rule.shown("tag.value.empty")(shows(Fault.EMPTY))
+rule.effects_of("tag.value.empty")(shows(Fault.EMPTY))
 
 
 @rule.request(
@@ -210,10 +210,12 @@ def value_reserved(request: Request, world: World) -> bool | None:
 )
 def any_character(request: Request, world: World) -> bool | None:
     """A key and a value may have any character, and come back as they were sent."""
-    return None if any(is_unsaid(text) for text in (*keys(request), *values(request))) else True
+    return (
+        None if any(is_unspecified(text) for text in (*keys(request), *values(request))) else True
+    )
 
 
-rule.shown("tag.charset")(shows(Fault.TEXT))
+rule.effects_of("tag.charset")(shows(Fault.TEXT))
 
 
 @rule.request(

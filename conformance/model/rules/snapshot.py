@@ -155,7 +155,7 @@ def snapshot_of_the_caller(request: Request, before: World, effects: Effects) ->
     return None
 
 
-rule.story(
+rule.scenario(
     "st.limit.snap",
     "How many snapshots may be pending, be there, or be taken of a volume in a time is limited.",
     ERRORS["ConcurrentSnapshotLimitExceeded, PendingSnapshotLimitExceeded, SnapshotLimitExceeded"],

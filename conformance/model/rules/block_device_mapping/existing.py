@@ -32,7 +32,7 @@ def flag_may_change(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.existing.dot", masked_by="st.bdm.dot_inherit", requires=MAPPED)
+@rule.effects_of("bdm.existing.dot", masked_by="st.bdm.dot_inherit", requires=MAPPED)
 def flag_as_asked(request: Request, before: World, effects: Effects) -> str | None:
     """The image's mapping has the flag that was asked for."""
     if (view := overlay(request, before, effects)) is None:
@@ -166,7 +166,7 @@ def either_flag_for_encrypted(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.enc.enc_volume", masked_by="st.snap.enc", requires=MAPPED)
+@rule.effects_of("bdm.enc.enc_volume", masked_by="st.snap.enc", requires=MAPPED)
 def encrypted_all_the_same(request: Request, before: World, effects: Effects) -> str | None:
     """With Encrypted=false an encrypted volume's mapping is encrypted all the same."""
     if (view := overlay(request, before, effects)) is None:

@@ -36,7 +36,7 @@ def _shape(instance_id: str) -> str:
     """How an id is formed: ``good``, ``unspecified`` or ``bad``."""
     if not _SHAPE.fullmatch(instance_id):
         return "bad"
-    return "good" if _TAIL.fullmatch(instance_id[2:]) else "unsaid"
+    return "good" if _TAIL.fullmatch(instance_id[2:]) else "unspecified"
 
 
 def _state(request: Request, world: World) -> str | None:
@@ -47,7 +47,7 @@ def _state(request: Request, world: World) -> str | None:
 @rule.request(
     "inst.required",
     CREATE_IMAGE["InstanceId"],
-    ERRORS["SharedCache client error codes, MissingParameter"],
+    ERRORS["Common client error codes, MissingParameter"],
     codes=MISSING,
     keeps="a request with an instance id",
     breaks="a request without InstanceId",
@@ -83,7 +83,7 @@ def well_formed(request: Request, world: World) -> bool:
 )
 def hexadecimal(request: Request, world: World) -> bool | None:
     """Whether the characters of an id are lower-case hexadecimal digits is not said."""
-    return None if request.instance_id and _shape(request.instance_id) == "unsaid" else True
+    return None if request.instance_id and _shape(request.instance_id) == "unspecified" else True
 
 
 def _is_of_other_length(id: str) -> bool:
@@ -135,7 +135,7 @@ def exists(request: Request, world: World) -> bool:
     return id in world.instances
 
 
-rule.story(
+rule.scenario(
     "inst.eventual",
     """An instance that was just launched may be answered NotFound for a while.""",
     ERRORS["InvalidInstanceID.NotFound"],
@@ -143,7 +143,7 @@ rule.story(
     grade=Grade.UNSPECIFIED,
     uncovered="it allows endpoints something: nothing can contradict it",
 )
-rule.story(
+rule.scenario(
     "inst.other_account",
     "With which code somebody else's instance is refused is not said.",
     ERRORS["InvalidInstanceID.NotFound"],
@@ -228,7 +228,7 @@ def ebs_backed(request: Request, world: World) -> bool:
     return instance is None or instance.root_device_type != "instance-store"
 
 
-rule.story(
+rule.scenario(
     "inst.product_codes",
     "Nothing is said about instances with Marketplace product codes.",
     CREATE_IMAGE["InstanceId"],

@@ -51,7 +51,7 @@ def first_state(request: Request, before: World, effects: Effects) -> str | None
     return f"the image's state is {image.state}"
 
 
-rule.story(
+rule.scenario(
     "st.image.state1",
     "The image ends available, or failed.",
     DESCRIBE_IMAGES["Image, State"],
@@ -61,21 +61,21 @@ rule.story(
     breaks=_REFUSED,
     note="No document sets a time: a state not reached within the window is no deviation.",
 )
-rule.story(
+rule.scenario(
     "st.image.launchable",
     "An image that is available can be launched.",
     DESCRIBE_IMAGES["Image, State"],
     keeps="RunInstances of an available image",
     breaks="RunInstances of an image id that does not exist",
 )
-rule.story(
+rule.scenario(
     "st.image.reason",
     "Why an image failed is said in its state reason.",
     DESCRIBE_IMAGES["Image, StateReason"],
     grade=Grade.DETAIL,
     uncovered="no image can be made to fail by a request",
 )
-rule.story(
+rule.scenario(
     "st.image.time",
     "Making an image takes minutes, and up to 24 hours.",
     GUIDE_AMI["Create an AMI from an instance"],
@@ -139,7 +139,7 @@ def source_instance(request: Request, before: World, effects: Effects) -> str | 
     return f"the image's source instance is {image.source_instance}"
 
 
-rule.story(
+rule.scenario(
     "st.image.source_image",
     "Which image a new one names as its source is worded vaguely.",
     DESCRIBE_IMAGES["Image, SourceImageId"],

@@ -25,7 +25,7 @@ def empty_volume(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.new.ebs_empty")
+@rule.effects_of("bdm.new.ebs_empty")
 def empty_volume_is_mapped(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps it as asked and without a snapshot."""
     if (view := overlay(request, before, effects)) is None:
@@ -69,7 +69,7 @@ def volume_from_snapshot(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.new.ebs_snapshot")
+@rule.effects_of("bdm.new.ebs_snapshot")
 def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps the device to that snapshot, with that size."""
     if (view := overlay(request, before, effects)) is None:
@@ -101,7 +101,7 @@ def empty_volume_may_be_encrypted(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.enc.new_empty", requires=("bdm.new.ebs_empty",))
+@rule.effects_of("bdm.enc.new_empty", requires=("bdm.new.ebs_empty",))
 def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps it so."""
     if (view := overlay(request, before, effects)) is None:
@@ -156,7 +156,7 @@ def instance_store_may_be_mapped(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.virtual.effect")
+@rule.effects_of("bdm.virtual.effect")
 def instance_store_is_mapped(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps the device to the virtual name, without a snapshot."""
     if (view := overlay(request, before, effects)) is None:

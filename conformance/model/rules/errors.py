@@ -54,7 +54,7 @@ def request_id(answer: Answer, outcome: Outcome) -> str | None:
     return f"no Response/RequestID, but {spelt[0]}" if spelt else "no Response/RequestID"
 
 
-rule.story(
+rule.scenario(
     "err.xmlns",
     "The sample of an error has no namespace; one is tolerated.",
     _RESPONSE,
@@ -66,7 +66,7 @@ rule.story(
 @rule.answer(
     "err.code_prefix",
     _RESPONSE,
-    ERRORS["SharedCache causes of client errors"],
+    ERRORS["Common causes of client errors"],
     grade=Grade.DETAIL,
     keeps="refused requests",
     breaks="accepted requests, which have no code",
@@ -79,14 +79,14 @@ def bare_code(answer: Answer, outcome: Outcome) -> str | None:
     return None
 
 
-rule.story(
+rule.scenario(
     "err.single",
     "Errors may hold several, though samples hold one.",
     _RESPONSE,
     grade=Grade.DETAIL,
     uncovered=_ALLOWANCE,
 )
-rule.story(
+rule.scenario(
     "err.message",
     "The text of a message is free.",
     ERRORS["Introduction"],
@@ -137,7 +137,7 @@ def server_errors(answer: Answer, outcome: Outcome) -> str | None:
     return None if 500 <= outcome.status < 600 else _class(outcome)
 
 
-rule.story(
+rule.scenario(
     "err.status.exact",
     "Exact numbers: 400 in general, 412 DryRunOperation, 403 UnauthorizedOperation, 401"
     " AuthFailure, 503 RequestLimitExceeded.",
@@ -145,20 +145,20 @@ rule.story(
     grade=Grade.OBSERVED,
     aws=Aws("agrees", "seen in public reports", _ISSUE + "aws/karpenter-provider-aws/issues/8015"),
 )
-rule.story(
+rule.scenario(
     "err.throttle",
     "Too many requests are answered by RequestLimitExceeded.",
     ERRORS["RequestLimitExceeded"],
     uncovered="nobody's endpoint is flooded on purpose; what throttling is seen is counted",
     note="In the server table, yet called Client. in prose (A14): either class is allowed.",
 )
-rule.story(
+rule.scenario(
     "err.server.codes",
     "InternalError and its relatives may come at any time; the image may exist or not.",
     ERRORS["Server error codes"],
     uncovered=_ALLOWANCE,
 )
-rule.story(
+rule.scenario(
     "err.atomic",
     "A refused request leaves no image, no snapshot, no tag and takes no name.",
     GUIDE_TAGS["Tag your resources"],
@@ -168,9 +168,9 @@ rule.story(
     breaks="refused requests of every kind",
     note="Stated for tags and the dry run; implied by 'the request fails' elsewhere.",
 )
-rule.story(
+rule.scenario(
     "err.generic_common",
     "Any action may be refused with Blocked, OptInRequired, PendingVerification and the like.",
-    ERRORS["SharedCache client error codes"],
+    ERRORS["Common client error codes"],
     uncovered=_ALLOWANCE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.model.rule import rule
 from conformance.model.sources import ERRORS
 
-rule.story(
+rule.scenario(
     "soap",
     "SOAP is not supported any more.",
     ERRORS["UnsupportedProtocol"],

@@ -15,7 +15,7 @@ from conformance.model.sources import (
     IDEMPOTENCY,
 )
 
-rule.story(
+rule.scenario(
     "lc.not_idempotent",
     "The same request again is a new request, and meets the name in use.",
     IDEMPOTENCY["Idempotent actions"],
@@ -25,7 +25,7 @@ rule.story(
     keeps="a request sent once",
     breaks="the same request sent again",
 )
-rule.story(
+rule.scenario(
     "lc.new_name_again",
     "The same instance can be imaged again under another name: a second image with snapshots of"
     " its own.",
@@ -34,7 +34,7 @@ rule.story(
     keeps="a second request with another name",
     breaks="a second request with the same name",
 )
-rule.story(
+rule.scenario(
     "lc.deregister",
     "A deregistered image cannot be launched any more.",
     DEREGISTER["Introduction"],
@@ -42,7 +42,7 @@ rule.story(
     keeps="RunInstances of the image while it is registered",
     breaks="RunInstances of the image once it is deregistered",
 )
-rule.story(
+rule.scenario(
     "lc.deregister.snapshots",
     "Deregistering an image leaves its snapshots.",
     GUIDE_DEREGISTER["Clean up your Amazon EBS-backed AMI"],
@@ -50,7 +50,7 @@ rule.story(
     keeps="snapshots of a registered image",
     breaks="snapshots of a deregistered image, still there",
 )
-rule.story(
+rule.scenario(
     "lc.deregister.visible",
     "A deregistered image is not shown any more, though it may be for a short time.",
     DESCRIBE_IMAGES["Introduction"],
@@ -58,7 +58,7 @@ rule.story(
     keeps="a registered image, which is shown",
     breaks="a deregistered image, which is not",
 )
-rule.story(
+rule.scenario(
     "lc.deregister.recyclebin",
     "A deregistered image may be kept in the Recycle Bin; whether its name is free then is not"
     " said.",
@@ -66,13 +66,13 @@ rule.story(
     grade=Grade.UNSPECIFIED,
     uncovered="needs a retention rule of the Recycle Bin, which is another service's",
 )
-rule.story(
+rule.scenario(
     "lc.deregister.pending",
     "What deregistering a pending image does is not said.",
     DEREGISTER["Introduction"],
     grade=Grade.UNSPECIFIED,
 )
-rule.story(
+rule.scenario(
     "lc.eventual.read",
     "Just after it was made an image may not be found yet.",
     CONSISTENCY["Overview"],
@@ -80,7 +80,7 @@ rule.story(
     DESCRIBE_IMAGES["Introduction"],
     uncovered="it allows endpoints something: nothing can contradict it",
 )
-rule.story(
+rule.scenario(
     "lc.snapshot.in_use",
     "A snapshot that an image uses cannot be deleted.",
     ERRORS["InvalidSnapshot.InUse"],
@@ -93,33 +93,33 @@ rule.story(
         "https://github.com/Answers4AWS/backup-monkey/issues/10",
     ),
 )
-rule.story(
+rule.scenario(
     "lc.terminate_during",
     "How an image ends whose instance is terminated while it is pending is not said.",
     GUIDE_AMI["Process for creating an AMI"],
     grade=Grade.UNSPECIFIED,
 )
-rule.story(
+rule.scenario(
     "lc.tags_later",
     "An image and its snapshots can be tagged later, with CreateTags.",
     CREATE_IMAGE["TagSpecification.N"],
     keeps="CreateTags of a new image and its snapshots",
     breaks="an image and snapshots that nobody tagged",
 )
-rule.story(
+rule.scenario(
     "lc.disabled_hidden",
     "A disabled image is not listed, unless IncludeDisabled asks for it.",
     DESCRIBE_IMAGES["IncludeDisabled"],
     keeps="an image that is not disabled, which is listed",
     breaks="a disabled image, which is not",
 )
-rule.story(
+rule.scenario(
     "st.snap.charge",
     "Snapshots are kept, and charged for, until their owner deletes them.",
     GUIDE_AMI["Create an AMI from an instance"],
     uncovered="no answer shows a charge; that snapshots are kept is lc.deregister.snapshots",
 )
-rule.story(
+rule.scenario(
     "st.quota.ami",
     "An account has 50,000 images to a Region unless it was granted more.",
     GUIDE_QUOTAS["AMI quotas"],

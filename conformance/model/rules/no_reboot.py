@@ -21,7 +21,7 @@ def optional(request: Request, world: World) -> bool:
     return True
 
 
-rule.story(
+rule.scenario(
     "noreboot.false",
     """With NoReboot=false, or without it, a running instance is rebooted before it is imaged.""",
     _PAGE,
@@ -79,13 +79,13 @@ def stays_stopped(request: Request, before: World, effects: Effects) -> str | No
     return None
 
 
-rule.story(
+rule.scenario(
     "noreboot.visible_state",
     "Which state the instance shows while it is rebooted is not said.",
     _PAGE,
     grade=Grade.UNSPECIFIED,
 )
-rule.story(
+rule.scenario(
     "noreboot.after_failure",
     """A refused request does not reboot the instance, nor change it in any other way.""",
     _PAGE,
@@ -93,7 +93,7 @@ rule.story(
     keeps="refused requests about a running instance",
     breaks="an accepted request, after which the instance is up again",
 )
-rule.story(
+rule.scenario(
     "noreboot.concurrent",
     """Only so many images of one instance can be made at once; how many is not said.""",
     ERRORS["ConcurrentCreateImageNoRebootLimitExceeded"],

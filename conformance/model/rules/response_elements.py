@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from conformance.model.answer import Accepted, Answer, Element, Outcome
-from conformance.model.once import once
+from conformance.model.memo import last_call
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_AMI, IDEMPOTENCY, QUERY
 
@@ -16,7 +16,7 @@ _IMAGE_ID = re.compile(r"ami-([0-9a-z]{8}|[0-9a-z]{17})")
 _ALLOWANCE = "it allows endpoints something: nothing can contradict it"
 
 
-@once
+@last_call
 def _success(answer: Answer) -> Element | None:
     """The body of a 2xx answer that does not speak of an error, if it is XML."""
     if not 200 <= answer.status < 300 or answer.root is None:
@@ -115,13 +115,13 @@ def request_id(answer: Answer, outcome: Outcome) -> str | None:
     return f"no requestId, but {spelt[0]}" if spelt and spelt[0] != "requestId" else "no requestId"
 
 
-rule.story(
+rule.scenario(
     "resp.order",
     "Elements may come in any order.",
     QUERY["Considerations"],
     uncovered=_ALLOWANCE,
 )
-rule.story(
+rule.scenario(
     "resp.whitespace",
     "Answers may be indented or not.",
     QUERY["Considerations"],
@@ -144,14 +144,14 @@ def status(answer: Answer, outcome: Outcome) -> str | None:
     return None
 
 
-rule.story(
+rule.scenario(
     "resp.ctype",
     "The Content-Type of an answer is not documented.",
     CREATE_IMAGE["Response Elements"],
     grade=Grade.UNSPECIFIED,
     aws=Aws("unknown", "text/xml;charset=UTF-8", "https://github.com/aws/aws-sdk/issues/97"),
 )
-rule.story(
+rule.scenario(
     "resp.xmldecl",
     "Whether an answer begins with an XML declaration is not documented.",
     CREATE_IMAGE["Response Elements"],
@@ -159,14 +159,14 @@ rule.story(
     aws=Aws("unknown", "there on an error's body", "https://github.com/appoxy/aws/issues/32"),
     uncovered="an XML parser takes it in and tells nobody",
 )
-rule.story(
+rule.scenario(
     "resp.async",
     "The answer comes before the image is complete.",
     IDEMPOTENCY["Introduction"],
     GUIDE_AMI["Process for creating an AMI"],
     uncovered=_ALLOWANCE,
 )
-rule.story(
+rule.scenario(
     "resp.unique_id",
     "Two successes give two image ids.",
     CREATE_IMAGE["Response Elements"],

@@ -6,7 +6,7 @@ import re
 import string
 
 from conformance.model.codes import MISSING
-from conformance.model.once import once
+from conformance.model.memo import last_call
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import (
@@ -53,7 +53,7 @@ def lengths(name: str) -> set[int]:
     "name.required",
     CREATE_IMAGE["Name"],
     BOTOCORE["CreateImageRequest"],
-    ERRORS["SharedCache client error codes, MissingParameter"],
+    ERRORS["Common client error codes, MissingParameter"],
     codes=MISSING,
     keeps="a request with a name",
     breaks="a request without Name",
@@ -226,27 +226,27 @@ def unique(request: Request, world: World) -> bool:
     return request.name not in world.names
 
 
-rule.story(
+rule.scenario(
     "name.unique.scope",
     "Whether a name is unique within an account and Region, or more widely, is not said.",
     ERRORS["InvalidAMIName.Duplicate"],
     grade=Grade.UNSPECIFIED,
     uncovered="needs a second account, or instances in a second Region",
 )
-rule.story(
+rule.scenario(
     "name.unique.pending",
     "Whether an image that is still pending holds its name is not said.",
     ERRORS["InvalidAMIName.Duplicate"],
     grade=Grade.UNSPECIFIED,
 )
-rule.story(
+rule.scenario(
     "name.unique.failed",
     "Whether a failed or disabled image, or one in the Recycle Bin, holds its name is not said.",
     ERRORS["InvalidAMIName.Duplicate"],
     grade=Grade.UNSPECIFIED,
     note="Seen of a disabled image; no request makes an image fail, or has a retention rule.",
 )
-rule.story(
+rule.scenario(
     "name.reuse_after_deregister",
     "After an image was deregistered its name can be used again, though not at once.",
     ERRORS["InvalidAMIName.Duplicate"],
@@ -273,7 +273,7 @@ def case(request: Request, world: World) -> bool | None:
     return None if name.lower() in _in_lower_case(world) else True
 
 
-@once
+@last_call
 def _in_lower_case(world: World) -> frozenset[str]:
     return frozenset(used.lower() for used in world.names)
 

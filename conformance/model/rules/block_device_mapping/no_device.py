@@ -31,7 +31,7 @@ def may_be_left_out(request: Request, world: World) -> bool:
     return True
 
 
-@rule.shown("bdm.nodevice.presence")
+@rule.effects_of("bdm.nodevice.presence")
 def is_left_out(request: Request, before: World, effects: Effects) -> str | None:
     """The image does not map the device, unless it is the root's (bdm.nodevice.root)."""
     if (view := overlay(request, before, effects)) is None:
@@ -45,7 +45,7 @@ def is_left_out(request: Request, before: World, effects: Effects) -> str | None
     return None
 
 
-rule.story(
+rule.scenario(
     "bdm.nodevice.snapshot",
     "Whether a volume that is left out is snapshotted all the same is not said (A19).",
     _PAGE,

@@ -37,7 +37,7 @@ def tags_alone_need_permission(request: Request, world: World) -> bool:
     return True
 
 
-rule.story(
+rule.scenario(
     "auth.tag_policy",
     "Tags that do not meet the organisation's tag policy are refused.",
     ERRORS["TagPolicyViolation"],

@@ -72,7 +72,7 @@ def in_time(request: Request, world: World) -> bool:
 
 @rule.request(
     "sig.fields",
-    COMMON["SharedCache query parameters"],
+    COMMON["Common query parameters"],
     keeps="signature version 4 in the Authorization header, and in the query string",
     breaks="the query form with a wrong signature",
     codes={"SignatureDoesNotMatch", "AuthFailure"},
@@ -85,7 +85,7 @@ def either_place(request: Request, world: World) -> bool:
 @rule.request(
     "sig.v2",
     QUERY["Query request authentication"],
-    COMMON["SharedCache query parameters"],
+    COMMON["Common query parameters"],
     grade=Grade.DETAIL,
     keeps="a request signed with version 2",
     breaks="a version 2 signature made with another secret",

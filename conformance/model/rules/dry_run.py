@@ -37,7 +37,7 @@ def permitted(request: Request, world: World) -> bool:
     return request.dry_run != "true"
 
 
-rule.story(
+rule.scenario(
     "dryrun.denied",
     """A dry run by somebody who lacks the permission is answered by UnauthorizedOperation.""",
     _PAGE,
@@ -47,7 +47,7 @@ rule.story(
     breaks="DryRun=true by somebody who may not",
     aws=Aws("agrees", "403 UnauthorizedOperation", _ISSUE + "trailofbits/algo/issues/1434"),
 )
-rule.story(
+rule.scenario(
     "dryrun.no_effect",
     """A dry run does nothing: no image, no snapshot, no reboot, no name taken.""",
     _PAGE,
@@ -68,7 +68,7 @@ def false(request: Request, world: World) -> bool:
     return True
 
 
-rule.story(
+rule.scenario(
     "dryrun.with_invalid",
     """Whether a dry run of a bad request is answered DryRunOperation or by that error
     is not said.""",
@@ -76,14 +76,14 @@ rule.story(
     ERRORS["DryRunOperation"],
     grade=Grade.UNSPECIFIED,
 )
-rule.story(
+rule.scenario(
     "dryrun.missing_required",
     "Whether a dry run without a required parameter is answered DryRunOperation is not said.",
     _PAGE,
     grade=Grade.UNSPECIFIED,
     aws=Aws("unknown", "ImportImage answered DryRunOperation", _ISSUE + "aws/aws-cli/issues/1574"),
 )
-rule.story(
+rule.scenario(
     "dryrun.duplicate_name",
     "Whether a dry run with a name in use is answered DryRunOperation is not said.",
     _PAGE,

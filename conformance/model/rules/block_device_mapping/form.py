@@ -71,7 +71,7 @@ def ephemeral_range(request: Request, world: World) -> bool | None:
     return None if beyond else True
 
 
-rule.story(
+rule.scenario(
     "bdm.virtual.nvme",
     "A mapping of an NVMe instance store device has no effect on an instance launched from the"
     " image.",
@@ -201,7 +201,7 @@ def more_than_a_name(request: Request, world: World) -> bool | None:
     return None if empty else True
 
 
-rule.story(
+rule.scenario(
     "bdm.generic_error",
     "A mapping that is not valid is reported as InvalidBlockDeviceMapping.",
     ERRORS["InvalidBlockDeviceMapping"],

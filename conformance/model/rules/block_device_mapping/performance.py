@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from conformance.model.entries import RequestedMapping, integer, new_volumes
-from conformance.model.mapping_volume import LAUNCH_ONLY, SIZES, Range, type_of, worst
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rules.block_device_mapping.volume import (
+    LAUNCH_ONLY,
+    SIZES,
+    Range,
+    type_of,
+    worst,
+)
 from conformance.model.sources import BLOCK_DEVICE, GUIDE_MAPPING
 from conformance.model.world import World
 

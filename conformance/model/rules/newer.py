@@ -47,7 +47,7 @@ def omitted_in_a_region(request: Request, world: World) -> bool | None:
     return None if request.get("SnapshotLocation") in LOCATIONS else True
 
 
-rule.story(
+rule.scenario(
     "snaploc.default",
     "Without SnapshotLocation the snapshots of an instance in a Local Zone are regional.",
     _LOCATION,
@@ -55,7 +55,7 @@ rule.story(
     breaks="the same request with SnapshotLocation=local",
     uncovered="needs an instance in a Local Zone",
 )
-rule.story(
+rule.scenario(
     "snaploc.outpost",
     "For an instance on an Outpost with local snapshots SnapshotLocation is required.",
     BOTOCORE["CreateImageRequest, SnapshotLocation"],

@@ -1,0 +1,60 @@
+"""Rules about the form of a request: method, scheme, encoding, content type (Query requests)."""
+
+from __future__ import annotations
+
+from conformance.model.request import Request
+from conformance.model.rule import Grade, rule
+from conformance.model.rules.description import RESERVED
+from conformance.model.sources import BOTOCORE, QUERY
+from conformance.model.world import Effects, World
+
+
+@rule.request(
+    "wire.verb",
+    QUERY["Structure of a GET request"],
+    keeps="a good request by GET and by POST",
+    breaks="a bad name by GET, refused as by POST",
+)
+def verb(request: Request, world: World) -> bool:
+    """GET and POST take the same parameters and give the same answers."""
+    return True
+
+
+rule.scenario(
+    "wire.scheme",
+    "HTTP and HTTPS are both served, and both want a signature.",
+    QUERY["Query request authentication"],
+    uncovered="a target has one address, of one scheme",
+)
+
+
+@rule.effect(
+    "wire.urlencode",
+    QUERY["Query parameters"],
+    keeps="a description of reserved characters, percent-encoded",
+    breaks="a description that needs no encoding",
+)
+def percent_encoding(request: Request, before: World, effects: Effects) -> str | None:
+    """A percent-encoded value means the characters it encodes."""
+    sent = request.description or ""
+    if effects.image is None or request.form.space == "+" or not RESERVED.search(sent):
+        return None
+    shown = effects.image.description or ""
+    return None if shown == sent else f"the image's description is {shown!r}"
+
+
+@rule.request(
+    "wire.post.ctype",
+    BOTOCORE["EC2Serializer"],
+    QUERY["Structure of a GET request"],
+    grade=Grade.DETAIL,
+    keeps="a POST of application/x-www-form-urlencoded; charset=utf-8",
+    breaks="a POST of another type, which may be read or refused",
+    note="An example of the documents shows application/json with a GET.",
+)
+def content_type(request: Request, world: World) -> bool | None:
+    """The body of a POST is a URL-encoded form; what another type does is not said."""
+    form = request.form
+    if form.verb != "POST" or form.content_type.startswith("application/x-www-form-urlencoded"):
+        return True
+    return None

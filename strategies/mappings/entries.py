@@ -1,0 +1,58 @@
+"""How a request with block device mappings is built: entries and new volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from conformance.model.request import Draft, Value, create_image
+from conformance.model.rules.block_device_mapping.performance import IOPS
+
+Entry = Mapping[str, Value]
+"""The fields of one ``BlockDeviceMapping.N``."""
+
+NEW = "/dev/sdh"
+"""A device that source instances lack."""
+NEW_DEVICES = (*(f"/dev/sd{letter}" for letter in "hijklmnz"), "/dev/xvdba", "/dev/xvdcz")
+"""Of the guide's list."""
+
+
+def of_entries(*entries: Entry) -> dict[str, Value]:
+    """The parameters of these mappings, numbered from 1."""
+    return {
+        f"BlockDeviceMapping.{number}.{field}": value
+        for number, entry in enumerate(entries, 1)
+        for field, value in entry.items()
+    }
+
+
+def mapped(*entries: Entry) -> Draft:
+    """A request with these mappings."""
+    return create_image().having(of_entries(*entries))
+
+
+def ebs(device: Value = NEW, /, **fields: Value) -> Entry:
+    """An EBS volume on a device: ``ebs("/dev/sdh", VolumeSize="8")``."""
+    return {"DeviceName": device, **{f"Ebs.{field}": value for field, value in fields.items()}}
+
+
+def new(**fields: Value) -> Draft:
+    """A request with one volume more than the instance has."""
+    return mapped(ebs(**fields))
+
+
+def typed(type: str, size: int, **fields: Value) -> Draft:
+    """A request with one new volume of this type and size in GiB, and IOPS if it needs any."""
+    return new(**volume(type, size, **fields))
+
+
+def volume(type: str, size: int, **fields: Value) -> dict[str, Value]:
+    """The fields of a new volume of a type."""
+    least = {"Iops": str(IOPS[type].least)} if type in ("io1", "io2") else {}
+    return {"VolumeSize": str(size), "VolumeType": type, **least, **fields}
+
+
+def entries(
+    volumes: Iterable[Mapping[str, Value]], devices: Iterable[str] = NEW_DEVICES
+) -> tuple[Entry, ...]:
+    """New volumes, each on a device of its own."""
+    return tuple(ebs(device, **fields) for device, fields in zip(devices, volumes, strict=False))
