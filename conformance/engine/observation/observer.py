@@ -11,8 +11,8 @@ from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.target import Target
 from conformance.engine.observation.trial import Trial
-from conformance.engine.resources.instances import SourceInstances
 from conformance.engine.resources.shared import SharedCache
+from conformance.engine.resources.sources import SourceInstances
 from conformance.model.world import Image, Snapshot
 from conformance.wire.decoding import describe
 

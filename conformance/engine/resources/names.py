@@ -1,7 +1,6 @@
-"""Names that nobody has used: uniqueness comes from outside Hypothesis' choices.
+"""Unique image names. Their uniqueness does not depend on Hypothesis' choices.
 
-The eight characters that a name varies in say whose it is: four of the run's id, one of the
-process, three that count.
+A name varies in eight characters: four of the run's id, one of the process, three that count.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _OF_RUN, _OF_COUNT = 4, 3
 
 
 class Names:
-    """Hands out names of a wanted shape, each once. Runs and processes do not collide."""
+    """Gives each name once. Names of different runs and processes do not collide."""
 
     def __init__(self, used: Container[str] = (), start: int | None = None) -> None:
         self._used = used
@@ -29,9 +28,9 @@ class Names:
         self._given: set[str] = set()
 
     def fresh(self, wanted: UniqueName) -> str:
-        """A name of the shape: its last letters and digits, eight at most, are others.
+        """A name of the shape, with its last letters and digits replaced: eight at most.
 
-        A shape without letters or digits is returned as it stands: there is nothing to vary.
+        A shape without letters or digits is returned unchanged.
         """
         places = [i for i, c in enumerate(wanted.shape) if c in _ALPHANUMERIC][-_MOST:]
         if not places:
@@ -45,22 +44,22 @@ class Names:
         return name
 
     def forget(self, many: int) -> None:
-        """Have no more than so many names remembered, besides those in use: counting goes on."""
+        """Forget the names given so far once there are more than ``many``; counting goes on."""
         if len(self._given) > many:
             self._given.clear()
 
 
 def new_run_id() -> str:
-    """The moment, and four letters and digits that the names of the run have in them."""
+    """A run id: the time, and four letters and digits that the run's names contain."""
     token = "".join(secrets.choice(_DIGITS) for _ in range(_OF_RUN))
     return time.strftime("%Y%m%d-%H%M%S-") + token
 
 
 def first_number(run_id: str, writer: str = "main") -> int:
-    """Where a process of a run begins to count. Raises ValueError for what is no run's id.
+    """Where a process of a run begins to count. Raises ValueError for a malformed run id.
 
-    At random within its range: of a short shape only the counting end is left, and two runs are
-    to differ in that too.
+    The start is random within the range of the process. A short shape has room for the counting
+    characters alone, and two runs should differ in those too.
     """
     worker = re.fullmatch(r"gw(\d+)", writer)
     process = (int(worker[1]) + 1) % 36 if worker else 0

@@ -1,4 +1,4 @@
-"""Images that everybody may launch: of which source instances are made."""
+"""Public images, which source instances are launched from."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ UNKNOWN_CALLER = frozenset(
     {"AuthFailure", "ExpiredToken", "InvalidClientTokenId", "RequestExpired"}
     | {"SignatureDoesNotMatch", "UnrecognizedClientException"}
 )
-"""Codes of answers to credentials that are none."""
+"""Error codes for credentials that the target does not know."""
 
 
 class PublicImages:
-    """Amazon's images at a target, each list asked for once."""
+    """Amazon's images at a target. Each list is requested once."""
 
     def __init__(self, caller: Api) -> None:
         self._caller = caller
         self._listed: dict[str, list[Image]] = {}
 
     def smallest(self) -> str:
-        """The id of a small EBS-backed image. Raises CannotTest where there is none.
+        """The id of the smallest EBS-backed image. Raises CannotTest where there is none.
 
-        One that shows its boot mode, so that its images can be seen to inherit it; not one that
-        boots by UEFI alone, which some instance types cannot.
+        An image that shows its boot mode is preferred: a new image is seen to inherit it. One
+        that boots by UEFI alone is not: some instance types cannot boot it.
         """
         found = self.of("ebs")
         if not found:
@@ -59,8 +59,8 @@ class PublicImages:
         try:
             root = self._caller.call("DescribeImages", params)
         except Refused as refused:
-            nobody = refused.code in UNKNOWN_CALLER
-            mend = "give a valid --profile" if nobody else "give --image-id"
+            unknown = refused.code in UNKNOWN_CALLER
+            mend = "give a valid --profile" if unknown else "give --image-id"
             raise CannotTest(f"Images cannot be listed ({refused}): {mend}.") from None
         images = describe.images(root)
         return [i for i in images if i.root_device_type == root_device_type and not i.platform]

@@ -1,8 +1,7 @@
-"""What the processes of a run have in common: made by one of them, for all to use.
+"""Results that the processes of a run share, because each image costs money and minutes.
 
-Each image costs money and minutes. What every rule asks for, the plainest request and the covers,
-and each story of an image is made once for all of the run: by the process that first comes to it,
-while others that want it wait.
+The minimal request, the covering requests and each scenario are executed once in a run. The first
+process that needs one executes it; the others wait for its result.
 """
 
 from __future__ import annotations
@@ -18,18 +17,20 @@ T = TypeVar("T")
 
 
 class SharedCache(Protocol):
-    """Where things are found that need not be made again."""
+    """Keeps results by name."""
 
     shared: bool
-    """Whether other processes may ask for them as well."""
+    """Whether other processes use the same cache."""
 
     def once(self, what: str, make: Callable[[], T]) -> T:
-        """A thing; made now if nobody has. What ``make`` raises is raised, and the next who asks
-        makes it."""
+        """The result of this name; ``make`` is called where there is none yet.
+
+        An exception of ``make`` is raised and not kept: the next call makes the result.
+        """
 
 
 class LocalCache:
-    """Of a process that shares nothing."""
+    """Keeps nothing: the process shares with no other."""
 
     shared = False
 
@@ -38,9 +39,9 @@ class LocalCache:
 
 
 class FileCache:
-    """Of a process among several, by way of files in the run's folder.
+    """Keeps results in files of the run's folder.
 
-    The folder is of this run alone and its processes are one user's, so that things may be pickled.
+    Pickle is safe here: only this run's processes, all of one user, write to the folder.
     """
 
     shared = True
@@ -62,7 +63,7 @@ class FileCache:
 
 
 def discard(folder: Path) -> None:
-    """Remove what the processes of a run had in common, once they are over."""
+    """Remove the files of a run's cache, once its processes ended."""
     for path in folder.glob("*.pickle"):
         path.unlink(missing_ok=True)
         path.with_suffix(".lock").unlink(missing_ok=True)

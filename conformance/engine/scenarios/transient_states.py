@@ -23,7 +23,7 @@ class TransientStates:
         """By state: a request about an instance that was in it before and after."""
         self._over: set[str] = set()
         """States that were over before an instance could be seen in them."""
-        session.sources.witness = self._look
+        session.sources.watch_transient(self._look)
 
     def trial(self, state: str) -> Trial | None:
         """A request that met an instance in this state, if one was quick enough. Raises

@@ -1,0 +1,85 @@
+"""The parameters of RunInstances for a source instance.
+
+A source instance has its root volume and the volumes of :data:`ADDED`. Their DeleteOnTermination
+flags differ, so that an image shows whether it took each volume's own flag.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.engine.client.ledger import RUN_TAG
+from conformance.engine.core.target import Target
+
+ADDED = (("/dev/sdf", 2, True), ("/dev/sdg", 1, False))
+"""Added volumes: device, GiB, DeleteOnTermination. The second is encrypted. Only the first source
+instance keeps the second volume when it is terminated."""
+ROOT_SIZE = 8
+"""GiB of a root volume that the launch has to map."""
+STORE = ("/dev/sdh", "ephemeral0")
+"""Device and virtual name of an instance store volume."""
+STORE_TYPE = "m3.medium"
+"""A type whose instance store volume is not NVMe, so that its mapping counts."""
+
+
+@dataclass
+class LaunchOptions:
+    """What this target needs in a launch, learnt from earlier launches."""
+
+    encrypts: bool = True
+    """Whether the target encrypts the added volume that asks for it, and that one alone."""
+    mapped_root: tuple[tuple[str, int, bool], ...] = ()
+    """The root volume, where the target attaches none unless the launch maps it."""
+
+
+def run_instances(
+    target: Target,
+    image_id: str,
+    options: LaunchOptions,
+    run_id: str,
+    token: str,
+    *,
+    added: bool,
+    kept: bool,
+    store: bool,
+) -> list[tuple[str, str]]:
+    """The parameters of a launch; see :meth:`.instances.Instances.launch`."""
+    params = [
+        ("ImageId", image_id),
+        ("MinCount", "1"),
+        ("MaxCount", "1"),
+        ("InstanceType", STORE_TYPE if store else target.instance_type),
+    ]
+    if target.subnet_id:
+        params.append(("SubnetId", target.subnet_id))
+    volumes = (*ADDED, *options.mapped_root) if added else ()
+    for number, (device, size, flag) in enumerate(volumes, 1):
+        head = f"BlockDeviceMapping.{number}."
+        params += [
+            (head + "DeviceName", device),
+            (head + "Ebs.VolumeSize", str(size)),
+            (head + "Ebs.DeleteOnTermination", "true" if flag or not kept else "false"),
+        ]
+        if device == ADDED[-1][0] and options.encrypts:
+            params.append((head + "Ebs.Encrypted", "true"))
+    if store:
+        device, virtual = STORE
+        params += [
+            ("BlockDeviceMapping.1.DeviceName", device),
+            ("BlockDeviceMapping.1.VirtualName", virtual),
+        ]
+    # A launch that is repeated after a lost answer launches nothing more, for its token.
+    return [*params, *run_tag(run_id, "instance", "volume"), ("ClientToken", token)]
+
+
+def run_tag(run_id: str, *kinds: str) -> list[tuple[str, str]]:
+    """The parameters that tag new resources of these kinds as the run's."""
+    params = []
+    for number, kind in enumerate(kinds, 1):
+        head = f"TagSpecification.{number}."
+        params += [
+            (head + "ResourceType", kind),
+            (head + "Tag.1.Key", RUN_TAG),
+            (head + "Tag.1.Value", run_id),
+        ]
+    return params

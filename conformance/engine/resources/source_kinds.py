@@ -1,0 +1,143 @@
+"""How each kind of source instance is made.
+
+Making is a generator: it yields wherever it would wait, so that several instances start at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+
+from conformance.engine.client.api import Refused
+from conformance.engine.core.errors import CannotTest
+from conformance.engine.core.target import Target
+from conformance.engine.resources.instances import Instances, NotAvailable
+from conformance.engine.resources.launch import ROOT_SIZE, STORE, STORE_TYPE
+from conformance.model.request import Placeholder
+from conformance.model.world import Instance
+
+Making = Generator[None, None, Instance]
+"""An instance on its way. Raises NotAvailable, or CannotTest where no run is possible."""
+Watcher = Callable[[Instance, str], None]
+"""Called with an instance that may be in a transient state, and that state."""
+
+
+class SourceKinds:
+    """Makes the instance of a placeholder."""
+
+    def __init__(self, target: Target, instances: Instances) -> None:
+        self._target = target
+        self._instances = instances
+        self.watcher: Watcher | None = None
+        self._makers: dict[Placeholder, Callable[[], Making]] = {
+            Placeholder.RUNNING: self._running,
+            Placeholder.STOPPED: lambda: self._moved("StopInstances", "stopping", "stopped"),
+            Placeholder.TERMINATED: lambda: self._moved(
+                "TerminateInstances", "shutting-down", "terminated"
+            ),
+            Placeholder.INSTANCE_STORE: self._instance_store,
+            Placeholder.WITH_INSTANCE_STORE: self._with_instance_store,
+        }
+
+    def has(self, placeholder: Placeholder) -> bool:
+        """Whether a placeholder stands for an instance of its own."""
+        return placeholder in self._makers
+
+    def make(self, placeholder: Placeholder) -> Making:
+        """Begin with the instance of a placeholder."""
+        return self._makers[placeholder]()
+
+    def _running(self) -> Making:
+        if self._target.instance_id:
+            found = self._instances.refresh(self._target.instance_id)
+            if found is None or found.state not in ("running", "stopped"):
+                raise CannotTest(
+                    f"{self._target.instance_id} is no running or stopped instance here: give"
+                    " another --instance-id."
+                )
+            return self._instances.with_volumes(found)
+        try:
+            return (yield from self._launched())
+        except (Refused, NotAvailable) as why:
+            raise CannotTest(
+                f"No source instance could be made ({why}): give --image-id, --instance-type,"
+                " --subnet-id, or --instance-id of one to use."
+            ) from None
+
+    def _launched(self) -> Making:
+        """A running instance with a root volume and the added ones, of which one is encrypted.
+
+        Some endpoints refuse to encrypt a volume, or encrypt both, or attach no root volume that
+        the launch does not map. The next launch takes that into account.
+        """
+        options = self._instances.options
+        for _ in range(3):
+            try:
+                instance = self._instances.launch(kept=True)
+                yield
+                instance = self._instances.settled(instance, "running")
+            except Refused:
+                if not options.encrypts:
+                    raise
+                options.encrypts = False
+                continue
+            device = instance.root_device
+            if (
+                device
+                and not options.mapped_root
+                and device not in {v.device for v in instance.volumes}
+            ):
+                options.mapped_root = ((device, ROOT_SIZE, True),)
+            elif options.encrypts and all(
+                v.encrypted for v in instance.volumes if v.device != device
+            ):
+                options.encrypts = False
+            else:
+                break
+        return instance
+
+    def _moved(self, call: str, transient: str, state: str) -> Making:
+        """An instance in a state that a call moves it to, past a transient one."""
+        try:
+            instance = self._instances.launch()
+            self._watch(instance, "pending")
+            yield
+            instance = self._instances.settled(instance, "running")
+            self._instances.move(call, instance.id)
+            self._watch(instance, transient)
+            yield
+            return self._instances.settled(instance, state)
+        except Refused as why:
+            raise NotAvailable(f"there is no {state} instance: {why}") from None
+
+    def _watch(self, instance: Instance, state: str) -> None:
+        if self.watcher is not None:
+            self.watcher(instance, state)
+
+    def _with_instance_store(self) -> Making:
+        try:
+            instance = self._instances.launch(added=False, store=True)
+            yield
+            instance = self._instances.settled(instance, "running")
+        except Refused as why:
+            raise NotAvailable(f"no {STORE_TYPE} instance can be launched: {why}") from None
+        instance = replace(instance, instance_store=dict([STORE]))
+        self._instances.remember(instance)
+        return instance
+
+    def _instance_store(self) -> Making:
+        lacking = NotAvailable("the target has no instance store-backed instance to launch")
+        if not self._target.has("instance-store"):
+            raise lacking
+        try:
+            found = self._instances.public.of("instance-store")
+            if not found:
+                raise lacking
+            instance = self._instances.launch(found[0].id, added=False)
+            yield
+            instance = self._instances.settled(instance, "running")
+        except (Refused, CannotTest):
+            raise lacking from None
+        if instance.root_device_type != "instance-store":
+            raise lacking
+        return instance

@@ -1,0 +1,66 @@
+"""The snapshot that mappings of requests name: made once, of a volume of the source instance."""
+
+from __future__ import annotations
+
+from conformance.engine.client.api import Api, Refused, filters, numbered
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.client.polling import Patience
+from conformance.engine.resources.instances import NotAvailable
+from conformance.engine.resources.launch import run_tag
+from conformance.model.answer import Indeterminate
+from conformance.model.world import Snapshot, Volume
+from conformance.wire.decoding import describe
+
+
+class SourceSnapshot:
+    """Makes the snapshot at the first request that needs it."""
+
+    def __init__(self, api: Api, ledger: Ledger, patience: Patience, run_id: str) -> None:
+        self._api = api
+        self._ledger = ledger
+        self._patience = patience
+        self._run_id = run_id
+        self.made: Snapshot | None = None
+
+    def of(self, volume: Volume) -> Snapshot:
+        """The snapshot once it is complete, or when the window ends. Raises NotAvailable."""
+        if self.made is None:
+            try:
+                id = self._create(volume.id)
+                self.made = self._patience.until(
+                    "complete snapshot",
+                    lambda: self._described(id) or Snapshot(id, volume.id, volume.size),
+                    lambda seen: seen.state == "completed",
+                    since=self._patience.clock(),
+                )
+            except Refused as why:
+                raise NotAvailable(f"no snapshot can be made: {why}") from None
+        return self.made
+
+    def _create(self, volume_id: str) -> str:
+        """The id of a new snapshot. After a lost answer its description identifies it. Raises
+        Refused."""
+        words = f"amiproof {self._run_id} {self._ledger.writer}"
+        tagged = run_tag(self._run_id, "snapshot")
+        params = [("VolumeId", volume_id), ("Description", words), *tagged]
+        try:
+            root = self._api.call("CreateSnapshot", params, once=True)
+            return root.value("snapshotId") or ""
+        except Refused as why:
+            if not isinstance(why.outcome, Indeterminate):
+                raise
+
+            def look() -> Snapshot | None:
+                wanted = filters({"volume-id": [volume_id]})
+                shown = describe.snapshots(self._api.call("DescribeSnapshots", wanted))
+                return next((s for s in shown if s.description == words), None)
+
+            found = self._patience.until("lost answer", look, bool)
+            if found is None:
+                raise
+            self._ledger.made("snapshot", found.id)
+            return found.id
+
+    def _described(self, snapshot_id: str) -> Snapshot | None:
+        root = self._api.call("DescribeSnapshots", numbered("SnapshotId", [snapshot_id]))
+        return next(iter(describe.snapshots(root)), None)

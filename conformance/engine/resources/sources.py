@@ -1,0 +1,163 @@
+"""Source instances: what a run makes images of, one to a placeholder, made at its first use."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from conformance.engine.client.api import Api
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.client.polling import Patience
+from conformance.engine.core.target import Target
+from conformance.engine.resources.instances import Instances, NotAvailable
+from conformance.engine.resources.public_images import PublicImages
+from conformance.engine.resources.shared import SharedCache
+from conformance.engine.resources.source_kinds import Making, SourceKinds, Watcher
+from conformance.engine.resources.source_snapshot import SourceSnapshot
+from conformance.model.request import Placeholder
+from conformance.model.world import Instance, Snapshot, Volume
+
+_WAITS = 2
+"""How often at most the making of an instance has to wait."""
+_UNCHANGED = (Placeholder.TERMINATED, Placeholder.INSTANCE_STORE)
+"""Placeholders whose instance no image is made of: all processes of a run share one."""
+
+
+class SourceInstances:
+    """The source instances of one process of a run, and the snapshot of one of their volumes."""
+
+    def __init__(
+        self,
+        target: Target,
+        api: Api,
+        ledger: Ledger,
+        patience: Patience,
+        run_id: str,
+        shared: SharedCache,
+    ) -> None:
+        self._shared = shared
+        self._known = Instances(target, api, ledger, patience, run_id)
+        self._kinds = SourceKinds(target, self._known)
+        self._snapshot = SourceSnapshot(api, ledger, patience, run_id)
+        self._made: dict[Placeholder, Instance] = {}
+        self._making: dict[Placeholder, Making] = {}
+        self._lacking: dict[Placeholder, NotAvailable] = {}
+        self.refresh = self._known.refresh
+        self.refreshed = self._known.refreshed
+        self.launch = self._known.launch
+        self.settled = self._known.settled
+        self.learn = self._known.learn
+
+    def watch_transient(self, watcher: Watcher) -> None:
+        """Have ``watcher`` called with each instance that may be in a transient state."""
+        self._kinds.watcher = watcher
+
+    @property
+    def public(self) -> PublicImages:
+        """Amazon's images at the target."""
+        return self._known.public
+
+    @property
+    def account(self) -> str | None:
+        """The account that owns the instances, once an answer showed it."""
+        return self._known.account
+
+    @property
+    def instances(self) -> Mapping[str, Instance]:
+        """Every instance as last described; see :attr:`Instances.all`."""
+        return self._known.all
+
+    @property
+    def own(self) -> Collection[str]:
+        """The ids of the instances that this process alone makes images of."""
+        return self._known.own.keys()
+
+    @property
+    def snapshots(self) -> Mapping[str, Snapshot]:
+        """The snapshot that mappings may name, once it was made."""
+        made = self._snapshot.made
+        return {made.id: made} if made else {}
+
+    def volume_ids(self) -> list[str]:
+        """The volumes of every instance that images are made of."""
+        return [v.id for i in self._known.own.values() for v in i.volumes]
+
+    def fill(self, placeholder: Placeholder) -> str:
+        """The value of a placeholder; made at its first use. Raises NotAvailable."""
+        if placeholder is Placeholder.ROOT_DEVICE:
+            return _root_device(self.of(Placeholder.RUNNING))
+        if placeholder is Placeholder.SNAPSHOT:
+            return self.snapshot().id
+        if placeholder in (Placeholder.ADDED_DEVICE, Placeholder.ENCRYPTED_DEVICE):
+            return self._added(encrypted=placeholder is Placeholder.ENCRYPTED_DEVICE).device
+        return self.of(placeholder).id
+
+    def of(self, placeholder: Placeholder) -> Instance:
+        """The instance of a placeholder. Raises NotAvailable, each time for the same reason."""
+        known = placeholder in self._made or placeholder in self._lacking
+        if placeholder in _UNCHANGED and self._shared.shared and not known:
+            made = self._shared.once(placeholder.name, lambda: self._finished(placeholder))
+            self._made[placeholder] = made
+            self.learn(made)
+        return self._finished(placeholder)
+
+    def snapshot(self) -> Snapshot:
+        """A complete snapshot of the unencrypted added volume. Raises NotAvailable."""
+        return self._snapshot.made or self._snapshot.of(self._added(encrypted=False))
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Drop what is remembered of terminated instances."""
+        used = {made.id for made in self._made.values()}
+        self._known.forget(id for id in ids if id not in used)
+
+    def renew(self, instance_id: str) -> None:
+        """Have a placeholder that this instance fills be filled by a new one."""
+        for each in [each for each, made in self._made.items() if made.id == instance_id]:
+            del self._made[each]
+
+    def announce(self, placeholders: Iterable[Placeholder]) -> None:
+        """Begin with the instances of these placeholders, all at once."""
+        wanted = [each for each in placeholders if self._kinds.has(each)]
+        for _ in range(_WAITS):
+            for each in wanted:
+                if each not in self._made and each not in self._lacking:
+                    self._continue(each)
+
+    def launch_ahead(self, placeholder: Placeholder) -> None:
+        """Begin with the instance of a placeholder and do not wait for it."""
+        if not any(placeholder in done for done in (self._made, self._lacking, self._making)):
+            self._continue(placeholder)
+
+    def _finished(self, placeholder: Placeholder) -> Instance:
+        while placeholder not in self._made:
+            if placeholder in self._lacking:
+                raise self._lacking[placeholder]
+            self._continue(placeholder)
+        return self._made[placeholder]
+
+    def _continue(self, placeholder: Placeholder) -> None:
+        """Go on making an instance, up to the next wait."""
+        making = self._making.pop(placeholder, None) or self._kinds.make(placeholder)
+        try:
+            next(making)
+        except StopIteration as made:
+            self._made[placeholder] = made.value
+        except NotAvailable as why:
+            self._lacking[placeholder] = why
+        else:
+            self._making[placeholder] = making
+
+    def _added(self, *, encrypted: bool) -> Volume:
+        """An added volume of the running instance. Raises NotAvailable where it has none such."""
+        source = self.of(Placeholder.RUNNING)
+        for volume in source.volumes:
+            if volume.device != source.root_device and bool(volume.encrypted) is encrypted:
+                return volume
+        kind = "encrypted" if encrypted else "unencrypted"
+        raise NotAvailable(f"the source instance has no added volume that is {kind}")
+
+
+def _root_device(instance: Instance) -> str:
+    """The device of the root volume. Raises NotAvailable where none is attached."""
+    if instance.root_device not in {volume.device for volume in instance.volumes}:
+        raise NotAvailable("the source instance has no root volume attached")
+    return instance.root_device or ""
