@@ -88,7 +88,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     part = config.getoption("--amiproof-shard")
     if not patterns and not part:
         return
-    from conformance.engine.run.controller import selected
+    from conformance.engine.core.selection import matches
     from conformance.engine.run.sharding import is_of, read_shard
 
     shard = read_shard(part)
@@ -96,7 +96,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item
         for item in items
         if (rule := _rule_of(item))
-        and (not patterns or selected(rule, patterns))
+        and (not patterns or matches(rule, patterns))
         and (shard is None or is_of(rule, shard))
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])

@@ -26,12 +26,16 @@ class Difference(Struct, frozen=True):
 
 
 def differences(first: Results, second: Results) -> list[Difference]:
-    """What differs, in the order of the catalogue; observations last."""
-    others = {rule.id: rule for rule in second.rules}
+    """What differs, in the order of the results; observations last."""
+    before = {rule.id: rule for rule in first.rules}
+    after = {rule.id: rule for rule in second.rules}
     found: list[Difference] = []
-    for rule in first.rules:
-        if (other := others.get(rule.id)) is not None:
+    for id in dict.fromkeys([*before, *after]):
+        rule, other = before.get(id), after.get(id)
+        if rule is not None and other is not None:
             found += _of_rule(rule, other)
+        elif other is not None:  # the first run did not select it
+            found += (Difference("new", id, "", _short(i)) for i in sorted(other.identities()))
     return [*found, *_of_observations(first, second)]
 
 

@@ -47,7 +47,7 @@ def merge(shards: Sequence[tuple[str, Results]]) -> Merged:
                     f"{name} and {other} are not of one run: {what} is {one} in the one and"
                     f" {another} in the other."
                 )
-        if [r.id for r in results.rules] != [r.id for r in first.rules]:
+        if _selected(results) - _all(first) or _selected(first) - _all(results):
             raise CannotMerge(f"{name} and {other} are not of one run: they have other rules.")
     by_number: dict[int, tuple[str, Results]] = {}
     wrong = []
@@ -83,9 +83,23 @@ def _said(results: Results, what: str) -> object:
             return getattr(results, what)
 
 
+def _all(results: Results) -> set[str]:
+    return {rule.id for rule in results.rules}
+
+
+def _selected(results: Results) -> set[str]:
+    """The rules that the run selected; another rule is listed only where it was seen broken."""
+    return {rule.id for rule in results.rules if not rule.deviations}
+
+
 def _together(parts: Sequence[Results], *, complete: bool) -> Results:
-    rules = tuple(_rule(each) for each in zip(*(part.rules for part in parts), strict=True))
     order = list(CATALOGUE)
+    by_id: dict[str, list[RuleResult]] = {}
+    for part in parts:
+        for rule in part.rules:
+            by_id.setdefault(rule.id, []).append(rule)
+    known = sorted(by_id, key=lambda id: order.index(id) if id in order else len(order))
+    rules = tuple(_rule(by_id[id]) for id in known)
     observations = [seen for part in parts for seen in part.observations]
     totals = [part.totals for part in parts]
     return msgspec.structs.replace(

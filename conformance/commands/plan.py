@@ -18,6 +18,7 @@ from conformance.engine.client.connect import configured, resolve
 from conformance.engine.client.iam_policy import policy
 from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import UsageError
+from conformance.engine.core.selection import selected_rules
 from conformance.engine.core.target import Target
 from conformance.engine.run.sharding import read_shard
 
@@ -39,6 +40,7 @@ def plan(
     from conformance.commands.rehearsal import measure
 
     read_shard(shard)
+    selected_rules(select)
     with contextlib.ExitStack() as stack:
         if name in ("moto", "reference"):
             settings = {"endpoint": "", **configured(name, overrides), "name": name}

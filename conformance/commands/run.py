@@ -26,6 +26,7 @@ from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import CannotTest, UsageError
 from conformance.engine.core.protocol import RECORD
 from conformance.engine.core.record import Record, RuleDeviation
+from conformance.engine.core.selection import selected_rules
 from conformance.engine.property.database import Address
 from conformance.engine.run.controller import Controller, FailOn
 from conformance.engine.run.sharding import read_shard
@@ -131,6 +132,8 @@ def run(
     controller = Controller(name, effort, seed, out, dict(overrides), limits(budget), judge=judge)
     controller.baseline, controller.fail_on, controller.record = baseline, fail_on, record
     controller.shard, controller.workers = read_shard(shard), workers
+    controller.select = select
+    selected_rules(select)
     controller.duration = read_duration(duration)
     controller.database = Address(database) if database else None
     if record is not None and (database or duration):

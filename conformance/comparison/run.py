@@ -15,9 +15,10 @@ from conformance.comparison.pair import Pair
 from conformance.engine.client.budget import limits
 from conformance.engine.core import interrupt
 from conformance.engine.core.effort import EFFORTS, EffortName
-from conformance.engine.core.errors import CutShort, UsageError
+from conformance.engine.core.errors import CutShort
+from conformance.engine.core.selection import selected_rules
 from conformance.engine.property.runner import Property
-from conformance.engine.run.controller import Controller, selected
+from conformance.engine.run.controller import Controller
 from conformance.engine.run.worker import Worker
 from conformance.model import CATALOGUE
 from conformance.suite.registry import properties
@@ -38,10 +39,8 @@ def compare(
 ) -> int:
     """Send the same requests to two targets: 0 when they agree, 1 when they do not; 4 and 5 as for
     run. Raises AmiproofError."""
-    patterns = select.replace(",", " ").split()
-    chosen = [each for each in properties().items() if not patterns or selected(each[0], patterns)]
-    if not chosen:
-        raise UsageError(f"{select!r} selects no rule: see amiproof rules.")
+    rules = selected_rules(select)
+    chosen = [each for each in properties().items() if each[0] in rules]
     conductors = [
         Controller(name, effort, seed, None, dict(overrides), limits(budget)) for name in names
     ]

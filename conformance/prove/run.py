@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from fnmatch import fnmatchcase
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,7 +18,7 @@ from rich.text import Text
 
 from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import UsageError
-from conformance.engine.run.controller import selected
+from conformance.engine.core.selection import matches, nth_part, patterns
 from conformance.model import CATALOGUE
 from conformance.prove.attempt import attempt
 from conformance.prove.leaving_out import left_out, needs_a_fault
@@ -76,8 +75,8 @@ def prove_each(
     effort: EffortName, seed: int, workers: int, select: str, part: str, file: Path | None
 ) -> int:
     """Leave out one property at a time: what is each for? 0 unless one is for nothing."""
-    patterns = select.replace(",", " ").split()
-    rules = [id for id in needs_a_fault() if not patterns or selected(id, patterns)]
+    wanted = patterns(select)
+    rules = [id for id in needs_a_fault() if not wanted or matches(id, wanted)]
     rules = list(part_of(rules, read_part(part)))
     if not rules:
         raise UsageError(f"{select!r} selects no rule that has a fault.")
@@ -97,26 +96,16 @@ def prove_each(
 
 def chosen(select: str) -> Iterator[str]:
     """The ids of faults and variants that patterns mean: by their own id, a fault by its rules."""
-    patterns = select.replace(",", " ").split()
+    wanted = patterns(select)
     for id in (*FAULTS, *VARIANTS):
         rules = FAULTS[id].rules if id in FAULTS else ()
-        if (
-            not patterns
-            or any(
-                fnmatchcase(id, pattern) or id.startswith(pattern.rstrip("/") + "/")
-                for pattern in patterns
-            )
-            or any(selected(rule, patterns) for rule in rules)
-        ):
+        if not wanted or matches(id, wanted, "/") or any(matches(rule, wanted) for rule in rules):
             yield id
 
 
 def read_part(text: str) -> tuple[int, int]:
     """``2/5`` is the second of five parts. Raises UsageError."""
-    number, slash, parts = text.partition("/")
-    if slash and number.isdigit() and parts.isdigit() and 1 <= int(number) <= int(parts):
-        return int(number), int(parts)
-    raise UsageError(f"{text!r} is no part: give one such as 1/4.")
+    return nth_part(text, "part")
 
 
 def _console() -> Console:

@@ -13,11 +13,11 @@ import pytest
 from msgspec import UNSET
 
 from conformance import suite
+from conformance.engine.core.selection import matches
 from conformance.engine.core.target import Keys, Target
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.runner import run
 from conformance.engine.property.stateful import SequenceTest
-from conformance.engine.run.controller import selected
 from conformance.engine.run.results import RunFacts, assemble
 from conformance.engine.run.worker import Plan, Worker
 from fixtures.reference import Endpoint, Timing, serving
@@ -203,7 +203,7 @@ def _properties() -> Iterator[tuple[str, Callable[[Exercise], None]]]:
     for module in iter_modules(suite.__path__):
         for _, function in getmembers(import_module(f"{suite.__name__}.{module.name}"), isfunction):
             for mark in getattr(function, "pytestmark", ()):
-                yield from ((r, function) for r in mark.args[1] if selected(r, SELECTED.split()))
+                yield from ((r, function) for r in mark.args[1] if matches(r, SELECTED.split()))
 
 
 def _run(folder: Path, endpoint: Endpoint, seed: int = 1) -> Results:

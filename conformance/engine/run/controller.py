@@ -11,10 +11,9 @@ import itertools
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +35,7 @@ from conformance.engine.core.duration import read_duration
 from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import AmiproofError, UsageError
 from conformance.engine.core.record import Cost, Record, RuleDeviation
+from conformance.engine.core.selection import selected_rules
 from conformance.engine.core.target import Target
 from conformance.engine.property import database
 from conformance.engine.property.database import Address
@@ -78,6 +78,8 @@ class Controller:
     on_more: Callable[[Record, list[RuleDeviation]], None] | None = None
     """Told what a rule's property was asked again, and what of its findings is new."""
     on_plan: Callable[[Sequence[str]], None] | None = None
+    select: str = ""
+    """Patterns of the rules that are exercised."""
     judge: JudgeName = "documents"
     baseline: Path | None = None
     """A file of known deviations."""
@@ -111,6 +113,7 @@ class Controller:
         self._lines: Lines | None = None
         self._plan: Plan | None = None
         self._started = time.monotonic()
+        selected_rules(self.select)
         self._overhead = Cost(requests=1, create_image_requests=1)  # the preflight
 
     @staticmethod
@@ -127,6 +130,7 @@ class Controller:
             Path(out) if out else None,
             {name: value for name, value in given.items() if value},
             limits(option("--amiproof-budget")),
+            select=option("--amiproof-select"),
             judge=option("--amiproof-judge"),
             baseline=Path(option("--amiproof-baseline")) if option("--amiproof-baseline") else None,
             fail_on=option("--amiproof-fail-on"),
@@ -337,9 +341,15 @@ class Controller:
             overhead=self._overhead,
             shard=self.shard,
         )
-        results = assemble(facts, self._records.values(), set(self._planned))
+        results = assemble(facts, self._records.values(), self._rules())
         results = msgspec.structs.replace(results, fail_on=self.fail_on)
         return results if self._known is None else hold(results, self._known, date.today())
+
+    def _rules(self) -> Collection[str]:
+        """The rules of the run; those of its other shards too."""
+        if self.shard is not None or not self._planned:
+            return selected_rules(self.select) | set(self._planned)
+        return self._planned
 
     def _clean_up(self, plan: Plan) -> list[str]:
         if self.recording is not None:
@@ -375,14 +385,6 @@ class Controller:
             f"{totals.passed} rules hold, {totals.fail} are broken, {totals.untested} untested,"
             f" {totals.not_applicable} not applicable"
         )
-
-
-def selected(rule_id: str, patterns: Iterable[str]) -> bool:
-    """Whether one of the patterns means the rule: its id, a prefix ending in a dot, or with *."""
-    return any(
-        fnmatchcase(rule_id, pattern) or rule_id.startswith(pattern.rstrip(".") + ".")
-        for pattern in patterns
-    )
 
 
 def failure_text(record: Record) -> str:

@@ -59,9 +59,12 @@ def suite(python: str) -> Suite:
     )
 
 
-def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str]) -> Results:
-    """The results of a run. A rule may be broken in the property of another: it fails all the
-    same, and each deviation is told once."""
+def assemble(facts: RunFacts, records: Iterable[Record], run: Collection[str]) -> Results:
+    """The results of a run over the rules in ``run``, its other shards' rules among them.
+
+    A rule that another rule's property saw broken fails too, and is listed even where the run did
+    not select it. Each deviation is listed once. A rule without a property is listed only then.
+    """
     order = list(CATALOGUE)
     records = sorted(records, key=lambda record: order.index(record.rule))
     by_rule = {record.rule: record for record in records}
@@ -69,9 +72,9 @@ def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str
     for finding in merged(records):
         findings.setdefault(finding.rule, []).append(finding)
     rules = tuple(
-        _result(facts, rule, by_rule.get(rule.id), findings.get(rule.id, []), planned)
+        _result(facts, rule, by_rule.get(rule.id), findings.get(rule.id, []))
         for rule in CATALOGUE.values()
-        if rule.asserted
+        if rule.asserted and (rule.id in findings or (rule.id in run and not rule.uncovered))
     )
     cost = reduce(Cost.__add__, (record.cost for record in records), facts.overhead)
     return Results(
@@ -99,29 +102,23 @@ def assemble(facts: RunFacts, records: Iterable[Record], planned: Collection[str
     )
 
 
-def _why_not(rule_id: str, planned: Collection[str], shard: Shard | None) -> str:
-    """Why a rule that can be exercised has no record."""
-    if shard is not None and not is_of(rule_id, shard):
-        return ELSEWHERE
-    return "the run ended before" if rule_id in planned else "not selected"
-
-
 def _result(
     facts: RunFacts,
     rule: Rule,
     record: Record | None,
     findings: list[RuleDeviation],
-    planned: Collection[str],
 ) -> RuleResult:
-    lacking, untested = rule.uncovered or None, None
+    lacking, untested = None, None
     if record is not None:
         lacking = record.lacking or None
         if record.untested and not (record.keeps and record.breaks):
             untested = "; ".join(record.untested)
         if record.cut_short:
             untested = f"the run was cut short: {record.cut_short}"
-    elif not rule.uncovered:
-        untested = _why_not(rule.id, planned, facts.shard)
+    elif facts.shard is not None and not is_of(rule.id, facts.shard):
+        untested = ELSEWHERE
+    else:
+        untested = "the run ended before it reached the rule"
     keeps, breaks = (record.keeps, record.breaks) if record else (0, 0)
     status, reason = decide(
         keeps=keeps,

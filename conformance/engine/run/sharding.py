@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
-from conformance.engine.core.errors import UsageError
+from conformance.engine.core.selection import nth_part
 from conformance.model import CATALOGUE
 from reports.results import Shard
 
@@ -51,12 +51,7 @@ def read_shard(text: str) -> Shard | None:
     """``2/5`` is the second of five shards; nothing is a whole run. Raises UsageError."""
     if not text:
         return None
-    number, slash, of = text.partition("/")
-    if slash and all(part.isascii() and part.isdigit() for part in (number, of)):
-        shard = Shard(int(number), int(of))
-        if 1 <= shard.number <= shard.of:
-            return shard
-    raise UsageError(f"{text!r} is no shard: give one such as 1/4.")
+    return Shard(*nth_part(text, "shard"))
 
 
 def is_of(rule_id: str, shard: Shard) -> bool:
