@@ -150,8 +150,8 @@ def judge_recording(file: Path, out: Path, baseline: Path | None, fail_on: FailO
     """Judge a recording by today's rules; the exit status is the run's. Raises AmiproofError."""
     recording = read(file)
     header = recording.header
-    controller = Controller(header["target"]["name"], "quick", 1, out, {}, recording=recording)
-    controller.baseline, controller.fail_on = baseline, fail_on or header["fail_on"]
+    controller = Controller(header.target.name, "quick", 1, out, {}, recording=recording)
+    controller.baseline, controller.fail_on = baseline, fail_on or header.fail_on
     return _run(controller, " ".join(recording.order()) or "-", out)
 
 

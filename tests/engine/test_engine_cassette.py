@@ -1,13 +1,46 @@
-"""A recorded run is judged without its endpoint, and the verdicts are the run's."""
+"""Judging a recording gives the verdicts of the recorded run, without the endpoint."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from conformance.engine.client import cassette_v1
+from conformance.engine.client.cassette_answer import (
+    Indeterminate,
+    Malformed,
+    Received,
+    RecordedAnswer,
+    RecordedElement,
+    Rejected,
+    Throttled,
+)
+from conformance.engine.client.cassette_lines import (
+    ClockRead,
+    Footer,
+    Line,
+    NotSigned,
+    Planned,
+    RuleFinished,
+    RunHeader,
+    SentExchange,
+    SentRequest,
+    Stopped,
+    TargetSettings,
+    WorkerStarted,
+    decode,
+    encode,
+)
+from conformance.engine.core.target import Keys, Target
+from conformance.model import answer as model
+from conformance.model.request import action
+from conformance.wire.exchange import Exchange
 from fixtures.faults import FAULTS
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
 from fixtures.variants import VARIANTS
@@ -24,7 +57,7 @@ def rules(folder: Path) -> str:
 
 
 def judged_as_run(amiproof: Command, folder: Path, *arguments: str) -> int:
-    """Record a run, judge the recording, compare; the exit status of both."""
+    """Record a run, judge the recording, compare the rules. Returns the exit status of both."""
     run = amiproof("run", *arguments, "--record", "run.jsonl", "--out", "run", env=KEYS)
     judged = amiproof("judge", "run.jsonl", "--out", "judged")
     assert judged.returncode == run.returncode, run.stderr + judged.stdout + judged.stderr
@@ -65,14 +98,14 @@ def test_of_moto(amiproof: Command, tmp_path: Path) -> None:
 
 @pytest.fixture
 def recording(amiproof: Command, tmp_path: Path) -> Path:
-    """A small one."""
+    """A recording of the ``desc`` rules."""
     path = tmp_path / "run.jsonl"
     done = amiproof("run", "reference", "--select", "desc", "--record", str(path), "--out", "run")
     assert done.returncode == 0, done.stderr
     return path
 
 
-def test_one_without_its_footer_is_incomplete(
+def test_a_recording_without_footer_is_incomplete(
     amiproof: Command, recording: Path, tmp_path: Path
 ) -> None:
     lines = recording.read_text().splitlines(keepends=True)
@@ -83,7 +116,7 @@ def test_one_without_its_footer_is_incomplete(
 
 
 @pytest.mark.parametrize("where", [1, -2, -1])
-def test_one_with_a_damaged_line_is_refused(amiproof: Command, recording: Path, where: int) -> None:
+def test_a_damaged_line_is_a_usage_error(amiproof: Command, recording: Path, where: int) -> None:
     lines = recording.read_text().splitlines(keepends=True)
     lines[where] = lines[where][: len(lines[where]) // 2] + "\n"
     recording.write_text("".join(lines))
@@ -93,7 +126,7 @@ def test_one_with_a_damaged_line_is_refused(amiproof: Command, recording: Path, 
     assert said.stderr.count("\n") == 1
 
 
-def test_one_that_was_changed_is_refused(amiproof: Command, recording: Path) -> None:
+def test_a_changed_recording_is_a_usage_error(amiproof: Command, recording: Path) -> None:
     lines = recording.read_text().splitlines(keepends=True)
     recording.write_text("".join(lines[:5] + lines[6:]))
     said = amiproof("judge", "run.jsonl")
@@ -101,12 +134,18 @@ def test_one_that_was_changed_is_refused(amiproof: Command, recording: Path) -> 
     assert "was changed" in said.stderr
 
 
-def test_what_is_not_in_it_is_untested(amiproof: Command, recording: Path, tmp_path: Path) -> None:
-    """Of one property all exchanges are taken out, and the footer with its digest."""
+def is_exchange_of(rule: str, line: dict[str, Any]) -> bool:
+    return line["type"] == "exchange" and line["rule"] == rule
+
+
+def test_a_rule_whose_exchanges_are_missing_is_untested(
+    amiproof: Command, recording: Path, tmp_path: Path
+) -> None:
+    """The exchanges of one property are missing, and so is the footer with its digest."""
     kept = [
         line
         for line in recording.read_text().splitlines(keepends=True)[:-1]
-        if json.loads(line).get("rule") != "desc.max255"
+        if not is_exchange_of("desc.max255", json.loads(line))
     ]
     assert len(kept) < len(recording.read_text().splitlines()) - 1
     recording.write_text("".join(kept))
@@ -115,3 +154,158 @@ def test_what_is_not_in_it_is_untested(amiproof: Command, recording: Path, tmp_p
     assert found["desc.max255"]["status"] == "untested"
     assert found["desc.max255"]["reason"] == "not in the recording"
     assert not any(rule["status"] == "fail" for rule in found.values())
+
+
+@pytest.mark.parametrize("version", [0, 3, None, "2"])
+def test_an_unknown_version_is_a_usage_error(
+    amiproof: Command, tmp_path: Path, version: object
+) -> None:
+    (tmp_path / "run.jsonl").write_text(json.dumps({"type": "header", "version": version}) + "\n")
+    said = amiproof("judge", "run.jsonl")
+    assert said.returncode == 2
+    assert "is no recording of version 1 or 2" in said.stderr
+
+
+def test_a_recording_of_version_1_is_judged(
+    amiproof: Command, recording: Path, tmp_path: Path
+) -> None:
+    lines = [json.loads(line) for line in recording.read_text().splitlines()[:-1]]
+    text = "".join(json.dumps(downgraded(line)) + "\n" for line in lines)
+    digest = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    footer = {"count": len(lines), "digest": digest, "complete": True, "left": []}
+    recording.write_text(text + json.dumps({"footer": footer}) + "\n")
+    assert amiproof("judge", "run.jsonl", "--out", "judged").returncode == 0
+    assert rules(tmp_path / "judged") == rules(tmp_path / "run")
+
+
+def downgraded(line: dict[str, Any]) -> dict[str, Any]:
+    """A line as version 1 had it."""
+    kind = line.pop("type")
+    if kind == "header":
+        return {"header": {**line, "version": 1}}
+    if kind == "planned":
+        return {"planned": line["rules"], "together": line["together"]}
+    if kind == "finished":
+        return {"worker": line["worker"], "ended": line["rule"]}
+    if kind == "clock":
+        return {"worker": line["worker"], "rest": line["times"]}
+    if kind == "started":
+        return line
+    result = line.pop("result")
+    line["request"] = [line["request"][0], line["request"][1:]]
+    if result["type"] != "received":
+        word = {"stopped": "cut", "not signed": "nobody"}[result["type"]]
+        return {**line, word: result["why"]}
+    outcome = result["outcome"]
+    line["outcome"] = [outcome.pop("type").title(), *outcome.values()]
+    if result["answer"] is not None:
+        *head, root = result["answer"]
+        line["answer"] = [*head, root and flat(root)]
+    return line
+
+
+def flat(element: list[Any]) -> list[Any]:
+    return [*element[:3], *map(flat, element[3])]
+
+
+SENT = {
+    "worker": "main",
+    "rule": "inst.exists",
+    "request": [
+        [["Action", "CreateImage"], ["Name", "a"]],
+        ["POST", "%20", "t", "valid", "ec2", 0],
+    ],
+    "clock": [1.5],
+    "at": 2.5,
+}
+"""Fields of an exchange as version 1 wrote it."""
+
+
+@pytest.mark.parametrize(
+    ("fields", "result"),
+    [
+        ({"cut": "over"}, Stopped("over")),
+        ({"nobody": "no credentials"}, NotSigned("no credentials")),
+        ({"outcome": ["Indeterminate", "timeout"]}, Received(Indeterminate("timeout"))),
+        (
+            {"outcome": ["Malformed", "JSON", 400], "answer": [400, "text/json", 0.1, None]},
+            Received(Malformed("JSON", 400), RecordedAnswer(400, "text/json", 0.1)),
+        ),
+        (
+            {
+                "outcome": ["Rejected", "A.B", 400, "no"],
+                "answer": [400, "t", 0.1, ["Response", "", "", ["Errors", "ns", "x"]]],
+            },
+            Received(
+                Rejected("A.B", 400, "no"),
+                RecordedAnswer(
+                    400,
+                    "t",
+                    0.1,
+                    RecordedElement("Response", "", "", [RecordedElement("Errors", "ns", "x")]),
+                ),
+            ),
+        ),
+    ],
+    ids=["stopped", "not signed", "timeout", "json", "error"],
+)
+def test_an_exchange_of_version_1(
+    fields: dict[str, Any], result: Received | Stopped | NotSigned
+) -> None:
+    request = SentRequest([("Action", "CreateImage"), ("Name", "a")], "POST", "%20", "t", "valid",
+                          "ec2", 0)  # fmt: skip
+    expected = SentExchange(
+        worker="main", rule="inst.exists", request=request, clock=[1.5], at=2.5, result=result
+    )
+    assert cassette_v1.upgraded({**SENT, **fields}) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        RunHeader(
+            run="r", target=TargetSettings.of(Target(name="t", endpoint="http://h")),
+            effort="quick", seed=1, judge="aws", fail_on="detail", suite={"python": "3"},
+        ),
+        Planned(["a.b"], True),
+        WorkerStarted("w", None),
+        RuleFinished("w", "a.b"),
+        ClockRead("w", [0.5]),
+        Footer(count=1, digest="d", complete=True, left=["ami-1"]),
+        SentExchange(
+            worker="w", rule="a.b", clock=[], at=1.0, result=Received(Throttled("T", 503)),
+            request=SentRequest.of(action("X", [("Name", "\ud800 \u00fc")]), "ec2", 1),
+        ),
+    ],
+    ids=lambda line: type(line).__name__,
+)  # fmt: skip
+def test_a_line_survives_the_file(line: Line) -> None:
+    text = encode(line)
+    assert text.isascii()
+    assert decode(json.loads(text)) == line
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        model.Accepted("ami-1"),
+        model.Rejected("A.B", 400, "no"),
+        model.Malformed("HTML", 500),
+        model.Throttled("RequestLimitExceeded", 503),
+        model.Indeterminate("timeout"),
+    ],
+    ids=lambda outcome: type(outcome).__name__,
+)
+def test_an_outcome_survives_recording(outcome: model.Outcome) -> None:
+    root = model.Element("Response", "ns", "", (model.Element("a", "", " b "),))
+    exchange = Exchange(action("X"), outcome, model.Answer(400, "text/xml", root, 0.25))
+    assert Received.of(exchange).exchange(action("X")) == exchange
+
+
+def test_recorded_target_settings_hold_no_credentials() -> None:
+    secret = Target(
+        name="t", endpoint="http://h", keys=Keys("KEYID", "SECRET"), account="123456789012",
+        accounts=("123456789012",), denied_keys=Keys("KEYID", "SECRET"), profile="PROFILE",
+    )  # fmt: skip
+    text = json.dumps(msgspec.to_builtins(TargetSettings.of(secret)))
+    assert not any(word in text for word in ("KEYID", "SECRET", "123456789012", "PROFILE"))

@@ -1,4 +1,4 @@
-"""Two clients that stand in for the guarded one: of a run that is recorded, and of a recording."""
+"""Two clients with the interface of GuardedClient: one records a run, one plays a recording."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
 
-from conformance.engine.client.cassette import Lines, Worker, account_in, key, sent, told, untold
+from conformance.engine.client.cassette import Lines, RecordedWorker
+from conformance.engine.client.cassette_answer import Received
+from conformance.engine.client.cassette_lines import (
+    ClockRead,
+    NotSigned,
+    RuleFinished,
+    SentExchange,
+    SentRequest,
+    Stopped,
+    WorkerStarted,
+)
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.guard import Guard
 from conformance.engine.core.errors import CutShort, NotRecorded
@@ -20,34 +29,39 @@ from conformance.wire.exchange import Exchange
 from conformance.wire.signing.credentials import Credentials, NoDeniedCredentialsError
 
 BOTO3 = "boto3"
-"""Who sent, where it was not the client."""
+"""The service name that the recording has for requests of the boto3 client."""
 
 
 class RecordingClient(GuardedClient):
-    """A guarded client that writes down each exchange, and what the clock said in between."""
+    """A guarded client that records each exchange and the clock's times between them."""
 
     def __init__(self, client: Client, guard: Guard, lines: Lines, worker: str) -> None:
         super().__init__(client, guard)
         self._lines, self._worker = lines, worker
         self._lane, self._twins = 0, 0
-        self._whole = self
+        self._first = self
+        """The client that this one is a twin of, or itself."""
         self._threads = threading.Lock()
-        self._moments: list[float] = []
+        self._times: list[float] = []
 
     def clock(self) -> float:
         now = round(time.monotonic(), 6)
-        self._moments.append(now)
+        self._times.append(now)
         return now
 
     def begin(self, rule: str) -> None:
         self.rule = rule
 
-    def note(self, **line: Any) -> None:
-        """Write down something that is no exchange."""
-        self._lines.add(worker=self._worker, **line)
+    def started(self, first: int | None) -> None:
+        """Record that the worker opened its session; ``first`` is its first name's number."""
+        self._lines.add(WorkerStarted(self._worker, first))
+
+    def finished(self, rule: str) -> None:
+        """Record that the worker finished a rule's property."""
+        self._lines.add(RuleFinished(self._worker, rule))
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
-        return self._noted(
+        return self._recorded(
             request, service, lambda: super(RecordingClient, self).send(request, service)
         )
 
@@ -55,69 +69,74 @@ class RecordingClient(GuardedClient):
         def answered() -> Exchange:
             return Exchange(request, super(RecordingClient, self).send_otherwise(request, send))
 
-        return self._noted(request, BOTO3, answered).outcome
+        return self._recorded(request, BOTO3, answered).outcome
 
-    def _noted(self, request: Request, service: str, send: Callable[[], Exchange]) -> Exchange:
+    def _recorded(self, request: Request, service: str, send: Callable[[], Exchange]) -> Exchange:
         try:
             exchange = send()
         except CutShort as why:
-            self._write(request, service, {"cut": str(why)})
+            self._write(request, service, Stopped(str(why)))
             raise
         except NoDeniedCredentialsError as why:
-            self._write(request, service, {"nobody": str(why)})
+            self._write(request, service, NotSigned(str(why)))
             raise
         root = exchange.answer.root if exchange.answer else None
         if root is not None and not self._lines.account:
             self._lines.account = describe.account(root) or ""
-        self._write(request, service, told(exchange))
+        self._write(request, service, Received.of(exchange))
         return exchange
 
-    def _write(self, request: Request, service: str, what: dict[str, Any]) -> None:
-        whole = self._whole
-        with whole._threads:
-            moments, whole._moments = whole._moments, []
+    def _write(
+        self, request: Request, service: str, result: Received | Stopped | NotSigned
+    ) -> None:
+        first = self._first
+        with first._threads:
+            times, first._times = first._times, []
             self._lines.add(
-                worker=self._worker,
-                rule=whole.rule,
-                request=sent(request, service, self._lane),
-                clock=moments,
-                at=round(time.monotonic(), 6),
-                **what,
+                SentExchange(
+                    worker=self._worker,
+                    rule=first.rule,
+                    request=SentRequest.of(request, service, self._lane),
+                    clock=times,
+                    at=round(time.monotonic(), 6),
+                    result=result,
+                )
             )
 
     def twin(self) -> GuardedClient:
         twin = RecordingClient(self._client.twin(), self.guard, self._lines, self._worker)
         self._twins += 1
-        twin._lane, twin._whole = self._twins, self
+        twin._lane, twin._first = self._twins, self
         return twin
 
     def close(self) -> None:
-        if self._whole is self and self._moments:
-            self.note(rest=self._moments)
-            self._moments = []
+        if self._first is self and self._times:
+            self._lines.add(ClockRead(self._worker, self._times))
+            self._times = []
         super().close()
 
 
 class CassettePlayback(GuardedClient):
-    """Answers from a recording: each request as it was answered when the same property sent it.
+    """Answers from a recording: each request gets the response that it got in the recorded run.
 
-    Time is the recording's: nothing sleeps, and the clock says what it said.
+    Requests are found by rule and content. The clock returns the recorded times; nothing sleeps.
     """
 
-    def __init__(self, worker: Worker, guard: Guard) -> None:
+    def __init__(self, worker: RecordedWorker, guard: Guard) -> None:
         self.guard = guard
         guard.pace.sleep = self.sleep
-        self._events = worker.events
+        self._exchanges = worker.exchanges
         self._queues: dict[tuple[str, str], deque[int]] = {}
-        for number, event in enumerate(worker.events):
-            self._queues.setdefault((event["rule"], event["key"]), deque()).append(number)
+        for number, each in enumerate(worker.exchanges):
+            self._queues.setdefault((each.rule, each.request.key), deque()).append(number)
         self._rest = worker.rest
         self.account = ""
-        """The account's id, once a request of the suite's own happens to have it."""
+        """The account number, once a request of the suite's own has it."""
         self._now = 0.0
-        self._moments: deque[float] = deque()
+        self._times: deque[float] = deque()
         self._lane, self._twins = 0, 0
-        self._whole = self
+        self._first = self
+        """The client that this one is a twin of, or itself."""
         self._threads = threading.Lock()
         self._expect(0)
 
@@ -125,35 +144,41 @@ class CassettePlayback(GuardedClient):
         self.rule = rule
 
     def clock(self) -> float:
-        if self._moments:
-            self._now = self._moments.popleft()
+        if self._times:
+            self._now = self._times.popleft()
         return self._now
 
     def sleep(self, seconds: float) -> None:
         self._now += seconds
 
     def _expect(self, number: int) -> None:
-        following = number < len(self._events)
-        self._moments = deque(self._events[number]["clock"] if following else self._rest)
+        """Let the clock return the times recorded before an exchange."""
+        following = number < len(self._exchanges)
+        self._times = deque(self._exchanges[number].clock if following else self._rest)
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
-        whole = self._whole
-        with whole._threads:
+        """As GuardedClient.send. Raises NotRecorded for a request the recording lacks."""
+        first = self._first
+        with first._threads:
             passage = self.guard.enter(request)
-            queue = whole._queues.get((whole.rule, key(request, service, self._lane)))
+            queue = first._queues.get(
+                (first.rule, SentRequest.of(request, service, self._lane).key)
+            )
             if not queue:
                 raise NotRecorded
             number = queue.popleft()
-            event = whole._events[number]
-            whole._now = event["at"]
-            whole._expect(number + 1)
-            if "cut" in event:
-                raise CutShort(event["cut"])
-            if "nobody" in event:
-                self.guard.never_left(passage)
-                raise NoDeniedCredentialsError(event["nobody"])
-            exchange = untold(request, event)
-            whole.account = whole.account or account_in(request, event["request"])
+            found = first._exchanges[number]
+            first._now = found.at
+            first._expect(number + 1)
+            match found.result:
+                case Stopped(why=why):
+                    raise CutShort(why)
+                case NotSigned(why=why):
+                    self.guard.never_left(passage)
+                    raise NoDeniedCredentialsError(why)
+                case Received() as received:
+                    exchange = received.exchange(request)
+            first.account = first.account or found.request.account_in(request)
             if not passage.held:
                 self.guard.leave(passage, exchange.outcome, exchange.answer)
             return exchange
@@ -165,11 +190,11 @@ class CassettePlayback(GuardedClient):
         twin = object.__new__(CassettePlayback)
         twin.guard = self.guard
         self._twins += 1
-        twin._lane, twin._whole = self._twins, self
+        twin._lane, twin._first = self._twins, self
         return twin
 
     def credentials(self) -> Credentials:
-        return Credentials("nobody", "nothing")  # nothing is sent
+        return Credentials("playback", "playback")  # playback sends nothing
 
     def close(self) -> None:
         pass

@@ -1,4 +1,4 @@
-"""A recorded run told again: each rule's property meets the answers that it met then."""
+"""The worker of `amiproof judge`: it runs each rule's property on the recorded responses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from conformance.model.aws import adopt
 
 
 class CassetteWorker(Worker):
-    """The part of a process that judges a recording: a session for each process of the run."""
+    """Judges a recording in one process, with a session for each worker of the recorded run."""
 
     def __init__(self, plan: Plan, recording: Cassette) -> None:
         super().__init__(plan)
@@ -41,7 +41,7 @@ class CassetteWorker(Worker):
             others.close()
             client = CassettePlayback(worker, Guard(ledger))
             session = Session(plan.target, client, ledger, plan.run_id, worker.first)
-            ScenarioCache.of(session)  # it watches passing states
+            ScenarioCache.of(session)  # the cache registers its watcher of transient states
             together = self._together(name) if self._recording.together else ()
             self._sessions[name] = session, Workarounds(session, together)
         session, workarounds = self._sessions[name]

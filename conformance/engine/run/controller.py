@@ -25,6 +25,7 @@ from conformance.engine.client.api import Api
 from conformance.engine.client.budget import Limits, limits
 from conformance.engine.client.cassette import Cassette, Lines
 from conformance.engine.client.cassette_clients import RecordingClient
+from conformance.engine.client.cassette_lines import Planned, RunHeader, TargetSettings
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect, preflight, resolve
 from conformance.engine.client.guard import Guard
@@ -214,28 +215,26 @@ class Controller:
         """The recording begun, if there is to be one."""
         if self.record is None:
             return None
-        header = {
-            "version": cassette.VERSION,
-            "run": plan.run_id,
-            "target": cassette.settings(plan.target),
-            "effort": plan.effort,
-            "seed": plan.seed,
-            "judge": plan.judge,
-            "fail_on": self.fail_on,
-            "suite": msgspec.to_builtins(suite(platform.python_version())),
-            "shard": str(self.shard or ""),
-        }
+        header = RunHeader(
+            run=plan.run_id,
+            target=TargetSettings.of(plan.target),
+            effort=plan.effort,
+            seed=plan.seed,
+            judge=plan.judge,
+            fail_on=self.fail_on,
+            suite=msgspec.to_builtins(suite(platform.python_version())),
+            shard=str(self.shard or ""),
+        )
         return cassette.begin(self.record, header, plan.target.account)
 
     def _retold(self, recording: Cassette) -> Plan:
         header = recording.header
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="amiproof-judge-"))
-        self.effort, self.seed, self.judge = header["effort"], header["seed"], header["judge"]
-        self.shard = read_shard(header.get("shard", ""))
+        self.effort, self.seed, self.judge = header.effort, header.seed, header.judge
+        self.shard = read_shard(header.shard)
         if self.baseline is not None:
             self._known = known_deviations(self.baseline)
-        target = msgspec.convert(header["target"], Target)
-        return Plan(target, header["run"], folder, self.effort, self.seed, self.judge)
+        return Plan(header.target.target(), header.run, folder, self.effort, self.seed, self.judge)
 
     def part(self) -> Worker:
         """The part of the controlling process, which pytest-xdist's workers copy."""
@@ -250,7 +249,7 @@ class Controller:
         if self.recording is not None:
             self._planned = self.recording.planned
         if self._lines is not None:
-            self._lines.add(planned=self._planned, together=are_many(self._planned))
+            self._lines.add(Planned(self._planned, are_many(self._planned)))
         if self.on_plan is not None:
             self.on_plan(self._planned)
 

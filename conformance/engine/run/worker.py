@@ -128,7 +128,7 @@ class Worker:
         # Each process makes its own then: it has to be in the recording what it had from others.
         client = RecordingClient(connect(plan.target), guard, lines, self._worker)
         first = first_number(plan.run_id, self._worker)
-        client.note(first=first)
+        client.started(first)
         return Session(plan.target, client, ledger, plan.run_id, first)
 
     def has_more(self, exercise: Exercise) -> bool:
@@ -146,7 +146,7 @@ class Worker:
             self._forgetting.forget(exercise.drawing.drawn)
         client = exercise.session.client
         if isinstance(client, RecordingClient):
-            client.note(ended=exercise.rule.id)
+            client.finished(exercise.rule.id)
         return record
 
     def close(self) -> None:
