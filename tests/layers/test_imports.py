@@ -96,7 +96,7 @@ def test_the_graph_holds_the_whole_project() -> None:
     assert len(graph) > 200
     assert graph["fixtures.reference.server"] >= {"fixtures.reference.http"}
     assert "fixtures.reference.endpoint" in graph["fixtures.reference.server"], "TYPE_CHECKING"
-    assert "fixtures.faults" in graph["fixtures.reference.__main__"], "inside a function"
+    assert "fixtures.registry" in graph["fixtures.reference.__main__"], "inside a function"
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-import fixtures.faults
-import fixtures.variants  # noqa: F401  (declares the variants)
 from conformance.model import CATALOGUE
-from fixtures.changes import FAULTS, PENDING, VARIANTS, Fault, Variant, declare, find
+from fixtures.changes import Fault, Variant, declare
 from fixtures.reference import Endpoint, Timing, serving
 from fixtures.reference.preloaded import PLAIN_IMAGE
+from fixtures.registry import FAULTS, PENDING, VARIANTS, find
 from tests.reference.conftest import RawClient
 
 IDS = [id for id in PENDING if not id.startswith("crash/")]

@@ -53,6 +53,23 @@ def test_command_stops_with_its_parent():
         assert process.wait(10) == 0
 
 
+@pytest.mark.parametrize(
+    "change", ["name/accepts-129", "form/indented", "crash/description-500-html"]
+)
+def test_a_change_of_each_registry_is_served(change):
+    with start("--no-signatures", "--change", change) as process:
+        url = process.stdout.readline().strip()
+        assert ask(url) == 200
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+def test_an_unknown_change_is_refused():
+    with start("--change", "name/no-such-fault") as process:
+        assert process.wait(10) == 2
+        assert process.stdout.read() == ""
+
+
 def test_port_in_use():
     with serving(Endpoint()) as url:
         port = str(urlsplit(url).port)
