@@ -1,7 +1,7 @@
-"""Two runs held against each other: what is new, healed or changed between them.
+"""Compares two runs: which deviations are new, fixed or changed.
 
-Deviations are the same where their identity is (rule, arm, class of outcome, code); message text
-and ids never matter.
+Deviations are matched by identity: rule, arm, class of outcome, code. Message texts and resource
+ids do not matter.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from reports.results import Observation, Results, RuleResult
 
 
 class Difference(Struct, frozen=True):
-    """Something that is not the same in both runs."""
+    """A difference between two runs."""
 
     kind: str
-    """``new``, ``healed`` or ``changed`` of a deviation; ``verdict``; ``observation``."""
+    """``new``, ``fixed`` or ``changed`` (a deviation), ``verdict`` or ``observation``."""
     rule: str
     first: str
     second: str
 
 
 def differences(first: Results, second: Results) -> list[Difference]:
-    """What differs, in the order of the results; observations last."""
+    """All differences, in the order of the results; observations last."""
     before = {rule.id: rule for rule in first.rules}
     after = {rule.id: rule for rule in second.rules}
     found: list[Difference] = []
@@ -51,7 +51,7 @@ def _of_rule(first: RuleResult, second: RuleResult) -> Iterator[Difference]:
     for new in come:
         yield Difference("new", first.id, first.status.value, _short(new))
     for old in gone:
-        yield Difference("healed", first.id, _short(old), second.status.value)
+        yield Difference("fixed", first.id, _short(old), second.status.value)
     if before == after and first.status is not second.status:
         yield Difference("verdict", first.id, first.status.value, second.status.value)
 
@@ -61,19 +61,19 @@ def _short(identity: Identity) -> str:
 
 
 def _of_observations(first: Results, second: Results) -> Iterator[Difference]:
-    """Rows that were exercised in both runs and came out in another way."""
-    before, after = (_came_back(run.observations) for run in (first, second))
+    """Unspecified cases that both runs sent and that differ in the outcome."""
+    before, after = (_outcomes(run.observations) for run in (first, second))
     for id in before:
         if id in after and before[id] != after[id]:
-            said = (words.visible("; ".join(sorted(each[id]))) for each in (before, after))
-            yield Difference("observation", id, *said)
+            shown = (words.visible("; ".join(sorted(each[id]))) for each in (before, after))
+            yield Difference("observation", id, *shown)
 
 
-def _came_back(observations: tuple[Observation, ...]) -> dict[str, set[str]]:
+def _outcomes(observations: tuple[Observation, ...]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for seen in observations:
         back = seen.came_back
-        told = back.seen if back.outcome == "effect" else None
-        said = " ".join(filter(None, (back.outcome_class, back.code, told)))
-        found.setdefault(seen.id, set()).add(said)
+        effect = back.seen if back.outcome == "effect" else None
+        outcome = " ".join(filter(None, (back.outcome_class, back.code, effect)))
+        found.setdefault(seen.id, set()).add(outcome)
     return found

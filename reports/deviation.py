@@ -1,6 +1,6 @@
-"""A deviation as results.json holds it: what was sent, what was due, what came instead.
+"""The structs of one deviation in results.json: the request, the expectation, the observation.
 
-Import these names from :mod:`reports.results`, which completes the format.
+Import these names from :mod:`reports.results`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from conformance.model.rule import Arm
 Params = tuple[tuple[str, str], ...]
 Bound = tuple[tuple[str, str, str], ...]
 FRESH = "{fresh name}"
-"""What a name that nobody had used is, in ``bound``; other things are called as their slots."""
+"""Marks a unique name in ``bound``; other bound values are marked by their placeholder."""
 _USUAL = Form()
 
 
 class OutcomeClass(StrEnum):
-    """What kind of thing was due or seen: an outcome of a call, or what there was afterwards."""
+    """The class of an expected or observed outcome. An effect follows an accepted request."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -42,7 +42,7 @@ class OutcomeClass(StrEnum):
 
 
 class Identity(NamedTuple):
-    """What makes two deviations the same one, in any run: never message text, never ids."""
+    """Identifies a deviation across runs. Message texts and resource ids are no part of it."""
 
     rule: str
     arm: str
@@ -54,110 +54,116 @@ class Identity(NamedTuple):
 
 
 class WireForm(Struct, frozen=True, omit_defaults=True):
-    """How a request was put on the wire, where that was not the usual way."""
+    """How a request was sent, where that differs from a signed POST of a form."""
 
-    verb: Annotated[str, Meta(description="HTTP method; POST when left out.")] = _USUAL.verb
+    verb: Annotated[str, Meta(description="HTTP method. Default: POST.")] = _USUAL.verb
     space: Annotated[
-        Literal["%20", "+"], Meta(description="A space in a value; %20 when left out.")
+        Literal["%20", "+"], Meta(description="Encoding of a space in a value. Default: %20.")
     ] = "%20"
     content_type: Annotated[
-        str, Meta(description="Content-Type of a POST; that of a form when left out.")
+        str, Meta(description="Content-Type of a POST. Default: that of a form.")
     ] = _USUAL.content_type
-    signing: Annotated[
-        Signing, Meta(description="How the request was signed; valid when left out.")
-    ] = Signing.VALID
+    signing: Annotated[Signing, Meta(description="How the request was signed. Default: valid.")] = (
+        Signing.VALID
+    )
 
 
 class Expected(Struct, frozen=True):
-    """What the documents allow in answer."""
+    """What the documents allow."""
 
     outcome: Annotated[
         Literal["accepted", "rejected", "either", "effect"],
-        Meta(description="What has to happen; effect where what there is afterwards is judged."),
+        Meta(
+            description="The outcome that the documents require. effect: an effect of the request."
+        ),
     ]
     codes: Annotated[
         tuple[str, ...] | UnsetType | None,
-        Meta(description="The error codes allowed, sorted; null allows any client error's."),
+        Meta(description="Allowed error codes, sorted. null allows the code of any client error."),
     ] = UNSET
     rules: Annotated[
-        tuple[str, ...] | UnsetType, Meta(description="The rules that decide, by id.")
+        tuple[str, ...] | UnsetType, Meta(description="Ids of the rules that decide the outcome.")
     ] = UNSET
-    effect: Annotated[
-        str | UnsetType, Meta(description="What has to be there afterwards, in words.")
-    ] = UNSET
+    effect: Annotated[str | UnsetType, Meta(description="The required effect, as a sentence.")] = (
+        UNSET
+    )
 
 
 class Observed(Struct, frozen=True, omit_defaults=True):
-    """What came back. What does not apply is left out."""
+    """What the endpoint answered or showed. Fields that do not apply are omitted."""
 
     outcome: Annotated[
         Literal["accepted", "rejected", "malformed", "throttled", "indeterminate", "effect"],
-        Meta(description="malformed: not in the documented form; indeterminate: no answer."),
+        Meta(description="malformed: not in the documented form. indeterminate: no answer."),
     ]
     code: Annotated[str | None, Meta(description="The error code.")] = None
     status: Annotated[int | None, Meta(description="The HTTP status.")] = None
-    message: Annotated[str | None, Meta(description="The endpoint's own words.")] = None
+    message: Annotated[str | None, Meta(description="The message of the endpoint's error.")] = None
     seen: Annotated[
-        str | None, Meta(description="What was seen, in the suite's words or as an image id.")
+        str | None, Meta(description="An image id, or a sentence that says what was observed.")
     ] = None
 
     @property
     def outcome_class(self) -> str:
-        """The outcome, with the class of its HTTP status where that tells answers apart."""
+        """The outcome and, if there is one, the class of the HTTP status: ``rejected 4xx``."""
         return f"{self.outcome} {self.status // 100}xx" if self.status else self.outcome
 
 
 class Reproduce(Struct, frozen=True):
-    """Ways to send the request again by hand. None holds a credential."""
+    """Commands and scripts that send the request again. None contains a credential."""
 
     curl: Annotated[str, Meta(description="A shell command.")] = ""
     aws: Annotated[
-        str, Meta(description="A shell command of the AWS CLI, or a comment: why there is none.")
+        str,
+        Meta(description="A shell command for the AWS CLI, or a comment that says why not."),
     ] = ""
     boto3: Annotated[str, Meta(description="A Python script.")] = ""
     pytest: Annotated[
-        str, Meta(description="A Python test that needs boto3 alone, or a comment: why not.")
+        str,
+        Meta(description="A Python test that needs only boto3, or a comment that says why not."),
     ] = ""
 
 
 class Deviation(Struct, frozen=True):
-    """A minimal request that shows the endpoint to break a rule."""
+    """A minimal request for which the endpoint breaks a rule."""
 
     arm: Annotated[Arm, Meta(description="Whether the request keeps or breaks the rule.")]
     request: Annotated[
-        Params, Meta(description="The parameters in the order sent: name and value, not encoded.")
+        Params,
+        Meta(description="Names and values of the parameters, in the order sent, not encoded."),
     ]
     expected: Expected
     observed: Observed
     reproduce: Reproduce = Reproduce()
     form: Annotated[
-        WireForm | UnsetType, Meta(description="How it was sent; left out for the usual way.")
+        WireForm | UnsetType,
+        Meta(description="How the request was sent. Omitted for a signed POST of a form."),
     ] = UNSET
     before: Annotated[
         tuple[Params, ...] | UnsetType,
-        Meta(description="The requests that have to be sent first; left out where there is none."),
+        Meta(description="Requests to send first, in this order. Omitted if there are none."),
     ] = UNSET
     bound: Annotated[
         Bound | UnsetType,
-        Meta(description="Values of this run or endpoint alone: parameter, value, and what it is."),
+        Meta(description="Values specific to this run or endpoint: parameter, value, kind."),
     ] = UNSET
     story: Annotated[
         bool | UnsetType,
-        Meta(description="True where it takes more than the requests to see it."),
+        Meta(description="True if only further calls show it, such as a launch or a reboot."),
     ] = UNSET
 
     first_seen: Annotated[
         int | UnsetType,
-        Meta(description="Requests that its process had sent when it was first seen."),
+        Meta(description="Requests that the process had sent when it first observed this."),
     ] = UNSET
 
     def identity(self, rule: str) -> Identity:
-        """What this deviation is recognised by: the rule, arm, class of outcome, and code."""
+        """The identity: rule, arm, class of outcome, and error code."""
         return Identity(rule, self.arm.value, self.observed.outcome_class, self.observed.code or "")
 
 
 def expected_of(expectation: Expectation) -> Expected:
-    """What the judge allows, as it is recorded."""
+    """An expectation of the judge as results.json holds it."""
     match expectation:
         case Accept():
             return Expected("accepted", rules=expectation.rules or UNSET)
@@ -168,12 +174,12 @@ def expected_of(expectation: Expectation) -> Expected:
 
 
 def expected_effect(effect: str, *rules: str) -> Expected:
-    """What has to be there after an accepted request, in words (a rule's statement will do)."""
+    """A required effect of an accepted request, as a sentence: often the rule's statement."""
     return Expected("effect", effect=effect, rules=rules or UNSET)
 
 
 def observed_of(outcome: Outcome, seen: str | None = None) -> Observed:
-    """What came back, as it is recorded; ``seen`` says what about the answer breaks a rule."""
+    """An outcome as results.json holds it; ``seen`` says which part of the answer breaks a rule."""
     match outcome:
         case Accepted(image_id):
             return Observed("accepted", seen=seen or image_id)
@@ -188,12 +194,12 @@ def observed_of(outcome: Outcome, seen: str | None = None) -> Observed:
 
 
 def observed_effect(seen: str) -> Observed:
-    """What was seen afterwards that contradicts a rule, in a few words."""
+    """An observed effect that violates a rule, as a short sentence."""
     return Observed("effect", seen=seen)
 
 
 def form_of(request: Request) -> WireForm | UnsetType:
-    """How a request is put on the wire; UNSET for the usual way."""
+    """How a request is sent; UNSET for a signed POST of a form."""
     form = request.form
     space: Any = form.space
     unusual = WireForm(form.verb, space, form.content_type, request.signing)
@@ -201,6 +207,6 @@ def form_of(request: Request) -> WireForm | UnsetType:
 
 
 def request_of(params: Params, form: WireForm | UnsetType = UNSET) -> Request:
-    """The request that was recorded, ready to be sent or judged again."""
+    """The recorded request, to be sent or judged again."""
     wire = WireForm() if form is UNSET else form
     return Request(params, Form(wire.verb, wire.space, wire.content_type), wire.signing)

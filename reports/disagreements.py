@@ -1,4 +1,4 @@
-"""A comparison on a terminal: each disagreement with its request, both answers and who is right."""
+"""The terminal report of a comparison: each disagreement with its request and both outcomes."""
 
 from __future__ import annotations
 
@@ -17,40 +17,41 @@ _STYLES = {Right.FIRST: "bold red", Right.SECOND: "bold red", Right.NEITHER: "bo
 
 
 def show(comparison: Comparison, left: Iterable[str], console: Console) -> None:
-    """Print it."""
+    """Print a comparison; ``left`` names resources that were left behind."""
     for each in comparison.disagreements:
         _one(each, comparison.targets, console)
     for thing in left:
         _line(Text(f"left behind: {words.visible(thing)}", "bold red"), console)
     number = words.plural(len(comparison.disagreements), "disagreement")
     silent = sum(each.right is Right.UNSPECIFIED for each in comparison.disagreements)
-    _line(Text(f"{number}; of {silent} of them the documents say nothing."), console)
+    _line(Text(f"{number}; the documents do not decide {silent} of them."), console)
     if comparison.not_compared:
         rules = words.plural(len(comparison.not_compared), "rule")
         _line(
             Text(
-                f"{rules} told by more than requests, or for which a target lacks something, were"
-                " compared in part or not at all: run both, and compare their results.json.",
+                f"{rules} need several steps (reboot, launch, deregister) or something that a"
+                " target lacks. They were compared in part or not at all. Run both targets and"
+                " compare their results.json.",
                 "dim",
             ),
             console,
         )
     if not comparison.complete:
         _line(
-            Text("The comparison was cut short: what is missing is not in here.", "yellow"), console
+            Text("The comparison stopped early; some rules were not compared.", "yellow"), console
         )
 
 
 def who(right: Right, targets: tuple[str, str]) -> str:
-    """Who does what the documents say, in words."""
+    """A phrase that says which target does what the documents say."""
     first, second = map(words.visible, targets)
     return {
         Right.FIRST: f"{first} does what the documents say",
         Right.SECOND: f"{second} does what the documents say",
         Right.NEITHER: "neither does what the documents say",
         Right.BOTH: "the documents allow both",
-        Right.UNSPECIFIED: "the documents do not say who is right",
-        Right.UNDECIDED: "not decided",
+        Right.UNSPECIFIED: "the documents do not decide this",
+        Right.UNDECIDED: "inconclusive",
     }[right]
 
 
@@ -68,7 +69,7 @@ def _one(each: Disagreement, targets: tuple[str, str], console: Console) -> None
 
 
 def _request(each: Disagreement) -> list[str]:
-    """What is unusual in how it was sent, and its parameters."""
+    """How the request was sent, if not as a signed POST of a form, and its parameters."""
     sent = dict(each.request)
     said = [f"no {name}" for name in ("Action", "Version") if name not in sent]
     if (action := sent.get("Action", _ACTION)) != _ACTION:

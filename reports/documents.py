@@ -1,4 +1,4 @@
-"""Every document that is made of a run's results, side by side in one folder."""
+"""Writes all reports of a run into one folder."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from reports import html, junit, markdown
 from reports.results import Results, exit_status
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
-"""The variable that names the file whose Markdown GitHub shows with a job."""
+"""The environment variable that names GitHub's job summary file."""
 
 
 def write(results: Results, folder: Path, environment: Mapping[str, str] = os.environ) -> None:
     """Write report.html, summary.md, junit.xml and badge.json.
 
-    The summary is added to what GitHub shows with a job, where this is one.
+    In a GitHub job, also append the summary to the job summary.
     """
     folder.mkdir(parents=True, exist_ok=True)
     summary = markdown.render(results)
@@ -38,7 +38,7 @@ def badge(results: Results) -> dict[str, Any]:
     """A badge in the form of shields.io's endpoint schema."""
     t = results.totals
     status = exit_status(results)
-    message = f"{t.passed} of {t.rules - t.not_applicable} rules hold"
+    message = f"{t.passed} of {t.rules - t.not_applicable} rules pass"
     color = {0: "brightgreen", 1: "red"}.get(status, "lightgrey")
     if status not in (0, 1):
         message = "incomplete"

@@ -1,4 +1,4 @@
-"""What to look at, and what to assert, for a rule about what there is after a request."""
+"""Which resource shows the effect that a rule is about, and assertions on it for a test."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _AS_SENT = {
 
 
 def subject(rule: str) -> str:
-    """What shows a rule's effect: ``image``, ``snapshots`` or ``instance``."""
+    """The resource that shows the effect: ``image``, ``snapshots`` or ``instance``."""
     if rule.startswith("noreboot"):
         return "instance"
     return "snapshots" if "snap" in rule else "image"
 
 
 def assertions(rule: str, request: Request) -> list[str]:
-    """Python lines that look at the image of ``answer``; none where words alone tell.
+    """Python lines that assert the effect on the image of ``answer``; empty if none can.
 
-    Only what can be read off the request itself is asserted: a regression test that guesses at
-    the endpoint's state would be wrong on a correct endpoint.
+    They compare with values of the request only. A test that assumes the endpoint's state would
+    fail on a correct endpoint.
     """
     family = rule.partition(".")[0]
     sent = [

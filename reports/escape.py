@@ -1,4 +1,4 @@
-"""Text made safe to print: on a terminal, in a comment, in XML."""
+"""Escapes text so that it is safe on a terminal, in a comment and in XML."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 
 def visible(text: str) -> str:
-    """The text with whatever is no printable character written as an escape.
+    """The text with each unprintable character replaced by an escape.
 
-    An endpoint's answer may hold sequences that drive a terminal or turn the direction of text,
-    and a request a newline that would end the comment it is quoted in.
+    An endpoint's answer may contain terminal control sequences or characters that reverse the text
+    direction. A request may contain a newline, which would end the comment that quotes it.
     """
     return "".join(c if c.isprintable() else _SHORT.get(c) or _escape(ord(c)) for c in text)
 

@@ -17,7 +17,7 @@ Count = Annotated[int, Meta(ge=0)]
 
 
 class Suite(Struct, frozen=True, omit_defaults=True):
-    """The versions of what made the measurement."""
+    """Versions of amiproof and of the libraries that the verdicts depend on."""
 
     amiproof: str
     python: str = ""
@@ -27,16 +27,19 @@ class Suite(Struct, frozen=True, omit_defaults=True):
 
 
 class Target(Struct, frozen=True, omit_defaults=True):
-    """What was measured."""
+    """The endpoint under test."""
 
-    name: Annotated[str, Meta(description="As given: moto, reference, aws or an address.")]
-    endpoint: Annotated[str, Meta(description="The address that requests were sent to.")]
+    name: Annotated[
+        str,
+        Meta(description="The TARGET argument: moto, reference, aws or an address."),
+    ]
+    endpoint: Annotated[str, Meta(description="The address of the endpoint.")]
     region: str
-    software: Annotated[str, Meta(description="The endpoint's version, where it is known.")] = ""
+    software: Annotated[str, Meta(description="The version of the endpoint, if known.")] = ""
 
 
 class Shard(Struct, frozen=True):
-    """Which part of a run it is, where several make one."""
+    """One of several shards that make up a run."""
 
     number: Annotated[int, Meta(ge=1)]
     of: Annotated[int, Meta(ge=1)]
@@ -46,11 +49,11 @@ class Shard(Struct, frozen=True):
 
 
 ELSEWHERE = "in another shard"
-"""Why a shard says nothing about a rule that is not its own."""
+"""The reason of a rule that belongs to another shard."""
 
 
 class Aws(Struct, frozen=True):
-    """What real AWS was publicly seen to do about a rule."""
+    """What real AWS was publicly observed to do where the rule applies."""
 
     status: Literal["agrees", "deviates", "unknown"] = "unknown"
     note: str = ""
@@ -58,63 +61,70 @@ class Aws(Struct, frozen=True):
 
 
 class RuleResult(Struct, frozen=True):
-    """What a run says about one rule, and why."""
+    """The verdict of a run about one rule, with the evidence."""
 
     id: str
     status: Verdict
     statement: str
     grade: Grade
-    source: Annotated[str, Meta(description="Document and section; several joined by '; '.")]
-    keeps: Annotated[Count, Meta(description="Requests decided by the rule that keep it.")] = 0
-    breaks: Annotated[Count, Meta(description="Requests decided by the rule that break it.")] = 0
+    source: Annotated[str, Meta(description="Document and section. '; ' separates several.")]
+    keeps: Annotated[
+        Count, Meta(description="Requests that keep the rule and were decided by it.")
+    ] = 0
+    breaks: Annotated[
+        Count, Meta(description="Requests that break the rule and were decided by it.")
+    ] = 0
     reason: Annotated[
-        str | None, Meta(description="Why it is untested or not applicable, else null.")
+        str | None, Meta(description="Why the rule is untested or not applicable, else null.")
     ] = None
     aws: Aws = Aws()
     deviations: tuple[Deviation, ...] = ()
     values: Annotated[
         dict[str, int] | UnsetType,
-        Meta(description="Of drawn requests, how many had a value of each class; if any were."),
+        Meta(description="Generated requests by class of value. Omitted if none was generated."),
     ] = UNSET
 
     @property
     def family(self) -> str:
-        """The first word of the id."""
+        """The first component of the id: ``name`` of ``name.length.max``."""
         return self.id.partition(".")[0]
 
     def identities(self) -> tuple[Identity, ...]:
-        """What each deviation is recognised by, in order."""
+        """The identity of each deviation, in order."""
         return tuple(d.identity(self.id) for d in self.deviations)
 
 
 class Observation(Struct, frozen=True):
-    """What the target did where the documents are silent. Never a verdict."""
+    """What the target did where the documents are silent. It affects no verdict."""
 
-    id: Annotated[str, Meta(description="The unspecified row.")]
+    id: Annotated[str, Meta(description="Id of the unspecified behaviour.")]
     sent: Annotated[Params, Meta(description="The parameters in the order sent.")]
     came_back: Observed
     form: Annotated[
-        WireForm | UnsetType, Meta(description="How it was sent; left out for the usual way.")
+        WireForm | UnsetType,
+        Meta(description="How the request was sent. Omitted for a signed POST of a form."),
     ] = UNSET
 
 
 class Wait(Struct, frozen=True):
-    """Something that was not as it should be at first sight, and was looked at again."""
+    """A check that failed at first, and how long the run waited for it to pass."""
 
-    subject: Annotated[str, Meta(description="Rules or a state.")]
+    subject: Annotated[str, Meta(description="The rules or the state that was checked.")]
     kind: Annotated[
         Literal["late", "flapping", "never"],
-        Meta(description="Right after a while; right, and wrong again; not within the window."),
+        Meta(
+            description="late: passed on retry. flapping: passed, then failed. never: did not pass."
+        ),
     ]
     seconds: Annotated[float, Meta(ge=0)]
 
 
 LATENCIES = (*(one * 10**power / 1000 for power in range(4) for one in (1, 2, 5)), 10.0)
-"""Seconds: the bounds by which answers are counted."""
+"""Upper bounds of the latency classes, in seconds."""
 
 
 class Totals(Struct, frozen=True, rename={"passed": "pass"}):
-    """The rules by verdict, and what the run cost."""
+    """The number of rules by verdict, and the cost of the run."""
 
     rules: Count = 0
     passed: Count = 0
@@ -122,17 +132,17 @@ class Totals(Struct, frozen=True, rename={"passed": "pass"}):
     known: Count = 0
     untested: Count = 0
     not_applicable: Count = 0
-    requests: Annotated[Count, Meta(description="Requests of any action.")] = 0
+    requests: Annotated[Count, Meta(description="Requests of all actions.")] = 0
     create_image_requests: Count = 0
     images_created: Count = 0
     seconds: Annotated[float, Meta(ge=0)] = 0.0
     retried: Annotated[
-        Count, Meta(description="Requests that were throttled, or stayed without an answer.")
+        Count, Meta(description="Requests that were throttled or got no answer.")
     ] = 0
 
 
 class Results(Struct, frozen=True, kw_only=True):
-    """One run against one target."""
+    """The results of one run against one target."""
 
     schema: Literal[1] = 1
     suite: Suite
@@ -141,31 +151,34 @@ class Results(Struct, frozen=True, kw_only=True):
     effort: Literal["quick", "standard", "thorough"] = "quick"
     seed: int = 0
     complete: Annotated[
-        bool, Meta(description="False when the run was cut short: budget spent, or interrupted.")
+        bool, Meta(description="False if the run stopped early: budget spent, or interrupted.")
     ] = True
     totals: Totals
-    rules: Annotated[tuple[RuleResult, ...], Meta(description="One for each rule, in order.")]
+    rules: Annotated[
+        tuple[RuleResult, ...],
+        Meta(description="One entry per rule, in the order of the catalogue."),
+    ]
     fail_on: Annotated[
         Literal["documented", "detail"],
-        Meta(description="The lowest grade of which a broken rule fails the run."),
+        Meta(description="The lowest grade at which a broken rule fails the run."),
     ] = "detail"
     gate: Annotated[
         tuple[str, ...],
-        Meta(description="What has to be changed in the baseline, a sentence each."),
+        Meta(description="The required changes to the baseline, one sentence each."),
     ] = ()
     observations: tuple[Observation, ...] = ()
-    waits: Annotated[
-        tuple[Wait, ...], Meta(description="How long the target took to show things, if it did.")
-    ] = ()
+    waits: Annotated[tuple[Wait, ...], Meta(description="Checks that failed at first.")] = ()
 
     latencies: Annotated[
         tuple[int, ...],
-        Meta(description="Answers to CreateImage in up to 1, 2, 5, 10, ... 10000 ms, and more."),
+        Meta(
+            description="Number of CreateImage answers within 1, 2, 5, 10, ... 10000 ms, and later."
+        ),
     ] = ()
-    shard: Annotated[
-        Shard | UnsetType, Meta(description="Which part of a run it is; left out for a whole one.")
-    ] = UNSET
+    shard: Annotated[Shard | UnsetType, Meta(description="The shard. Omitted for a whole run.")] = (
+        UNSET
+    )
 
     def of(self, verdict: Verdict) -> tuple[RuleResult, ...]:
-        """The rules of one verdict, in the order of the catalogue."""
+        """The rules with this verdict, in the order of the catalogue."""
         return tuple(rule for rule in self.rules if rule.status is verdict)

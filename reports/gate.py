@@ -1,26 +1,26 @@
-"""The gate: results held against a baseline of known deviations.
+"""The gate: results compared with a baseline of known deviations.
 
-A baseline is a TOML file that a person keeps, one entry to a known deviation::
+A baseline is a TOML file with one entry per known deviation::
 
     [[deviation]]
     rule = "name.length.max"
     arm = "breaks"
     outcome = "accepted"
-    reason = "names are not looked at yet"
+    reason = "names are not validated yet"
     issue = "https://example.com/issues/1"
     owner = "compute"
     expires = 2027-01-31
 
-Rule, arm, outcome (and ``code`` where there is one) are what a deviation is recognised by.
+``rule``, ``arm``, ``outcome`` and ``code`` identify the deviation. The rest is for people.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import tomlkit
@@ -34,15 +34,16 @@ from reports.results import Results, RuleResult, Verdict, decide, gates, recount
 
 _HEADER = re.compile(r"\s*\[\[\s*deviation\s*\]\]")
 _OUTCOME = re.compile(f"({'|'.join(OutcomeClass)})( [1-5]xx)?")
-_ABOUT = "Known deviations, one to an entry: reason, issue, owner and expires are yours."
+_ABOUT = "Known deviations, one per entry. Fill in reason, issue, owner and expires as you like."
+_NO_VERDICT = (Verdict.UNTESTED, Verdict.NOT_APPLICABLE)
 
 
 class BadBaseline(Exception):
-    """The file is no baseline; says in one sentence what is wrong and where."""
+    """The file is not a baseline; the message says in one sentence what is wrong, and where."""
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """A known deviation."""
+    """An entry of a baseline: one known deviation."""
 
     rule: str
     arm: Arm
@@ -55,17 +56,17 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def identity(self) -> Identity:
-        """What the deviation is recognised by."""
+        """The identity of the deviation."""
         return Identity(self.rule, self.arm.value, self.outcome, self.code)
 
 
 class Baseline(Struct, frozen=True):
-    """A baseline that was read."""
+    """A baseline as read from its file."""
 
     path: str
     entries: tuple[Entry, ...]
     lines: tuple[int, ...]
-    """Where each entry begins."""
+    """The line at which each entry begins."""
 
 
 def load(path: Path) -> Baseline:
@@ -76,16 +77,16 @@ def load(path: Path) -> Baseline:
     except OSError as why:
         raise BadBaseline(f"{path} cannot be read: {why.strerror}.") from None
     except UnicodeDecodeError:
-        raise BadBaseline(f"{path} is no text in UTF-8.") from None
+        raise BadBaseline(f"{path} is not UTF-8 text.") from None
     except ParseError as why:
-        raise BadBaseline(f"{path}, line {why.line}: no TOML: {why}.") from None
+        raise BadBaseline(f"{path}, line {why.line}: invalid TOML: {why}.") from None
     others = raw.keys() - {"deviation"}
     tables = raw.get("deviation", [])
     if others or not isinstance(tables, list):
-        what = f"{min(others)!r} is unknown" if others else "deviation is no list"
+        what = f"unknown key {min(others)!r}" if others else "deviation is not a list"
         line = _line_of(text, min(others) if others else "deviation")
         raise BadBaseline(
-            f"{path}, line {line}: {what}: a baseline is made of [[deviation]] entries."
+            f"{path}, line {line}: {what}: a baseline consists of [[deviation]] entries."
         )
     lines = _lines(text, len(tables))
     entries = tuple(_entry(path, line, table) for line, table in zip(lines, tables, strict=True))
@@ -93,7 +94,7 @@ def load(path: Path) -> Baseline:
 
 
 def _line_of(text: str, key: str) -> int:
-    """Where a key of the whole file first stands."""
+    """The first line that contains a top-level key."""
     lines = text.splitlines()
     return next((n for n, line in enumerate(lines, 1) if key in line.partition("#")[0]), 1)
 
@@ -109,14 +110,16 @@ def _entry(path: Path, line: int, table: Any) -> Entry:
     except msgspec.ValidationError as why:
         raise BadBaseline(f"{path}, line {line}: {why}.") from None
     if entry.rule not in CATALOGUE:
-        raise BadBaseline(f"{path}, line {line}: {entry.rule!r} is no rule: see amiproof rules.")
+        raise BadBaseline(
+            f"{path}, line {line}: {entry.rule!r} is not a rule; amiproof rules lists all."
+        )
     if not _OUTCOME.fullmatch(entry.outcome):
-        raise BadBaseline(f"{path}, line {line}: {entry.outcome!r} is no class of outcome.")
+        raise BadBaseline(f"{path}, line {line}: {entry.outcome!r} is not a class of outcome.")
     return entry
 
 
 def hold(results: Results, baseline: Baseline, today: date) -> Results:
-    """The results with what the baseline knows marked so, and with what is wrong with it."""
+    """The results with listed deviations as known, and the required changes to the baseline."""
     listed = {entry.identity for entry in baseline.entries if not _expired(entry, today)}
     rules = tuple(_known(rule, listed) for rule in results.rules)
     totals = recounted(rules, results.totals)
@@ -137,62 +140,78 @@ def _known(rule: RuleResult, listed: Iterable[Identity]) -> RuleResult:
 
 
 def _wrong(results: Results, baseline: Baseline, today: date) -> Iterator[str]:
-    """What has to be changed in the baseline, a sentence each."""
+    """The required changes to the baseline, one sentence each."""
     rules = {rule.id: rule for rule in results.rules}
-    listed = {entry.identity for entry in baseline.entries}
-    told: set[Identity] = set()
+    new = _unlisted(results, {entry.identity for entry in baseline.entries})
     for entry, line in zip(baseline.entries, baseline.lines, strict=True):
         rule = rules.get(entry.rule)
-        if rule is None or rule.status in (Verdict.UNTESTED, Verdict.NOT_APPLICABLE):
-            continue  # nobody knows whether it is still so
-        if not gates(rule, results.fail_on):
+        if rule is None or not gates(rule, results.fail_on):
             continue  # a rule of this grade does not fail the run, nor does its entry
         where = f"{baseline.path}, line {line}: {entry.identity}"
-        found = rule.identities()
-        if entry.identity in found:
-            if _expired(entry, today):
-                yield f"{where} has expired on {entry.expires}: mend it, or move the date."
-            continue
-        others = (i for i in found if i.arm == entry.arm and i not in listed and i not in told)
-        if (other := next(others, None)) is not None:
-            told.add(other)
+        change = _change(entry.identity, rule, new, complete=results.complete)
+        if change is None:
+            if _expired(entry, today) and entry.identity in rule.identities():
+                yield f"{where} expired on {entry.expires}: fix the deviation or set a later date."
+        elif (other := change.to) is None:
+            yield f"{where} is fixed: delete the entry."
+        else:
             code = f" and code = {other.code!r}" if other.code or entry.code else ""
-            yield f"{where} fails in another way now: write outcome = {other.outcome!r}{code}."
-        elif results.complete and _both_arms(rule):
-            yield f"{where} is healed: delete the entry."
+            yield f"{where} has changed: set outcome = {other.outcome!r}{code}."
 
 
-def _both_arms(rule: RuleResult) -> bool:
-    """Whether what is not seen of a rule any more can be called healed."""
-    return bool(rule.keeps and rule.breaks)
+class _Change(NamedTuple):
+    """How an entry has to change, because its deviation was not observed any more."""
+
+    to: Identity | None
+    """The deviation to list instead; None if the deviation is fixed."""
+
+
+def _unlisted(results: Results, listed: Collection[Identity]) -> dict[Identity, None]:
+    """The observed deviations that no entry lists, in order."""
+    found = (identity for rule in results.rules for identity in rule.identities())
+    return {identity: None for identity in found if identity not in listed}
+
+
+def _change(
+    listed: Identity, rule: RuleResult | None, new: dict[Identity, None], *, complete: bool
+) -> _Change | None:
+    """How an entry has to change, or None. A deviation that replaces it is taken out of ``new``.
+
+    A deviation counts as fixed only after a complete run in which both arms were decided.
+    """
+    if rule is None or rule.status in _NO_VERDICT or listed in rule.identities():
+        return None
+    same_arm = (i for i in new if i.rule == listed.rule and i.arm == listed.arm)
+    if (other := next(same_arm, None)) is not None:
+        del new[other]
+        return _Change(other)
+    return _Change(None) if complete and rule.keeps and rule.breaks else None
 
 
 def update(text: str, results: Results) -> str:
-    """The text of a baseline brought up to results: what is new is added, what is healed dropped,
-    what has changed is changed; comments, order and what people wrote stay."""
+    """The text of a baseline brought up to date with results. Raises BadBaseline.
+
+    Adds new deviations, drops fixed ones and rewrites changed ones. Comments, order and the fields
+    that people wrote stay.
+    """
     document = tomlkit.parse(text if text.strip() else f"# {_ABOUT}\n")
     entries = document.get("deviation", tomlkit.aot())
     if not isinstance(entries, AoT):
-        raise BadBaseline("deviation is no list of [[deviation]] entries.")
+        raise BadBaseline("deviation is not a list of [[deviation]] entries.")
     rules = {rule.id: rule for rule in results.rules}
-    listed = {_identity(entry) for entry in entries}
-    new = {i: None for rule in results.rules for i in rule.identities() if i not in listed}
-    for number in reversed(range(len(entries))):
-        entry = entries[number]
-        identity = _identity(entry)
-        rule = rules.get(identity.rule)
-        if rule is None or rule.status in (Verdict.UNTESTED, Verdict.NOT_APPLICABLE):
-            continue
-        if identity in rule.identities():
-            continue
-        same_arm = (i for i in new if i.rule == identity.rule and i.arm == identity.arm)
-        if (other := next(same_arm, None)) is not None:
-            del new[other]
-            _write(entry, other)
-        elif results.complete and _both_arms(rule):
-            del entries[number]
+    new = _unlisted(results, {_identity(entry) for entry in entries})
+    fixed = []
+    for number, entry in enumerate(entries):
+        listed = _identity(entry)
+        change = _change(listed, rules.get(listed.rule), new, complete=results.complete)
+        if change is not None and change.to is None:
+            fixed.append(number)
+        elif change is not None and change.to is not None:
+            _write(entry, change.to)
+    for number in reversed(fixed):
+        del entries[number]
     if not entries and "deviation" in document:
-        del document["deviation"]  # an empty list would be written as a value
+        del document["deviation"]  # tomlkit would write an empty list as a value
     parts = [tomlkit.dumps(document), *map(_new_entry, new)]
     return "\n\n".join(part.strip("\n") for part in parts if part.strip("\n")) + "\n"
 
@@ -209,7 +228,7 @@ def _identity(entry: Any) -> Identity:
 
 
 def _write(entry: Table, identity: Identity) -> None:
-    """Set what an entry is recognised by."""
+    """Set the identity of an entry."""
     for key, value in identity._asdict().items():
         if value:
             entry[key] = value

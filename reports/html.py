@@ -1,7 +1,7 @@
-"""Results as one HTML file that needs nothing else: no network, no framework.
+"""The HTML report: one self-contained file that loads nothing from elsewhere.
 
-Everything that came from outside passes :func:`reports.escape.visible` and then Jinja's escaping.
-Style and script stand in the page and are allowed by their hash alone.
+Text from the endpoint passes :func:`reports.escape.visible` and then Jinja's escaping. The content
+security policy allows only the embedded style and script, by their hashes.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import UNSET
 
+from conformance.model import CATALOGUE
 from reports import words
 from reports.deviation import Deviation
 from reports.results import LATENCIES, Results, RuleResult, Verdict, exit_status
@@ -33,15 +34,15 @@ TITLES = {
     "snaploc": "SnapshotLocation",
     "bootmode": "BootModeOverride",
     "auth": "Permissions",
-    "sig": "Signatures",
-    "wire": "The request on the wire",
-    "resp": "The answer",
+    "sig": "Signature",
+    "wire": "Request encoding",
+    "resp": "Response",
     "err": "Errors",
-    "st": "The image and its snapshots",
-    "lc": "What becomes of the image",
+    "st": "Image and snapshots",
+    "lc": "Image life cycle",
     "soap": "SOAP",
 }
-"""What the families of rules speak of."""
+"""The headings of the families of rules."""
 LABELS = {
     Verdict.FAIL: "fail",
     Verdict.KNOWN: "known",
@@ -51,7 +52,7 @@ LABELS = {
 }
 _PLAIN = ("Action", "Version", "InstanceId", "Name")
 _ABOUT = {"name": ("Name",), "inst": ("InstanceId",), "wire": ("Action", "Version")}
-"""The parameters of the plainest request that a family's rules are about all the same."""
+"""Parameters of the minimal request that are nevertheless the subject of a family's rules."""
 _REQUESTS = (50, 100, 200, 300, 400, 500, 700, 1000, 1500, 2000, 5000)
 _BUCKETS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 _KINDS = (("curl", "curl"), ("aws", "AWS CLI"), ("boto3", "boto3"), ("pytest", "pytest"))
@@ -81,9 +82,9 @@ def render(results: Results) -> str:
         labels=LABELS,
         bars=[(title, *_bar(rules)) for _, title, rules in families],
         covered=sum(bool(rule.keeps and rule.breaks) for rule in results.rules),
+        uncovered=_uncovered(results),
         gate=words.gate(results),
         status=exit_status(results),
-        exits=words.EXITS,
         matters=_matters,
         reproductions=_reproductions,
         charts=list(_charts(results)),
@@ -92,6 +93,12 @@ def render(results: Results) -> str:
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'",
     )
+
+
+def _uncovered(results: Results) -> int:
+    """The number of rules of the catalogue that no request can exercise, the run's own left out."""
+    reported = {rule.id for rule in results.rules}
+    return sum(bool(rule.uncovered) and rule.id not in reported for rule in CATALOGUE.values())
 
 
 def _asset(environment: Environment, name: str) -> str:
@@ -105,13 +112,13 @@ def _hash(text: str) -> str:
 
 
 def _family_order(results: Results) -> Any:
-    """Families stand in the order in which the catalogue first speaks of them."""
+    """Sorts rules by family, in the order in which the catalogue introduces the families."""
     order = {family: n for n, family in enumerate(dict.fromkeys(r.family for r in results.rules))}
     return lambda rule: order[rule.family]
 
 
 def _bar(rules: Iterable[RuleResult]) -> tuple[list[tuple[str, float, float]], str]:
-    """A bar's parts (status, start and width in percent) and the same in words."""
+    """The segments of a bar (status, start and width in percent) and the same as text."""
     counts = Counter(rule.status for rule in rules)
     whole, start, parts = counts.total() or 1, 0.0, []
     for status in LABELS:
@@ -122,12 +129,12 @@ def _bar(rules: Iterable[RuleResult]) -> tuple[list[tuple[str, float, float]], s
 
 
 def _matters(rule: RuleResult, name: str) -> bool:
-    """Whether a parameter is what the request is about, not what every request needs."""
+    """Whether a parameter is highlighted: every request has the others."""
     return name not in _PLAIN or name in _ABOUT.get(rule.family, ())
 
 
 def _reproductions(found: Deviation) -> list[tuple[str, str]]:
-    """Title and text of each way to send the request again; lines stay lines."""
+    """Title and text of each way to send the request again. Line breaks stay."""
     texts = ((title, getattr(found.reproduce, kind)) for kind, title in _KINDS)
     return [
         (title, "\n".join(words.visible(line) for line in text.split("\n")))
@@ -137,11 +144,12 @@ def _reproductions(found: Deviation) -> list[tuple[str, str]]:
 
 
 class Chart(NamedTuple):
-    """A histogram: its title, what it counts, and label, count and width of each bar."""
+    """A histogram: title, caption, and the label, count and width of each bar."""
 
     id: str
     title: str
-    words: str
+    caption: str
+    axis: str
     bars: list[tuple[str, int, float]]
 
 
@@ -154,20 +162,23 @@ def _charts(results: Results) -> Iterator[Chart]:
     ]
     yield Chart(
         "latency",
-        "How long CreateImage took to answer",
-        "Requests by the time until their answer was there.",
+        "Latency of CreateImage",
+        "Requests by the time until the answer arrived.",
+        "Time",
         _bars(list(results.latencies), [f"up to {1000 * b:g} ms" for b in LATENCIES]),
     )
     yield Chart(
         "waits",
-        "How long the target took to show things",
-        "What was not as it should be at first sight, and was right when it was looked at again.",
+        "Time until checks passed",
+        "Checks that failed at first and passed on retry.",
+        "Time",
         _bars(_counted(waits, _BUCKETS), [f"up to {bound:g} s" for bound in _BUCKETS]),
     )
     yield Chart(
         "sightings",
-        "How many requests it took to see a rule broken",
-        "Broken rules by the requests that their process had sent until then.",
+        "Requests until the first deviation",
+        "Requests sent before each rule first failed.",
+        "Requests",
         _bars(_counted(first, _REQUESTS), [f"up to {bound:,}" for bound in _REQUESTS]),
     )
 
@@ -180,9 +191,9 @@ def _counted(values: Iterable[float], bounds: Sequence[float]) -> list[int]:
 
 
 def _bars(counts: Sequence[int], labels: list[str]) -> list[tuple[str, int, float]]:
-    """From the first bar that counts anything to the last; widths in percent of the longest."""
+    """The bars from the first to the last that is not empty; widths in percent of the longest."""
     most = max(counts, default=0)
     named = zip([*labels, labels[-1].replace("up to", "over")], counts, strict=False)
     bars = [(label, count, round(100 * count / most, 2) if most else 0) for label, count in named]
-    told = [place for place, (_, count, _) in enumerate(bars) if count]
-    return bars[told[0] : told[-1] + 1] if told else []
+    filled = [place for place, (_, count, _) in enumerate(bars) if count]
+    return bars[filled[0] : filled[-1] + 1] if filled else []

@@ -1,4 +1,4 @@
-"""Results as JUnit XML: one test case for each rule, whatever the number of its deviations."""
+"""The JUnit XML report: one test case per rule, however many deviations it has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SKIPPED = (Verdict.UNTESTED, Verdict.NOT_APPLICABLE)
 
 
 def render(results: Results) -> str:
-    """The document. Text is made visible first: XML has no place for control characters."""
+    """The document. Control characters are escaped, because XML does not allow them."""
     t = results.totals
     suite = ET.Element(
         "testsuite",
@@ -37,7 +37,7 @@ def render(results: Results) -> str:
         _case(suite, rule)
     if results.gate:
         case = ET.SubElement(suite, "testcase", classname="amiproof", name="baseline")
-        message = "the baseline is not up to date"
+        message = "the baseline is out of date"
         failure = ET.SubElement(case, "failure", type="baseline", message=message)
         failure.text = words.visible("; ".join(results.gate))
     root = ET.Element("testsuites")
@@ -51,13 +51,13 @@ def _case(suite: ET.Element, rule: RuleResult) -> None:
     case = ET.SubElement(suite, "testcase", classname=classname, name=words.visible(rule.id))
     _properties(case, status=rule.status.value, grade=rule.grade.value, source=rule.source)
     if rule.status in _SKIPPED:
-        ET.SubElement(case, "skipped", message=words.visible(rule.reason or "no reason"))
+        ET.SubElement(case, "skipped", message=words.visible(rule.reason or "no reason recorded"))
     elif rule.status is Verdict.FAIL:
         seen = "; ".join(words.observed(found.observed) for found in rule.deviations)
         failure = ET.SubElement(case, "failure", type="deviation", message=seen)
         failure.text = _details(rule)
     elif rule.status is Verdict.KNOWN:
-        # It ran, and the baseline allows it: a pass that says so, neither skipped nor failed.
+        # A known deviation passes. The output says what was observed.
         ET.SubElement(case, "system-out").text = _details(rule)
 
 

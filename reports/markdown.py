@@ -1,4 +1,4 @@
-"""Results as a short Markdown document, for a pull request or a wiki."""
+"""A short Markdown report, for a pull request or a wiki."""
 
 from __future__ import annotations
 
@@ -7,32 +7,29 @@ import re
 from reports import words
 from reports.results import Results, RuleResult, Verdict
 
-_UNSAID = ((Verdict.UNTESTED, "Untested"), (Verdict.NOT_APPLICABLE, "Not applicable"))
+_UNDECIDED = ((Verdict.UNTESTED, "Untested"), (Verdict.NOT_APPLICABLE, "Not applicable"))
 _HEAD = ["| rule | grade | expected | observed |", "|---|---|---|---|"]
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~&])")
 
 
 def render(results: Results) -> str:
-    """The document: totals, what is broken, and what was not tested and why."""
+    """The document: totals, broken rules, and rules without a verdict with their reasons."""
     lines = [f"# amiproof: {_plain(results.target.name)}", "", _plain(words.target(results)), ""]
     lines += [f"**{words.totals(results)}** {words.cost(results)}", ""]
     if not results.complete:
-        lines += ["The run was cut short: what is missing is not in here.", ""]
+        lines += [words.STOPPED_EARLY, ""]
     if failed := results.of(Verdict.FAIL):
         lines += ["## Broken rules", "", *_HEAD, *_rows(failed), ""]
         for rule in failed:
             lines += _details(rule)
     if known := results.of(Verdict.KNOWN):
-        lines += ["## Broken as the baseline has it", "", *_HEAD, *_rows(known), ""]
+        lines += ["## Known deviations", "", *_HEAD, *_rows(known), ""]
     if sentences := words.gate(results):
-        lines += ["## The gate", "", *(f"- {_plain(each)}" for each in sentences), ""]
-    for verdict, title in (
-        (Verdict.UNTESTED, "Untested"),
-        (Verdict.NOT_APPLICABLE, "Not applicable"),
-    ):
+        lines += ["## Baseline and --fail-on", "", *(f"- {_plain(each)}" for each in sentences), ""]
+    for verdict, title in _UNDECIDED:
         if rules := results.of(verdict):
             lines += [f"## {title}", ""]
-            lines += [f"- {_code(r.id)}: {_plain(r.reason or 'no reason')}" for r in rules]
+            lines += [f"- {_code(r.id)}: {_plain(r.reason or 'no reason recorded')}" for r in rules]
             lines.append("")
     return "\n".join(lines)
 
@@ -52,7 +49,7 @@ def _details(rule: RuleResult) -> list[str]:
         lines += [_plain(f"AWS {aws} ({rule.aws.source or 'no source'})."), ""]
     for found in rule.deviations:
         curl = "\n".join(words.visible(line) for line in found.reproduce.curl.split("\n"))
-        # A fence longer than any run of backticks inside it ends where it should.
+        # The fence must be longer than any run of backticks inside it.
         longest = max((len(run) for run in re.findall("`+", curl)), default=0)
         fence = "`" * max(3, longest + 1)
         lines += [_plain(f"{words.request_head(found)}:"), "", f"{fence}sh", curl, fence, ""]
@@ -60,7 +57,7 @@ def _details(rule: RuleResult) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """The text with nothing in it that Markdown would act upon."""
+    """The text with Markdown's special characters escaped."""
     return _SPECIAL.sub(r"\\\1", words.visible(text))
 
 

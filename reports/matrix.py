@@ -1,4 +1,4 @@
-"""Several runs side by side: a matrix of rules by targets, in Markdown and HTML."""
+"""The matrix of several runs: a row per rule, a column per target, in Markdown and HTML."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIGNS = {
 
 
 def titles(runs: Sequence[Results]) -> list[str]:
-    """What each run is called: the target, and what the endpoint says it is, if it does."""
+    """The title of each run: the target and, if known, its software."""
     return [
         words.visible(" ".join(filter(None, (run.target.name, run.target.software))))
         for run in runs
@@ -30,7 +30,7 @@ def titles(runs: Sequence[Results]) -> list[str]:
 
 
 def rows(runs: Sequence[Results]) -> list[tuple[str, str, list[RuleResult | None]]]:
-    """Each rule of any run: id, statement, and what each run says of it."""
+    """Id, statement and results of each rule that any run has; None if a run lacks it."""
     by_run = [{rule.id: rule for rule in run.rules} for run in runs]
     ids = dict.fromkeys(id for rules in by_run for id in rules)
     found = []
@@ -45,12 +45,12 @@ def markdown(runs: Sequence[Results]) -> str:
     """The matrix as a Markdown document."""
     names = [title.replace("|", "\\|") for title in titles(runs)]
     lines = [
-        "# CreateImage, rule by rule",
+        "# CreateImage conformance by rule",
         "",
         f"| rule | {' | '.join(names)} |",
         "|---" * (len(runs) + 1) + "|",
-        f"| rules that hold | {' | '.join(str(run.totals.passed) for run in runs)} |",
-        f"| rules that are broken | {' | '.join(str(_broken(run)) for run in runs)} |",
+        f"| rules that pass | {' | '.join(str(run.totals.passed) for run in runs)} |",
+        f"| broken rules | {' | '.join(str(_broken(run)) for run in runs)} |",
     ]
     for id, _, cells in rows(runs):
         said = (SIGNS[cell.status] if cell else "" for cell in cells)
@@ -59,7 +59,7 @@ def markdown(runs: Sequence[Results]) -> str:
 
 
 def observed(found: Deviation) -> str:
-    """What came back, without the ids and words that no two runs have in common."""
+    """The observation without resource ids and messages, which differ between runs."""
     seen = found.observed
     if seen.outcome in ("accepted", "rejected"):
         seen = msgspec.structs.replace(seen, seen=None, message=None)

@@ -1,7 +1,7 @@
-"""A request's wire parameters as the arguments an SDK takes, where an SDK can send them at all.
+"""Converts a request's wire parameters to SDK arguments, if an SDK can send them.
 
-The names are those of ``CreateImage`` in the service model that SDKs are generated from. They
-are written out here because reports are drawn where no SDK need be installed.
+The names come from ``CreateImage`` in the service model from which AWS generates the SDKs. They are
+listed here so that reports need no SDK.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from reports.deviation import Params
 
 
 class NotExpressible(Exception):
-    """An SDK would not send this; the text says why, as the end of a sentence."""
+    """An SDK cannot send the request; the message completes "cannot send this:"."""
 
 
 class _List(NamedTuple):
-    """A list: what the SDK calls it, and its members by their names on the wire."""
+    """A list: its SDK argument name, and the type of each member by wire name."""
 
     argument: str
     members: dict[str, Any]
@@ -41,15 +41,18 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def arguments(params: Params) -> dict[str, Any]:
-    """The arguments with which an SDK's ``create_image`` sends exactly these parameters."""
+    """The arguments with which an SDK's ``create_image`` sends exactly these parameters.
+
+    Raises NotExpressible.
+    """
     head, rest = params[:2], params[2:]
     if head != (("Action", "CreateImage"), ("Version", API_VERSION)):
-        raise NotExpressible("an SDK writes Action and Version itself, and first")
+        raise NotExpressible("an SDK always sends Action and Version first")
     found: dict[str, Any] = {}
     for name, value in rest:
         _put(found, _CREATE_IMAGE, name.split("."), name, value)
     if tuple(_flat(found, _CREATE_IMAGE, "")) != rest:
-        raise NotExpressible("an SDK would put the parameters in another order")
+        raise NotExpressible("an SDK sends the parameters in another order")
     return found
 
 
@@ -63,20 +66,20 @@ def _put(
         if deeper[0] == str(len(entries) + 1):
             entries.append({})
         elif not entries or deeper[0] != str(len(entries)):
-            raise NotExpressible(f"an SDK numbers list members from 1 and in order, unlike {name}")
+            raise NotExpressible(f"an SDK numbers list members consecutively from 1, unlike {name}")
         _put(entries[-1], kind.members, deeper[1:], name, value)
     elif isinstance(kind, dict) and deeper:
         _put(into.setdefault(step, {}), kind, deeper, name, value)
     elif not isinstance(kind, type) or deeper:
-        raise NotExpressible(f"an SDK knows no parameter {name}")
+        raise NotExpressible(f"an SDK has no parameter {name}")
     elif step in into:
-        raise NotExpressible(f"an SDK sends {name} once only")
+        raise NotExpressible(f"an SDK sends {name} only once")
     else:
         into[step] = _value(kind, name, value)
 
 
 def _value(kind: type, name: str, value: str) -> str | int:
-    """The value as an SDK takes it; only what it would write in the same way again."""
+    """The value as an SDK argument that the SDK serializes to the same text."""
     if kind is bool and value in _BOOLEANS:
         return _BOOLEANS[value]
     if kind is int and value.isascii() and value.removeprefix("-").isdigit():
@@ -84,14 +87,14 @@ def _value(kind: type, name: str, value: str) -> str | int:
         if str(number) == value:
             return number
     if kind is not str:
-        raise NotExpressible(f"an SDK does not send {name} with such a value")
+        raise NotExpressible(f"an SDK does not send {name} with this value")
     if any("\ud800" <= c <= "\udfff" for c in value):
         raise NotExpressible(f"an SDK cannot encode the value of {name}")
     return value
 
 
 def _flat(found: dict[str, Any], members: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
-    """The wire parameters of arguments, in the order in which an SDK writes them."""
+    """The wire parameters of arguments, in the order in which an SDK sends them."""
     wire = {k.argument: n for n, k in members.items() if isinstance(k, _List)}
     flat: list[tuple[str, str]] = []
     for argument, value in found.items():

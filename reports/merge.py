@@ -1,9 +1,9 @@
-"""The results of a run's shards made into those of the run."""
+"""Merges the results of a run's shards into the results of the run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
 import msgspec
@@ -13,62 +13,65 @@ from conformance.model import CATALOGUE
 from reports.deviation import Deviation, Identity
 from reports.results import (
     ELSEWHERE,
+    Observation,
     Results,
     RuleResult,
+    Totals,
     Verdict,
     count,
 )
 
 
 class CannotMerge(Exception):
-    """The files are not of one run; says in a sentence why."""
+    """The files do not belong to one run; the message says why in one sentence."""
 
 
 class Merged(NamedTuple):
-    """The results of all, and what is wrong with the set, a sentence each."""
+    """The merged results, and the problems of the set of files, one sentence each."""
 
     results: Results
-    wrong: tuple[str, ...]
+    problems: tuple[str, ...]
 
 
 def merge(shards: Sequence[tuple[str, Results]]) -> Merged:
-    """The results of the whole run. Raises CannotMerge where they are not of one run.
+    """The results of the whole run. Raises CannotMerge if the files belong to different runs.
 
-    A rule's verdict is that of its own shard, unless another's properties saw it broken.
-    With a shard missing, or given twice, the set is not complete.
+    A rule has the verdict of its own shard, unless another shard observed a deviation from it. If a
+    shard is missing or given twice, the results are incomplete.
     """
     name, first = shards[0]
     for other, results in shards:
         if results.shard is UNSET:
-            raise CannotMerge(f"{other} is of a whole run, not of a shard.")
-        for what in _SAME:
-            if (one := _said(first, what)) != (another := _said(results, what)):
+            raise CannotMerge(f"{other} holds the results of a whole run, not of a shard.")
+        for what in _COMMON:
+            if (one := _value(first, what)) != (another := _value(results, what)):
                 raise CannotMerge(
-                    f"{name} and {other} are not of one run: {what} is {one} in the one and"
-                    f" {another} in the other."
+                    f"{name} and {other} belong to different runs: {what} is {one} in the first and"
+                    f" {another} in the second."
                 )
         if _selected(results) - _all(first) or _selected(first) - _all(results):
-            raise CannotMerge(f"{name} and {other} are not of one run: they have other rules.")
+            raise CannotMerge(f"{name} and {other} belong to different runs: their rules differ.")
     by_number: dict[int, tuple[str, Results]] = {}
-    wrong = []
+    problems = []
     for other, results in shards:
         number, of = results.shard.number, results.shard.of  # type: ignore[union-attr]
         if number in by_number:
             twice = by_number[number][0]
-            wrong.append(f"Shard {number} of {of} is given twice: {twice}, {other}.")
+            problems.append(f"Shard {number} of {of} is given twice: {twice}, {other}.")
         else:
             by_number[number] = other, results
     missing = [number for number in range(1, of + 1) if number not in by_number]
-    wrong += [f"Shard {number} of {of} is missing." for number in missing]
+    problems += [f"Shard {number} of {of} is missing." for number in missing]
     parts = [results for _, (_, results) in sorted(by_number.items())]
-    return Merged(_together(parts, complete=not wrong), tuple(wrong))
+    return Merged(_whole(parts, complete=not problems), tuple(problems))
 
 
-_SAME = ("number of shards", "suite", "target", "region", "judge", "effort", "seed", "fail_on")
+_PLACES = {id: place for place, id in enumerate(CATALOGUE)}
+_COMMON = ("number of shards", "suite", "target", "region", "judge", "effort", "seed", "fail_on")
 
 
-def _said(results: Results, what: str) -> object:
-    """What has to be the same in all of them, in words."""
+def _value(results: Results, what: str) -> object:
+    """A value that all shards of a run have in common, ready to be printed."""
     match what:
         case "number of shards":
             return None if results.shard is UNSET else results.shard.of
@@ -88,50 +91,63 @@ def _all(results: Results) -> set[str]:
 
 
 def _selected(results: Results) -> set[str]:
-    """The rules that the run selected; another rule is listed only where it was seen broken."""
+    """The rules that the run selected. Others are listed only because of a deviation."""
     return {rule.id for rule in results.rules if not rule.deviations}
 
 
-def _together(parts: Sequence[Results], *, complete: bool) -> Results:
-    order = list(CATALOGUE)
-    by_id: dict[str, list[RuleResult]] = {}
-    for part in parts:
-        for rule in part.rules:
-            by_id.setdefault(rule.id, []).append(rule)
-    known = sorted(by_id, key=lambda id: order.index(id) if id in order else len(order))
-    rules = tuple(_rule(by_id[id]) for id in known)
-    observations = [seen for part in parts for seen in part.observations]
-    totals = [part.totals for part in parts]
+def _whole(parts: Sequence[Results], *, complete: bool) -> Results:
+    """The results of the whole run, made of one result of each shard."""
+    rules = _rules(parts)
     return msgspec.structs.replace(
         parts[0],
         shard=UNSET,
         complete=complete and all(part.complete for part in parts),
         rules=rules,
-        totals=count(
-            rules,
-            requests=sum(t.requests for t in totals),
-            create_image_requests=sum(t.create_image_requests for t in totals),
-            images_created=sum(t.images_created for t in totals),
-            seconds=round(sum(t.seconds for t in totals), 3),
-            retried=sum(t.retried for t in totals),
-        ),
-        gate=tuple(dict.fromkeys(sentence for part in parts for sentence in part.gate)),
-        observations=tuple(
-            sorted(observations, key=lambda o: order.index(o.id) if o.id in order else len(order))
-        ),
-        waits=tuple(wait for part in parts for wait in part.waits),
-        latencies=tuple(
-            sum(counts) for counts in zip_longest(*(p.latencies for p in parts), fillvalue=0)
-        ),
+        totals=_totals(rules, [part.totals for part in parts]),
+        gate=tuple(dict.fromkeys(chain.from_iterable(part.gate for part in parts))),
+        observations=_observations(parts),
+        waits=tuple(chain.from_iterable(part.waits for part in parts)),
+        latencies=tuple(map(sum, zip_longest(*(p.latencies for p in parts), fillvalue=0))),
     )
 
 
-def _rule(said: Sequence[RuleResult]) -> RuleResult:
-    """What all shards say about one rule: its own first."""
-    own = [r for r in said if not (r.status is Verdict.UNTESTED and r.reason == ELSEWHERE)]
+def _totals(rules: Sequence[RuleResult], parts: Sequence[Totals]) -> Totals:
+    """The merged rules counted; the cost of all shards added up."""
+    return count(
+        rules,
+        requests=sum(t.requests for t in parts),
+        create_image_requests=sum(t.create_image_requests for t in parts),
+        images_created=sum(t.images_created for t in parts),
+        seconds=round(sum(t.seconds for t in parts), 3),
+        retried=sum(t.retried for t in parts),
+    )
+
+
+def _rules(parts: Sequence[Results]) -> tuple[RuleResult, ...]:
+    """The merged result of each rule, in the order of the catalogue."""
+    by_id: dict[str, list[RuleResult]] = {}
+    for rule in chain.from_iterable(part.rules for part in parts):
+        by_id.setdefault(rule.id, []).append(rule)
+    return tuple(_rule(by_id[id]) for id in sorted(by_id, key=_place))
+
+
+def _place(id: str) -> int:
+    """The place of a rule in the catalogue; unknown ones come last."""
+    return _PLACES.get(id, len(_PLACES))
+
+
+def _observations(parts: Sequence[Results]) -> tuple[Observation, ...]:
+    """The observations of all shards, in the order of the catalogue."""
+    every = chain.from_iterable(part.observations for part in parts)
+    return tuple(sorted(every, key=lambda seen: _place(seen.id)))
+
+
+def _rule(shards: Sequence[RuleResult]) -> RuleResult:
+    """The merged result of one rule. Its own shard's result and deviations come first."""
+    own = [r for r in shards if not (r.status is Verdict.UNTESTED and r.reason == ELSEWHERE)]
     own.sort(key=lambda r: not (r.keeps or r.breaks))
     if not own:
-        return msgspec.structs.replace(said[0], reason="its shard is missing")
+        return msgspec.structs.replace(shards[0], reason="the shard of this rule is missing")
     found: dict[Identity, Deviation] = {}
     for result in own:
         for deviation in result.deviations:
@@ -153,7 +169,7 @@ def _rule(said: Sequence[RuleResult]) -> RuleResult:
 
 
 def as_found(results: Results) -> Results:
-    """The results as if there had been no baseline, to hold them against one anew."""
+    """The results without the effect of a baseline, to apply another one."""
     rules = tuple(
         msgspec.structs.replace(r, status=Verdict.FAIL) if r.status is Verdict.KNOWN else r
         for r in results.rules
@@ -162,5 +178,5 @@ def as_found(results: Results) -> Results:
 
 
 def _size(deviation: Deviation) -> tuple[int, int]:
-    """Smaller is easier to read."""
+    """The size of a deviation's request; the smaller one is easier to read."""
     return len(deviation.request), sum(len(value) for _, value in deviation.request)

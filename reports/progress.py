@@ -1,4 +1,4 @@
-"""How far a run is, while it runs: a live table, or a line for each rule in a log."""
+"""Progress of a run: a live table on a terminal, one line per rule in a log."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from reports.words import plural, visible
 _STYLES = {Verdict.FAIL: "bold red", Verdict.KNOWN: "yellow", Verdict.UNTESTED: "yellow"}
 
 
-_EACH = 60.0
-"""Seconds between two lines that say how far drawing has come, where there is no live view."""
+_INTERVAL = 60.0
+"""Seconds between two lines about rounds of generated requests in a log."""
 
 
 @dataclass
@@ -32,16 +32,13 @@ class _Family:
 
 
 class Progress:
-    """Shows families of rules as they are done; use it as a context manager.
-
-    It takes its place away when it is closed, so that the summary stands alone.
-    """
+    """Shows the progress by family of rules; a context manager. The live table vanishes on exit."""
 
     def __init__(self, console: Console, total_by_family: dict[str, int]) -> None:
         self._console = console
         self._families = {name: _Family(total) for name, total in total_by_family.items()}
         self._rounds: dict[str, int] = {}
-        self._told = time.monotonic()
+        self._reported = time.monotonic()
         self._live = Live(
             console=console, get_renderable=self._table, refresh_per_second=5, transient=True
         )
@@ -61,7 +58,7 @@ class Progress:
             self._live.stop()
 
     def rule_done(self, id: str, status: Verdict | str, requests: int, deviations: int) -> None:
-        """A rule has its verdict; it cost so many requests and showed so many deviations."""
+        """Counts a finished rule, with its requests and deviations."""
         family = self._families.setdefault(id.partition(".")[0], _Family(0))
         family.done += 1
         family.total = max(family.total, family.done)
@@ -82,8 +79,8 @@ class Progress:
             highlight=False,
         )
 
-    def drawn(self, id: str, round: int, requests: int, found: Sequence[str]) -> None:
-        """A rule's property has drawn more, and found what was not known yet."""
+    def round_done(self, id: str, round: int, requests: int, found: Sequence[str]) -> None:
+        """Counts a round of generated requests of a rule; ``found`` are its new deviations."""
         family = self._families.setdefault(id.partition(".")[0], _Family(0))
         family.requests += requests
         family.deviations += len(found)
@@ -91,15 +88,16 @@ class Progress:
         for each in found:
             words = Text(f"new deviation: {visible(each)}", "bold red")
             self._console.print(words, soft_wrap=True, highlight=False)
-        if not self._console.is_terminal and time.monotonic() >= self._told + _EACH:
-            self._told = time.monotonic()
+        if not self._console.is_terminal and time.monotonic() >= self._reported + _INTERVAL:
+            self._reported = time.monotonic()
             self._console.print(Text(self._more()), soft_wrap=True, highlight=False)
 
     def _more(self) -> str:
-        """How far drawing has come, in words."""
+        """The number of rounds so far, as a phrase."""
         least = plural(min(self._rounds.values()), "round")
         requests = plural(self._sum("requests"), "request")
-        return f"drawing more: {least} of {len(self._rounds)} rules, {requests}"
+        rules = plural(len(self._rounds), "rule")
+        return f"generating requests: {least} for {rules}, {requests} in all"
 
     def _sum(self, what: str) -> int:
         return sum(getattr(family, what) for family in self._families.values())

@@ -1,7 +1,7 @@
-"""Four ways to send a deviation's request again by hand: curl, the AWS CLI, boto3 and a test.
+"""Four ways to send a deviation's request again: curl, the AWS CLI, boto3 and a pytest test.
 
-Each sends what was sent, with the ids that were sent, or says in one sentence why it cannot. None
-holds a credential: they are taken from the environment.
+Each sends the recorded parameters exactly, or says in one sentence why it cannot. None contains a
+credential: each reads them from the environment.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from reports.shell import aws_cli, curl
 def reproduce(
     rule: str, deviation: Deviation, *, endpoint: str, region: str, statement: str = ""
 ) -> Reproduce:
-    """The reproductions of a deviation from a rule; ``statement`` is said in the test."""
+    """The reproductions of a deviation. The test quotes ``statement`` in its docstring."""
     request = request_of(deviation.request, deviation.form)
     earlier = () if deviation.before is UNSET else deviation.before
     before = tuple(Request(params) for params in earlier)
@@ -37,6 +37,6 @@ def reproduce(
 def with_reproductions(
     rule: str, deviation: Deviation, *, endpoint: str, region: str, statement: str = ""
 ) -> Deviation:
-    """The deviation with its reproductions filled in."""
+    """The deviation with its reproductions."""
     made = reproduce(rule, deviation, endpoint=endpoint, region=region, statement=statement)
     return msgspec.structs.replace(deviation, reproduce=made)

@@ -90,23 +90,23 @@ __all__ = [
 
 
 class BadResults(Exception):
-    """The file is no results.json of a schema that this version reads."""
+    """The file is not a results.json that this version can read."""
 
 
 def load(path: str | os.PathLike[str]) -> Results:
-    """The results in a file; keys of later versions are passed over."""
+    """The results in a file. Unknown keys are ignored. Raises BadResults."""
     try:
         raw = json.loads(Path(path).read_bytes())
         return msgspec.convert(raw, Results)
     except (ValueError, msgspec.ValidationError) as error:
-        raise BadResults(f"{os.fspath(path)} is no results.json of schema 1: {error}") from error
+        raise BadResults(f"{os.fspath(path)} is not a results.json of schema 1: {error}") from error
 
 
 def save(results: Results, path: str | os.PathLike[str]) -> None:
-    """Write the results, whole or not at all.
+    """Write the results atomically, in ASCII.
 
-    ASCII alone: names hold whatever a strategy thought of, lone surrogates and terminal control
-    characters included, and the escapes keep it exactly while being harmless to print.
+    Values may contain lone surrogates and terminal control characters. JSON escapes keep them
+    exactly and are safe to print.
     """
     text = json.dumps(msgspec.to_builtins(results), indent=1) + "\n"
     place = Path(path)
@@ -123,14 +123,14 @@ def save(results: Results, path: str | os.PathLike[str]) -> None:
         raise
 
 
-# Structs of which a default is written out too, so that a reader can rely on the key.
+# Structs whose defaults are written too, so that a reader can rely on each key.
 _WRITTEN_WHOLE = (
     Results, RuleResult, Totals, Aws, Deviation, Expected, Reproduce, Observation,
 )  # fmt: skip
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of results.json as it is written; what is read may hold more."""
+    """The JSON Schema of results.json as amiproof writes it."""
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:amiproof:results:1",

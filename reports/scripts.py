@@ -1,4 +1,4 @@
-"""A request as Python: a script for boto3, and a regression test that an implementer can keep."""
+"""A request as Python: a boto3 script, and a regression test for the endpoint's developers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KEYS = {
         '    aws_secret_access_key="not-the-secret",',
     ],
 }
-"""The ways of signing that boto3 has, with the keys to give it where it does not find them."""
+"""The ways of signing that boto3 supports, with the key arguments that each needs."""
 
 
 def boto3_script(
@@ -40,7 +40,7 @@ def boto3_script(
     before: Sequence[Request] = (),
     describe: str = "",
 ) -> str:
-    """A script that sends a request and prints what comes back."""
+    """A script that sends a request and prints the answer."""
     try:
         calls = _calls(request, before)
         head = _head(request, endpoint, region)
@@ -51,8 +51,8 @@ def boto3_script(
         lines += [
             "try:",
             f"    ec2.create_image({_indented(call)})",
-            "except ClientError as error:  # which it may",
-            '    print("before that, rejected:", error.response)',
+            "except ClientError as error:  # The script goes on: only the last request matters.",
+            '    print("earlier request rejected:", error.response)',
         ]
     lines += [
         "try:",
@@ -84,11 +84,11 @@ def pytest_test(
     region: str,
     before: Sequence[Request] = (),
 ) -> str:
-    """A test that fails while the deviation is there and passes when it is gone."""
+    """A test that fails while the endpoint has the deviation, and passes once it is fixed."""
     expected = deviation.expected
     checks = assertions(rule, request) if expected.outcome == "effect" else []
     if expected.outcome == "effect" and (not checks or deviation.observed.outcome != "effect"):
-        return "# no test: what it would have to see is said in words only; use the boto3 script"
+        return "# no test: it cannot assert the required effect; use the boto3 script"
     try:
         calls = _calls(request, before)
         head = _head(request, endpoint, region)
@@ -98,7 +98,7 @@ def pytest_test(
     words = _docstring(f"{rule}: {statement}" if statement else rule)
     instance = visible(request.instance_id or "")
     if instance.startswith("i-"):
-        head = [f"# Instance {instance} has to exist at the endpoint.", *head]
+        head = [f"# Instance {instance} must exist at the endpoint.", *head]
     lines = [*head, *calls.setup, "", "", f"def {name}():", f'    """{words}"""', "    made = []"]
     lines.append("    try:")
     for earlier in calls.before:
@@ -106,7 +106,7 @@ def pytest_test(
             "        try:",
             f"            made.append(ec2.create_image({_indented(earlier, 3)}))",
             "        except ClientError:",
-            "            pass  # it may be refused: what matters comes after it",
+            "            pass  # Only the last request matters.",
         ]
     call = f"ec2.create_image({_indented(calls.call, 2 if expected.outcome == 'effect' else 3)})"
     if expected.outcome == "effect":
@@ -116,7 +116,7 @@ def pytest_test(
         lines += _answer_checks(expected, call)
     lines += [
         "    finally:",
-        "        # Its snapshots stay: which of them are its own is not for a test to guess.",
+        "        # The snapshots of the images stay.",
         "        for answer in made:",
         '            ec2.deregister_image(ImageId=answer["ImageId"])',
     ]
@@ -127,7 +127,7 @@ def _answer_checks(expected: Expected, call: str) -> list[str]:
     lines = ["        try:", f"            made.append({call})"]
     lines.append("        except ClientError as error:")
     if expected.outcome == "accepted":
-        return [*lines, '            raise AssertionError("refused") from error']
+        return [*lines, '            raise AssertionError("rejected") from error']
     lines += [
         '            status = error.response["ResponseMetadata"]["HTTPStatusCode"]',
         "            assert 400 <= status < 500",
@@ -142,7 +142,7 @@ def _answer_checks(expected: Expected, call: str) -> list[str]:
 
 
 class _Calls(NamedTuple):
-    """The arguments of each ``create_image``, and what has to stand before the first."""
+    """The arguments of each ``create_image`` call, and the lines before the first call."""
 
     call: str
     before: list[str]
@@ -152,7 +152,7 @@ class _Calls(NamedTuple):
 def _calls(request: Request, before: Sequence[Request]) -> _Calls:
     try:
         if not _as_boto3_writes(request):
-            raise NotExpressible("boto3 posts a form, with + for a space")
+            raise NotExpressible("boto3 always posts a form and sends + for a space")
         return _Calls(_keywords(request), [_keywords(r) for r in before], [])
     except NotExpressible:
         ignored = 'InstanceId="", Name=""'
@@ -160,20 +160,20 @@ def _calls(request: Request, before: Sequence[Request]) -> _Calls:
 
 
 def _as_boto3_writes(request: Request) -> bool:
-    """Whether boto3 writes these parameters in the form in which they were sent."""
+    """Whether boto3 sends the parameters in the recorded form."""
     spaces = any(" " in value for _, value in request.params)
     usual = Form(space="+" if spaces else request.form.space)
     return request.form == usual
 
 
 def _as_sent(request: Request, before: Sequence[Request]) -> list[str]:
-    """A hook that has boto3 sign and send these bytes in place of its own.
+    """A hook that makes boto3 sign and send the recorded parameters.
 
-    The requests before go out in the form of the last: the hook knows one form.
+    All requests are sent in the form of the last one.
     """
     bodies = [query(Request(r.params, request.form)) for r in (*before, request)]
     form = request.form
-    lines = ["", "# What boto3 makes of its arguments is replaced by what is to be sent."]
+    lines = ["", "# This hook replaces the request that boto3 builds from its arguments."]
     lines += ["sent = [", *(f"    {_text(body)}," for body in bodies), "]", "", ""]
     lines += ["def as_sent(params, **_):"]
     if form.verb == "GET":
@@ -191,12 +191,12 @@ def _as_sent(request: Request, before: Sequence[Request]) -> list[str]:
 def _head(request: Request, endpoint: str, region: str) -> list[str]:
     signing = request.signing
     if signing not in _KEYS:
-        raise NotExpressible(f"it is signed {how_signed(signing)}")
+        raise NotExpressible(f"boto3 cannot sign {how_signed(signing)}")
     unsigned = signing is Signing.ABSENT
     config = ["parameter_validation=False", 'retries={"total_max_attempts": 1}']
     config += ["signature_version=UNSIGNED"] * unsigned
     return [
-        *[f"# to be run {how_signed(signing)}"] * (signing in LACKING),
+        *[f"# Run this {how_signed(signing)}."] * (signing in LACKING),
         "import boto3",
         *["from botocore import UNSIGNED"] * unsigned,
         "from botocore.config import Config",
@@ -243,7 +243,7 @@ def _literal(value: Any, depth: int) -> str:
 
 
 def _text(text: str) -> str:
-    """A string literal of ASCII characters, in double quotes where that needs no escaping."""
+    """An ASCII string literal, in double quotes unless that needs escapes."""
     literal = ascii(text)
     plain = literal[0] == "'" and '"' not in literal and "\\'" not in literal
     return f'"{literal[1:-1]}"' if plain else literal

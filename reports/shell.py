@@ -1,4 +1,4 @@
-"""A request as commands for a POSIX shell: curl, and the AWS CLI where it can send it."""
+"""A request as POSIX shell commands: with curl and, if possible, the AWS CLI."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from reports.members import NotExpressible, arguments
 
 READABLE = frozenset(string.ascii_letters + string.digits + string.punctuation)
 LONGEST_ARGUMENT = 100_000
-"""Linux takes no argument of more than 128 KiB."""
+"""Linux limits an argument to 128 KiB."""
 
 SIGNED = {
     Signing.QUERY: "with the signature in the query string",
-    Signing.QUERY_WRONG_SECRET: "with the signature of another secret in the query string",
+    Signing.QUERY_WRONG_SECRET: "with the signature of a wrong secret in the query string",
     Signing.V2: "with signature version 2",
-    Signing.V2_WRONG_SECRET: "with signature version 2, made with another secret",
-    Signing.WRONG_SECRET: "with the right key and another secret",
+    Signing.V2_WRONG_SECRET: "with signature version 2 and a wrong secret",
+    Signing.WRONG_SECRET: "with a valid key and a wrong secret",
     Signing.MALFORMED: "with an Authorization header that lacks the signature",
-    Signing.UNKNOWN_KEY: "with a key that nobody was given",
+    Signing.UNKNOWN_KEY: "with an unknown access key",
     Signing.PAST: "with a date in the past",
     Signing.FUTURE: "with a date in the future",
-    Signing.DENIED: "with credentials of somebody who may not create images",
-    Signing.NO_TAGS: "with credentials of somebody who may create images and not tag them",
+    Signing.DENIED: "with credentials that do not permit ec2:CreateImage",
+    Signing.NO_TAGS: "with credentials that permit ec2:CreateImage but not ec2:CreateTags",
 }
-"""How a request is signed where it is not signed as usual, as the end of a sentence."""
+"""How a request is signed unless with a valid signature version 4 header; completes "signed"."""
 
 LACKING = (Signing.DENIED, Signing.NO_TAGS)
-"""Signed validly, by somebody who is not allowed everything."""
+"""Valid signatures by credentials that lack a permission."""
 
 _CURL_SIGNS = frozenset(
     {Signing.VALID, Signing.ABSENT, Signing.WRONG_SECRET, Signing.MALFORMED, Signing.UNKNOWN_KEY,
@@ -43,18 +43,18 @@ _IMAGE_ID = r"sed -n 's:.*<imageId>\([^<]*\)</imageId>.*:\1:p'"
 
 
 def encode(text: str, space: str = "%20") -> str:
-    """A name or value percent-encoded, a space in the given form."""
+    """A name or value, percent-encoded; ``space`` replaces a space."""
     return quote(text, safe="-_.~", errors="surrogatepass").replace("%20", space)
 
 
 def query(request: Request) -> str:
-    """The parameters as they stand in a body or a query string."""
+    """The encoded parameters of a body or a query string."""
     space = request.form.space
     return "&".join(f"{encode(k, space)}={encode(v, space)}" for k, v in request.params)
 
 
 def how_signed(signing: Signing) -> str:
-    """How a request is signed, as the end of a sentence."""
+    """How a request is signed, as a phrase after "signed"."""
     return SIGNED.get(signing, f"in the way called {signing.value!r}")
 
 
@@ -66,14 +66,14 @@ def curl(
     before: Sequence[Request] = (),
     describe: str = "",
 ) -> str:
-    """Commands that send a request exactly; then, where asked for, one that shows the effect.
+    """Commands that send exactly these requests, and then show the effect.
 
-    ``describe`` is ``image``, ``snapshots``, ``instance`` or nothing.
+    ``describe`` names the resource to show: ``image``, ``snapshots``, ``instance`` or empty.
     """
     lines = [_curl(r, endpoint, region) for r in before]
     line = _curl(request, endpoint, region)
     if any(len(word) > LONGEST_ARGUMENT for word in line.split(" ")):
-        return "# a value is too long for a command line; use the boto3 script"
+        return "# a value is too long for a command line: use the boto3 script"
     if not describe:
         return "\n".join([*lines, line])
     *notes, line = line.replace("curl -sSi", "curl -sS", 1).split("\n")
@@ -85,14 +85,14 @@ def curl(
         show, id = action("DescribeImages"), '--data-urlencode "ImageId.1=$image"'
         lines.append(_curl(show, endpoint, region, id))
     if describe == "snapshots":
-        lines.append("# then DescribeSnapshots, with the snapshot ids that it shows")
+        lines.append("# Then call DescribeSnapshots with the snapshot ids of the image.")
     return "\n".join(lines)
 
 
 def _curl(request: Request, endpoint: str, region: str, extra: str = "") -> str:
     form = request.form
-    # Of curl's releases that are still installed many sign a query string in the order given,
-    # though the signature wants it sorted; the order of two of one name is kept.
+    # Many releases of curl sign a query string in the given order, but the signature requires it
+    # sorted. Sorting by name keeps the order of repeated names.
     get = form.verb == "GET"
     params = sorted(request.params, key=lambda p: p[0]) if get else request.params
     words = ["curl -sSi", *_curl_verb(form), *_curl_signing(request.signing, endpoint, region)]
@@ -100,7 +100,7 @@ def _curl(request: Request, endpoint: str, region: str, extra: str = "") -> str:
     words += ["-d ''"] * (not params) + [extra] * bool(extra)
     note = ""
     if request.signing not in _CURL_SIGNS:
-        note = f"# to be signed {how_signed(request.signing)}\n"
+        note = f"# This request must be signed {how_signed(request.signing)}.\n"
     return note + " ".join([*words, shlex.quote(public_address(endpoint))])
 
 
@@ -139,9 +139,9 @@ def _curl_signing(signing: Signing, endpoint: str, region: str) -> list[str]:
 
 
 def _curl_parameter(name: str, value: str, space: str) -> str:
-    """One parameter: encoded by curl where that reads better, else as it is to stand on the wire.
+    """One parameter. curl encodes it if that is more readable, else it is given encoded.
 
-    Releases of curl encode a space in either of the two forms, and no shell passes NUL on.
+    Releases of curl differ in how they encode a space, and shells cannot pass NUL.
     """
     name, encoded = encode(name, space), encode(value, space)
     if name and value != encoded and READABLE.issuperset(value):
@@ -150,7 +150,7 @@ def _curl_parameter(name: str, value: str, space: str) -> str:
 
 
 def public_address(endpoint: str) -> str:
-    """The endpoint's address, without a password that somebody put into it."""
+    """The endpoint's address without user name and password."""
     parts = urlsplit(endpoint)
     host = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=host, path=parts.path or "/").geturl()
@@ -164,14 +164,14 @@ def aws_cli(
     before: Sequence[Request] = (),
     describe: str = "",
 ) -> str:
-    """Commands for the AWS CLI, or a comment that says why it cannot send the request."""
+    """AWS CLI commands, or a comment that says why the CLI cannot send the request."""
     try:
         lines = [_aws(r, endpoint, region) for r in before]
         line = _aws(request, endpoint, region)
     except NotExpressible as why:
         return visible(f"# the AWS CLI cannot send this: {why}")
     if len(line) > LONGEST_ARGUMENT:
-        return "# a value is too long for a command line; use the boto3 script"
+        return "# a value is too long for a command line: use the boto3 script"
     if not describe:
         return "\n".join([*lines, line])
     *notes, line = line.splitlines()
@@ -196,19 +196,19 @@ def _aws(request: Request, endpoint: str, region: str) -> str:
     if form != Form(space=form.space):
         raise NotExpressible("it always posts a form")
     if request.signing not in (Signing.VALID, Signing.ABSENT, *LACKING):
-        raise NotExpressible(f"it signs validly, not {how_signed(request.signing)}")
+        raise NotExpressible(f"it cannot sign {how_signed(request.signing)}")
     given = arguments(request.params)
     for name, shortest in (("InstanceId", 0), ("Name", 3)):
         if name not in given:
-            raise NotExpressible(f"it insists on {name}")
+            raise NotExpressible(f"it requires {name}")
         if len(given[name]) < shortest:
-            raise NotExpressible(f"it refuses a {name} of fewer than {shortest} characters")
+            raise NotExpressible(f"it rejects a {name} of fewer than {shortest} characters")
     line = _aws_base("create-image", endpoint, region)
     line += " --no-sign-request" * (request.signing is Signing.ABSENT)
     line += f" --cli-input-json {shlex.quote(json.dumps(given))}"
     notes = ""
     if request.signing in LACKING:
-        notes += f"# to be signed {how_signed(request.signing)}\n"
+        notes += f"# This request must be signed {how_signed(request.signing)}.\n"
     if form.space != "+" and any(" " in value for _, value in request.params):
-        notes += f"# sends + for a space, where the request had {form.space}\n"
+        notes += f"# The CLI sends + for a space; the request had {form.space}.\n"
     return notes + line

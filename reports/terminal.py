@@ -1,7 +1,7 @@
-"""Results on a terminal: a table by family, then what a maintainer needs of each broken rule.
+"""The terminal report: a table by family, then the deviations of each broken rule.
 
-Everything that came from outside is put into ``Text`` after :func:`reports.words.visible`: rich
-reads no markup in it, and the terminal no escape sequences.
+Text from the endpoint passes :func:`reports.words.visible` and becomes a ``Text``. So neither rich
+nor the terminal interprets it.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _COLUMNS = (
 
 
 def summary(results: Results, console: Console, *, status: int | None = None) -> None:
-    """Print a run's results; ``status`` is the exit status where the results alone don't tell."""
+    """Print a run's results. ``status`` overrides the exit status that follows from them."""
     heading = Text.assemble(("amiproof ", "bold"), words.visible(results.suite.amiproof), ": ")
     console.print(heading.append(words.target(results)), highlight=False)
     console.print()
     console.print(_families(results.rules))
-    console.print(Text("keeps, breaks: the requests that decided a rule on either arm", "dim"))
+    console.print(Text("keeps, breaks: requests by which the rules were decided, by arm", "dim"))
     for rule in results.of(Verdict.FAIL):
         _broken(rule, console)
     _known(results.of(Verdict.KNOWN), console)
@@ -46,14 +46,14 @@ def summary(results: Results, console: Console, *, status: int | None = None) ->
     for sentence in (words.totals(results), words.cost(results)):
         console.print(Text(sentence), highlight=False)
     if not results.complete:
-        console.print(Text("The run was cut short: what is missing is not in here.", "yellow"))
+        console.print(Text(words.STOPPED_EARLY, "yellow"))
     code = exit_status(results) if status is None else status
     why = words.EXITS.get(code, "unexpected")
     console.print(Text(f"Exit status {code}: {why}.", "bold red" if code else "bold green"))
 
 
 def _families(rules: Iterable[RuleResult]) -> Table:
-    """The verdicts by family, with the requests that decided rules on either arm."""
+    """The verdicts by family, and the requests by arm."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_footer=True)
     counts: dict[str, Counter[str]] = {}
     total: Counter[str] = Counter()
@@ -74,7 +74,7 @@ def _families(rules: Iterable[RuleResult]) -> Table:
 
 
 def _broken(rule: RuleResult, console: Console) -> None:
-    """One broken rule: what it says, who says so, and each way in which it is broken."""
+    """One broken rule: its statement, its source and each deviation."""
     console.print()
     title = Text.assemble((" FAIL ", "bold white on red"), " ", (words.visible(rule.id), "bold"))
     console.print(title, highlight=False)
@@ -99,10 +99,10 @@ def _deviation(found: Deviation, statement: str, which: str, console: Console) -
     for name, value in parameters:
         _row(table, "", f"{name:<{min(width, 28)}} = {value}", "cyan")
     due = words.expected(found.expected)
-    _row(table, "expected", "what the rule says" if due == statement else due, "green")
+    _row(table, "expected", "as the rule says" if due == statement else due, "green")
     _row(table, "observed", words.observed(found.observed), "red")
     console.print(table)
-    # No indent and no wrapping: the line is there to be copied.
+    # Without indent and wrapping, the line can be copied.
     if found.reproduce.curl:
         curl = "\n".join(words.visible(line) for line in found.reproduce.curl.split("\n"))
         console.print(Text(curl, "dim"), soft_wrap=True, highlight=False)
@@ -123,28 +123,28 @@ def _known(rules: tuple[RuleResult, ...], console: Console) -> None:
     if not rules:
         return
     console.print()
-    console.print(Text(f"{words.plural(len(rules), 'rule')} broken as the baseline has it", "bold"))
+    console.print(Text(f"{words.plural(len(rules), 'rule')} with known deviations only", "bold"))
     for rule in rules:
         seen = "; ".join(words.observed(found.observed) for found in rule.deviations)
         console.print(Text(f"  {words.visible(rule.id)}: {seen}"), highlight=False)
 
 
 def _gate(results: Results, console: Console) -> None:
-    """What has to be changed in the baseline, and what does not gate."""
+    """The required changes to the baseline, and the broken rules that do not fail the run."""
     if sentences := words.gate(results):
         console.print()
-        console.print(Text("the gate", "bold"))
+        console.print(Text("baseline and --fail-on", "bold"))
         for sentence in sentences:
             console.print(Text(f"  {words.visible(sentence)}"), soft_wrap=True, highlight=False)
 
 
 def _reasons(what: str, rules: tuple[RuleResult, ...], console: Console) -> None:
-    """The rules of a verdict grouped by the reason for it."""
+    """The rules of one verdict, grouped by reason."""
     if not rules:
         return
     groups: dict[str, list[str]] = {}
     for rule in rules:
-        groups.setdefault(rule.reason or "no reason was recorded", []).append(rule.id)
+        groups.setdefault(rule.reason or "no reason recorded", []).append(rule.id)
     console.print()
     console.print(Text(f"{words.plural(len(rules), 'rule')} {what}", "bold"))
     table = Table.grid(padding=(0, 1))

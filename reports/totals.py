@@ -1,4 +1,4 @@
-"""What the verdicts of a run's rules add up to: the totals and the exit status."""
+"""The totals of a run and its exit status, computed from the verdicts of its rules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def rule_result(
     deviations: Sequence[Deviation] = (),
     values: Mapping[str, int] | None = None,
 ) -> RuleResult:
-    """What a run says about a rule of the catalogue, with the catalogue's words on it."""
+    """The result of a rule of the catalogue, with its statement, grade, source and AWS note."""
     source = "; ".join(str(s) for s in rule.sources)
     aws = msgspec.convert(
         {"status": rule.aws.status, "note": rule.aws.note, "source": rule.aws.source}, Aws
@@ -45,7 +45,7 @@ def count(
     seconds: float = 0.0,
     retried: int = 0,
 ) -> Totals:
-    """The totals of these rules and of what they cost."""
+    """The totals of these rules, with the cost of the run."""
     by = Counter(rule.status for rule in rules)
     return Totals(
         len(rules), by[Verdict.PASS], by[Verdict.FAIL], by[Verdict.KNOWN], by[Verdict.UNTESTED],
@@ -55,7 +55,7 @@ def count(
 
 
 def recounted(rules: Sequence[RuleResult], totals: Totals) -> Totals:
-    """The totals of the same run where the rules have other verdicts."""
+    """The totals of the same run after its verdicts have changed."""
     return count(
         rules,
         requests=totals.requests,
@@ -67,16 +67,16 @@ def recounted(rules: Sequence[RuleResult], totals: Totals) -> Totals:
 
 
 def gates(rule: RuleResult, fail_on: str) -> bool:
-    """Whether a rule that is broken fails a run that fails on this grade."""
+    """Whether a broken rule fails a run with this ``--fail-on``."""
     return rule.grade is Grade.DOCUMENTED or fail_on == "detail"
 
 
 def exit_status(results: Results) -> int:
-    """The exit status that results stand for by themselves: 0, 1 or 4.
+    """The exit status that follows from results alone: 0, 1 or 4.
 
-    A run that said nothing about any rule is not a conforming one, however it ended.
+    A run that decided no rule does not conform: its status is 4.
     """
     if results.gate or any(gates(rule, results.fail_on) for rule in results.of(Verdict.FAIL)):
         return 1
-    said = results.totals.passed or results.totals.known or results.totals.fail
-    return 0 if results.complete and said else 4
+    decided = results.totals.passed or results.totals.known or results.totals.fail
+    return 0 if results.complete and decided else 4

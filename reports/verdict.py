@@ -9,7 +9,7 @@ from reports.deviation import Identity
 
 
 class Verdict(StrEnum):
-    """What a run says about a rule."""
+    """The verdict of a run about a rule."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -27,9 +27,10 @@ def decide(
     lacking: str | None = None,
     untested: str | None = None,
 ) -> tuple[Verdict, str | None]:
-    """A rule's verdict and its reason: the worst that was seen, and never a pass by default.
+    """A rule's verdict and its reason. A rule passes only if requests of both arms decided it.
 
-    ``lacking`` says what the target has not got, ``untested`` why nothing could be said.
+    ``lacking`` says what the target lacks, ``untested`` why the run reached no verdict. A deviation
+    outweighs both.
     """
     if any(identity not in baseline for identity in found):
         return Verdict.FAIL, None
@@ -41,5 +42,5 @@ def decide(
         return Verdict.UNTESTED, untested
     if not keeps or not breaks:
         arms = "keeps or breaks" if keeps == breaks else "breaks" if keeps else "keeps"
-        return Verdict.UNTESTED, f"no request that {arms} the rule was decided"
+        return Verdict.UNTESTED, f"no request that {arms} the rule reached a verdict"
     return Verdict.PASS, None

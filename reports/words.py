@@ -1,4 +1,4 @@
-"""Results in words, safe to print: what every document that is made of them has in common."""
+"""Sentences that all reports share. Every text is safe to print."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from reports.results import Results, RuleResult, Verdict, gates
 from reports.shell import how_signed
 
 __all__ = [
-    "aws", "cost", "expected", "observed", "plural", "request_head", "request_lines", "sending",
-    "shortened", "target", "totals", "value", "visible",
+    "STOPPED_EARLY", "aws", "cost", "expected", "observed", "plural", "request_head",
+    "request_lines", "sending", "shortened", "target", "totals", "value", "visible",
 ]  # fmt: skip
 
 LONGEST_VALUE = 36
 LONGEST_MESSAGE = 160
 EXITS = {
-    0: "every rule that was tested is kept, or broken only as the baseline has it",
-    1: "the target breaks rules",
+    0: "no new deviations",
+    1: "the target breaks rules, or the baseline is out of date",
     2: "wrong usage or configuration",
     3: "the target cannot be tested",
-    4: "the run is incomplete, or said nothing about any rule",
-    5: "something was left behind at the target",
+    4: "the run is incomplete or reached no verdict",
+    5: "the run left resources behind at the target",
 }
+STOPPED_EARLY = "The run stopped early; rules it did not reach are listed as untested."
 
 
 def shortened(text: str, longest: int = LONGEST_VALUE) -> str:
-    """The text made visible, its middle left out where it is long, and its length said."""
+    """The text in printable characters; a long one without its middle, but with its length."""
     if len(text) <= longest:
         return visible(text)
     tail = longest // 4
@@ -36,7 +37,7 @@ def shortened(text: str, longest: int = LONGEST_VALUE) -> str:
 
 
 def value(text: str) -> str:
-    """A parameter's value: quoted where its ends or its escapes could be misread."""
+    """A parameter's value, quoted if its ends or its escapes could be misread."""
     if len(text) > LONGEST_VALUE:
         return shortened(text)
     if text.isprintable() and text and " " not in text and not {'"', "\\"} & set(text):
@@ -46,22 +47,22 @@ def value(text: str) -> str:
 
 
 def expected(what: Expected) -> str:
-    """What the documents allow, in words."""
+    """The expectation as a phrase."""
     match what.outcome:
         case "accepted":
             return "accepted"
         case "either":
-            return "accepted, or refused with any client error (4xx)"
+            return "accepted, or rejected with any client error (4xx)"
         case "effect":
             return "" if what.effect is UNSET else visible(what.effect)
         case "rejected" if what.codes is UNSET or what.codes is None:
-            return "refused with any client error (4xx)"
+            return "rejected with any client error (4xx)"
         case "rejected":
-            return f"refused with {visible(' or '.join(what.codes))}"
+            return f"rejected with {visible(' or '.join(what.codes))}"
 
 
 def observed(what: Observed) -> str:
-    """What came back, in words."""
+    """The observation as a phrase."""
     seen = f": {shortened(what.seen, LONGEST_MESSAGE)}" if what.seen else ""
     code = visible(what.code or "no code")
     match what.outcome:
@@ -69,10 +70,10 @@ def observed(what: Observed) -> str:
             return f"accepted{seen}"
         case "rejected":
             message = f": {shortened(what.message, LONGEST_MESSAGE)}" if what.message else ""
-            return f"refused with {code} (status {what.status}){seen or message}"
+            return f"rejected with {code} (status {what.status}){seen or message}"
         case "malformed":
             status = f" (status {what.status})" if what.status else ""
-            return f"an answer that is not in the documented form{status}{seen}"
+            return f"an undocumented form of answer{status}{seen}"
         case "throttled":
             return f"throttled with {code} (status {what.status})"
         case "indeterminate":
@@ -82,8 +83,10 @@ def observed(what: Observed) -> str:
 
 
 def request_head(found: Deviation) -> str:
-    """The action, and how it was sent where that is not the usual way."""
-    words = [value(v) for name, v in found.request if name == "Action"] or ["no action"]
+    """The action, its arm, and how it was sent if not as a signed POST of a form."""
+    words = [value(v) for name, v in found.request if name == "Action"] or [
+        "a request without Action"
+    ]
     words[0] += f" that {found.arm} the rule"
     words += sending(found.form)
     if found.before is not UNSET:
@@ -92,12 +95,12 @@ def request_head(found: Deviation) -> str:
 
 
 def sending(form: WireForm | UnsetType) -> list[str]:
-    """How a request was sent, where that is not the usual way."""
+    """How a request was sent if not as a signed POST of a form."""
     if form is UNSET:
         return []
     usual, words = Form(), []
     words += [f"by {visible(form.verb)}"] * (form.verb != usual.verb)
-    words += [f"a space sent as {form.space}"] * (form.space != usual.space)
+    words += [f"spaces encoded as {form.space}"] * (form.space != usual.space)
     if form.content_type != usual.content_type:
         words.append(f"as {shortened(form.content_type)}")
     if form.signing is Signing.ABSENT:
@@ -108,7 +111,7 @@ def sending(form: WireForm | UnsetType) -> list[str]:
 
 
 def request_lines(params: Params) -> list[tuple[str, str]]:
-    """The parameters but for the action and the usual version, ready to be shown."""
+    """Names and values of the parameters, without the action and the current version."""
     usual = {("Version", API_VERSION)}
     return [
         (shortened(name), value(text))
@@ -123,18 +126,19 @@ def plural(number: int, noun: str) -> str:
 
 
 def gate(results: Results) -> list[str]:
-    """What has to be changed in the baseline, and which broken rules do not gate."""
+    """The required changes to the baseline, and the broken rules that do not fail the run."""
     passed_over = [r.id for r in results.of(Verdict.FAIL) if not gates(r, results.fail_on)]
     said = list(results.gate)
     if passed_over:
         said.append(
-            f"Broken, and of a grade that does not fail this run: {', '.join(passed_over)}."
+            f"These broken rules do not fail the run because of their grade: "
+            f"{', '.join(passed_over)}."
         )
     return said
 
 
 def totals(results: Results) -> str:
-    """The rules by verdict, in a sentence."""
+    """The number of rules by verdict, as a sentence."""
     t = results.totals
     parts = [
         f"{t.passed} pass", f"{t.fail} fail", f"{t.known} known", f"{t.untested} untested",
@@ -144,15 +148,15 @@ def totals(results: Results) -> str:
 
 
 def cost(results: Results) -> str:
-    """What the run cost, in a sentence."""
+    """The cost of the run, as a sentence."""
     t = results.totals
     creates = f"{t.create_image_requests:,} of them CreateImage"
-    images = f"{plural(t.images_created, 'image')} made"
+    images = f"{plural(t.images_created, 'image')} created"
     return f"{plural(t.requests, 'request')}, {creates}; {images}; {t.seconds:.1f} s."
 
 
 def aws(rule: RuleResult) -> str:
-    """What real AWS was seen to do about a rule, or nothing where that is not known."""
+    """What real AWS was observed to do about a rule; empty if unknown."""
     said = {
         "agrees": "keeps this rule",
         "deviates": "itself breaks this rule",
@@ -162,7 +166,7 @@ def aws(rule: RuleResult) -> str:
 
 
 def target(results: Results) -> str:
-    """What was measured, and how, in a line."""
+    """The target, the judge, the effort and the seed, in one line."""
     where = results.target
     named = "" if where.name == where.endpoint else f"{visible(where.name)} at "
     how = f"judged by {results.judge}, effort {results.effort}, seed {results.seed}"

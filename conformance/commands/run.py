@@ -75,7 +75,7 @@ class _View:
     def _more(self, record: Record, new: Sequence[RuleDeviation]) -> None:
         if self._progress is not None:
             found = [str(finding.identity) for finding in new]
-            self._progress.drawn(record.rule, record.round, record.cost.requests, found)
+            self._progress.round_done(record.rule, record.round, record.cost.requests, found)
 
     def close(self) -> None:
         """Take the live view down."""

@@ -1,4 +1,4 @@
-"""Two runs held against each other, by identity alone."""
+"""Two runs are compared by the identities of their deviations."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def test_ids_and_words_are_no_difference() -> None:
     assert not differences(run(make.rule("a.b", ACCEPTED)), run(make.rule("a.b", AGAIN)))
 
 
-def test_new_healed_and_changed() -> None:
+def test_new_fixed_and_changed() -> None:
     good, bad, worse = (run(make.rule("a.b", *found)) for found in ((), (ACCEPTED,), (CRASH,)))
     arm = ACCEPTED.arm.value
     assert differences(good, bad) == [Difference("new", "a.b", "pass", f"{arm} accepted")]
-    assert differences(bad, good) == [Difference("healed", "a.b", f"{arm} accepted", "pass")]
+    assert differences(bad, good) == [Difference("fixed", "a.b", f"{arm} accepted", "pass")]
     assert differences(bad, worse) == [
         Difference("changed", "a.b", f"{arm} accepted", f"{arm} rejected 5xx InternalError")
     ]
 
 
-def test_a_rule_that_was_not_tested_is_told() -> None:
+def test_a_rule_that_was_not_tested_is_reported() -> None:
     untested = run(make.rule("a.b", untested="the run ended before"))
     assert differences(run(make.rule("a.b")), untested) == [
         Difference("verdict", "a.b", "pass", "untested")

@@ -1,4 +1,4 @@
-"""What is drawn of results: complete, and harmless whatever an endpoint answered."""
+"""The reports are complete, and safe whatever an endpoint answered."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def evil() -> Results:
     return make.results(make.rule(EVIL, found, statement=EVIL), make.rule("a.b", untested=EVIL))
 
 
-def test_a_broken_rule_is_told_in_full() -> None:
+def test_a_broken_rule_is_reported_in_full() -> None:
     text = drawn(make.realistic())
     start = text.index("FAIL  name.length.max")
-    told = text[start : text.index("FAIL", start + 4)]
+    reported = text[start : text.index("FAIL", start + 4)]
     for part in (
         "A name has at most 128 characters", "API_CreateImage, Name", "(documented)",
         "keeps this rule: refuses longer names", "packer/issues/4761", "that breaks the rule",
-        "Name       = aaaa", "(129 characters)", "refused with InvalidAMIName.Malformed",
+        "Name       = aaaa", "(129 characters)", "rejected with InvalidAMIName.Malformed",
         "accepted: ami-0c0ffee0c0ffee000",
     ):  # fmt: skip
-        assert part in told
-    assert "a" * 129 not in told.partition("curl")[0]
+        assert part in reported
+    assert "a" * 129 not in reported.partition("curl")[0]
 
 
 def test_lines_fit_80_columns_except_those_to_be_copied() -> None:
@@ -65,8 +65,10 @@ def test_the_table_and_the_sentences_add_up() -> None:
     assert table["all"] == ["4", "7", "1", "3", "1", "64", "90"]
     assert table["inst"] == ["·", "·", "·", "2", "1", "12", "18"]
     assert "16 rules: 4 pass, 7 fail, 1 known, 3 untested, 1 not applicable." in text
-    assert "913 requests, 642 of them CreateImage; 58 images made; 41.7 s." in text
-    assert text.endswith("Exit status 1: the target breaks rules.\n")
+    assert "913 requests, 642 of them CreateImage; 58 images created; 41.7 s." in text
+    assert text.endswith(
+        "Exit status 1: the target breaks rules, or the baseline is out of date.\n"
+    )
 
 
 def test_untested_rules_are_grouped_by_reason() -> None:
@@ -76,17 +78,17 @@ def test_untested_rules_are_grouped_by_reason() -> None:
     assert "no stopped instance: inst.r0, inst.r1, inst.r2" in text
 
 
-def test_a_run_that_was_cut_short_says_so_everywhere() -> None:
-    cut = make.results(make.rule(), complete=False)
-    assert "cut short" in drawn(cut)
-    assert "Exit status 4" in drawn(cut)
-    assert "cut short" in markdown.render(cut)
-    assert '"complete" value="false"' in junit.render(cut)
+def test_every_report_says_that_the_run_stopped_early() -> None:
+    stopped = make.results(make.rule(), complete=False)
+    assert words.STOPPED_EARLY in drawn(stopped)
+    assert "Exit status 4" in drawn(stopped)
+    assert words.STOPPED_EARLY in markdown.render(stopped)
+    assert '"complete" value="false"' in junit.render(stopped)
 
 
 def test_a_given_exit_status_is_explained() -> None:
     text = drawn(make.results(make.rule()), status=5)
-    assert "Exit status 5: something was left behind" in text
+    assert "Exit status 5: the run left resources behind" in text
 
 
 @pytest.mark.parametrize("colour", [False, True])

@@ -1,4 +1,4 @@
-"""report.html: complete, one file, readable by everybody, and text from outside stays text."""
+"""report.html is complete, accessible and one file, and escapes text from the endpoint."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pytest
 import reports_factory as make
 from lxml import html as dom
 
+from conformance.model import CATALOGUE
 from reports import documents, html, matrix
 from reports.results import Results, Verdict, Wait
 from tests.reports.test_reports_documents import evil
@@ -85,9 +86,19 @@ def test_the_verdict_is_said_in_sentences() -> None:
     results = msgspec.structs.replace(passing(), complete=False)
     verdict = dom.document_fromstring(html.render(results)).find(".//p[@class='verdict bad']")
     assert " ".join(verdict.text_content().split()) == (
-        "No rule broken. The run is incomplete, or said nothing about any rule. "
-        "The run was cut short: what is missing is not in here."
+        "No deviations. The run stopped early; rules it did not reach are listed as untested."
     )
+
+
+def test_the_rules_that_no_request_can_exercise_are_counted_in_one_sentence() -> None:
+    uncovered = [id for id, rule in CATALOGUE.items() if rule.uncovered]
+    for listed in (0, 2):  # results of an earlier version list some of them
+        rules = [make.rule(id, lacking="no request") for id in uncovered[:listed]]
+        text = " ".join(
+            dom.document_fromstring(html.render(make.results(*rules))).text_content().split()
+        )
+        assert f"No request can exercise {len(uncovered) - listed} further rules" in text
+        assert "amiproof rules --uncovered lists them" in text
 
 
 def test_a_chart_of_nothing_is_left_out() -> None:

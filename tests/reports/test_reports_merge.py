@@ -1,4 +1,4 @@
-"""Results of shards merged: verdicts, deviations and totals, and what is not of one run."""
+"""Merged shards: verdicts, deviations and totals, and files of different runs."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_missing_shard_and_one_given_twice_are_named() -> None:
     assert not results.complete
     assert (results.rules[1].status, results.rules[1].reason) == (
         Verdict.UNTESTED,
-        "its shard is missing",
+        "the shard of this rule is missing",
     )
     assert results.totals.requests == one[1].totals.requests * 2
 
@@ -105,12 +105,12 @@ def test_a_shard_that_was_cut_short_leaves_the_run_incomplete() -> None:
     ],
 )
 def test_what_is_not_of_one_run_is_not_merged(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(CannotMerge, match=f"not of one run: {said} is"):
+    with pytest.raises(CannotMerge, match=f"belong to different runs: {said} is"):
         merge([shard(1, make.rule("a.b")), shard(2, other("a.b"), **changes)])
 
 
 def test_other_rules_are_another_run() -> None:
-    with pytest.raises(CannotMerge, match="other rules"):
+    with pytest.raises(CannotMerge, match="their rules differ"):
         merge([shard(1, make.rule("a.b")), shard(2, make.rule("a.c"))])
     with pytest.raises(CannotMerge, match="not of a shard"):
         merge([shard(1, make.rule("a.b")), ("whole.json", make.results(make.rule("a.b")))])

@@ -281,13 +281,13 @@ def test_the_cli_line_runs(recorder: Recorder) -> None:
 @pytest.mark.parametrize(
     ("params", "why"),
     [
-        (make.params(Extra="1"), "knows no parameter Extra"),
-        ((*make.params(), ("Name", "again")), "once only"),
+        (make.params(Extra="1"), "has no parameter Extra"),
+        ((*make.params(), ("Name", "again")), "only once"),
         (make.params(NoReboot="maybe"), "NoReboot"),
         ((("Name", "x"), *HEAD), "Action and Version"),
-        ((*HEAD, ("BlockDeviceMapping.0.DeviceName", "x")), "numbers list members from 1"),
+        ((*HEAD, ("BlockDeviceMapping.0.DeviceName", "x")), "consecutively from 1"),
         ((*HEAD, ("BlockDeviceMapping.1.Ebs.VolumeSize", "08")), "VolumeSize"),
-        ((*HEAD, ("BlockDeviceMapping.DeviceName", "x")), "knows no parameter"),
+        ((*HEAD, ("BlockDeviceMapping.DeviceName", "x")), "has no parameter"),
         ((*HEAD, ("TagSpecification.1.ResourceType", "a"), ("Name", "n"),
           ("TagSpecification.1.Tag.1.Key", "k")), "another order"),
         (make.params(Name="\ud800"), "encode"),

@@ -80,7 +80,7 @@ def test_a_budget(
     assert not results.of(Verdict.FAIL)
     reasons = [r.reason or "" for r in results.of(Verdict.UNTESTED)]
     assert sum(f"the budget is spent ({of}={most})" in reason for reason in reasons) >= 5
-    assert "cut short" in done.stdout
+    assert "The run stopped early" in done.stdout
     mine = [i for i in endpoint.state.images.values() if i.source_instance]
     assert not mine
     assert all(i.state == "terminated" for i in endpoint.state.instances.values())
