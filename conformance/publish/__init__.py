@@ -1,1 +1,1 @@
-"""What this repository publishes of the emulators that can be installed: ``reports/published/``."""
+"""Measures the emulators of EC2 and publishes their results in ``reports/published/``."""

@@ -1,9 +1,9 @@
-"""``python -m conformance.publish``: measure the emulators, and write what is published of them.
+"""``python -m conformance.publish``: run against each emulator and publish the results.
 
-Each emulator that can be installed is run against with its baseline in ``fixtures/baselines/``,
-which is brought up to date where that fails. ``reports/published/`` gets each one's results, a
-matrix of them and a page. Exit status 0: each passes its gate, and each known deviation has its
-reason; 1: somebody has to look, as is told; 2 and 3 as for run.
+Each run uses the emulator's baseline in ``fixtures/baselines/``. If the run fails, the command
+updates the baseline and runs again. It writes the results, a matrix and a page to
+``reports/published/``. Exit status 0: each emulator passes with its baseline, and each known
+deviation has a reason. 1: one does not, as the output says. 2 and 3 as for ``amiproof run``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if not (PUBLISHED.parent.is_dir() and BASELINES.parent.is_dir()):
-            raise UsageError("Start this in a checkout of amiproof's repository.")
+            raise UsageError("Run this command in a checkout of amiproof's repository.")
         with tempfile.TemporaryDirectory(prefix="amiproof-emulators-") as folder:
             return _all(options.environments or Path(folder), options.python, options.workers)
     except AmiproofError as why:
@@ -43,20 +43,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m conformance.publish")
     parser.add_argument(
         "--python", action="append", default=[], metavar="PATH",
-        help="an interpreter to install emulators with, beside ours and those on the path",
+        help="an additional Python interpreter to install emulators with",
     )  # fmt: skip
     parser.add_argument(
         "--environments", type=Path, metavar="FOLDER",
-        help="where to install the emulators, and find them the next time; else a temporary folder",
+        help="where to install the emulators and keep them; default: a temporary folder",
     )  # fmt: skip
     parser.add_argument(
-        "--workers", type=int, default=2, help="how many emulators at the same time"
+        "--workers", type=int, default=2, help="how many emulators to measure in parallel"
     )
     return parser
 
 
-def _all(environments: Path, told: Sequence[str], workers: int) -> int:
-    pythons = interpreters(told)
+def _all(environments: Path, given: Sequence[str], workers: int) -> int:
+    pythons = interpreters(given)
 
     def one(emulator: Emulator) -> Measured:
         python = installed(emulator, pythons[emulator.id], environments)
@@ -76,8 +76,11 @@ def _all(environments: Path, told: Sequence[str], workers: int) -> int:
     (PUBLISHED / "README.md").write_text(page.page(every, date.today()), encoding="utf-8")
     for each in every:
         for identity in each.without_reason:
-            print(f"{BASELINES / each.emulator.id}.toml: say why of {identity}", file=sys.stderr)
-    return 0 if all(each.is_well for each in every) else 1
+            print(
+                f"{BASELINES / each.emulator.id}.toml: write a reason for {identity}",
+                file=sys.stderr,
+            )
+    return 0 if all(each.is_as_published for each in every) else 1
 
 
 if __name__ == "__main__":

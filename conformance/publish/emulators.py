@@ -1,4 +1,4 @@
-"""The emulators of EC2 that can be installed, each in an environment of its own."""
+"""The emulators of EC2 that pip can install, each in a virtual environment of its own."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ _CONSTRAINTS = Path(fixtures.__file__).with_name("localstack-constraints.txt")
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """An emulator, pinned."""
+    """An emulator with a pinned version."""
 
     id: str
-    """Names its folder and its baseline."""
+    """The name of its folder and of its baseline."""
     name: str
     version: str
     packages: tuple[str, ...]
     start: Callable[[str], AbstractContextManager[endpoints.Started]]
-    """Starts it, by the interpreter of its environment."""
+    """Starts the emulator with the interpreter of its environment."""
     python: Python = (3, 11)
-    """The lowest Python that it starts on."""
+    """The lowest Python version on which the emulator starts."""
     constraints: Path | None = None
     has_action: bool = True
-    """Whether it has CreateImage at all."""
+    """Whether the emulator implements CreateImage."""
 
 
 def _moto() -> Emulator:
-    """An extra of amiproof's own, in its environment."""
+    """moto, which amiproof's own environment holds."""
     try:
         number = version("moto")
     except PackageNotFoundError:
-        number = ""  # to start it says what to do
+        number = ""  # starting it raises an error that says how to install it
     return Emulator("moto", "moto", number, (), lambda _: endpoints.moto())
 
 
@@ -55,7 +55,7 @@ def _localstack(id: str, number: str, python: Python = (3, 11)) -> Emulator:
 EMULATORS = (
     _moto(),
     _localstack("localstack-4", "4.14.0"),
-    # Its metadata say 3.12; it imports warnings.deprecated, which came with 3.13.
+    # Its metadata require Python 3.12, but it imports warnings.deprecated, new in 3.13.
     _localstack("localstack-2026", "2026.3.0", (3, 13)),
     Emulator(
         "ministack", "ministack", "1.5.33", ("ministack==1.5.33",), endpoints.ministack,
@@ -68,13 +68,13 @@ EMULATORS = (
 )  # fmt: skip
 
 
-def interpreters(told: Iterable[str]) -> dict[str, str]:
-    """By emulator, an interpreter that it starts on: one that was told, ours, or one on the path.
+def interpreters(given: Iterable[str]) -> dict[str, str]:
+    """An interpreter for each emulator, by its id: a given one, the current one, or one on PATH.
 
-    Raises UsageError where there is none.
+    Raises UsageError if there is none.
     """
     names = [f"python3.{minor}" for minor in range(11, 20)]
-    paths = [*told, sys.executable, *filter(None, map(shutil.which, names))]
+    paths = [*given, sys.executable, *filter(None, map(shutil.which, names))]
     versions = {path: found for path in paths if (found := _version(path)) is not None}
     chosen = {}
     for emulator in EMULATORS:
@@ -82,15 +82,15 @@ def interpreters(told: Iterable[str]) -> dict[str, str]:
         if not fits:
             least = ".".join(map(str, emulator.python))
             raise UsageError(
-                f"{emulator.name} {emulator.version} needs Python {least} or later, and there is"
-                " none on the path: name one with --python."
+                f"{emulator.name} {emulator.version} needs Python {least} or later, but PATH has"
+                " none: name one with --python."
             )
         chosen[emulator.id] = fits[0]
     return chosen
 
 
 def _version(path: str) -> Python | None:
-    """The version of an interpreter; None of what only looks like one, as a shim can."""
+    """The version of an interpreter; None if the file is not a working interpreter."""
     ask = "import sys; print(*sys.version_info[:2])"
     try:
         done = subprocess.run([path, "-c", ask], capture_output=True, text=True, timeout=30)
@@ -101,8 +101,10 @@ def _version(path: str) -> Python | None:
 
 
 def installed(emulator: Emulator, python: str, folder: Path) -> str:
-    """The interpreter of an environment with the emulator in it, made in the folder where it is
-    not there yet. Raises CannotTest."""
+    """The interpreter of the emulator's environment. Installs it in the folder if necessary.
+
+    Raises CannotTest.
+    """
     if not emulator.packages:
         return sys.executable
     place = folder / f"{emulator.id}-{emulator.version}"

@@ -1,4 +1,4 @@
-"""One emulator, run against with its baseline: does it pass its gate, and what is published?"""
+"""Runs amiproof against one emulator with its baseline, and prepares the results to publish."""
 
 from __future__ import annotations
 
@@ -19,35 +19,34 @@ from reports.results import Results, Verdict, load, recounted, save
 
 NOT_IMPLEMENTED = "CreateImage is not implemented"
 _PATIENCE = 1800.0
-"""Seconds until a run is given up."""
+"""Seconds after which a run is aborted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a run said of an emulator."""
+    """The outcome of a run against an emulator."""
 
     emulator: Emulator
     status: int
-    """The exit status of its gate: of the run that had its baseline."""
-    said: str = ""
+    """The exit status of the run with the baseline."""
+    error: str = ""
     """Why there are no results."""
     results: Results | None = None
     known: int = 0
-    """Entries of its baseline."""
+    """The number of entries in the baseline."""
     without_reason: tuple[str, ...] = ()
 
     @property
-    def is_well(self) -> bool:
-        """Whether all is as it is published: the gate passed, every deviation has its reason."""
+    def is_as_published(self) -> bool:
+        """Whether the run passed with the baseline and each listed deviation has a reason."""
         due = 0 if self.emulator.has_action else CannotTest.exit_status
         return self.status == due and not self.without_reason
 
 
 def measure(emulator: Emulator, python: str, baseline: Path) -> Measured:
-    """Run against an emulator, and bring its baseline up to what was found.
+    """Run against an emulator and update its baseline. Raises CannotTest.
 
-    Where the baseline changed, the run is made again: the gate that is published is one of a run.
-    Raises CannotTest.
+    If the baseline changes, run again: the published exit status is that of a real run.
     """
     with tempfile.TemporaryDirectory(prefix="amiproof-") as folder:
         here = Path(folder)
@@ -67,8 +66,8 @@ def _measure(emulator: Emulator, url: str, baseline: Path, folder: Path) -> Meas
         gate = ["--baseline", str(baseline)] if baseline.exists() else []
         done = amiproof("run", url, *gate, folder=folder)
         if done.returncode not in (0, 1):
-            said = f"its run ended with {done.returncode}: {_last(done.stderr or done.stdout)}"
-            raise CannotTest(f"{emulator.name} {emulator.version}: {said}")
+            why = f"the run exited with {done.returncode}: {_last(done.stderr or done.stdout)}"
+            raise CannotTest(f"{emulator.name} {emulator.version}: {why}")
         if done.returncode == 0 or not again:
             break
         update = amiproof("baseline", "update", str(baseline), str(found), folder=folder)
@@ -85,7 +84,7 @@ def _measure(emulator: Emulator, url: str, baseline: Path, folder: Path) -> Meas
 
 
 def plain(results: Results, emulator: Emulator) -> Results:
-    """The results as of a run with no baseline, with the emulator's name and version."""
+    """The results as of a run without baseline, with the emulator's name and version."""
     rules = tuple(
         msgspec.structs.replace(rule, status=Verdict.FAIL) if rule.status is Verdict.KNOWN else rule
         for rule in results.rules
@@ -96,7 +95,7 @@ def plain(results: Results, emulator: Emulator) -> Results:
 
 
 def publish(results: Results, file: Path) -> None:
-    """Write results that say nothing of this machine: its folders become ``...``."""
+    """Write results without the paths of this machine: they become ``...``."""
     save(results, file)
     text = file.read_text(encoding="ascii")
     folders = {sys.prefix, sys.base_prefix, os.getcwd(), str(Path.home()), tempfile.gettempdir()}
@@ -106,7 +105,7 @@ def publish(results: Results, file: Path) -> None:
 
 
 def amiproof(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """The command, in a folder of its own and with nobody's configuration."""
+    """Runs the command in a folder of its own, without the user's configuration."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AMIPROOF_"))}
     state = {"AMIPROOF_STATE": str(folder / "state"), "AWS_EC2_METADATA_DISABLED": "true"}
     try:
@@ -119,10 +118,10 @@ def amiproof(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
             timeout=_PATIENCE,
         )
     except subprocess.TimeoutExpired:
-        raise CannotTest(f"amiproof {arguments[0]} was not over in {_PATIENCE:.0f} s.") from None
+        raise CannotTest(f"amiproof {arguments[0]} did not end within {_PATIENCE:.0f} s.") from None
 
 
 def _last(text: str) -> str:
-    """The last line, without the command's own name."""
-    lines = text.strip().splitlines() or ["it said nothing"]
+    """The last line, without the name of the command."""
+    lines = text.strip().splitlines() or ["no output"]
     return lines[-1].removeprefix("amiproof: ")

@@ -1,4 +1,4 @@
-"""The page beside the published matrix."""
+"""The page that introduces the published results."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from reports import words
 from reports.results import Results
 
 _HEAD = """\
-# What emulators of EC2 make of CreateImage
+# CreateImage conformance of EC2 emulators
 
 Measured on {day} with amiproof {version}, effort {effort}, seed {seed}. [matrix.md](matrix.md) and
-[matrix.html](matrix.html) say it rule by rule; each `results.json` is a run's, with the minimal
-request of every deviation, and `amiproof report` and `amiproof replay` take it.
+[matrix.html](matrix.html) show the verdict of each rule. Each `results.json` holds the minimal
+request of every deviation. `amiproof report` and `amiproof replay` read these files.
 
-| emulator | rules that hold | broken | untested | not applicable | baseline | its gate |
+| emulator | pass | fail | untested | not applicable | baseline | with baseline |
 | --- | --- | --- | --- | --- | --- | --- |
 """
 _TAIL = """
-The last column is the exit status of a run with the emulator's baseline, whose entries say what is
-behind each deviation, such as `amiproof run moto --baseline fixtures/baselines/moto.toml`: 0 is a
-pass.
+The last column is the exit status of a run with the emulator's baseline, such as
+`amiproof run moto --baseline fixtures/baselines/moto.toml`. Each entry of the baseline gives the
+reason of a deviation.
 
-A rule that is untested or not applicable says why in the results: these emulators verify no
-signatures, show no boots, and make an image at once.
+The results say why a rule is untested or not applicable. These emulators verify no signatures,
+show no reboots, and complete an image immediately.
 """
 _LACKING = """
-These have no CreateImage, which a run says, with exit status 3, in place of two hundred failures:
+These emulators do not implement CreateImage, so a run exits with status 3:
 
 """
 _AGAIN = """
-All of this is made again, from a checkout with `.[moto]` installed, by
+This command measures the emulators again, from a checkout with `.[moto]` installed:
 
     python -m conformance.publish
 
-It installs the other emulators in environments of their own; LocalStack 2026.3.0 needs Python 3.13,
-which `--python` names where it is not on the path. Reasons in the baselines are written by hand and
-stay; the command says which are missing.
+It installs each other emulator in a virtual environment. LocalStack 2026.3.0 needs Python 3.13; if
+PATH has none, name one with `--python`. The command keeps the reasons in the baselines, and lists
+deviations without one.
 """
 
 
@@ -57,7 +57,7 @@ def page(every: Sequence[Measured], today: date) -> str:
     lacking = [
         f"- {each.emulator.name} {each.emulator.version}"
         for each in every
-        if each.results is None and NOT_IMPLEMENTED in each.said
+        if each.results is None and NOT_IMPLEMENTED in each.error
     ]
     listed = [_LACKING, *(f"{each}\n" for each in lacking)] if lacking else []
     return "".join([head, *rows, _TAIL, *listed, _AGAIN])
@@ -78,9 +78,9 @@ def _row(each: Measured, results: Results) -> str:
 
 
 def line(each: Measured) -> str:
-    """One emulator's outcome, for the terminal."""
+    """The outcome of one emulator, as a line for the terminal."""
     name = f"{each.emulator.name} {each.emulator.version}"
     if each.results is None:
-        return f"{name}: exit status {each.status}: {each.said}"
-    gate = "passes its gate" if each.status == 0 else f"its gate ends with {each.status}"
+        return f"{name}: exit status {each.status}: {each.error}"
+    gate = "passes with its baseline" if each.status == 0 else f"exits with {each.status}"
     return f"{name}: {gate}; {words.plural(each.known, 'known deviation')}"
