@@ -13,7 +13,7 @@ import pytest
 from conformance.engine.core.protocol import RECORD
 
 if TYPE_CHECKING:
-    from conformance.engine.property.exercise import Exercise
+    from conformance.engine.property.target_exercise import TargetExercise
     from conformance.engine.run.controller import Controller
     from conformance.engine.run.worker import Worker
 
@@ -218,12 +218,12 @@ def exercise(rule_id: str, request: pytest.FixtureRequest) -> object:
     part = request.config.stash.get(PART, None)
     if part is None:
         pytest.skip("give --amiproof-target")
-    exercise: Exercise = part.exercise(rule_id)
+    exercise: TargetExercise = part.exercise(rule_id)
     request.node.stash[EXERCISE] = exercise
     return exercise
 
 
-EXERCISE: pytest.StashKey[Exercise] = pytest.StashKey()
+EXERCISE: pytest.StashKey[TargetExercise] = pytest.StashKey()
 LAST: pytest.StashKey[bool] = pytest.StashKey()
 """Whether no other property comes after this one in its process."""
 

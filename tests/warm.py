@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 PRELOADED = ("conformance.cli", "conformance.commands.run", "hypothesis", "strategies.mappings",
-             "conformance.engine.property.exercise", "conformance.replay.run",
+             "conformance.engine.property.target_exercise", "conformance.replay.run",
              "fixtures.reference", "reports.html", "xdist.plugin")  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from hypothesis.strategies import SearchStrategy
 
-from conformance.comparison.seen import disagreements
+from conformance.comparison.differences import disagreements
 from conformance.engine.core.effort import Effort
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
@@ -16,7 +16,7 @@ from conformance.engine.observation.orphans import Orphan
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property import leaks
 from conformance.engine.property.explore import explore
-from conformance.engine.property.shrink import reduced
+from conformance.engine.property.shrink import shrink
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model.expectation import Expectation
 from conformance.model.request import Draft, create_image
@@ -78,7 +78,7 @@ class Pair:
         """The first target's trial of a draft, once both have had it. Raises NotAvailable."""
         return self._both(draft)[0]
 
-    def hold(self, draft: Draft, own: str, *, control: bool = False) -> None:
+    def compare(self, draft: Draft, own: str, *, control: bool = False) -> None:
         """Send a draft of rule ``own`` to both; what they disagree on is made small and kept.
 
         A ``control`` is another rule's.
@@ -87,7 +87,7 @@ class Pair:
             self._keep(difference, own, control=control)
 
     def explore(self, drafts: SearchStrategy[Draft], own: str, salt: str, examples: int) -> None:
-        """As :meth:`hold`, with drafts that Hypothesis draws and shrinks."""
+        """As :meth:`compare`, with drafts that Hypothesis draws and shrinks."""
         for difference in explore(
             drafts,
             lambda draft: self._available(draft, own),
@@ -177,11 +177,11 @@ class Pair:
             found = self._available(draft, own)
             return next((smaller for smaller in found if smaller.is_smaller_of(difference)), None)
 
-        return reduced(difference.draft, difference, shows, 2 * self._effort.max_shrinks)
+        return shrink(difference.draft, difference, shows, 2 * self._effort.max_shrinks)
 
 
 def _look(session: Session, told: Left, left: list[Orphan] | None = None) -> bool:
-    broken = list(leaks.broken(session, left))
+    broken = list(leaks.leaking(session, left))
     for rule, trial, seen in broken:
         told.setdefault(rule, (trial, seen))
     return bool(broken)

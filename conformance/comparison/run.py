@@ -10,8 +10,8 @@ import msgspec
 from rich.console import Console
 
 from conformance.commands.plan import agreed
-from conformance.comparison.comparing import Comparing, perform
 from conformance.comparison.pair import Pair
+from conformance.comparison.pair_exercise import PairExercise, compared
 from conformance.engine.client.budget import limits
 from conformance.engine.core import interrupt
 from conformance.engine.core.effort import EFFORTS, EffortName
@@ -89,9 +89,9 @@ class _Held:
         pair = self._pair = Pair(first, second, effort, self._seed)
         try:
             with self._console.status("") as status:
-                for number, (rule_id, run) in enumerate(chosen, 1):
+                for number, (rule_id, check) in enumerate(chosen, 1):
                     status.update(f"{rule_id} ({number} of {len(chosen)})")
-                    if not perform(run, Comparing(rule_id, pair, effort, self._seed)):
+                    if not compared(check, PairExercise(rule_id, pair, effort, self._seed)):
                         self._beyond.append(rule_id)
             pair.finish()
             self.complete = True

@@ -7,9 +7,9 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect, preflight
@@ -21,8 +21,9 @@ from conformance.engine.core.record import Record, RuleDeviation
 from conformance.engine.core.target import Keys, Target
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
-from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import run
+from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.run.results import RunFacts, assemble
 from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.suite.registry import properties
@@ -50,17 +51,6 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     errors: tuple[str, ...] = ()
     """Where the suite itself failed, or could not test at all."""
-
-
-class _Watched(Exercise):
-    """An exercise that notes how many requests had been sent when it first saw something."""
-
-    first: int | None = None
-
-    def _finding(self, *given: Any, **named: Any) -> RuleDeviation:
-        if self.first is None:
-            self.first = self.session.requests
-        return super()._finding(*given, **named)
 
 
 def attempt(
@@ -117,7 +107,7 @@ def _exercised(
     first: int | None = None
     chosen = [(rule_id, check) for rule_id, check in properties().items() if rule_id not in without]
     for number, (rule_id, check) in enumerate(chosen, 1):
-        exercise = _Watched(rule_id, session, workarounds, EFFORTS[effort], seed)
+        exercise = TargetExercise(rule_id, session, workarounds, EFFORTS[effort], Generation(seed))
         try:
             record = run(check, exercise, last=number == len(chosen))
         except Exception as error:
@@ -126,8 +116,8 @@ def _exercised(
             if record.cannot:
                 raise CannotTest(record.cut_short)
             records.append(record)
-        if first is None:
-            first = exercise.first
+            seen = [d.deviation.first_seen for d in record.findings]
+            first = first or min((each for each in seen if each is not UNSET), default=None)
     return records, first, errors
 
 

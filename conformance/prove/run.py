@@ -20,8 +20,8 @@ from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import matches, nth_part, patterns
 from conformance.model import CATALOGUE
+from conformance.prove.ablation import left_out, needs_a_fault
 from conformance.prove.attempt import attempt
-from conformance.prove.leaving_out import left_out, needs_a_fault
 from conformance.prove.matrix import Proof, Row, part_of
 from conformance.prove.table import line, show
 from fixtures.faults import FAULTS

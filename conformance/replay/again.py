@@ -15,7 +15,7 @@ from conformance.engine.client.api import Refused
 from conformance.engine.execution.concurrent import create_at_once
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
-from conformance.engine.property.evaluate import LIST, OF_MAPPINGS
+from conformance.engine.property.isolate import MAPPING_LIST, MAPPING_RULES
 from conformance.engine.property.runner import run
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.run.worker import Worker
@@ -111,7 +111,7 @@ def _effect_shows(rule_id: str, trial: Trial) -> bool:
     violated = {c.rule for c in trial.violations}
     if rule_id in violated:
         return True
-    if rule_id == LIST and any(rule.startswith(OF_MAPPINGS) for rule in violated):
+    if rule_id == MAPPING_LIST and any(rule.startswith(MAPPING_RULES) for rule in violated):
         return True
     due = trial.expectation
     if isinstance(due, Reject) and not rule_id.startswith("err."):
@@ -119,7 +119,7 @@ def _effect_shows(rule_id: str, trial: Trial) -> bool:
     if not due.allows(trial.outcome):
         raise NotReplayable("the request is not answered as it should be")
     if hiding := violated & {"st.image.exists", *CATALOGUE[rule_id].requires}:
-        raise NotReplayable(f"hidden by {min(hiding)}, which the target breaks")
+        raise NotReplayable(f"masked by {min(hiding)}, which the target breaks")
     return False
 
 

@@ -22,7 +22,7 @@ def live(exercise: Exercise, *always: Steps) -> None:
         for life in always if not exercise.record.round else ():
             for finding in told.tell(life):
                 exercise.record.add(finding)
-        known = {finding.identity for finding in exercise.record.findings} | exercise.drawing.known
+        known = {finding.identity for finding in exercise.record.findings}
         effort = exercise.effort
         exercise.record.draws = bool(effort.accepted_examples)  # at quick no round makes images
         for finding in told.explore(
@@ -30,13 +30,13 @@ def live(exercise: Exercise, *always: Steps) -> None:
             sequences=effort.sequences,
             seed=exercise.seed,
             share=(DRAW.index(exercise.rule.id) + 1, len(DRAW)),
-            known=known,
+            known=known | exercise.generation.known,
             most_after_failure=effort.max_shrinks // 2,
-            database=exercise.drawing.database(f"{exercise.rule.id} lives"),
-            is_over=exercise.drawing.is_over,
+            database=exercise.generation.database(f"{exercise.rule.id} lives"),
+            is_over=exercise.generation.is_over,
         ):
             exercise.record.add(finding)
     except NotAvailable as why:
-        exercise.untested(str(why))
+        exercise.skip(str(why))
     finally:
         told.forget()

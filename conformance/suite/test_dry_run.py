@@ -21,7 +21,7 @@ DENIED = create_image().sent(signing=Signing.DENIED)
 @exercises("dryrun.optional")
 def test_dry_run_may_be_left_out(exercise: Exercise) -> None:
     exercise.keeps(create_image())
-    exercise.control_in(covering.EVERY_PARAMETER, WET)
+    exercise.control(WET, via=covering.EVERY_PARAMETER)
 
 
 @exercises("dryrun.permitted")
@@ -32,11 +32,11 @@ def test_a_permitted_dry_run_is_an_error(exercise: Exercise) -> None:
 
 @exercises("dryrun.denied")
 def test_a_dry_run_tells_who_may_not(exercise: Exercise) -> None:
-    if (dry := exercise.trial(DRY)).expectation.allows(dry.outcome):
+    if (dry := exercise.send(DRY)).expectation.allows(dry.outcome):
         exercise.decided(Arm.KEEPS)
     else:
-        exercise.untested("not decided: see dryrun.permitted")
-    exercise.weigh(Arm.BREAKS, exercise.trial(DRY.sent(signing=Signing.DENIED)))
+        exercise.skip("not decided: see dryrun.permitted")
+    exercise.judge(Arm.BREAKS, exercise.send(DRY.sent(signing=Signing.DENIED)))
 
 
 @exercises("auth.denied")
@@ -49,12 +49,12 @@ def test_who_may_not_is_refused(exercise: Exercise) -> None:
 def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
     """Nothing is there afterwards, the console shows no boot, and the name can still be used."""
     session = exercise.session
-    exercise.trial(create_image())  # the first request of a run reboots: it comes before the look
+    exercise.send(create_image())  # the first request of a run reboots: it comes before the look
     source = session.sources.of(Placeholder.RUNNING)
     console = session.console(source.id)
-    dry = exercise.trial(NAMED)
+    dry = exercise.send(NAMED)
     if dry.accepted:
-        exercise.untested("not decided: see dryrun.permitted")
+        exercise.skip("not decided: see dryrun.permitted")
         return
     exercise.decided(Arm.BREAKS)
     if left := session.orphans([dry]):
@@ -73,15 +73,15 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
         exercise.decided(Arm.KEEPS)
         exercise.deviates(Arm.KEEPS, wet, observed_of(wet.outcome), before=[dry])
     else:
-        exercise.untested("the same request without DryRun was refused")
+        exercise.skip("the same request without DryRun was refused")
 
 
 def after_refusals(exercise: Exercise) -> tuple[Trial, Trial]:
     """A request that is refused for its description, and one that nothing is wrong with, of the
     name of a dry run: one image tells that none of them took the name."""
-    name = exercise.trial(NAMED).request.name or ""
-    refused = exercise.trial(rejections.LONG_DESCRIPTION.given(Name=name))
-    return refused, exercise.trial(create_image(Name=name))
+    name = exercise.send(NAMED).request.name or ""
+    refused = exercise.send(rejections.LONG_DESCRIPTION.given(Name=name))
+    return refused, exercise.send(create_image(Name=name))
 
 
 def _reboots(exercise: Exercise, dry: Trial, source: str) -> bool:
@@ -101,7 +101,7 @@ def _is_remembered(trial: Trial) -> bool:
 
 @exercises("dryrun.false")
 def test_dry_run_false_is_carried_out(exercise: Exercise) -> None:
-    exercise.keeps_in(covering.EVERY_PARAMETER, WET)
+    exercise.keeps(WET, via=covering.EVERY_PARAMETER)
     exercise.control(DRY)
 
 

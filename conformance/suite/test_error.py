@@ -22,20 +22,20 @@ def test_the_form_of_an_error(exercise: Exercise) -> None:
 def test_each_error_has_a_request_id_of_its_own(exercise: Exercise) -> None:
     exercise.keeps(*rejections.SAMPLE)
     exercise.control(create_image())
-    exercise.told_apart("RequestID", *rejections.SAMPLE[:2])
+    exercise.check_distinct("RequestID", *rejections.SAMPLE[:2])
 
 
 @exercises("err.class.server")
 def test_a_server_error_is_of_the_500_series(exercise: Exercise) -> None:
     """None can be asked for: what comes by itself in any property is judged there."""
-    exercise.control_any(*rejections.SAMPLE)
-    exercise.untested("no server error came")
+    exercise.control(*rejections.SAMPLE, one=True)
+    exercise.skip("no server error came")
 
 
 @exercises("err.status.exact")
 def test_the_numbers_of_errors(exercise: Exercise) -> None:
     for draft in rejections.SAMPLE:
-        trial = exercise.trial(draft)
+        trial = exercise.send(draft)
         if isinstance(trial.outcome, Rejected):
             exercise.observed(trial)
 
@@ -46,7 +46,7 @@ def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
     exercise.breaks(*rejections.SAMPLE)
     exercise.check_rejections()
     _judge_name(exercise)
-    accepted = exercise.accepted(create_image())
+    accepted = exercise.send_accepted(create_image())
     if accepted is not None and not exercise.session.orphans([]):
         exercise.decided(Arm.KEEPS)
 
@@ -57,13 +57,13 @@ def _judge_name(exercise: Exercise) -> None:
     if again.accepted and not refused.accepted:
         exercise.decided(Arm.BREAKS)
         return
-    refused = exercise.trial(
+    refused = exercise.send(
         rejections.LONG_DESCRIPTION.given(Name=UniqueName("amiproof-free-00000000"))
     )
     if refused.accepted:
-        exercise.untested("not decided: see desc.max255")
+        exercise.skip("not decided: see desc.max255")
         return
-    again = exercise.trial(create_image(Name=refused.request.name or ""))
+    again = exercise.send(create_image(Name=refused.request.name or ""))
     if getattr(again.outcome, "code", "") == "InvalidAMIName.Duplicate":
         exercise.decided(Arm.BREAKS)
         exercise.deviates(Arm.BREAKS, again, observed_of(again.outcome), before=[refused])

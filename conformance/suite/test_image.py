@@ -29,10 +29,10 @@ EFFECTS = (
 @exercises(*EFFECTS)
 def test_the_image_of_an_accepted_request(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.keeps_in(covering.STOPPED, instance_ids.STOPPED)
+    exercise.keeps(instance_ids.STOPPED, via=covering.STOPPED)
     if exercise.rule.id == "st.image.inherit":
         _keeps_its_boot_mode(exercise)
-    exercise.control_any(*rejections.SAMPLE)
+    exercise.control(*rejections.SAMPLE, one=True)
 
 
 def _keeps_its_boot_mode(exercise: Exercise) -> None:
@@ -49,7 +49,7 @@ def _keeps_its_boot_mode(exercise: Exercise) -> None:
 
 @exercises("st.image.source_image")
 def test_the_image_that_a_new_one_names_as_its_source(exercise: Exercise) -> None:
-    trial = exercise.accepted(PLAIN)
+    trial = exercise.send_accepted(PLAIN)
     if trial is not None and trial.effects is not None and trial.effects.image is not None:
         source = trial.before.instances[trial.request.instance_id or ""]
         named = trial.effects.image.source_image
@@ -60,7 +60,7 @@ def test_the_image_that_a_new_one_names_as_its_source(exercise: Exercise) -> Non
 @exercises("st.image.state1")
 def test_the_image_ends_available(exercise: Exercise) -> None:
     session = exercise.session
-    trial = exercise.accepted(PLAIN)
+    trial = exercise.send_accepted(PLAIN)
     if trial is not None:
         image = session.complete(trial.image_id or "")
         if image is not None and image.state in ("available", "failed"):
@@ -71,17 +71,17 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
         elif image is None and trial.effects is not None and trial.effects.image is not None:
             seen = "DescribeImages showed the image once, and does not any more"
             exercise.deviates(Arm.KEEPS, trial, seen, rule="st.image.exists")
-            exercise.untested("not decided: see st.image.exists")
+            exercise.skip("not decided: see st.image.exists")
         else:
-            exercise.untested(f"not complete after {session.target.window:g} seconds")
-    exercise.control_any(*rejections.SAMPLE)
+            exercise.skip(f"not complete after {session.target.window:g} seconds")
+    exercise.control(*rejections.SAMPLE, one=True)
 
 
 @exercises("st.image.launchable")
 def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
     deregistration = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     if deregistration.why:
-        exercise.untested(deregistration.why)
+        exercise.skip(deregistration.why)
     else:
         exercise.decided(Arm.KEEPS)
         if deregistration.launched is not None:
@@ -92,4 +92,4 @@ def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
     except Refused:
         exercise.decided(Arm.BREAKS)
     else:
-        exercise.untested("the target launches images that do not exist")
+        exercise.skip("the target launches images that do not exist")

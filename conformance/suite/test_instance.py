@@ -24,18 +24,18 @@ def test_an_instance_id_is_required(exercise: Exercise) -> None:
 
 @exercises("inst.format")
 def test_the_form_of_an_instance_id(exercise: Exercise) -> None:
-    exercise.breaks(*instance_ids.MALFORMED, drawn=instance_ids.malformed())
+    exercise.breaks(*instance_ids.MALFORMED, generated=instance_ids.malformed())
     exercise.keeps(PLAIN)
 
 
 @exercises("inst.format.hex")
 def test_ids_that_are_not_hexadecimal(exercise: Exercise) -> None:
-    exercise.observe(*exercise.sample(instance_ids.NOT_HEXADECIMAL))
+    exercise.observe(*exercise.select(instance_ids.NOT_HEXADECIMAL, at_quick=1))
 
 
 @exercises("inst.format.len")
 def test_ids_of_other_lengths(exercise: Exercise) -> None:
-    exercise.breaks(*exercise.some_of(instance_ids.OTHER_LENGTHS, 3))
+    exercise.breaks(*exercise.select(instance_ids.OTHER_LENGTHS, at_quick=3, at_random=True))
     exercise.keeps(PLAIN)
 
 
@@ -49,20 +49,20 @@ def test_one_instance_not_a_list(exercise: Exercise) -> None:
 def test_the_instance_has_to_exist(exercise: Exercise) -> None:
     exercise.session.begin()
     near = instance_ids.near(exercise.session.sources.of(Placeholder.RUNNING).id)
-    exercise.breaks(*instance_ids.UNKNOWN, near, drawn=instance_ids.unknown())
+    exercise.breaks(*instance_ids.UNKNOWN, near, generated=instance_ids.unknown())
     exercise.keeps(PLAIN)
 
 
 @exercises("inst.state.running")
 def test_a_running_instance(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_any(instance_ids.TERMINATED, *rejections.SAMPLE)
+    exercise.control(instance_ids.TERMINATED, *rejections.SAMPLE, one=True)
 
 
 @exercises("inst.state.stopped")
 def test_a_stopped_instance(exercise: Exercise) -> None:
-    exercise.keeps_in(covering.STOPPED, instance_ids.STOPPED)
-    exercise.control_any(instance_ids.TERMINATED, *rejections.SAMPLE)
+    exercise.keeps(instance_ids.STOPPED, via=covering.STOPPED)
+    exercise.control(instance_ids.TERMINATED, *rejections.SAMPLE, one=True)
 
 
 @exercises("inst.state.terminal")
@@ -70,7 +70,7 @@ def test_a_terminated_instance(exercise: Exercise) -> None:
     exercise.breaks(instance_ids.TERMINATED)
     exercise.keeps(PLAIN)
     with contextlib.suppress(NotAvailable):
-        exercise.weigh(Arm.BREAKS, _caught(exercise, "shutting-down"))
+        exercise.judge(Arm.BREAKS, _caught(exercise, "shutting-down"))
 
 
 @exercises("inst.root.ebs")
@@ -82,7 +82,7 @@ def test_an_instance_store_backed_instance(exercise: Exercise) -> None:
 @exercises("inst.state.pending")
 def test_a_pending_instance(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.weigh(Arm.BREAKS, _caught(exercise, "pending"))
+    exercise.judge(Arm.BREAKS, _caught(exercise, "pending"))
 
 
 @exercises("inst.state.stopping")
@@ -102,7 +102,7 @@ def _caught(exercise: Exercise, state: str) -> Trial:
     Raises NotAvailable where the state is over before it can be seen. Where it was the network
     that took the time, another instance is launched.
     """
-    as_it_is = exercise.trial(PLAIN).draft == PLAIN  # nothing has to be added for the target
+    as_it_is = exercise.send(PLAIN).draft == PLAIN  # nothing has to be added for the target
     if as_it_is and (trial := exercise.scenarios.caught(state)) is not None:
         return trial
     guard = exercise.session.client.guard
@@ -129,7 +129,7 @@ def _caught_once(exercise: Exercise, state: str) -> Trial:
     before = session.sources.refresh(instance.id)
     if before is None or before.state != state:
         raise over
-    trial = exercise.trial(create_image(InstanceId=instance.id))
+    trial = exercise.send(create_image(InstanceId=instance.id))
     after = session.sources.refresh(instance.id)
     if after is None or after.state != state:
         raise over  # whether the state was over when the request came cannot be told

@@ -22,18 +22,18 @@ PLAIN = create_image()
 def test_the_same_request_again(exercise: Exercise) -> None:
     """An endpoint that answers the first image's id again takes the action for idempotent. One
     that makes a second image of that name breaks name.unique, and is told so there."""
-    first = exercise.accepted(PLAIN)
+    first = exercise.send_accepted(PLAIN)
     if first is None:
         return
     exercise.decided(Arm.KEEPS)
     again = exercise.session.send(first.draft, first.request)
     if isinstance(again.outcome, Accepted) and again.image_id != first.image_id:
-        exercise.untested("not decided: see name.unique")
+        exercise.skip("not decided: see name.unique")
     elif isinstance(again.outcome, Accepted):
         exercise.decided(Arm.BREAKS)
         exercise.deviates(Arm.BREAKS, again, observed_of(again.outcome), before=[first])
     else:
-        exercise.weigh(Arm.BREAKS, again)
+        exercise.judge(Arm.BREAKS, again)
     live(exercise, OUTLIVES)
 
 
@@ -41,12 +41,12 @@ def test_the_same_request_again(exercise: Exercise) -> None:
 def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
     after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     if after.why:
-        exercise.untested(after.why)
+        exercise.skip(after.why)
         return
     if after.launched is None:
         exercise.decided(Arm.KEEPS)
     else:
-        exercise.untested("not decided: see st.image.launchable")
+        exercise.skip("not decided: see st.image.launchable")
     exercise.decided(Arm.BREAKS)
     if after.launched_again:
         seen = "RunInstances launches the image after it was deregistered"
@@ -59,7 +59,7 @@ def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
     after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     had = after.snapshots_before
     if after.why or not had:
-        exercise.untested(after.why or "the image has no snapshots")
+        exercise.skip(after.why or "the image has no snapshots")
         return
     exercise.decided(Arm.KEEPS)
     exercise.decided(Arm.BREAKS)
@@ -72,7 +72,7 @@ def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
 def test_a_deregistered_image_is_not_shown(exercise: Exercise) -> None:
     after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     if after.why:
-        exercise.untested(after.why)
+        exercise.skip(after.why)
         return
     exercise.decided(Arm.KEEPS)
     exercise.decided(Arm.BREAKS)
@@ -85,9 +85,9 @@ def test_a_deregistered_image_is_not_shown(exercise: Exercise) -> None:
 @exercises("lc.deregister.pending")
 def test_a_pending_image_is_deregistered(exercise: Exercise) -> None:
     if not exercise.effort.accepted_examples:
-        exercise.untested(FROM_STANDARD)
+        exercise.skip(FROM_STANDARD)
         return
-    trial = exercise.accepted(create_image(Name=UniqueName("amiproof-early-00000000")))
+    trial = exercise.send_accepted(create_image(Name=UniqueName("amiproof-early-00000000")))
     if trial is not None and trial.effects is not None and trial.effects.image is not None:
         state = trial.effects.image.state
         exercise.session.deregister(trial)
@@ -98,14 +98,14 @@ def test_a_pending_image_is_deregistered(exercise: Exercise) -> None:
 def test_a_snapshot_in_use_cannot_be_deleted(exercise: Exercise) -> None:
     after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     if after.why or after.deleted is None:
-        exercise.untested(after.why or "the image has no snapshots")
+        exercise.skip(after.why or "the image has no snapshots")
         return
     rule = exercise.rule
     match attribute(Reject(rule.codes, (rule.id,)), after.deleted, rule.id):
         case Decided():
             exercise.decided(Arm.BREAKS)
         case Undecided(why):
-            exercise.untested(why)
+            exercise.skip(why)
         case Attributed(rule_id):
             if rule_id == rule.id:
                 exercise.decided(Arm.BREAKS)
@@ -114,7 +114,7 @@ def test_a_snapshot_in_use_cannot_be_deleted(exercise: Exercise) -> None:
     if isinstance(after.deleted_again, Accepted):
         exercise.decided(Arm.KEEPS)
     else:
-        exercise.untested("the snapshot cannot be deleted once its image is deregistered")
+        exercise.skip("the snapshot cannot be deleted once its image is deregistered")
 
 
 def _word(outcome: Outcome) -> str:
@@ -125,7 +125,7 @@ def _word(outcome: Outcome) -> str:
 def test_an_image_is_tagged_later(exercise: Exercise) -> None:
     after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     if after.why:
-        exercise.untested(after.why)
+        exercise.skip(after.why)
         return
     exercise.decided(Arm.KEEPS)
     if after.tagged is not None:
@@ -133,19 +133,19 @@ def test_an_image_is_tagged_later(exercise: Exercise) -> None:
     if after.untagged:
         exercise.decided(Arm.BREAKS)
     else:
-        exercise.untested("the tag is shown before it was given")
+        exercise.skip("the tag is shown before it was given")
 
 
 @exercises("lc.disabled_hidden")
 def test_a_disabled_image_is_not_listed(exercise: Exercise) -> None:
     story = exercise.scenarios.disabled(TO_BE_DISABLED)
     if story.why:
-        exercise.untested(story.why)
+        exercise.skip(story.why)
         return
     if story.listed_before:
         exercise.decided(Arm.KEEPS)
     else:
-        exercise.untested("DescribeImages does not list the image while it is available")
+        exercise.skip("DescribeImages does not list the image while it is available")
     exercise.decided(Arm.BREAKS)
     if story.listed:
         seen = "DescribeImages lists the image after DisableImage"
@@ -158,11 +158,11 @@ def test_a_disabled_image_is_not_listed(exercise: Exercise) -> None:
 @exercises("lc.terminate_during")
 def test_the_instance_is_terminated_meanwhile(exercise: Exercise) -> None:
     if not exercise.effort.accepted_examples:
-        exercise.untested(FROM_STANDARD)
+        exercise.skip(FROM_STANDARD)
         return
     session = exercise.session
     instance = session.sources.settled(session.sources.launch(added=False), "running")
-    trial = exercise.accepted(create_image(InstanceId=instance.id))
+    trial = exercise.send_accepted(create_image(InstanceId=instance.id))
     if trial is None or trial.image_id is None:
         return
     image = session.image(trial.image_id)

@@ -18,14 +18,14 @@ PLAIN = create_image()
 
 @exercises("lc.new_name_again")
 def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
-    first = exercise.accepted(PLAIN)
+    first = exercise.send_accepted(PLAIN)
     with contextlib.suppress(NotAvailable):
         exercise.scenarios.booted(ANOTHER, True)  # whether it boots is noreboot.false's
-    second = exercise.trial(ANOTHER)
+    second = exercise.send(ANOTHER)
     if first is None:
         return
     if not second.accepted:
-        exercise.weigh(Arm.KEEPS, second)
+        exercise.judge(Arm.KEEPS, second)
     elif first.effects is not None and second.effects is not None:
         exercise.decided(Arm.KEEPS)
         shared = _snapshots(first.effects.image) & _snapshots(second.effects.image)
@@ -36,7 +36,7 @@ def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
     if not again.accepted:
         exercise.decided(Arm.BREAKS)
     else:
-        exercise.untested("not decided: see name.unique")
+        exercise.skip("not decided: see name.unique")
     live(exercise, FREED)
 
 

@@ -13,53 +13,53 @@ PLAIN = create_image()
 @exercises("bdm.optional")
 def test_mappings_may_be_left_out(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_in(covering.FULL, mappings.FLAGS)
+    exercise.control(mappings.FLAGS, via=covering.FULL)
 
 
 @exercises("bdm.list")
 def test_mappings_are_numbered_from_1(exercise: Exercise) -> None:
-    exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
-    exercise.keeps_in(covering.FULL, mappings.FLAGS)
-    exercise.keeps_among(covering.FULL, mappings.ALL_LEAST)
+    exercise.requires(mappings.ROOT_KEPT, "bdm.existing.dot")
+    exercise.keeps(mappings.FLAGS, via=covering.FULL)
+    exercise.keeps(via=covering.FULL, batch=mappings.ALL_LEAST)
     exercise.control(mappings.MEMBER)
 
 
 @exercises(*mappings.UNSUPPORTED)
 def test_fields_of_other_actions(exercise: Exercise) -> None:
-    exercise.rests_on(mappings.EMPTY, "bdm.new.ebs_empty")
-    exercise.keeps_among(covering.FULL, mappings.ALL_LEAST, mappings.EMPTY)
+    exercise.requires(mappings.EMPTY, "bdm.new.ebs_empty")
+    exercise.keeps(mappings.EMPTY, via=covering.FULL, batch=mappings.ALL_LEAST)
     exercise.breaks(mappings.UNSUPPORTED[exercise.rule.id])
 
 
 @exercises("bdm.ebscard")
 def test_a_card_index(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, mappings.CARD_INDEX)
+    exercise.observe(mappings.CARD_INDEX, via=unspecified.ALL)
 
 
 @exercises("bdm.virtual.effect")
 def test_an_instance_store_volume_is_mapped(exercise: Exercise) -> None:
-    exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
-    exercise.keeps_among(covering.EVERY_PARAMETER, mappings.STORES, mappings.STORE)
+    exercise.requires(mappings.ROOT_KEPT, "bdm.existing.dot")
+    exercise.keeps(mappings.STORE, via=covering.EVERY_PARAMETER, batch=mappings.STORES)
     exercise.control(PLAIN)
 
 
 @exercises("bdm.virtual.form")
 def test_virtual_names_are_ephemeral_and_a_number(exercise: Exercise) -> None:
-    exercise.rests_on(mappings.STORE, "bdm.virtual.effect")
-    exercise.breaks(*mappings.NOT_VIRTUAL, drawn=mappings.not_virtual())
-    exercise.keeps_among(covering.EVERY_PARAMETER, mappings.STORES, mappings.STORE)
+    exercise.requires(mappings.STORE, "bdm.virtual.effect")
+    exercise.breaks(*mappings.NOT_VIRTUAL, generated=mappings.not_virtual())
+    exercise.keeps(mappings.STORE, via=covering.EVERY_PARAMETER, batch=mappings.STORES)
 
 
 @exercises("bdm.virtual.range")
 def test_how_many_instance_store_volumes(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, *exercise.sample(mappings.MORE_STORES))
+    exercise.observe(*exercise.select(mappings.MORE_STORES, at_quick=1), via=unspecified.ALL)
 
 
 @exercises("bdm.device.syntax")
 def test_device_names_of_the_guide(exercise: Exercise) -> None:
-    exercise.rests_on(mappings.EMPTY, "bdm.new.ebs_empty")
-    exercise.breaks(*exercise.sample(mappings.UNLISTED_DEVICES))
-    exercise.keeps_among(covering.FULL, mappings.ALL_LEAST, *mappings.LISTED_ALONE)
+    exercise.requires(mappings.EMPTY, "bdm.new.ebs_empty")
+    exercise.breaks(*exercise.select(mappings.UNLISTED_DEVICES, at_quick=1))
+    exercise.keeps(*mappings.LISTED_ALONE, via=covering.FULL, batch=mappings.ALL_LEAST)
 
 
 @exercises("bdm.device.required")
@@ -74,7 +74,7 @@ def test_a_device_twice(exercise: Exercise) -> None:
 
 @exercises("bdm.device.alias")
 def test_a_device_under_another_name(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, mappings.ALIAS)
+    exercise.observe(mappings.ALIAS, via=unspecified.ALL)
 
 
 @exercises("bdm.exclusive")
@@ -89,17 +89,17 @@ def test_an_entry_that_names_a_device_alone(exercise: Exercise) -> None:
 
 @exercises("bdm.nodevice.presence")
 def test_a_device_is_left_out(exercise: Exercise) -> None:
-    exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
+    exercise.requires(mappings.ROOT_KEPT, "bdm.existing.dot")
     cover = covering.EVERY_PARAMETER
-    exercise.keeps_among(cover, mappings.OMITTED_BOTH, *mappings.OMITTED_ALONE)
+    exercise.keeps(*mappings.OMITTED_ALONE, via=cover, batch=mappings.OMITTED_BOTH)
     exercise.control(PLAIN)
 
 
 @exercises("bdm.nodevice.snapshot")
 def test_the_snapshot_of_a_device_that_is_left_out(exercise: Exercise) -> None:
-    trial = exercise.trial_if_any(covering.EVERY_PARAMETER)
+    trial = exercise.send_if_available(covering.EVERY_PARAMETER)
     if trial is None or not trial.accepted:
-        trial = exercise.trial(mappings.OMITTED_BOTH)
+        trial = exercise.send(mappings.OMITTED_BOTH)
     if trial.effects is not None:
         made = len(trial.effects.snapshots)
         attached = len(trial.before.instances[trial.request.instance_id or ""].volumes)
@@ -118,4 +118,4 @@ def test_the_root_left_out(exercise: Exercise) -> None:
 
 @exercises("bdm.nodevice.unknown")
 def test_a_device_left_out_that_is_not_there(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, mappings.OMITTED_UNKNOWN)
+    exercise.observe(mappings.OMITTED_UNKNOWN, via=unspecified.ALL)

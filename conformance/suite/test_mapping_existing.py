@@ -13,8 +13,8 @@ STAY = mappings.STAY_AS_THEY_ARE
 
 @exercises("bdm.existing.dot")
 def test_delete_on_termination_may_be_changed(exercise: Exercise) -> None:
-    exercise.keeps_among(covering.FULL, mappings.FLAGS, *mappings.FLAGS_ALONE)
-    exercise.keeps(*exercise.more(mappings.FLAGS_REPEATED))
+    exercise.keeps(*mappings.FLAGS_ALONE, via=covering.FULL, batch=mappings.FLAGS)
+    exercise.keeps(*exercise.select([mappings.FLAGS_REPEATED], at_quick=0))
     exercise.control(PLAIN)
 
 
@@ -32,25 +32,25 @@ def test_nothing_else_can_be_changed(exercise: Exercise) -> None:
 
 @exercises("bdm.existing.same_value")
 def test_the_present_value_repeated(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, mappings.SAME_SIZE)
+    exercise.observe(mappings.SAME_SIZE, via=unspecified.ALL)
 
 
 @exercises("bdm.existing.encryption")
 def test_encryption_cannot_be_changed(exercise: Exercise) -> None:
-    exercise.breaks(*exercise.more(mappings.STAY_AS_THEY_ARE), *mappings.ENCRYPTS)
+    exercise.breaks(*exercise.select([mappings.STAY_AS_THEY_ARE], at_quick=0), *mappings.ENCRYPTS)
     exercise.keeps(PLAIN)
 
 
 @exercises("bdm.enc.unenc_volume")
 def test_an_unencrypted_volume_stays_so(exercise: Exercise) -> None:
-    exercise.rests_on(mappings.FLAGS_ALONE[1], "bdm.existing.dot")
+    exercise.requires(mappings.FLAGS_ALONE[1], "bdm.existing.dot")
     exercise.breaks(*mappings.ENCRYPTS)
-    exercise.keeps_among(covering.GREATEST, STAY, mappings.STAYS_UNENCRYPTED)
+    exercise.keeps(mappings.STAYS_UNENCRYPTED, via=covering.GREATEST, batch=STAY)
 
 
 @exercises("bdm.enc.enc_volume")
 def test_an_encrypted_volume_stays_so(exercise: Exercise) -> None:
-    exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
-    exercise.keeps_among(covering.GREATEST, STAY, mappings.STAYS_ENCRYPTED[0])
-    exercise.keeps_in(covering.FULL, mappings.STAYS_ENCRYPTED[1])
+    exercise.requires(mappings.ROOT_KEPT, "bdm.existing.dot")
+    exercise.keeps(mappings.STAYS_ENCRYPTED[0], via=covering.GREATEST, batch=STAY)
+    exercise.keeps(mappings.STAYS_ENCRYPTED[1], via=covering.FULL)
     exercise.control(mappings.ENCRYPTS[0])

@@ -12,36 +12,36 @@ PLAIN = create_image()
 
 def _new_volume(exercise: Exercise) -> None:
     """The property's requests have a new volume of a size."""
-    exercise.rests_on(mappings.EMPTY, "bdm.new.ebs_empty")
+    exercise.requires(mappings.EMPTY, "bdm.new.ebs_empty")
 
 
 def _volume_of_a_snapshot(exercise: Exercise) -> None:
     """The property's requests have a new volume of a snapshot."""
-    exercise.rests_on(mappings.FROM_SNAPSHOT, "bdm.new.ebs_snapshot")
+    exercise.requires(mappings.FROM_SNAPSHOT, "bdm.new.ebs_snapshot")
 
 
 def _least(exercise: Exercise, *alone: Draft) -> None:
-    exercise.keeps_among(covering.FULL, mappings.ALL_LEAST, *alone)
+    exercise.keeps(*alone, via=covering.FULL, batch=mappings.ALL_LEAST)
 
 
 def _greatest(exercise: Exercise, *alone: Draft) -> None:
-    exercise.keeps_among(covering.GREATEST, mappings.ALL_GREATEST, *alone)
+    exercise.keeps(*alone, via=covering.GREATEST, batch=mappings.ALL_GREATEST)
 
 
 def _of_snapshots(exercise: Exercise, alone: Draft = mappings.FROM_SNAPSHOT) -> None:
-    exercise.keeps_among(covering.EVERY_PARAMETER, mappings.ALL_FROM_SNAPSHOT, alone)
+    exercise.keeps(alone, via=covering.EVERY_PARAMETER, batch=mappings.ALL_FROM_SNAPSHOT)
 
 
 @exercises("bdm.new.ebs_empty")
 def test_an_empty_volume_is_added(exercise: Exercise) -> None:
-    exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
+    exercise.requires(mappings.ROOT_KEPT, "bdm.existing.dot")
     _greatest(exercise, mappings.EMPTY)
     exercise.control(PLAIN)
 
 
 @exercises("bdm.new.ebs_snapshot")
 def test_a_volume_of_a_snapshot_is_added(exercise: Exercise) -> None:
-    exercise.rests_on(mappings.ROOT_KEPT, "bdm.existing.dot")
+    exercise.requires(mappings.ROOT_KEPT, "bdm.existing.dot")
     _of_snapshots(exercise)
     exercise.control(PLAIN)
 
@@ -88,7 +88,7 @@ def test_the_snapshot_exists(exercise: Exercise) -> None:
 def test_the_snapshot_is_well_formed(exercise: Exercise) -> None:
     _new_volume(exercise)
     _volume_of_a_snapshot(exercise)
-    exercise.breaks(*mappings.MALFORMED_SNAPSHOT, drawn=mappings.malformed_snapshot())
+    exercise.breaks(*mappings.MALFORMED_SNAPSHOT, generated=mappings.malformed_snapshot())
     _of_snapshots(exercise)
 
 
@@ -107,10 +107,10 @@ def test_the_sizes_of_a_type(exercise: Exercise) -> None:
     _new_volume(exercise)
     for type in SIZE_RULES[exercise.rule.id]:
         least, greatest = mappings.sizes(type)
-        exercise.breaks(*mappings.beyond_sizes(type), drawn=mappings.beyond_size(type))
+        exercise.breaks(*mappings.beyond_sizes(type), generated=mappings.beyond_size(type))
         _least(exercise, least)
         _greatest(exercise, greatest)
-        exercise.keeps(drawn=mappings.within_size(type))
+        exercise.keeps(generated=mappings.within_size(type))
 
 
 @exercises("bdm.size.type")
@@ -123,7 +123,7 @@ def test_a_size_is_an_integer(exercise: Exercise) -> None:
 @exercises("bdm.type.enum")
 def test_the_seven_types(exercise: Exercise) -> None:
     _new_volume(exercise)
-    exercise.breaks(*mappings.UNKNOWN_TYPES, drawn=mappings.unknown_types())
+    exercise.breaks(*mappings.UNKNOWN_TYPES, generated=mappings.unknown_types())
     _least(exercise, *map(mappings.ordinary, mappings.LEAST))
 
 
@@ -131,7 +131,7 @@ def test_the_seven_types(exercise: Exercise) -> None:
 def test_the_type_that_is_not_named(exercise: Exercise) -> None:
     _new_volume(exercise)
     _least(exercise, mappings.EMPTY)
-    exercise.control_in(covering.GREATEST, mappings.ALL_GREATEST)
+    exercise.control(mappings.ALL_GREATEST, via=covering.GREATEST)
 
 
 @exercises("bdm.iops.required")
@@ -152,12 +152,12 @@ def test_the_iops_of_a_type(exercise: Exercise) -> None:
 
 @exercises("bdm.iops.other")
 def test_iops_of_other_types(exercise: Exercise) -> None:
-    exercise.observe(*exercise.sample(mappings.IOPS_OF_OTHERS))
+    exercise.observe(*exercise.select(mappings.IOPS_OF_OTHERS, at_quick=1))
 
 
 @exercises("bdm.iops.ratio")
 def test_more_iops_than_the_size_is_good_for(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, *exercise.sample(mappings.BEYOND_RATIO))
+    exercise.observe(*exercise.select(mappings.BEYOND_RATIO, at_quick=1), via=unspecified.ALL)
 
 
 @exercises("bdm.throughput.gp3_only")

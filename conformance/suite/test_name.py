@@ -31,71 +31,72 @@ def test_an_empty_name_is_refused(exercise: Exercise) -> None:
 
 @exercises("name.length.min")
 def test_at_least_3_characters(exercise: Exercise) -> None:
-    exercise.breaks(*names.TOO_SHORT, drawn=names.too_short())
+    exercise.breaks(*names.TOO_SHORT, generated=names.too_short())
     letters, spaces = names.SHORTEST_LEGAL
-    exercise.keeps_in(covering.STOPPED, letters)
-    exercise.rests_on(names.EXTRA_AT_ONCE[1], "name.charset.extra")
-    exercise.keeps_in(covering.STOPPED, spaces)
+    exercise.keeps(letters, via=covering.STOPPED)
+    exercise.requires(names.EXTRA_AT_ONCE[1], "name.charset.extra")
+    exercise.keeps(spaces, via=covering.STOPPED)
 
 
 @exercises("name.length.max")
 def test_at_most_128_characters(exercise: Exercise) -> None:
-    exercise.breaks(*names.TOO_LONG, drawn=names.too_long())
+    exercise.breaks(*names.TOO_LONG, generated=names.too_long())
     letters, slashes = names.LONGEST_LEGAL
-    exercise.keeps_in(covering.FULL, letters)
-    exercise.rests_on(names.CORE_AT_ONCE, "name.charset.core")
-    exercise.keeps_in(covering.FULL, slashes)
+    exercise.keeps(letters, via=covering.FULL)
+    exercise.requires(names.CORE_AT_ONCE, "name.charset.core")
+    exercise.keeps(slashes, via=covering.FULL)
 
 
 @exercises("name.charset.core")
 def test_letters_digits_and_the_shared_punctuation(exercise: Exercise) -> None:
-    exercise.keeps_in(covering.GREATEST, names.CORE_AT_ONCE, drawn=names.with_core())
-    exercise.control_any(names.named("aa!"), *rejections.SAMPLE)
+    exercise.keeps(names.CORE_AT_ONCE, generated=names.with_core(), via=covering.GREATEST)
+    exercise.control(names.named("aa!"), *rejections.SAMPLE, one=True)
 
 
 @exercises("name.charset.extra")
 def test_the_characters_that_the_action_page_adds(exercise: Exercise) -> None:
     cover = covering.EVERY_PARAMETER
-    exercise.keeps_in(cover, *names.EXTRA_AT_ONCE, drawn=names.with_extra())
-    exercise.control_any(*names.NEAR_EXTRA, *rejections.SAMPLE)
+    exercise.keeps(*names.EXTRA_AT_ONCE, generated=names.with_extra(), via=cover)
+    exercise.control(*names.NEAR_EXTRA, *rejections.SAMPLE, one=True)
 
 
 @exercises("name.charset.comma")
 def test_no_comma(exercise: Exercise) -> None:
-    exercise.breaks(*names.COMMA, drawn=names.with_comma())
+    exercise.breaks(*names.COMMA, generated=names.with_comma())
     exercise.keeps(PLAIN)
 
 
 @exercises("name.charset.other")
 def test_no_other_character(exercise: Exercise) -> None:
-    exercise.breaks(*names.OTHER, drawn=names.with_other())
+    exercise.breaks(*names.OTHER, generated=names.with_other())
     exercise.keeps(PLAIN)
 
 
 @exercises("name.charset.unicode")
 def test_other_scripts(exercise: Exercise) -> None:
-    exercise.observe(*exercise.sample(names.OTHER_SCRIPTS), *exercise.sample(names.OTHER_DIGITS))
+    for drafts in (names.OTHER_SCRIPTS, names.OTHER_DIGITS):
+        exercise.observe(*exercise.select(drafts, at_quick=1))
 
 
 @exercises("name.length.unit")
 def test_what_a_length_counts(exercise: Exercise) -> None:
-    exercise.observe(*exercise.sample(names.UNITS))
+    exercise.observe(*exercise.select(names.UNITS, at_quick=1))
 
 
 @exercises("name.edge_space")
 def test_nothing_but_spaces(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, *exercise.sample(names.ONLY_SPACES))
+    exercise.observe(*exercise.select(names.ONLY_SPACES, at_quick=1), via=unspecified.ALL)
 
 
 @exercises("name.unique")
 def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    again = exercise.trial(create_image(Name=Placeholder.USED_NAME))
+    again = exercise.send(create_image(Name=Placeholder.USED_NAME))
     if again.accepted and again.image_id == again.before.names.get(again.request.name or ""):
-        exercise.untested("not decided: see lc.not_idempotent")
+        exercise.skip("not decided: see lc.not_idempotent")
         return
     exercise.breaks(again.draft)
-    if exercise.covered(covering.STOPPED) or exercise.trial(instance_ids.STOPPED).accepted:
+    if exercise.covers(covering.STOPPED) or exercise.send(instance_ids.STOPPED).accepted:
         exercise.breaks(OF_ANOTHER_INSTANCE)
     _judge_race(exercise, *exercise.scenarios.pair(_near(exercise)))
     for _ in range(exercise.effort.accepted_examples):
@@ -106,22 +107,22 @@ def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
 
 def _near(exercise: Exercise) -> Draft:
     """A name that looks like one in use to a pattern in which _ is anything: it is not in use."""
-    used = exercise.trial(PLAIN).request.name or ""
+    used = exercise.send(PLAIN).request.name or ""
     return names.named(used.replace("-", "_", 1))
 
 
 def _judge_race(exercise: Exercise, first: Trial, second: Trial) -> None:
     """One of two requests that want one name at the same moment gets it, and no more than one."""
     if is_server_error(second.outcome):
-        exercise.untested("of two requests at once one met a server error")
+        exercise.skip("of two requests at once one met a server error")
     elif first.accepted and first.image_id == second.image_id:
-        exercise.untested("not decided: see lc.not_idempotent")
+        exercise.skip("not decided: see lc.not_idempotent")
     elif first.accepted:
-        exercise.weigh(Arm.BREAKS, second, before=[first])
+        exercise.judge(Arm.BREAKS, second, before=[first])
     elif getattr(second.outcome, "code", "") == "InvalidAMIName.Duplicate":
-        exercise.weigh(Arm.KEEPS, first, before=[exercise.trial(PLAIN)])
+        exercise.judge(Arm.KEEPS, first, before=[exercise.send(PLAIN)])
     else:
-        exercise.untested("of two requests at once none was accepted")
+        exercise.skip("of two requests at once none was accepted")
 
 
 OF_ANOTHER_INSTANCE = create_image(InstanceId=Placeholder.STOPPED, Name=Placeholder.USED_NAME)
@@ -132,9 +133,9 @@ AT_ONCE = create_image(Name=UniqueName("amiproof-at-once-00000000"))
 @exercises("name.case")
 def test_a_name_in_use_in_another_case(exercise: Exercise) -> None:
     if not exercise.effort.accepted_examples:
-        exercise.untested(FROM_STANDARD)
+        exercise.skip(FROM_STANDARD)
         return
-    first = exercise.accepted(names.MIXED_CASE)
+    first = exercise.send_accepted(names.MIXED_CASE)
     if first is not None:
         exercise.observe(names.named((first.request.name or "").swapcase()))
 
@@ -146,14 +147,14 @@ def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
     if first.accepted:
         exercise.observed(second)
     else:
-        exercise.untested("of two requests at once none was accepted")
+        exercise.skip("of two requests at once none was accepted")
 
 
 @exercises("name.unique.failed")
 def test_the_name_of_a_disabled_image(exercise: Exercise) -> None:
     story = exercise.scenarios.disabled(TO_BE_DISABLED)
     if story.again is None:
-        exercise.untested(story.why)
+        exercise.skip(story.why)
     else:
         held = "is refused" if isinstance(story.again.outcome, Rejected) else "is accepted"
         exercise.observed(story.again, f"the name of a disabled image {held}")
@@ -168,7 +169,7 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
     first = after.trial
     if after.why:
         if not first.accepted:
-            exercise.untested(after.why)
+            exercise.skip(after.why)
             return
         session.deregister(first)
     request = session.bind(first.draft.having({"Name": first.request.name or ""}))
@@ -186,7 +187,7 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
 
 @exercises("name.roundtrip")
 def test_the_name_is_reported_as_sent(exercise: Exercise) -> None:
-    exercise.rests_on(names.CORE_AT_ONCE, "name.charset.core")
-    exercise.keeps_in(covering.STORE_UNTAGGED, names.MIXED_CASE)
-    exercise.keeps_in(covering.EVERY_PARAMETER, names.EXTRA_AT_ONCE[1])
-    exercise.control_any(names.named("ab"), *rejections.SAMPLE)
+    exercise.requires(names.CORE_AT_ONCE, "name.charset.core")
+    exercise.keeps(names.MIXED_CASE, via=covering.STORE_UNTAGGED)
+    exercise.keeps(names.EXTRA_AT_ONCE[1], via=covering.EVERY_PARAMETER)
+    exercise.control(names.named("ab"), *rejections.SAMPLE, one=True)

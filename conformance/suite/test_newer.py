@@ -13,8 +13,8 @@ PLAIN = create_image()
 
 @exercises("snaploc.enum")
 def test_a_location_is_regional_or_local(exercise: Exercise) -> None:
-    if not exercise.masked_by(wire.UNKNOWN[0], "wire.unknown"):
-        exercise.breaks(*newer.OTHER_LOCATIONS, drawn=newer.other_locations())
+    if not exercise.is_masked(wire.UNKNOWN[0], "wire.unknown", accepted=False):
+        exercise.breaks(*newer.OTHER_LOCATIONS, generated=newer.other_locations())
     exercise.keeps(PLAIN)
 
 
@@ -22,7 +22,7 @@ def test_a_location_is_regional_or_local(exercise: Exercise) -> None:
 def test_a_location_for_an_instance_in_a_plain_zone(exercise: Exercise) -> None:
     exercise.breaks(newer.LOCAL)
     exercise.keeps(PLAIN)
-    plain, local = exercise.trial(PLAIN), exercise.trial(newer.LOCAL)
+    plain, local = exercise.send(PLAIN), exercise.send(newer.LOCAL)
     if plain.effects is not None and local.effects is not None:
         usual = {snapshot.zone for snapshot in plain.effects.snapshots}
         for zone in {snapshot.zone for snapshot in local.effects.snapshots} - {None, *usual}:
@@ -31,8 +31,8 @@ def test_a_location_for_an_instance_in_a_plain_zone(exercise: Exercise) -> None:
 
 @exercises("bootmode.enum")
 def test_a_boot_mode_is_uefi(exercise: Exercise) -> None:
-    if not exercise.masked_by(wire.UNKNOWN[0], "wire.unknown"):
-        exercise.breaks(*newer.OTHER_BOOT_MODES, drawn=newer.other_boot_modes())
+    if not exercise.is_masked(wire.UNKNOWN[0], "wire.unknown", accepted=False):
+        exercise.breaks(*newer.OTHER_BOOT_MODES, generated=newer.other_boot_modes())
     exercise.keeps(PLAIN)
 
 

@@ -22,7 +22,7 @@ STAYS_UP = create_image(NoReboot="true")
 @exercises("noreboot.optional")
 def test_no_reboot_may_be_left_out(exercise: Exercise) -> None:
     exercise.keeps(create_image())
-    exercise.control_in(covering.EVERY_PARAMETER, REBOOTS)
+    exercise.control(REBOOTS, via=covering.EVERY_PARAMETER)
 
 
 @exercises("noreboot.false")
@@ -37,7 +37,7 @@ def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
     """What DescribeInstances shows can speak against it; only a console can speak for it."""
     with contextlib.suppress(NotAvailable):
         exercise.scenarios.booted(STAYS_UP, False)
-    trial = exercise.trial(STAYS_UP)
+    trial = exercise.send(STAYS_UP)
     for violation in trial.violations:
         if violation.rule == exercise.rule.id:
             exercise.decided(Arm.KEEPS)
@@ -52,7 +52,7 @@ def _judge_boot(
     """One accepted request, and whether the console shows a boot that was not there before."""
     boot = exercise.scenarios.booted(draft, rebooted)
     if boot is None:
-        exercise.untested("the request was refused")
+        exercise.skip("the request was refused")
         return
     trial, booted = boot
     if booted is rebooted:
@@ -62,14 +62,14 @@ def _judge_boot(
         seen = "its console shows another boot" if booted else "its console shows no boot"
         exercise.deviates(arm, trial, seen)
     else:
-        exercise.untested("the control was not answered as it should be")
+        exercise.skip("the control was not answered as it should be")
 
 
 @exercises("noreboot.stopped")
 def test_a_stopped_instance_stays_stopped(exercise: Exercise) -> None:
-    trial = exercise.trial(covering.STOPPED)
+    trial = exercise.send(covering.STOPPED)
     if not trial.accepted:
-        trial = exercise.trial(instance_ids.STOPPED)
+        trial = exercise.send(instance_ids.STOPPED)
     if trial.effects is not None and trial.effects.instance is not None:
         exercise.observed(trial, f"afterwards the instance is {trial.effects.instance.state}")
 
@@ -78,7 +78,7 @@ def test_a_stopped_instance_stays_stopped(exercise: Exercise) -> None:
 def test_the_state_while_it_is_rebooted(exercise: Exercise) -> None:
     """Looked at as soon as the answer is there, before anything else is."""
     if not exercise.effort.accepted_examples:
-        exercise.untested(FROM_STANDARD)
+        exercise.skip(FROM_STANDARD)
         return
     session = exercise.session
     request = session.bind(REBOOTS)
@@ -90,7 +90,7 @@ def test_the_state_while_it_is_rebooted(exercise: Exercise) -> None:
 @exercises("noreboot.concurrent")
 def test_two_images_at_once(exercise: Exercise) -> None:
     if not exercise.effort.accepted_examples:
-        exercise.untested(FROM_STANDARD)
+        exercise.skip(FROM_STANDARD)
         return
     requests = [exercise.session.bind(STAYS_UP) for _ in range(2)]
     for trial in create_at_once(exercise.session, STAYS_UP, *requests):
@@ -101,7 +101,7 @@ def test_two_images_at_once(exercise: Exercise) -> None:
 def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None:
     """Every kind of refusal at once; the culprit is sought when something has changed."""
     session = exercise.session
-    exercise.trial(create_image())  # its name is in use from here on; it may reboot
+    exercise.send(create_image())  # its name is in use from here on; it may reboot
     source = session.sources.of(Placeholder.RUNNING)
 
     def state() -> tuple[Instance | None, str]:
@@ -120,12 +120,12 @@ def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None
                 exercise.deviates(Arm.KEEPS, again, "the instance is changed, or was rebooted")
                 break
         else:
-            exercise.untested("the instance changed, but not again")
+            exercise.skip("the instance changed, but not again")
     exercise.control(create_image())
 
 
 @exercises("noreboot.identity", "st.instance.same")
 def test_the_instance_is_as_it_was(exercise: Exercise) -> None:
     exercise.keeps(create_image(), STAYS_UP)
-    exercise.keeps_in(covering.STOPPED, instance_ids.STOPPED)
-    exercise.control_any(*rejections.SAMPLE)
+    exercise.keeps(instance_ids.STOPPED, via=covering.STOPPED)
+    exercise.control(*rejections.SAMPLE, one=True)

@@ -15,28 +15,28 @@ PLAIN = create_image()
 @exercises("resp.root", "resp.xmlns", "resp.imageId", "resp.status")
 def test_the_form_of_a_success(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_any(*rejections.SAMPLE)
+    exercise.control(*rejections.SAMPLE, one=True)
 
 
 @exercises("resp.requestId")
 def test_each_success_has_a_request_id_of_its_own(exercise: Exercise) -> None:
     exercise.keeps(PLAIN, ANOTHER)
-    exercise.control_any(*rejections.SAMPLE)
-    exercise.told_apart("requestId", PLAIN, ANOTHER)
+    exercise.control(*rejections.SAMPLE, one=True)
+    exercise.check_distinct("requestId", PLAIN, ANOTHER)
 
 
 @exercises("resp.unique_id")
 def test_each_success_has_an_image_id_of_its_own(exercise: Exercise) -> None:
-    first, second = exercise.accepted(PLAIN), exercise.accepted(ANOTHER)
+    first, second = exercise.send_accepted(PLAIN), exercise.send_accepted(ANOTHER)
     if first is not None and second is not None:
         exercise.decided(Arm.KEEPS)
         if first.image_id == second.image_id:
             exercise.deviates(Arm.KEEPS, second, "two images have the same id", before=[first])
-    exercise.control_any(*rejections.SAMPLE)
+    exercise.control(*rejections.SAMPLE, one=True)
 
 
 @exercises("resp.ctype")
 def test_the_type_of_an_answer(exercise: Exercise) -> None:
-    trial = exercise.trial(PLAIN)
+    trial = exercise.send(PLAIN)
     if trial.answer is not None:
         exercise.observed(trial, f"Content-Type: {trial.answer.content_type or 'none'}")

@@ -15,7 +15,7 @@ def _signed(signing: Signing) -> Draft:
 
 
 def _breaks(exercise: Exercise, *signings: Signing) -> None:
-    if not exercise.session.verifies_signatures():
+    if not exercise.verifies_signatures():
         raise NotAvailable("the target does not verify signatures")
     exercise.breaks(*map(_signed, signings))
 
@@ -54,15 +54,15 @@ def test_a_date_far_from_now(exercise: Exercise) -> None:
 def test_header_and_query_string(exercise: Exercise) -> None:
     _breaks(exercise, Signing.QUERY_WRONG_SECRET)
     exercise.keeps(create_image())
-    exercise.keeps_in(covering.STOPPED, _signed(Signing.QUERY))
+    exercise.keeps(_signed(Signing.QUERY), via=covering.STOPPED)
 
 
 @exercises("sig.v2")
 def test_signature_version_2(exercise: Exercise) -> None:
-    if not exercise.session.verifies_signatures():
+    if not exercise.verifies_signatures():
         raise NotAvailable("the target does not verify signatures")
     exercise.keeps(_signed(Signing.V2))
-    if exercise.trial(_signed(Signing.V2)).accepted:
-        exercise.weigh(Arm.BREAKS, exercise.trial(_signed(Signing.V2_WRONG_SECRET)))
+    if exercise.send(_signed(Signing.V2)).accepted:
+        exercise.judge(Arm.BREAKS, exercise.send(_signed(Signing.V2_WRONG_SECRET)))
     else:
         exercise.control(_signed(Signing.V2_WRONG_SECRET))

@@ -23,25 +23,25 @@ PLAIN = create_image()
 )
 def test_the_mapping_of_an_accepted_request(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.keeps_in(covering.STOPPED, instance_ids.STOPPED)
-    exercise.keeps_in(covering.FULL, mappings.FLAGS)
-    exercise.control_any(*rejections.SAMPLE)
+    exercise.keeps(instance_ids.STOPPED, via=covering.STOPPED)
+    exercise.keeps(mappings.FLAGS, via=covering.FULL)
+    exercise.control(*rejections.SAMPLE, one=True)
 
 
 @exercises("st.bdm.merge")
 def test_devices_that_the_request_does_not_name(exercise: Exercise) -> None:
-    exercise.keeps_among(covering.FULL, mappings.ALL_LEAST, mappings.EMPTY)
-    exercise.control_any(*rejections.SAMPLE)
+    exercise.keeps(mappings.EMPTY, via=covering.FULL, batch=mappings.ALL_LEAST)
+    exercise.control(*rejections.SAMPLE, one=True)
 
 
 @exercises("st.bdm.devices")
 def test_every_device_of_the_instance(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_any(*rejections.SAMPLE)
+    exercise.control(*rejections.SAMPLE, one=True)
     after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     image = after.trial.effects.image if after.trial.effects else None
     if image is None or after.instance is None:
-        exercise.untested(after.why or "no instance could be launched of the image")
+        exercise.skip(after.why or "no instance could be launched of the image")
         return
     has = {volume.device: volume.delete_on_termination for volume in after.instance.volumes}
     for mapping in image.mappings:
@@ -64,7 +64,6 @@ def test_every_device_of_the_instance(exercise: Exercise) -> None:
 
 @exercises("st.bdm.ephemeral")
 def test_an_instance_store_volume(exercise: Exercise) -> None:
-    exercise.keeps_in(
-        covering.STORE_UNTAGGED, create_image(InstanceId=Placeholder.WITH_INSTANCE_STORE)
-    )
-    exercise.control_any(*rejections.SAMPLE)
+    with_store = create_image(InstanceId=Placeholder.WITH_INSTANCE_STORE)
+    exercise.keeps(with_store, via=covering.STORE_UNTAGGED)
+    exercise.control(*rejections.SAMPLE, one=True)

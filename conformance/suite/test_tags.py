@@ -30,7 +30,7 @@ def _broken(trial: Trial) -> set[str]:
 def _works(exercise: Exercise, *drafts: Draft) -> bool:
     """Whether tags of one of these requests are where they should be."""
     for draft in drafts:
-        trial = exercise.trial_if_any(draft)
+        trial = exercise.send_if_available(draft)
         if trial and trial.accepted and not _broken(trial) & _PLACED:
             return True
     return False
@@ -46,7 +46,7 @@ def _tags_images(exercise: Exercise) -> bool:
     """Whether images can be tagged, without which nothing can be told of what tags may be."""
     if _all_works(exercise) or _works(exercise, *_BY_IMAGE):
         return True
-    exercise.untested("not decided: see tag.rt.image")
+    exercise.skip("not decided: see tag.rt.image")
     return False
 
 
@@ -55,7 +55,7 @@ def _tags_both(exercise: Exercise) -> bool:
     if _all_works(exercise):
         return True
     if _tags_images(exercise) and not _works(exercise, *_BY_SNAPSHOTS):
-        exercise.untested("not decided: see tag.rt.snapshot")
+        exercise.skip("not decided: see tag.rt.snapshot")
         return False
     return _works(exercise, *_BY_IMAGE)
 
@@ -72,34 +72,34 @@ def _keeps(
     cover: Draft,
     rich: Draft,
     *own: Draft,
-    drawn: SearchStrategy[Draft] | None = None,
+    generated: SearchStrategy[Draft] | None = None,
 ) -> None:
     """The cover or the rich request where nothing is wrong with it; else the rule's own, which
     tell more."""
-    if _all_works(exercise) and exercise.covered(cover):
-        exercise.keeps(drawn=drawn)
+    if _all_works(exercise) and exercise.covers(cover):
+        exercise.keeps(generated=generated)
         return
-    trial = exercise.trial(rich)
+    trial = exercise.send(rich)
     if trial.accepted and not _broken(trial):
-        exercise.keeps(rich, drawn=drawn)
+        exercise.keeps(rich, generated=generated)
     else:
-        exercise.keeps(*own, *[rich] * trial.accepted, drawn=drawn)
+        exercise.keeps(*own, *[rich] * trial.accepted, generated=generated)
 
 
-def _text(exercise: Exercise, *own: Draft, drawn: SearchStrategy[Draft] | None = None) -> None:
+def _text(exercise: Exercise, *own: Draft, generated: SearchStrategy[Draft] | None = None) -> None:
     """What has to be accepted: tags of an image with something unusual about them."""
     if _tags_images(exercise):
-        _keeps(exercise, covering.FULL, tags.RICH, *own, drawn=drawn)
+        _keeps(exercise, covering.FULL, tags.RICH, *own, generated=generated)
 
 
 def _refuses(
-    exercise: Exercise, *drafts: Draft, drawn: SearchStrategy[Draft] | None = None
+    exercise: Exercise, *drafts: Draft, generated: SearchStrategy[Draft] | None = None
 ) -> None:
     """What has to be refused, as far as the endpoint looks at such tags at all."""
     if not _tags_images(exercise):
         return
     if _all_works(exercise) or _works(exercise, *_BY_SNAPSHOTS):
-        exercise.breaks(*drafts, drawn=drawn)
+        exercise.breaks(*drafts, generated=generated)
     else:
         exercise.breaks(*(draft for draft in drafts if not tags.is_for_snapshots(draft)))
 
@@ -107,7 +107,7 @@ def _refuses(
 @exercises("tag.optional")
 def test_tags_may_be_left_out(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_in(covering.FULL, *_BY_IMAGE, *_BY_SNAPSHOTS)
+    exercise.control(*_BY_IMAGE, *_BY_SNAPSHOTS, via=covering.FULL)
 
 
 @exercises("tag.rt.image")
@@ -127,7 +127,7 @@ def test_both_are_tagged(exercise: Exercise) -> None:
     if _tags_both(exercise):
         batch = tags.FIFTY_ON_BOTH if _takes_many(exercise) else tags.FEW_ON_BOTH
         _keeps(exercise, covering.GREATEST, batch, tags.FEW_ON_BOTH)
-    exercise.control_in(covering.FULL, *_BY_IMAGE)
+    exercise.control(*_BY_IMAGE, via=covering.FULL)
 
 
 @exercises("tag.rt.other")
@@ -137,7 +137,7 @@ def test_no_other_type(exercise: Exercise) -> None:
     _text(exercise, tags.ON_IMAGE)
     _refuses(exercise, *tags.OTHER_TYPES, tags.OTHER_TYPE_BESIDE)
     if not exercise.record.own():
-        _refuses(exercise, *exercise.some_of(tags.every_other_type(), 7))
+        _refuses(exercise, *exercise.select(tags.every_other_type(), at_quick=7, at_random=True))
 
 
 @exercises("tag.rt.missing")
@@ -148,38 +148,38 @@ def test_tags_have_a_type(exercise: Exercise) -> None:
 
 @exercises("tag.rt.case")
 def test_a_type_in_another_case(exercise: Exercise) -> None:
-    exercise.observe(*exercise.sample(tags.TYPES_IN_ANOTHER_CASE))
+    exercise.observe(*exercise.select(tags.TYPES_IN_ANOTHER_CASE, at_quick=1))
 
 
 @exercises("tag.rt.repeat")
 def test_a_type_twice(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, *exercise.sample(tags.REPEATED_TYPE))
+    exercise.observe(*exercise.select(tags.REPEATED_TYPE, at_quick=1), via=unspecified.ALL)
 
 
 @exercises("tag.spec.no_tags")
 def test_a_specification_without_tags(exercise: Exercise) -> None:
-    exercise.observe(*exercise.sample(tags.NO_TAGS))
+    exercise.observe(*exercise.select(tags.NO_TAGS, at_quick=1))
 
 
 @exercises("tag.count.50")
 def test_at_most_50_tags(exercise: Exercise) -> None:
-    _text(exercise, tags.FIFTY, drawn=tags.counts())
+    _text(exercise, tags.FIFTY, generated=tags.counts())
     both = (covering.GREATEST, tags.FIFTY_ON_BOTH, tags.FEW_ON_BOTH)
     if _takes_many(exercise) and _works(exercise, *both):
-        exercise.keeps_in(covering.GREATEST, tags.FIFTY_ON_BOTH)
+        exercise.keeps(tags.FIFTY_ON_BOTH, via=covering.GREATEST)
     _refuses(exercise, *tags.TOO_MANY)
 
 
 @exercises("tag.key.unique")
 def test_a_key_has_one_value(exercise: Exercise) -> None:
     _text(exercise, tags.FEW)
-    exercise.breaks(*exercise.sample(tags.REPEATED_KEYS))
+    exercise.breaks(*exercise.select(tags.REPEATED_KEYS, at_quick=1))
 
 
 @exercises("tag.key.max")
 def test_the_length_of_a_key(exercise: Exercise) -> None:
     _text(exercise, *tags.LONGEST_KEYS)
-    _refuses(exercise, *tags.KEY_TOO_LONG, drawn=tags.keys_too_long())
+    _refuses(exercise, *tags.KEY_TOO_LONG, generated=tags.keys_too_long())
     if exercise.effort.accepted_examples:
         exercise.observe(tags.BETWEEN_KEYS)
 
@@ -193,12 +193,13 @@ def test_a_key_is_given(exercise: Exercise) -> None:
 @exercises("tag.key.aws")
 def test_a_reserved_key(exercise: Exercise) -> None:
     _text(exercise, tags.UNRESERVED)
-    _refuses(exercise, *tags.RESERVED_KEYS, drawn=tags.reserved_keys())
+    _refuses(exercise, *tags.RESERVED_KEYS, generated=tags.reserved_keys())
 
 
 @exercises("tag.key.aws_case")
 def test_a_reserved_key_in_another_case(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, *exercise.sample(tags.RESERVED_IN_ANOTHER_CASE))
+    drafts = exercise.select(tags.RESERVED_IN_ANOTHER_CASE, at_quick=1)
+    exercise.observe(*drafts, via=unspecified.ALL)
 
 
 @exercises("tag.key.case")
@@ -223,17 +224,17 @@ def test_an_empty_value(exercise: Exercise) -> None:
 
 @exercises("tag.value.absent")
 def test_a_tag_without_value(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, *exercise.sample(tags.NO_VALUE))
+    exercise.observe(*exercise.select(tags.NO_VALUE, at_quick=1), via=unspecified.ALL)
 
 
 @exercises("tag.value.aws")
 def test_a_reserved_value(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, *exercise.sample(tags.RESERVED_VALUES))
+    exercise.observe(*exercise.select(tags.RESERVED_VALUES, at_quick=1), via=unspecified.ALL)
 
 
 @exercises("tag.charset")
 def test_any_character(exercise: Exercise) -> None:
-    _text(exercise, *tags.CHARACTERS, drawn=tags.texts())
+    _text(exercise, *tags.CHARACTERS, generated=tags.texts())
     exercise.control(PLAIN)
     if exercise.effort.accepted_examples:
         exercise.observe(*tags.CONTROLS)
@@ -241,7 +242,7 @@ def test_any_character(exercise: Exercise) -> None:
 
 @exercises("tag.length.unit")
 def test_what_the_length_of_a_key_counts(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, *exercise.sample(tags.UNITS))
+    exercise.observe(*exercise.select(tags.UNITS, at_quick=1), via=unspecified.ALL)
 
 
 @exercises("tag.atomic")
@@ -255,11 +256,11 @@ def test_refused_tags_leave_nothing(exercise: Exercise) -> None:
 @exercises("tag.immediate")
 def test_tags_are_there_from_the_first(exercise: Exercise) -> None:
     if _tags_images(exercise):
-        trials = map(exercise.trial_if_any, (covering.FULL, *_BY_IMAGE))
+        trials = map(exercise.send_if_available, (covering.FULL, *_BY_IMAGE))
         if any(t and t.effects and t.effects.described_tags for t in trials):
             _keeps(exercise, covering.FULL, *_BY_IMAGE)
         else:
-            exercise.untested("the target has no DescribeTags to look with")
+            exercise.skip("the target has no DescribeTags to look with")
     exercise.control(PLAIN)
 
 
@@ -271,5 +272,5 @@ def test_who_may_not_tag_is_refused(exercise: Exercise) -> None:
 
 @exercises("auth.no_tags")
 def test_who_may_not_tag_may_create_images(exercise: Exercise) -> None:
-    exercise.keeps_in(covering.STORE_UNTAGGED, tags.UNTAGGED_WITHOUT_PERMISSION)
+    exercise.keeps(tags.UNTAGGED_WITHOUT_PERMISSION, via=covering.STORE_UNTAGGED)
     exercise.control(*tags.TAGGED_WITHOUT_PERMISSION)

@@ -21,26 +21,27 @@ from strategies import (
 )
 
 PLAIN = create_image()
+DRY_RUN_FALSE = create_image(DryRun="false")
 
 
 @exercises("wire.verb")
 def test_get_and_post(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.keeps_in(covering.BY_GET, wire.BY_GET)
-    exercise.control_any(*(draft.sent(form=Form(verb="GET")) for draft in rejections.SAMPLE))
+    exercise.keeps(wire.BY_GET, via=covering.BY_GET)
+    exercise.control(*(draft.sent(form=Form(verb="GET")) for draft in rejections.SAMPLE), one=True)
 
 
 @exercises("wire.urlencode")
 def test_reserved_characters_are_encoded(exercise: Exercise) -> None:
-    exercise.rests_on(descriptions.ROUND_TRIP[0], "desc.roundtrip")
-    exercise.keeps_in(covering.GREATEST, descriptions.ENCODED, drawn=descriptions.reserved())
-    exercise.control_in(covering.FULL, descriptions.ROUND_TRIP[0])
+    exercise.requires(descriptions.ROUND_TRIP[0], "desc.roundtrip")
+    exercise.keeps(descriptions.ENCODED, generated=descriptions.reserved(), via=covering.GREATEST)
+    exercise.control(descriptions.ROUND_TRIP[0], via=covering.FULL)
 
 
 @exercises("wire.post.ctype")
 def test_the_type_of_a_post(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.breaks(*exercise.sample(wire.OTHER_TYPES))
+    exercise.breaks(*exercise.select(wire.OTHER_TYPES, at_quick=1))
 
 
 @exercises("wire.case")
@@ -51,10 +52,11 @@ def test_parameter_names_are_case_sensitive(exercise: Exercise) -> None:
 
 @exercises("wire.names")
 def test_the_documented_names(exercise: Exercise) -> None:
-    if not exercise.covered(covering.EVERY_PARAMETER):
-        exercise.keeps_if(create_image(DryRun="false"), "dryrun.false", wire.EVERY_NAME)
-    exercise.combines(*covering.ALL, drawn=requests.legal())
-    if not exercise.masked_by(wire.UNKNOWN[0], "wire.unknown"):
+    covered = exercise.covers(covering.EVERY_PARAMETER)
+    if not covered and not exercise.is_masked(DRY_RUN_FALSE, "dryrun.false", accepted=True):
+        exercise.keeps(wire.EVERY_NAME)
+    exercise.combine(*covering.ALL, generated=requests.legal())
+    if not exercise.is_masked(wire.UNKNOWN[0], "wire.unknown", accepted=False):
         exercise.control(*wire.NEAR_MISSES)
 
 
@@ -62,31 +64,31 @@ def test_the_documented_names(exercise: Exercise) -> None:
 def test_an_sdk_is_understood(exercise: Exercise) -> None:
     """boto3 is what people use: the same requests through it."""
     good = sdk.create_image(exercise.session, wire.EVERY_NAME)
-    exercise.see(good)
+    exercise.check(good)
     if isinstance(good.outcome, Accepted):
         exercise.decided(Arm.KEEPS)
-    elif (plain := exercise.trial(wire.EVERY_NAME)).accepted and not plain.violations:
+    elif (plain := exercise.send(wire.EVERY_NAME)).accepted and not plain.violations:
         exercise.decided(Arm.KEEPS)
         exercise.deviates(Arm.KEEPS, good, observed_of(good.outcome))
     else:
-        exercise.untested("not decided: see wire.names")
+        exercise.skip("not decided: see wire.names")
     for draft in (rejections.MINIMAL, rejections.NO_SUCH_INSTANCE):
         bad = sdk.create_image(exercise.session, draft)
         if isinstance(bad.outcome, Rejected):
             exercise.decided(Arm.BREAKS)
             return
-    exercise.untested("the controls were not answered as they should be")
+    exercise.skip("the controls were not answered as they should be")
 
 
 @exercises("wire.list.base")
 def test_lists_begin_at_1(exercise: Exercise) -> None:
-    exercise.keeps_in(covering.FULL, wire.tag_list("1"))
+    exercise.keeps(wire.tag_list("1"), via=covering.FULL)
     exercise.breaks(*wire.FROM_ZERO)
 
 
 @exercises("wire.list.gap")
 def test_lists_with_gaps(exercise: Exercise) -> None:
-    exercise.observe_among(unspecified.ALL, *exercise.sample(wire.GAPS))
+    exercise.observe(*exercise.select(wire.GAPS, at_quick=1), via=unspecified.ALL)
 
 
 @exercises("wire.list.bare")
@@ -97,46 +99,46 @@ def test_lists_without_indexes(exercise: Exercise) -> None:
 @exercises("wire.bool")
 def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
     no_reboot, dry_run = map(booleans.nonsense_of, booleans.PARAMETERS)
-    wrong = (*no_reboot, dry_run[0], *exercise.some_of(dry_run[1:], 2))
-    exercise.breaks(*wrong, drawn=booleans.nonsense())
+    wrong = (*no_reboot, dry_run[0], *exercise.select(dry_run[1:], at_quick=2, at_random=True))
+    exercise.breaks(*wrong, generated=booleans.nonsense())
     if _reads_flags(exercise):
         exercise.breaks(mappings.flagged("maybe"))
     exercise.keeps(create_image(NoReboot="true"))
-    exercise.keeps_in(covering.EVERY_PARAMETER, create_image(NoReboot="false"))
-    wet = create_image(DryRun="false")
-    if not exercise.covered(covering.EVERY_PARAMETER):
-        exercise.keeps_if(wet, "dryrun.false", wet)
+    exercise.keeps(create_image(NoReboot="false"), via=covering.EVERY_PARAMETER)
+    covered = exercise.covers(covering.EVERY_PARAMETER)
+    if not covered and not exercise.is_masked(DRY_RUN_FALSE, "dryrun.false", accepted=True):
+        exercise.keeps(DRY_RUN_FALSE)
 
 
 def _reads_flags(exercise: Exercise) -> bool:
     """Whether the flags of mappings are looked at at all."""
     return any(
         trial is not None and trial.accepted and not trial.violations
-        for trial in map(exercise.trial_if_any, (covering.FULL, mappings.ROOT_KEPT))
+        for trial in map(exercise.send_if_available, (covering.FULL, mappings.ROOT_KEPT))
     )
 
 
 @exercises("wire.bool.other")
 def test_other_spellings_of_a_boolean(exercise: Exercise) -> None:
     for parameter in booleans.PARAMETERS:
-        exercise.observe(*exercise.sample(booleans.unspecified_of(parameter)))
+        exercise.observe(*exercise.select(booleans.unspecified_of(parameter), at_quick=1))
 
 
 @exercises("wire.dup")
 def test_a_parameter_given_twice(exercise: Exercise) -> None:
-    exercise.observe(*exercise.sample(wire.TWICE))
+    exercise.observe(*exercise.select(wire.TWICE, at_quick=1))
 
 
 @exercises("wire.unknown")
 def test_an_unknown_parameter(exercise: Exercise) -> None:
-    exercise.breaks(*wire.UNKNOWN, *wire.NEAR_MISSES, drawn=wire.unknown_names())
+    exercise.breaks(*wire.UNKNOWN, *wire.NEAR_MISSES, generated=wire.unknown_names())
     exercise.keeps(PLAIN)
 
 
 @exercises("wire.clienttoken")
 def test_there_is_no_client_token(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    if not exercise.masked_by(wire.UNKNOWN[0], "wire.unknown"):
+    if not exercise.is_masked(wire.UNKNOWN[0], "wire.unknown", accepted=False):
         exercise.breaks(wire.CLIENT_TOKEN)
 
 
@@ -148,7 +150,7 @@ def test_an_action_is_required(exercise: Exercise) -> None:
 
 @exercises("wire.action.bad")
 def test_an_action_that_does_not_exist(exercise: Exercise) -> None:
-    exercise.breaks(*wire.BAD_ACTIONS, drawn=wire.bad_actions())
+    exercise.breaks(*wire.BAD_ACTIONS, generated=wire.bad_actions())
     exercise.keeps(PLAIN)
 
 
@@ -161,7 +163,7 @@ def test_a_version_is_required(exercise: Exercise) -> None:
 @exercises("wire.version.value")
 def test_the_version_of_the_documents(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.control_any(wire.BAD_VERSIONS[0], *rejections.SAMPLE)
+    exercise.control(wire.BAD_VERSIONS[0], *rejections.SAMPLE, one=True)
 
 
 @exercises("wire.version.bad")
@@ -172,5 +174,5 @@ def test_a_version_that_does_not_exist(exercise: Exercise) -> None:
 
 @exercises("wire.missing.generic")
 def test_several_parameters_missing(exercise: Exercise) -> None:
-    exercise.weigh(Arm.BREAKS, exercise.trial(PLAIN.without("Name", "InstanceId")))
+    exercise.judge(Arm.BREAKS, exercise.send(PLAIN.without("Name", "InstanceId")))
     exercise.keeps(PLAIN)

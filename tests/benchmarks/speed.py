@@ -33,7 +33,9 @@ from conformance.engine.core.target import Keys, Target
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import run
+from conformance.engine.property.target_exercise import TargetExercise
 from conformance.model.request import API_VERSION, Draft
 from fixtures.reference import ADMINISTRATOR
 from strategies import descriptions, instance_ids, mappings, names, tags
@@ -127,11 +129,13 @@ def _checked(url: str, count: int, clock: Clock) -> float:
             session = Session(target, client, ledger, "benchmark")
             workarounds = Workarounds(session)
             # What every run does once is not what is measured.
-            Exercise("name.length.max", session, workarounds, effort, 1).keeps(*names.LONGEST_LEGAL)
+            TargetExercise("name.length.max", session, workarounds, effort, Generation(1)).keeps(
+                *names.LONGEST_LEGAL
+            )
             before, started = session.create_image_requests, clock()
             for rule, drawn in DRAWN.items():
-                exercise = Exercise(rule, session, workarounds, effort, 1)
-                found = run(lambda each, drawn=drawn: each.breaks(drawn=drawn), exercise).findings
+                exercise = TargetExercise(rule, session, workarounds, effort, Generation(1))
+                found = run(partial(Exercise.breaks, generated=drawn), exercise).findings
                 assert not found, found
             seconds = clock() - started
             sent = session.create_image_requests - before

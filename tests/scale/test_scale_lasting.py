@@ -17,7 +17,7 @@ from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.duration import read_duration
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.record import Cost, Record
-from conformance.engine.property.value_classes import classes
+from conformance.engine.property.value_classes import value_classes
 from conformance.model.request import Placeholder, create_image
 from fixtures.reference import ACCOUNT, Endpoint
 from reports.results import Verdict, Wait, load
@@ -146,14 +146,14 @@ def test_a_ledger_forgets_what_is_gone_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_classes_of_values() -> None:
-    assert classes(create_image()) == set()
-    assert classes(names.named("ab!")) == {
+    assert value_classes(create_image()) == set()
+    assert value_classes(names.named("ab!")) == {
         "Name: 2 to 3 characters", "Name: ASCII letters", "Name: ASCII punctuation",
     }  # fmt: skip
     draft = create_image(InstanceId=Placeholder.STOPPED).having(
         {"BlockDeviceMapping.12.Ebs.VolumeSize": "-8", "Bogus": "x"}
     )
-    assert classes(draft) == {
+    assert value_classes(draft) == {
         "InstanceId: one of the target's, {stopped instance}",
         "BlockDeviceMapping.N.Ebs.VolumeSize: 2 to 3 characters",
         "BlockDeviceMapping.N.Ebs.VolumeSize: ASCII digits",
@@ -162,7 +162,7 @@ def test_classes_of_values() -> None:
         "another parameter, its name: 4 to 7 characters",
         "another parameter, its name: ASCII letters",
     }
-    assert "without Name" in classes(create_image().without("Name"))
+    assert "without Name" in value_classes(create_image().without("Name"))
 
 
 def test_a_recording_is_of_one_round(amiproof: Command) -> None:

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from conformance.engine.property.shrink import parts, reduced
+from conformance.engine.property.shrink import components, shrink
 from conformance.model.request import Draft, create_image
 from conformance.prove.run import row_of
 from strategies import covering, mappings, tags
@@ -28,16 +28,17 @@ def test_any_two_parameters_meet(pair: tuple[str, str]) -> None:
 
 def test_the_parts_of_a_cover_are_small() -> None:
     plain = create_image()
-    for part in parts(covering.EVERY_PARAMETER):
+    for part in components(covering.EVERY_PARAMETER):
         assert part != plain
-        assert list(parts(part)) in ([], [part])
+        assert list(components(part)) in ([], [part])
     assert (
-        len(list(parts(covering.FULL))) == 2 + len(covering.FULL.members("BlockDeviceMapping")) + 2
+        len(list(components(covering.FULL)))
+        == 2 + len(covering.FULL.members("BlockDeviceMapping")) + 2
     )
-    assert not list(parts(plain))
+    assert not list(components(plain))
 
 
-def test_what_shows_the_same_is_reduced() -> None:
+def test_a_request_is_shrunk_while_it_shows_the_same() -> None:
     wanted = {
         "BlockDeviceMapping.1.DeviceName": mappings.NEW_DEVICES[3],
         "TagSpecification.1.ResourceType": "snapshot",
@@ -48,13 +49,13 @@ def test_what_shows_the_same_is_reduced() -> None:
         values = {v for n, v in smaller.params if n.endswith((".DeviceName", ".ResourceType"))}
         return smaller if values >= set(wanted.values()) else None
 
-    smallest = reduced(draft, draft, shows, most=200)
+    smallest = shrink(draft, draft, shows, most=200)
     assert dict(smallest.params).items() >= wanted.items()
     assert smallest.members("BlockDeviceMapping") == ("1",)
     assert smallest.members("TagSpecification") == ("1",)
     assert len(smallest.params) <= 6
     assert smallest.value("Name") == create_image().value("Name")
-    assert reduced(draft, draft, shows, most=0) == draft
+    assert shrink(draft, draft, shows, most=0) == draft
 
 
 def test_members_of_a_list_are_numbered_anew() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
+
+T = TypeVar("T")
 
 EffortName = Literal["quick", "standard", "thorough"]
 
@@ -22,6 +26,12 @@ class Effort:
     sequences: int
     """Generated sequences, in addition to the fixed ones. Each makes at most three images, and all
     together at most twice as many as there are sequences."""
+
+    def select(self, drafts: Sequence[T], at_quick: int, seed: str | None = None) -> Sequence[T]:
+        """All drafts; at quick effort ``at_quick`` of them: the first, or those of a seed."""
+        if self.accepted_examples or len(drafts) <= at_quick:
+            return drafts
+        return drafts[:at_quick] if seed is None else random.Random(seed).sample(drafts, at_quick)
 
     def again(self) -> Effort:
         """The effort of another round, in a run that lasts: what is refused is drawn widely."""

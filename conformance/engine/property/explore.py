@@ -49,7 +49,7 @@ def _type_for(identity: Hashable) -> type[Deviating]:
 
 def explore(
     drafts: SearchStrategy[Draft],
-    examine: Callable[[Draft], list[Found]],
+    evaluate: Callable[[Draft], list[Found]],
     *,
     examples: int,
     seed: int,
@@ -87,7 +87,7 @@ def explore(
                     passed_over.add(draft)
                     return
                 left -= failed
-            for finding in examine(draft):
+            for finding in evaluate(draft):
                 if finding.identity not in known:
                     failed = True
                     raise deviating(finding)
@@ -97,7 +97,7 @@ def explore(
     return in_turn(run, examples, database=database)
 
 
-def drawn(drafts: SearchStrategy[Draft], *, examples: int, seed: int, salt: str) -> list[Draft]:
+def generated(drafts: SearchStrategy[Draft], *, examples: int, seed: int, salt: str) -> list[Draft]:
     """What :func:`explore` will draw as long as nothing shows."""
     found: dict[Draft, None] = {}
 

@@ -1,4 +1,7 @@
-"""A refused request leaves nothing behind: looked for in bulk; the culprit is found if it does."""
+"""Attributes orphans to the rejected requests that left them.
+
+Rejected requests are checked in bulk. If an orphan shows, the request that left it is searched for.
+"""
 
 from __future__ import annotations
 
@@ -10,35 +13,37 @@ from conformance.engine.observation.trial import Trial
 from conformance.model.answer import Rejected
 from conformance.model.request import UniqueName, create_image
 
-_NOW_AND_THEN = 8
-"""Tries of what may go wrong now and then."""
+_ATTEMPTS = 8
+"""Requests sent to see whether a rejection leaves an orphan only now and then."""
 
 
-def broken(session: Session, left: list[Orphan] | None = None) -> Iterator[tuple[str, Trial, str]]:
-    """The rules that what was refused of late has broken, each with a culprit and what was seen:
-    ``left``, or what a look shows.
+def leaking(
+    session: Session, orphans: list[Orphan] | None = None
+) -> Iterator[tuple[str, Trial, str]]:
+    """The rules that the pending rejected requests broke, each with a request and what was seen.
 
-    An image tells by its name. Of a snapshot's culprit nothing is known: they are tried again.
+    ``orphans`` were seen already; if None, the session looks for them. The name of an image tells
+    its request. A snapshot has no name, so the requests are sent again.
     """
     if not (refused := session.take_refused()):
         return
-    left = session.orphans(refused) if left is None else left
-    named = {thing.name: thing for thing in left if thing.name}
+    orphans = session.orphans(refused) if orphans is None else orphans
+    named = {orphan.name: orphan for orphan in orphans if orphan.name}
     culprits = [(t, named[t.request.name]) for t in refused if t.request.name in named]
-    if left and not culprits:
+    if orphans and not culprits:
         culprits = _any_culprit(session, refused)
     by_rule: dict[str, tuple[Trial, Orphan]] = {}
-    for culprit, thing in culprits:
-        by_rule.setdefault(_rule_of(culprit), (culprit, thing))
+    for culprit, orphan in culprits:
+        by_rule.setdefault(_rule_of(culprit), (culprit, orphan))
     if "tag.atomic" in by_rule and _any_refusal_leaves(session):
-        # The tags have no part in it.
+        # Rejections without tags leave orphans too.
         by_rule.setdefault("err.atomic", by_rule.pop("tag.atomic"))
-    for rule_id, (culprit, thing) in by_rule.items():
-        yield rule_id, culprit, f"afterwards there is {thing.kind} that nobody was told of"
+    for rule_id, (culprit, orphan) in by_rule.items():
+        yield rule_id, culprit, f"afterwards there is {orphan.kind} that no answer reported"
 
 
 def _any_culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial, Orphan]]:
-    """As :func:`_culprit`, with few at first, for most often all of them are."""
+    """As :func:`_culprit`, with few requests at first: most often each of them leaves an orphan."""
     start, size = 0, 1
     while start < len(refused):
         if found := _culprit(session, refused[start : start + size]):
@@ -48,8 +53,10 @@ def _any_culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial
 
 
 def _culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial, Orphan]]:
-    """The first of refused requests that, sent again, leaves something again, if any does; any of
-    them where something is left now and then."""
+    """The first rejected request that leaves an orphan again when it is sent again.
+
+    If orphans show only now and then, one request of those that left some.
+    """
     again = [session.create_again(trial.draft) for trial in refused]
     left = session.orphans(again)
     if not left:
@@ -62,16 +69,15 @@ def _culprit(session: Session, refused: Sequence[Trial]) -> list[tuple[Trial, Or
 
 
 def _any_refusal_leaves(session: Session) -> bool:
-    """Whether requests that are refused for their name leave something too, if only now and
-    then."""
+    """Whether requests rejected for their name leave orphans too."""
     draft = create_image(Name=UniqueName("amiproof!00000000"))
-    others = [session.create_again(draft) for _ in range(_NOW_AND_THEN)]
+    others = [session.create_again(draft) for _ in range(_ATTEMPTS)]
     refused = [other for other in others if not other.accepted]
     return bool(refused) and bool(session.orphans(refused))
 
 
 def _rule_of(culprit: Trial) -> str:
-    """The rule that is broken where a refused request has left something, by what was refused."""
+    """The rule that a rejected request breaks by leaving an orphan."""
     if isinstance(culprit.outcome, Rejected) and culprit.request.dry_run == "true":
         return "dryrun.no_effect"
     rules = getattr(culprit.expectation, "rules", ())

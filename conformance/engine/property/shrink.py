@@ -1,4 +1,4 @@
-"""What a request is made of, and how it is made smaller."""
+"""Splits a request into its components and shrinks it."""
 
 from __future__ import annotations
 
@@ -11,29 +11,31 @@ T = TypeVar("T")
 
 _LISTS = ("BlockDeviceMapping", "TagSpecification")
 _FEW = 16
-"""What is no more than this is also tried without each single one."""
+"""Up to this many members, each one is also left out by itself."""
 
 
-def parts(draft: Draft) -> Iterator[Draft]:
-    """Each part in a request that is the plainest in all else: each parameter alone, each member
-    of a list alone, the form alone, the signature alone.
+def components(draft: Draft) -> Iterator[Draft]:
+    """Each component of a request, in a request that is otherwise the minimal one.
 
-    A request of one part has none but itself.
+    A component is a parameter, a member of a list, the form or the signature. The only component
+    of a request with one component is the request itself.
     """
-    plain = create_image()
+    minimal = create_image()
     for name in _singles(draft):
-        yield plain.having({name: draft.value(name)})
+        yield minimal.having({name: draft.value(name)})
     for prefix in _LISTS:
-        yield from plain.having(_members(draft, prefix)).apart(prefix)
-    if draft.form != plain.form:
-        yield plain.sent(form=draft.form)
-    if draft.signing != plain.signing:
-        yield plain.sent(signing=draft.signing)
+        yield from minimal.having(_members(draft, prefix)).apart(prefix)
+    if draft.form != minimal.form:
+        yield minimal.sent(form=draft.form)
+    if draft.signing != minimal.signing:
+        yield minimal.sent(signing=draft.signing)
 
 
-def reduced(draft: Draft, found: T, shows: Callable[[Draft], T | None], most: int) -> T:
-    """What the smallest request shows that shows the same as ``draft``, of which ``found`` was
-    seen. At most so many are tried."""
+def shrink(draft: Draft, found: T, shows: Callable[[Draft], T | None], most: int) -> T:
+    """The result of the smallest request for which ``shows`` returns one.
+
+    ``found`` is the result of ``draft``. At most ``most`` smaller requests are tried.
+    """
     again = True
     while again:
         again = False
@@ -48,18 +50,18 @@ def reduced(draft: Draft, found: T, shows: Callable[[Draft], T | None], most: in
 
 
 def _smaller(draft: Draft) -> Iterator[Draft]:
-    """The draft with less in it: without a parameter or a list, with one member of a list."""
-    plain = create_image()
+    """The draft with one thing less: a parameter, a list, a member, the form, the signature."""
+    minimal = create_image()
     for name in _singles(draft):
         yield (
-            draft.having({name: plain.value(name)})
-            if name in plain.names()
+            draft.having({name: minimal.value(name)})
+            if name in minimal.names()
             else draft.without(name)
         )
-    if draft.form != plain.form:
-        yield draft.sent(form=plain.form)
-    if draft.signing != plain.signing:
-        yield draft.sent(signing=plain.signing)
+    if draft.form != minimal.form:
+        yield draft.sent(form=minimal.form)
+    if draft.signing != minimal.signing:
+        yield draft.sent(signing=minimal.signing)
     for prefix in _LISTS:
         if members := draft.members(prefix):
             yield draft.without(*_members(draft, prefix))
@@ -74,7 +76,7 @@ def _smaller(draft: Draft) -> Iterator[Draft]:
 
 
 def _some(members: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Some of a list's members: either half, and all but one."""
+    """Smaller selections of a list's members: each half, and all but one."""
     if len(members) > 1:
         middle = len(members) // 2
         yield members[:middle]
@@ -84,9 +86,10 @@ def _some(members: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _singles(draft: Draft) -> list[str]:
-    """The parameters that are no list and are not as in the plainest request."""
-    plain = create_image().params
-    return [n for n, v in draft.params if n.partition(".")[0] not in _LISTS and (n, v) not in plain]
+    """The parameters that are not lists and differ from the minimal request."""
+    minimal = create_image().params
+    singles = [(n, v) for n, v in draft.params if n.partition(".")[0] not in _LISTS]
+    return [name for name, value in singles if (name, value) not in minimal]
 
 
 def _members(draft: Draft, prefix: str) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""Classes of values: what of all that might be sent was drawn, in a few words each."""
+"""Value classes: names for the kinds of values that generated requests have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.model.request import (
     create_image,
 )
 
-_PLAIN = dict(create_image().params)
+_MINIMAL = dict(create_image().params)
 _KNOWN = frozenset(
     {"Action", "Version", "Name", "Description", "InstanceId", "NoReboot", "DryRun"}
     | {"BlockDeviceMapping", "TagSpecification", "SnapshotLocation", "BootModeOverride"}
@@ -24,18 +24,18 @@ _KNOWN = frozenset(
 _PUNCTUATION = frozenset(string.punctuation)
 
 
-def classes(draft: Draft) -> set[str]:
-    """The classes of what a draft has else than the plainest request."""
+def value_classes(draft: Draft) -> set[str]:
+    """The value classes of everything in which a draft differs from the minimal request."""
     found: set[str] = set()
     for name, value in draft.params:
-        if _PLAIN.get(name) == value:
+        if _MINIMAL.get(name) == value:
             continue
         if name.partition(".")[0] in _KNOWN:
             place = ".".join("N" if part.isdecimal() else part for part in name.split("."))
             found.update(f"{place}: {each}" for each in _of(value))
         else:
             found.update(f"another parameter, its name: {each}" for each in _of_text(name))
-    found.update(f"without {name}" for name in _PLAIN.keys() - dict(draft.params).keys())
+    found.update(f"without {name}" for name in _MINIMAL.keys() - dict(draft.params).keys())
     if draft.form != Form():
         found.add("another form on the wire")
     if draft.signing is not Signing.VALID:
@@ -60,7 +60,7 @@ def _of_text(text: str) -> Iterator[str]:
 
 
 def _length(length: int) -> str:
-    """A length among powers of two: 100 is of 64 to 127."""
+    """A range of lengths between powers of two: 100 is in 64 to 127."""
     if length < 2:
         return f"{length} characters"
     least = 1 << (length.bit_length() - 1)

@@ -12,8 +12,9 @@ from conformance.engine.core.effort import EFFORTS
 from conformance.engine.core.record import Record
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
-from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import Property, run
+from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.run.worker import Plan, Worker
 from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.model.aws import adopt
@@ -28,7 +29,7 @@ class CassetteWorker(Worker):
         self._worker_of = {r: n for n, w in recording.workers.items() for r in w.rules}
         self._sessions: dict[str, tuple[Session, Workarounds]] = {}
 
-    def exercise(self, rule_id: str) -> Exercise:
+    def exercise(self, rule_id: str) -> TargetExercise:
         plan, name = self.plan, self._worker_of[rule_id]
         if plan.judge == "aws":
             adopt()
@@ -46,9 +47,11 @@ class CassetteWorker(Worker):
             self._sessions[name] = session, Workarounds(session, together)
         session, workarounds = self._sessions[name]
         session.client.begin(rule_id)
-        return Exercise(rule_id, session, workarounds, EFFORTS[plan.effort], plan.seed)
+        return TargetExercise(
+            rule_id, session, workarounds, EFFORTS[plan.effort], Generation(plan.seed)
+        )
 
-    def run(self, check: Property, exercise: Exercise, *, last: bool) -> Record:
+    def run(self, check: Property, exercise: TargetExercise, *, last: bool) -> Record:
         rule_id = exercise.rule.id
         rules = self._recording.workers[self._worker_of[rule_id]].rules
         record = run(check, exercise, last=rules[-1] == rule_id)

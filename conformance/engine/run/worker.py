@@ -23,9 +23,9 @@ from conformance.engine.execution.eviction import Eviction
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.database import Address, Examples
-from conformance.engine.property.draw import Drawing
-from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import Property, run
+from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.resources.names import first_number
 from conformance.engine.resources.shared import FileCache
 from conformance.engine.scenarios.cache import ScenarioCache
@@ -54,7 +54,7 @@ class Plan(msgspec.Struct, frozen=True):
     database: Address | None = None
     """Where what failed is kept."""
     duration: float = 0.0
-    """Seconds for which it goes on drawing."""
+    """Seconds for which it goes on generation."""
 
     def budget(self) -> Budget:
         """What the run may use."""
@@ -88,7 +88,7 @@ class Worker:
         """The part of a worker."""
         return Worker(msgspec.convert(data, Plan), worker)
 
-    def exercise(self, rule_id: str) -> Exercise:
+    def exercise(self, rule_id: str) -> TargetExercise:
         """What a property about a rule works with."""
         plan = self.plan
         if self._session is None or self._workarounds is None:
@@ -102,15 +102,15 @@ class Worker:
             if plan.duration:
                 self._forgetting = Eviction(self._session)
         self._session.client.begin(rule_id)
-        drawing = Drawing(plan.seed, self._examples)
+        generation = Generation(plan.seed, self._examples)
         if plan.duration:
-            drawing.round = self._rounds[rule_id]
-            drawing.until = plan.started + plan.duration
-            drawing.known = frozenset(self._found[rule_id])
+            generation.round = self._rounds[rule_id]
+            generation.until = plan.started + plan.duration
+            generation.known = frozenset(self._found[rule_id])
             self._rounds[rule_id] += 1
         effort = EFFORTS[plan.effort]
-        effort = effort.again() if drawing.round else effort
-        return Exercise(rule_id, self._session, self._workarounds, effort, plan.seed, drawing)
+        effort = effort.again() if generation.round else effort
+        return TargetExercise(rule_id, self._session, self._workarounds, effort, generation)
 
     def _together(self, worker: str) -> Sequence[Draft]:
         """What a process sends together with the plainest request."""
@@ -131,19 +131,21 @@ class Worker:
         client.started(first)
         return Session(plan.target, client, ledger, plan.run_id, first)
 
-    def has_more(self, exercise: Exercise) -> bool:
+    def has_more(self, exercise: TargetExercise) -> bool:
         """Whether there is anything to do: in another round only what draws has."""
-        drawing = exercise.drawing
-        return not drawing.round or (exercise.rule.id in self._draws and not drawing.is_over())
+        generation = exercise.generation
+        return not generation.round or (
+            exercise.rule.id in self._draws and not generation.is_over()
+        )
 
-    def run(self, check: Property, exercise: Exercise, *, last: bool) -> Record:
+    def run(self, check: Property, exercise: TargetExercise, *, last: bool) -> Record:
         """Run a property; its record."""
         record = run(check, exercise, last=last)
         self._found[record.rule] |= {finding.identity for finding in record.findings}
         if record.draws:
             self._draws.add(record.rule)
         if self._forgetting is not None and not record.cut_short:
-            self._forgetting.forget(exercise.drawing.drawn)
+            self._forgetting.forget(exercise.generation.sent)
         client = exercise.session.client
         if isinstance(client, RecordingClient):
             client.finished(exercise.rule.id)

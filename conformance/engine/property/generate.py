@@ -1,4 +1,4 @@
-"""How a property draws: from which seed, what it tries first, when it ends, and what was drawn."""
+"""Generates requests for one property: the seed, the database, the deadline, what was sent."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from conformance.engine.core.record import Record, RuleDeviation
 from conformance.engine.execution.batch import send_ahead
 from conformance.engine.execution.session import Session
 from conformance.engine.property.database import Examples
-from conformance.engine.property.explore import drawn, explore
-from conformance.engine.property.value_classes import classes
+from conformance.engine.property.explore import explore, generated
+from conformance.engine.property.value_classes import value_classes
 from conformance.model.request import Draft
 from reports.results import Identity
 
 
 @dataclass
-class Drawing:
-    """One property's drawing in one round of a run."""
+class Generation:
+    """The generated requests of one property in one round of a run."""
 
     base: int = 1
     """The run's seed."""
     examples: Examples | None = None
-    """Where what failed is kept."""
+    """The example database: requests that failed in earlier runs."""
     round: int = 0
     until: float = 0.0
-    """When drawing ends, in seconds since 1970; the first round does not heed it."""
+    """When generation ends, in seconds since 1970. The first round ignores it."""
     known: frozenset[Identity] = frozenset()
-    """What earlier rounds have found."""
-    drawn: set[Draft] = field(default_factory=set)
-    """What was sent because it was drawn."""
+    """The deviations that earlier rounds found."""
+    sent: set[Draft] = field(default_factory=set)
+    """The generated requests that were sent."""
 
     @property
     def seed(self) -> int:
-        """The seed of the round: the run's, or one that follows from it."""
+        """The seed of the round. The first round has the run's seed."""
         return zlib.crc32(f"{self.base} round {self.round}".encode()) if self.round else self.base
 
     def is_over(self) -> bool:
-        """Whether nothing more is to be drawn."""
+        """Whether the time for generation is over."""
         return self.round > 0 and time.time() >= self.until
 
     def database(self, part: str) -> ExampleDatabase | None:
-        """Where Hypothesis keeps what failed in a part of a property, if that is kept."""
+        """The example database of one part of a property, if the run has a database."""
         return self.examples.of(part) if self.examples else None
 
     def explore(
@@ -54,7 +54,7 @@ class Drawing:
         session: Session,
         record: Record,
         part: str,
-        examine: Callable[[Draft], list[RuleDeviation]],
+        evaluate: Callable[[Draft], list[RuleDeviation]],
         strategy: SearchStrategy[Draft],
         examples: int,
         sent_as: Callable[[Draft], Draft],
@@ -62,9 +62,11 @@ class Drawing:
         shrinks: int,
         together: bool = False,
     ) -> list[RuleDeviation]:
-        """What drawn requests show of an arm, or of another part of a property. ``sent_as`` says
-        as what a draft is sent. Those that are to be accepted are sent ``together``: what they did
-        is looked at all at once."""
+        """The deviations that generated requests of one part of a property show, shrunk.
+
+        ``sent_as`` maps a draft to the draft that is sent. ``together``: the requests are sent as
+        one batch and their effects are observed together.
+        """
         salt = f"{record.rule} {part}"
         record.draws = record.draws or examples > 0
 
@@ -72,17 +74,17 @@ class Drawing:
             return session.has(sent_as(draft))
 
         def note(draft: Draft) -> None:
-            self.drawn.add(sent_as(draft))
-            for each in classes(draft):
+            self.sent.add(sent_as(draft))
+            for each in value_classes(draft):
                 record.values[each] = record.values.get(each, 0) + 1
 
         def noted(draft: Draft) -> list[RuleDeviation]:
             if not is_sent(draft):
                 note(draft)
-            return examine(draft)
+            return evaluate(draft)
 
         if together and not self.is_over():
-            drafts = drawn(strategy, examples=examples, seed=self.seed, salt=salt)
+            drafts = generated(strategy, examples=examples, seed=self.seed, salt=salt)
             for draft in send_ahead(session, {sent_as(draft): draft for draft in drafts}):
                 note(draft)
         return explore(

@@ -1,0 +1,114 @@
+"""Runs one arm of a property: its fixed drafts, then the generated ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from hypothesis.strategies import SearchStrategy
+
+from conformance.engine.core.record import RuleDeviation
+from conformance.engine.property.context import Context
+from conformance.engine.property.evaluate import Evaluator
+from conformance.engine.resources.instances import NotAvailable
+from conformance.model import Arm
+from conformance.model.request import Draft
+from reports.results import expected_of, observed_of
+
+
+class Arms:
+    """Runs the arms of one property and adds their deviations to its record."""
+
+    def __init__(self, context: Context, evaluator: Evaluator) -> None:
+        self._context = context
+        self._evaluator = evaluator
+
+    def keeps(
+        self, drafts: Iterable[Draft], generated: SearchStrategy[Draft] | None = None
+    ) -> None:
+        """Requests that keep the rule. Raises NotAvailable if none of them can be sent.
+
+        If the target refuses the minimal request because of this rule, that decides the arm.
+        """
+        context = self._context
+        if minimal := context.workarounds.refused_for(context.rule.id):
+            observed, due = observed_of(minimal.outcome), expected_of(minimal.expectation)
+            context.decided(Arm.KEEPS)
+            context.record.add(
+                context.deviation(context.rule.id, Arm.KEEPS, minimal, observed, due, story=True)
+            )
+            return
+        self._run(Arm.KEEPS, drafts, generated, context.effort.accepted_examples)
+
+    def breaks(
+        self, drafts: Iterable[Draft], generated: SearchStrategy[Draft] | None = None
+    ) -> None:
+        """Requests that break the rule. Raises as :meth:`keeps`."""
+        self._run(Arm.BREAKS, drafts, generated, self._context.effort.rejected_examples)
+
+    def control(self, drafts: Iterable[Draft]) -> None:
+        """Requests for the breaks arm that other rules judge. Raises as :meth:`keeps`."""
+        self._run(Arm.BREAKS, drafts, None, 0, control=True)
+
+    def control_with_one(self, drafts: Iterable[Draft]) -> None:
+        """As :meth:`control`, with the first draft that is answered as expected."""
+        record = self._context.record
+        before, reasons = record.breaks, len(record.untested)
+        for draft in drafts:
+            try:
+                self.control((draft,))
+            except NotAvailable:
+                continue
+            if record.breaks > before:
+                del record.untested[reasons:]
+                return
+
+    def generate(
+        self,
+        part: str,
+        evaluate: Callable[[Draft], list[RuleDeviation]],
+        generated: SearchStrategy[Draft],
+        examples: int,
+        *,
+        together: bool,
+    ) -> None:
+        """Evaluate generated drafts, those of ``together`` sent as one batch."""
+        context = self._context
+        found = context.generation.explore(
+            context.session,
+            context.record,
+            part,
+            evaluate,
+            generated,
+            examples,
+            context.workarounds.apply,
+            shrinks=context.effort.max_shrinks,
+            together=together,
+        )
+        for deviation in found:
+            context.record.add(deviation)
+
+    def _run(
+        self,
+        arm: Arm,
+        drafts: Iterable[Draft],
+        generated: SearchStrategy[Draft] | None,
+        examples: int,
+        *,
+        control: bool = False,
+    ) -> None:
+        lacking, sent = None, False
+        for draft in drafts:
+            try:
+                found = self._evaluator.evaluate(arm, draft, control=control)
+            except NotAvailable as why:
+                lacking = why
+                continue
+            sent = True
+            for deviation in found:
+                self._context.record.add(deviation)
+        if lacking is not None and not sent:
+            raise lacking
+        if generated is not None and (examples or self._context.generation.examples):
+            evaluate = partial(self._evaluator.evaluate, arm)
+            self.generate(arm.value, evaluate, generated, examples, together=arm is Arm.KEEPS)

@@ -1,0 +1,121 @@
+"""What one property works with: its rule, its record, the session and the workarounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.engine.core.effort import Effort
+from conformance.engine.core.record import Record, RuleDeviation
+from conformance.engine.execution.session import Session
+from conformance.engine.execution.workarounds import Workarounds
+from conformance.engine.observation.deviation import finding_of
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.generate import Generation
+from conformance.engine.resources.instances import NotAvailable
+from conformance.model import CATALOGUE, Arm
+from conformance.model.answer import Malformed, Rejected
+from conformance.model.attribution import Attributed, attribute
+from conformance.model.judge import Violation
+from conformance.model.request import Draft
+from reports.results import Expected, Identity, Observed
+
+
+class Context:
+    """The property of one rule in one round. It sends drafts and fills the property's record."""
+
+    def __init__(
+        self,
+        rule_id: str,
+        session: Session,
+        workarounds: Workarounds,
+        effort: Effort,
+        generation: Generation,
+    ) -> None:
+        self.rule = CATALOGUE[rule_id]
+        self.session = session
+        self.workarounds = workarounds
+        self.effort = effort
+        self.generation = generation
+        self.record = Record(rule_id, round=generation.round)
+        self.requirements: list[tuple[Draft, str]] = []
+        """Drafts that the property's requests build on, each with the rule that it keeps."""
+        self._first_seen: dict[Identity, int] = {}
+        self._counted: set[tuple[Arm, Draft]] = set()
+
+    def create(self, draft: Draft) -> Trial:
+        """Send a draft once, with the workaround that the target needs. Raises NotAvailable."""
+        return self.session.create(self.workarounds.apply(draft))
+
+    def create_if_available(self, draft: Draft) -> Trial | None:
+        """As :meth:`create`; None if the target lacks something that the draft needs."""
+        try:
+            return self.create(draft)
+        except NotAvailable:
+            return None
+
+    def note_rejected(self, trial: Trial) -> None:
+        """Queue a rejected request for the orphan check. A malformed success is no rejection."""
+        outcome = trial.outcome
+        malformed = isinstance(outcome, Malformed) and 200 <= outcome.status < 300
+        if not trial.accepted and not malformed:
+            self.session.note_refused(trial)
+
+    def is_refused(self, trial: Trial) -> bool:
+        """Whether the endpoint refused a conforming request.
+
+        A quota, an account restriction and a server error say nothing about the request.
+        """
+        violated = {c.rule for c in trial.violations}
+        refused = isinstance(trial.outcome, Rejected)
+        judgement = attribute(trial.expectation, trial.outcome, self.rule.id, violated)
+        return refused and isinstance(judgement, Attributed)
+
+    def decided(self, arm: Arm, times: int = 1) -> None:
+        """Count requests that decided an arm."""
+        if arm is Arm.KEEPS:
+            self.record.keeps += times
+        else:
+            self.record.breaks += times
+
+    def count(self, arm: Arm, draft: Draft) -> None:
+        """Count a draft for an arm, once. A later round counts generated drafts only."""
+        generation = self.generation
+        if generation.round and self.workarounds.apply(draft) not in generation.sent:
+            return
+        if (arm, draft) not in self._counted:
+            self._counted.add((arm, draft))
+            self.decided(arm)
+
+    def untested(self, why: str) -> None:
+        """Note why a request decided nothing."""
+        if why not in self.record.untested:
+            self.record.untested.append(why)
+
+    def deviation(
+        self,
+        rule_id: str,
+        arm: Arm,
+        trial: Trial,
+        seen: str | Observed,
+        expected: str | Expected | None = None,
+        before: Iterable[Trial] = (),
+        *,
+        story: bool = False,
+    ) -> RuleDeviation:
+        """A deviation from a rule, with the number of requests sent before it first showed."""
+        found = finding_of(rule_id, arm, trial, seen, expected, before, story=story)
+        first = self._first_seen.setdefault(found.identity, self.session.requests)
+        return found.seen_after(first)
+
+    def violation_deviation(
+        self, violation: Violation, trial: Trial, rule_id: str | None = None
+    ) -> RuleDeviation:
+        """The deviation of a violation, from another rule if ``rule_id`` is given."""
+        rule_id = rule_id or violation.rule
+        return self.deviation(rule_id, arm_of(violation, trial), trial, violation.observed)
+
+
+def arm_of(violation: Violation, trial: Trial) -> Arm:
+    """The arm of a violation: rules on errors speak of rejected requests, others of accepted."""
+    on_errors = violation.rule.startswith("err.")
+    return Arm.BREAKS if on_errors == trial.accepted else Arm.KEEPS

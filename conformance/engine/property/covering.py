@@ -1,0 +1,91 @@
+"""Runs a keeps arm by covering requests, each of which keeps many rules with one image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.arms import Arms
+from conformance.engine.property.context import Context
+from conformance.engine.property.evaluate import Evaluator
+from conformance.engine.property.isolate import MAPPING_LIST, isolated
+from conformance.engine.property.shrink import components
+from conformance.engine.resources.instances import NotAvailable
+from conformance.model import Arm
+from conformance.model.expectation import Accept
+from conformance.model.request import Draft, create_image
+from reports.results import expected_of, observed_of
+
+
+class Covering:
+    """Puts a covering request in the place of a property's own requests where that is sound."""
+
+    def __init__(self, context: Context, evaluator: Evaluator, arms: Arms) -> None:
+        self._context = context
+        self._evaluator = evaluator
+        self._arms = arms
+
+    def covers(self, covering: Draft, arm: Arm = Arm.KEEPS) -> bool:
+        """Whether a covering request can stand for the rule's own requests; it counts if so.
+
+        The target must accept it, and it may violate nothing that the minimal request does not.
+        From standard effort on the rule's own requests are sent all the same.
+        """
+        context = self._context
+        rule = context.rule
+        if context.workarounds.refused_for(rule.id):
+            return False
+        try:
+            trial, minimal = context.create(covering), context.create(create_image())
+        except NotAvailable:
+            return False
+        violated = {c.rule for c in trial.violations}
+        new = violated - {c.rule for c in minimal.violations}
+        needed = {rule.id, "st.image.exists", *rule.requires}
+        if not trial.accepted or new or violated & needed:
+            return False
+        if not isinstance(trial.expectation, Accept):
+            return False
+        context.count(arm, covering)
+        return not context.effort.accepted_examples
+
+    def report(self, covering: Draft) -> None:
+        """Report a violation of the rule that the covering request shows and no other request."""
+        context = self._context
+        if context.record.own():
+            return
+        if (trial := context.create_if_available(covering)) is None:
+            return
+        for violation in trial.violations:
+            if violation.rule == context.rule.id and not self._evaluator.is_masked(violation):
+                context.record.add(isolated(context, violation, trial))
+
+    def keeps_batch(self, batch: Draft, own: Sequence[Draft]) -> None:
+        """Keep a rule on mappings by a request with many mappings.
+
+        If the target refuses it, the rule's ``own`` requests decide. If it accepts each mapping
+        by itself, the target breaks the rule on lists of mappings.
+        """
+        context = self._context
+        try:
+            trial = context.create(batch)
+        except NotAvailable:
+            self._arms.keeps(own)
+            return
+        violates = context.rule.id in {c.rule for c in trial.violations}
+        if not trial.accepted or violates:
+            self._arms.keeps(own)
+        if trial.accepted:
+            if not context.record.own():
+                self._arms.keeps((batch,))
+        elif self._each_mapping_works(batch, trial):
+            observed, due = observed_of(trial.outcome), expected_of(trial.expectation)
+            context.record.add(
+                context.deviation(MAPPING_LIST, Arm.KEEPS, trial, observed, due, story=True)
+            )
+
+    def _each_mapping_works(self, batch: Draft, trial: Trial) -> bool:
+        context = self._context
+        return context.is_refused(trial) and all(
+            context.create(alone).accepted for alone in components(batch)
+        )

@@ -1,0 +1,165 @@
+"""A property at work on one target: its verbs fill the record that the run judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from hypothesis.strategies import SearchStrategy
+
+from conformance.engine.core.effort import Effort
+from conformance.engine.core.record import Cost, Record
+from conformance.engine.execution.session import Session
+from conformance.engine.execution.workarounds import Workarounds
+from conformance.engine.observation.orphans import Orphan
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property import leaks
+from conformance.engine.property.arms import Arms
+from conformance.engine.property.combinations import evaluate_combination
+from conformance.engine.property.context import Context, arm_of
+from conformance.engine.property.covering import Covering
+from conformance.engine.property.evaluate import Evaluator
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.generate import Generation
+from conformance.model import Arm
+from conformance.model.expectation import Accept
+from conformance.model.request import Draft
+from reports.results import Expected, Observed
+
+
+class TargetExercise(Exercise):
+    """The verbs of a property, against the target of a session."""
+
+    def __init__(
+        self,
+        rule_id: str,
+        session: Session,
+        workarounds: Workarounds,
+        effort: Effort,
+        generation: Generation,
+    ) -> None:
+        context = Context(rule_id, session, workarounds, effort, generation)
+        super().__init__(rule_id, effort, generation, context.record)
+        self._context = context
+        self._evaluator = Evaluator(context)
+        self._arms = Arms(context, self._evaluator)
+        self._covering = Covering(context, self._evaluator, self._arms)
+        session.check_rejections = self.found_orphans
+        self._before = self._cost()
+
+    @property
+    def session(self) -> Session:
+        return self._context.session
+
+    def keeps(
+        self,
+        *drafts: Draft,
+        generated: SearchStrategy[Draft] | None = None,
+        via: Draft | None = None,
+        batch: Draft | None = None,
+    ) -> None:
+        covered = via is not None and self._covering.covers(via)
+        if batch is not None:
+            if not covered:
+                self._covering.keeps_batch(batch, drafts)
+        else:
+            self._arms.keeps(() if covered else drafts, generated)
+        if via is not None:
+            self._covering.report(via)
+
+    def breaks(self, *drafts: Draft, generated: SearchStrategy[Draft] | None = None) -> None:
+        self._arms.breaks(drafts, generated)
+
+    def control(self, *drafts: Draft, via: Draft | None = None, one: bool = False) -> None:
+        if via is not None and self._covering.covers(via, Arm.BREAKS):
+            return
+        if one or via is not None:
+            self._arms.control_with_one(drafts)
+        else:
+            self._arms.control(drafts)
+
+    def combine(self, *drafts: Draft, generated: SearchStrategy[Draft]) -> None:
+        evaluate = partial(evaluate_combination, self._context)
+        for draft in drafts:
+            for deviation in evaluate(draft):
+                self.record.add(deviation)
+        examples = self.effort.accepted_examples
+        if examples or self.generation.examples:
+            self._arms.generate("combined", evaluate, generated, examples, together=True)
+
+    def requires(self, draft: Draft, rule_id: str) -> None:
+        self._context.requirements.append((draft, rule_id))
+
+    def send(self, draft: Draft) -> Trial:
+        return self._context.create(draft)
+
+    def send_if_available(self, draft: Draft) -> Trial | None:
+        return self._context.create_if_available(draft)
+
+    def covers(self, covering: Draft, arm: Arm = Arm.KEEPS) -> bool:
+        return self._covering.covers(covering, arm)
+
+    def note_rejected(self, trial: Trial) -> None:
+        self._context.note_rejected(trial)
+
+    def deviates(
+        self,
+        arm: Arm,
+        trial: Trial,
+        seen: str | Observed,
+        expected: str | Expected | None = None,
+        rule: str | None = None,
+        before: Iterable[Trial] = (),
+    ) -> None:
+        rule_id = rule or self.rule.id
+        self.record.add(
+            self._context.deviation(rule_id, arm, trial, seen, expected, before, story=True)
+        )
+
+    def check(self, trial: Trial) -> None:
+        for deviation in self._evaluator.violations(trial):
+            self.record.add(deviation)
+
+    def check_answers(self) -> None:
+        """Check the answers of the whole session for violations of the property's rule.
+
+        Some answers are wrong only now and then. A rejected request may be rejected for a reason
+        of its own (a signature, for instance), so only rightly accepted requests count.
+        """
+        if self.rule.on_answer is None or self.record.own():
+            return
+        for trial, violation in self.session.violating(self.rule.id):
+            conforming = trial.accepted and isinstance(trial.expectation, Accept)
+            if conforming and not self._evaluator.is_masked(violation):
+                arm, seen = arm_of(violation, trial), violation.observed
+                self.record.add(self._context.deviation(self.rule.id, arm, trial, seen))
+                return
+
+    def check_rejections(self) -> None:
+        self.found_orphans()
+
+    def found_orphans(self, left: list[Orphan] | None = None) -> bool:
+        """Whether a rejected request left an orphan: one of ``left``, or one that a look shows.
+
+        Each is recorded as a deviation.
+        """
+        leaking = list(leaks.leaking(self.session, left))
+        for rule_id, culprit, seen in leaking:
+            self.deviates(Arm.BREAKS, culprit, seen, rule=rule_id)
+        return bool(leaking)
+
+    def close(self) -> Record:
+        """The record with what the property cost, and with nothing that names the account."""
+        self.record.cost = self._cost() - self._before
+        self.record.waits = self.session.patience.take_waits()
+        return self.record.without(self.session.sources.account)
+
+    def _cost(self) -> Cost:
+        session = self.session
+        return Cost(
+            session.requests,
+            session.create_image_requests,
+            session.images_created,
+            session.client.guard.retried,
+            tuple(session.client.guard.answers),
+        )
