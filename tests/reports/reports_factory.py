@@ -1,4 +1,4 @@
-"""Results such as a run leaves behind, in the sizes and with the oddities that runs have."""
+"""Results like those of a real run, for the tests of reports."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ MALFORMED = ("InvalidAMIName.Malformed",)
 
 
 def params(**values: str) -> tuple[tuple[str, str], ...]:
-    """The wire parameters of the plainest request, with these values."""
+    """The wire parameters of the minimal request, with these values."""
     given = {"InstanceId": INSTANCE, "Name": "amiproof-3f9a1c77", **values}
     return (("Action", "CreateImage"), ("Version", "2016-11-15"), *given.items())
 
 
 def deviation(rule: str = "name.length.max", **changes: Any) -> Deviation:
-    """A deviation with its reproductions: by default a long name that was accepted."""
+    """A deviation with its reproductions. The default is an accepted name of 129 characters."""
     made: dict[str, Any] = {
         "arm": Arm.BREAKS,
         "request": params(Name="a" * 129),
@@ -48,7 +48,7 @@ def deviation(rule: str = "name.length.max", **changes: Any) -> Deviation:
 
 
 def rule(id: str = "name.length.max", *found: Deviation, **changes: Any) -> RuleResult:
-    """A rule's result; its verdict follows from what was found."""
+    """A rule's result; the verdict follows from the deviations."""
     keeps, breaks = changes.pop("keeps", 4), changes.pop("breaks", 6)
     baseline: set[Identity] = changes.pop("baseline", set())
     status, reason = decide(
@@ -86,7 +86,7 @@ def results(*rules: RuleResult, **changes: Any) -> Results:
 
 
 def realistic() -> Results:
-    """A run against a target with the usual faults: every verdict and every shape of deviation."""
+    """A run with every verdict and every shape of deviation."""
     accepted = Observed("accepted", seen="ami-0c0ffee0c0ffee000")
     control = deviation(
         "name.charset.other",

@@ -33,7 +33,7 @@ def passing() -> Results:
     return make.results(make.rule("name.empty", keeps=1, breaks=1))
 
 
-def test_every_rule_is_there_with_all_that_was_seen() -> None:
+def test_every_rule_is_there_with_all_deviations() -> None:
     results = make.realistic()
     page = dom.document_fromstring(html.render(results))
     shown = {each.find("summary/code").text for each in page.iterfind(".//details[@class='rule']")}
@@ -52,7 +52,7 @@ def test_every_rule_is_there_with_all_that_was_seen() -> None:
 
 
 def charts(page: dom.HtmlElement) -> dict[str, list[tuple[str, float, str]]]:
-    """By id of its heading, each chart's bars: what stands before, the drawn width, the count."""
+    """The bars of each chart, by id of its heading: label, width, count."""
     return {
         section.find("h2").get("id"): [
             (row.find("th").text, float(row.find(".//rect").get("width")), row.find("td[2]").text)
@@ -63,7 +63,7 @@ def charts(page: dom.HtmlElement) -> dict[str, list[tuple[str, float, str]]]:
     }
 
 
-def test_waiting_is_drawn_and_told_in_numbers() -> None:
+def test_charts_show_waits_latencies_and_first_deviations() -> None:
     found = [msgspec.structs.replace(make.deviation(), first_seen=seen) for seen in (420, 40)]
     waits = [Wait("st.image", kind, 0.2) for kind in ("late", "flapping", "never")]
     results = make.results(
@@ -82,7 +82,7 @@ def test_waiting_is_drawn_and_told_in_numbers() -> None:
     ]  # fmt: skip
 
 
-def test_the_verdict_is_said_in_sentences() -> None:
+def test_the_verdict_is_a_sentence() -> None:
     results = msgspec.structs.replace(passing(), complete=False)
     verdict = dom.document_fromstring(html.render(results)).find(".//p[@class='verdict bad']")
     assert " ".join(verdict.text_content().split()) == (
@@ -105,7 +105,7 @@ def test_a_chart_of_nothing_is_left_out() -> None:
     assert not charts(dom.document_fromstring(html.render(passing())))
 
 
-def test_what_matters_of_a_request_is_marked() -> None:
+def test_the_subject_of_a_request_is_highlighted() -> None:
     page = dom.document_fromstring(html.render(make.realistic()))
     marked = [each.text for each in page.iterfind(".//table[@class='request']//mark")]
     assert any("129 characters" in text for text in marked)
@@ -154,7 +154,7 @@ def test_a_matrix_has_every_rule_of_every_run() -> None:
     page = dom.document_fromstring(matrix.html(runs))
     assert len(page.findall(".//tbody/tr")) == len(rows) + 2
     assert "accepted" in page.text_content()
-    assert "ami-0c0ffee" not in page.text_content()  # no two runs have an id in common
+    assert "ami-0c0ffee" not in page.text_content()  # resource ids differ between runs
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here")
@@ -168,15 +168,15 @@ def test_axe_finds_no_violation(tmp_path: Path, which: str, scheme: str, size: s
         "passing": lambda: html.render(passing()),
         "matrix": lambda: matrix.html([make.realistic(), passing()]),
     }[which]()
-    # The page lets no other script run: the one that looks at it needs a page that does.
+    # The policy of the page blocks other scripts, axe included.
     text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
     look = (
         "<script src='axe.js'></script><script>"
         "document.querySelectorAll('details').forEach((each) => { each.open = true; });"
-        "axe.run().then((found) => { const told = document.createElement('pre');"
-        "told.id = 'told'; told.textContent = JSON.stringify(found.violations.map("
+        "axe.run().then((found) => { const report = document.createElement('pre');"
+        "report.id = 'report'; report.textContent = JSON.stringify(found.violations.map("
         "(each) => [each.id, each.nodes.map((node) => node.html)]));"
-        "document.body.append(told); });</script>"
+        "document.body.append(report); });</script>"
     )
     shutil.copy(AXE, tmp_path / "axe.js")
     (tmp_path / "page.html").write_text(text.replace("</body>", look + "</body>"))
@@ -186,6 +186,6 @@ def test_axe_finds_no_violation(tmp_path: Path, which: str, scheme: str, size: s
          "--virtual-time-budget=20000", "--dump-dom", f"file://{tmp_path}/page.html"],
         capture_output=True, text=True, timeout=90,
     )  # fmt: skip
-    told = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.S)
-    assert told, done.stderr[-500:]
-    assert json.loads(entities.unescape(told[1])) == []
+    report = re.search(r'<pre id="report">(.*?)</pre>', done.stdout, re.S)
+    assert report, done.stderr[-500:]
+    assert json.loads(entities.unescape(report[1])) == []

@@ -27,7 +27,7 @@ CRASH = make.deviation("a.b", observed=Observed("rejected", "InternalError", 500
 
 
 def other(id: str, *found: Any, **changes: Any) -> RuleResult:
-    """A rule that is not of the shard; a property of another may have seen it broken."""
+    """A rule of another shard. A property of this one may have observed a deviation from it."""
     return make.rule(id, *found, keeps=0, breaks=0, untested=ELSEWHERE, **changes)
 
 
@@ -50,7 +50,7 @@ def test_a_rule_has_the_verdict_of_its_own_shard() -> None:
     assert (results.totals.passed, results.totals.untested) == (1, 1)
 
 
-def test_what_the_property_of_another_rule_saw_fails_a_rule() -> None:
+def test_a_deviation_observed_by_another_shard_fails_a_rule() -> None:
     results, _ = merge([shard(1, make.rule("a.b")), shard(2, other("a.b", CRASH))])
     [rule] = results.rules
     assert rule.status is Verdict.FAIL
@@ -58,7 +58,7 @@ def test_what_the_property_of_another_rule_saw_fails_a_rule() -> None:
     assert rule.deviations == (CRASH,)
 
 
-def test_each_deviation_is_told_once_and_as_its_own_shard_does() -> None:
+def test_each_deviation_is_reported_once_and_as_in_its_own_shard() -> None:
     results, _ = merge([shard(1, other("a.b", SHORTER)), shard(2, make.rule("a.b", ACCEPTED))])
     assert results.rules[0].deviations == (ACCEPTED,)
 
@@ -85,7 +85,7 @@ def test_a_missing_shard_and_one_given_twice_are_named() -> None:
     assert results.totals.requests == one[1].totals.requests * 2
 
 
-def test_a_shard_that_was_cut_short_leaves_the_run_incomplete() -> None:
+def test_a_shard_that_stopped_early_leaves_the_run_incomplete() -> None:
     results, wrong = merge([shard(1, make.rule("a.b"), complete=False), shard(2, other("a.b"))])
     assert not wrong
     assert not results.complete
@@ -104,12 +104,12 @@ def test_a_shard_that_was_cut_short_leaves_the_run_incomplete() -> None:
         ({"of": 3}, "number of shards"),
     ],
 )
-def test_what_is_not_of_one_run_is_not_merged(changes: dict[str, Any], said: str) -> None:
+def test_files_of_different_runs_are_not_merged(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(CannotMerge, match=f"belong to different runs: {said} is"):
         merge([shard(1, make.rule("a.b")), shard(2, other("a.b"), **changes)])
 
 
-def test_other_rules_are_another_run() -> None:
+def test_files_with_different_rules_are_not_merged() -> None:
     with pytest.raises(CannotMerge, match="their rules differ"):
         merge([shard(1, make.rule("a.b")), shard(2, make.rule("a.c"))])
     with pytest.raises(CannotMerge, match="not of a shard"):

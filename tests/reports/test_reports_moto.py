@@ -1,4 +1,4 @@
-"""Reproductions of what a run finds at moto, run: each shows what the run saw."""
+"""The reproductions of deviations of moto show what the run observed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def moto() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def results(moto: str, warm: Warm, tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """Of a run with an instance that stays when the run is over."""
+    """The results of a run with an instance that remains after the run."""
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     ec2 = boto3.client("ec2", endpoint_url=moto, region_name="us-east-1", **keys)
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
@@ -55,8 +55,8 @@ def ran(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
 
 
-def told(found: Deviation) -> list[str]:
-    """What of the answer any tool shows, one word of which is enough."""
+def shown_by_any_tool(found: Deviation) -> list[str]:
+    """Words of the answer that every tool prints; one of them must be there."""
     seen = found.observed
     if seen.outcome == "accepted":
         return ["ami-"]
@@ -68,7 +68,7 @@ def test_enough_rules_are_broken_to_try(results: Results) -> None:
 
 
 def sample(kind: str, found: list[tuple[str, Deviation]]) -> list[tuple[str, Deviation]]:
-    """Of many by curl all, by each of the others half: what starts Python starts slowly."""
+    """All deviations for curl, half of them for the slow tools that start Python."""
     if kind == "curl" or len(found) < 2 * LEAST:
         return found
     return found[kind == "boto3" :: 2]
@@ -82,7 +82,7 @@ def test_they_run_and_show_it(results: Results, kind: str, tmp_path: Path) -> No
     for rule, found in sample(kind, deviations(results)):
         text = getattr(found.reproduce, kind)
         if text.startswith("#") and "\n" not in text.strip():
-            continue  # it says why there is none
+            continue  # a comment that says why there is no script
         script = tmp_path / f"test_{kind}.py"
         script.write_text(text)
         command = {
@@ -100,6 +100,6 @@ def test_they_run_and_show_it(results: Results, kind: str, tmp_path: Path) -> No
         elif found.observed.outcome == "effect":
             assert done.returncode == 0, where
         else:
-            assert any(word in said for word in told(found)), where
+            assert any(word in said for word in shown_by_any_tool(found)), where
         shown += 1
     assert shown >= LEAST

@@ -1,4 +1,4 @@
-"""results.json: what is written is what is read, and a verdict is never a pass by default."""
+"""results.json is read back as written, and a rule never passes by default."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_keys_of_later_versions_are_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 2}', "\x00", '"\xff"'])
-def test_what_is_no_results_file_is_said(tmp_path: Path, text: str) -> None:
+def test_another_file_is_rejected(tmp_path: Path, text: str) -> None:
     path = tmp_path / "other.json"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(BadResults, match=r"other\.json"):
@@ -155,7 +155,7 @@ def test_identity_tells_arm_outcome_and_code_apart(other: dict[str, object]) -> 
     assert one.identity("r") != make.deviation(**other).identity("r")
 
 
-def test_what_the_model_says_is_recorded() -> None:
+def test_expectations_and_outcomes_are_recorded() -> None:
     assert expected_of(Accept()) == Expected("accepted")
     assert expected_of(Either(("a",))).outcome == "either"
     assert expected_of(Reject(frozenset("ba"), ("r",))) == Expected("rejected", ("a", "b"), ("r",))
@@ -199,7 +199,7 @@ def test_totals_count_every_verdict() -> None:
     assert by == (4, 7, 1, 3, 1)
 
 
-def test_a_run_that_said_nothing_does_not_conform() -> None:
+def test_a_run_without_a_verdict_does_not_conform() -> None:
     def status(*rules: module.RuleResult, complete: bool = True) -> int:
         given: Results = make.results(*rules, complete=complete)
         return exit_status(given)
