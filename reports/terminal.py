@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -48,7 +49,7 @@ def summary(results: Results, console: Console, *, status: int | None = None) ->
     if not results.complete:
         console.print(Text(words.STOPPED_EARLY, "yellow"))
     code = exit_status(results) if status is None else status
-    why = words.EXITS.get(code, "unexpected")
+    why = words.exit_reason(code, results)
     console.print(Text(f"Exit status {code}: {why}.", "bold red" if code else "bold green"))
 
 
@@ -147,10 +148,9 @@ def _reasons(what: str, rules: tuple[RuleResult, ...], console: Console) -> None
         groups.setdefault(rule.reason or "no reason recorded", []).append(rule.id)
     console.print()
     console.print(Text(f"{words.plural(len(rules), 'rule')} {what}", "bold"))
-    table = Table.grid(padding=(0, 1))
-    table.add_column(width=1)
-    table.add_column(overflow="fold")
     for reason, ids in groups.items():
-        line = Text(f"{words.visible(reason)}: ").append(words.visible(", ".join(ids)), "dim")
-        table.add_row("", line)
-    console.print(table)
+        console.print(
+            Padding(Text(words.visible(reason), overflow="fold"), (0, 0, 0, 2), expand=False)
+        )
+        listed = Text(words.visible(", ".join(ids)), "dim", overflow="fold")
+        console.print(Padding(listed, (0, 0, 0, 4), expand=False))

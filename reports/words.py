@@ -11,21 +11,29 @@ from reports.results import Results, RuleResult, Verdict, gates
 from reports.shell import how_signed
 
 __all__ = [
-    "STOPPED_EARLY", "aws", "cost", "expected", "observed", "plural", "request_head",
-    "request_lines", "sending", "shortened", "target", "totals", "value", "visible",
+    "STOPPED_EARLY", "aws", "cost", "exit_reason", "expected", "observed", "plural",
+    "request_head", "request_lines", "sending", "shortened", "target", "totals", "value", "visible",
 ]  # fmt: skip
 
 LONGEST_VALUE = 36
 LONGEST_MESSAGE = 160
 EXITS = {
     0: "no new deviations",
-    1: "the target breaks rules, or the baseline is out of date",
+    1: "the target breaks rules, and the baseline is out of date",
     2: "wrong usage or configuration",
     3: "the target cannot be tested",
     4: "the run is incomplete or reached no verdict",
     5: "the run left resources behind at the target",
 }
 STOPPED_EARLY = "The run stopped early; rules it did not reach are listed as untested."
+
+
+def exit_reason(status: int, results: Results) -> str:
+    """The meaning of a run's exit status; for 1, whether rules or the baseline are the cause."""
+    broken = any(gates(rule, results.fail_on) for rule in results.of(Verdict.FAIL))
+    if status == 1 and broken != bool(results.gate):
+        return "the target breaks rules" if broken else "the baseline is out of date"
+    return EXITS.get(status, "unexpected")
 
 
 def shortened(text: str, longest: int = LONGEST_VALUE) -> str:
