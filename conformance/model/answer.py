@@ -1,4 +1,4 @@
-"""What came back: the answer as the wire saw it, and the outcome it stands for."""
+"""The response to a request, and its outcome: accepted, rejected, or something else."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """An XML element: enough of it to judge by, and nothing that ties the model to a parser."""
+    """An XML element, independent of any parser."""
 
     name: str
     """The local name, without prefix."""
     namespace: str = ""
     text: str = ""
-    """The text directly inside, as sent; for an element with children white space is dropped."""
+    """The text directly inside, as sent; without white space if the element has children."""
     children: tuple[Element, ...] = ()
 
     def child(self, name: str) -> Element | None:
-        """The first child of that name, or None."""
+        """The first child with a name, or None."""
         return next((c for c in self.children if c.name == name), None)
 
     def find(self, path: str) -> Element | None:
@@ -36,7 +36,7 @@ class Element:
                     yield child
 
     def value(self, path: str) -> str | None:
-        """The text at a path, or None where there is no such element."""
+        """The text at a path, or None if there is no such element."""
         found = self.find(path)
         return None if found is None else found.text
 
@@ -49,25 +49,25 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer."""
+    """One HTTP response."""
 
     status: int
     content_type: str = ""
     root: Element | None = None
-    """The body as XML, or None when it is none (the outcome says what it is)."""
+    """The body as XML, or None if it is not XML; then the outcome says what it is."""
     seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A success: the endpoint says that it made the image."""
+    """The endpoint reports success and the ID of the new image."""
 
     image_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An error in the documented form, client's or server's (``status`` tells)."""
+    """An error in the documented form; ``status`` tells a client error from a server error."""
 
     code: str
     status: int
@@ -76,7 +76,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """An answer that is neither: HTML, JSON, an empty body, a redirect, broken XML."""
+    """A response in no documented form: HTML, JSON, an empty body, a redirect, broken XML."""
 
     why: str
     status: int = 0
@@ -84,7 +84,7 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """The endpoint asked for fewer requests, and kept asking."""
+    """The endpoint throttled the request and each retry."""
 
     code: str
     status: int
@@ -92,7 +92,7 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True)
 class Indeterminate:
-    """No answer: a timeout, a reset. The image may exist."""
+    """No response: a timeout or a reset connection. The image may exist."""
 
     why: str
 
@@ -101,10 +101,10 @@ Outcome = Accepted | Rejected | Malformed | Throttled | Indeterminate
 
 
 def is_server_error(outcome: Outcome) -> bool:
-    """Whether the endpoint failed by its own account: status 5xx, whatever the body."""
+    """Whether the response is a server error: status 5xx, with any body."""
     return isinstance(outcome, Rejected | Malformed) and 500 <= outcome.status < 600
 
 
 def is_client_error(outcome: Outcome) -> bool:
-    """Whether the endpoint refused in the documented form and class: status 4xx."""
+    """Whether the response is a client error in the documented form: status 4xx."""
     return isinstance(outcome, Rejected) and 400 <= outcome.status < 500

@@ -1,4 +1,4 @@
-"""The judge by AWS: what real AWS does where that is known, and the documents everywhere else."""
+"""Judging by AWS: by what real AWS was observed to do, and by the documents elsewhere."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ JudgeName = Literal["documents", "aws"]
 
 
 def adopt() -> None:
-    """Let this process judge by AWS. Every rule keeps its words and its sources."""
+    """Make this process judge by AWS. Statements and sources of the rules stay the same."""
     CATALOGUE.update({rule.id: by_aws(rule) for rule in CATALOGUE.values()})
 
 
 def by_aws(rule: Rule) -> Rule:
     """A rule as AWS keeps it.
 
-    What AWS refuses with a code of its own has to be refused with that code. What it takes though
-    it breaks the rule may be taken or refused, and what comes of it is not looked at.
+    A request that AWS rejects with a known code must be rejected with that code. A request that
+    AWS accepts against the rule may be accepted or rejected, and its effects are not checked.
     """
     if rule.aws.codes:
         rule = replace(rule, codes=rule.aws.codes)

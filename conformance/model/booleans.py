@@ -1,16 +1,16 @@
-"""The booleans of the wire: which texts mean something, and which the documents do not speak of."""
+"""Boolean parameters: which spellings are documented, unspecified, or no boolean."""
 
 from __future__ import annotations
 
 SPELLINGS = frozenset({"", "1", "0", "t", "f", "y", "n", "yes", "no", "on", "off", "null", "none"})
-"""Texts, in any case, that some reader takes for a boolean: unspecified, like True and FALSE."""
+"""Spellings, in any case, that some parsers read as a boolean: unspecified, like True and FALSE."""
 
 
 def reading(text: str | None) -> bool | None:
-    """How a boolean's text stands: True (documented or absent), None (unsaid), False (no boolean).
+    """The reading of a boolean: True (documented or absent), None (unspecified), False (invalid).
 
-    ``true`` and ``false`` are the documented values (API_CreateImage, NoReboot). Another spelling
-    of a boolean is unspecified; white space around one is too. Any other word is no boolean.
+    ``true`` and ``false`` are documented (API_CreateImage, NoReboot). Other spellings of a boolean
+    and white space around one are unspecified. Any other word is invalid.
     """
     if text in (None, "true", "false"):
         return True

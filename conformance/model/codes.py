@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 MISSING = frozenset({"MissingParameter", "MissingAction", "InvalidParameterCombination"})
-"""A required parameter is missing: the texts of all three codes cover it (A12)."""
+"""A required parameter is missing: the texts of all three codes cover it."""
 
 SERVER = frozenset(
     {"InternalError", "InternalFailure", "ServerInternal", "ServiceUnavailable", "Unavailable"}
 )
-"""The endpoint's own failures: the server table, without throttling and capacity."""
+"""Server errors: the documents' server table, without throttling and capacity."""
 
 THROTTLING = frozenset(
     {
@@ -23,10 +23,10 @@ THROTTLING = frozenset(
         "EC2ThrottledException",
     }
 )
-"""Too many requests, in the words of EC2 and of the services that SDKs retry."""
+"""Throttling: the codes of EC2 and of other services that SDKs retry."""
 
 ACCOUNT = frozenset({"Blocked", "OptInRequired", "PendingVerification"})
-"""Something about the account, not about the request: any action may answer so."""
+"""The account is at fault, not the request: any action may answer with these."""
 
 LIMITS = frozenset(
     {
@@ -38,9 +38,9 @@ LIMITS = frozenset(
         "ConcurrentCreateImageNoRebootLimitExceeded",
     }
 )
-"""A quota or a rate: a good request may be refused so, and that decides no rule."""
+"""A quota or a rate limit: a valid request may be rejected with these, which decides no rule."""
 
 
 def bare(code: str) -> str:
-    """A code without the ``Client.`` or ``Server.`` that prose puts before it."""
+    """A code without the prefix ``Client.`` or ``Server.``."""
     return code.removeprefix("Client.").removeprefix("Server.")

@@ -1,4 +1,4 @@
-"""What a request asks of devices and of tags: its numbered lists as typed views. Pure."""
+"""The numbered lists of a request, block device mappings and tags, as typed views."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RequestedMapping:
 
     index: str
     device: str
-    """The device name; empty where none, or an empty one, was sent."""
+    """The device name; empty if it was sent empty or not at all."""
     virtual_name: str | None
     no_device: str | None
     ebs: Mapping[str, str]
@@ -30,7 +30,7 @@ class RequestedMapping:
 
     @property
     def only_ebs(self) -> bool:
-        """Whether the entry speaks of an EBS volume and of nothing else."""
+        """Whether the entry has Ebs and neither VirtualName nor NoDevice."""
         return bool(self.ebs) and self.virtual_name is None and self.no_device is None
 
 
@@ -41,7 +41,7 @@ class RequestedTags:
     index: str
     resource_type: str | None
     tags: tuple[tuple[str | None, str | None], ...]
-    """Key and value of each ``Tag.M``; None for the one that was not sent."""
+    """Key and value of each ``Tag.M``; None for one that was not sent."""
 
 
 @last_call
@@ -81,19 +81,19 @@ def _tags(fields: Mapping[str, str]) -> tuple[tuple[str | None, str | None], ...
 
 
 def is_plain(request: Request, prefix: str) -> bool:
-    """Whether a list leaves no doubt about what was asked: 1, 2, 3 and no parameter twice."""
+    """Whether a list is unambiguous: numbered 1, 2, 3, and no parameter repeated."""
     names = [name for name in request.names() if name.startswith(prefix)]
     indexes = list(request.entries(prefix))
     return len(set(names)) == len(names) and indexes == [str(n) for n in range(1, len(indexes) + 1)]
 
 
 def integer(text: str) -> int | None:
-    """The integer that a text plainly is, or None."""
+    """The value of a canonical decimal integer, or None for any other text."""
     return int(text) if _INTEGER.fullmatch(text) else None
 
 
 def integer_reading(text: str) -> bool | None:
-    """How an integer's text stands: True, False (no integer), None (``8.0``, ``+8``, empty)."""
+    """The reading of an integer: True, False (invalid), None (``8.0``, ``+8``, empty)."""
     if integer(text) is not None:
         return True
     try:
@@ -103,7 +103,7 @@ def integer_reading(text: str) -> bool | None:
 
 
 def source(request: Request, world: World) -> Instance | None:
-    """The instance that is to be imaged, where it is known."""
+    """The source instance of a request, or None if the model does not know it."""
     return world.instances.get(request.instance_id or "")
 
 
@@ -116,7 +116,7 @@ def own_volumes(request: Request, world: World) -> Mapping[str, Volume]:
 
 @last_call
 def own_devices(request: Request, world: World) -> Mapping[str, Volume | None]:
-    """The instance's devices: with the volume, or None for an instance store device."""
+    """The instance's devices, each with its volume, or None for an instance store volume."""
     instance = source(request, world)
     stores: dict[str, Volume | None] = dict.fromkeys(instance.instance_store if instance else ())
     return {**stores, **own_volumes(request, world)}
@@ -124,13 +124,13 @@ def own_devices(request: Request, world: World) -> Mapping[str, Volume | None]:
 
 @lru_cache(1024)
 def disk(device: str) -> str:
-    """What a device name stands for: ``/dev/sdb``, ``xvdb`` and ``/dev/sdb1`` are one disk."""
+    """The disk of a device name: ``/dev/sdb``, ``xvdb`` and ``/dev/sdb1`` name the same one."""
     found = _DISK.fullmatch(device)
     return found[1] if found else device
 
 
 def is_alias(device: str, others: Iterable[str]) -> bool:
-    """Whether a device may be one of the others under another name."""
+    """Whether a device may be another name of one of the others."""
     own = disk(device)
     return any(other != device and disk(other) == own for other in others)
 
@@ -143,7 +143,7 @@ def repeated_devices(request: Request) -> bool:
 
 @last_call
 def aliased_devices(request: Request, world: World) -> bool:
-    """Whether an entry's device may be another entry's, or the instance's, by another name."""
+    """Whether an entry's device may be another name of another entry's device or the instance's."""
     named = [entry.device for entry in mappings(request) if entry.device]
     known = [*named, *own_devices(request, world)]
     return any(is_alias(device, known) for device in named)
@@ -151,7 +151,7 @@ def aliased_devices(request: Request, world: World) -> bool:
 
 @last_call
 def new_volumes(request: Request, world: World) -> tuple[RequestedMapping, ...]:
-    """The entries that map an EBS volume on a device the instance lacks."""
+    """The entries that map an EBS volume to a device the instance lacks."""
     own = own_devices(request, world)
     return tuple(
         entry
@@ -164,7 +164,7 @@ def new_volumes(request: Request, world: World) -> tuple[RequestedMapping, ...]:
 
 
 def existing_volumes(request: Request, world: World) -> Iterator[tuple[RequestedMapping, Volume]]:
-    """The entries about an EBS volume of the instance's, with that volume; NoDevice apart."""
+    """The entries for EBS volumes of the instance, with the volume; not those with NoDevice."""
     own = own_volumes(request, world)
     for entry in mappings(request):
         if entry.device in own and entry.no_device is None:
@@ -173,9 +173,9 @@ def existing_volumes(request: Request, world: World) -> Iterator[tuple[Requested
 
 @last_call
 def is_clear(request: Request, world: World) -> bool:
-    """Whether what a request asks of devices can be read in one way only.
+    """Whether the mappings of a request are unambiguous.
 
-    Effects are not judged where it cannot: odd indexes, a device twice or under two names.
+    Effects are not judged if they are not: unusual indexes, a device twice or under two names.
     """
     return (
         is_plain(request, "BlockDeviceMapping")

@@ -1,4 +1,4 @@
-"""What the documents allow in answer to a request: a set, never a guess."""
+"""Expectations: the set of outcomes that the documents allow for a request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.model.codes import SERVER, THROTTLING, bare
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """The request keeps every rule: it has to be accepted."""
+    """The request keeps every rule and must be accepted."""
 
     rules: tuple[str, ...] = ()
 
@@ -20,13 +20,13 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """The request has to be refused, with one of these codes, or with any where codes is None."""
+    """The request must be rejected with one of ``codes``; None allows any client error code."""
 
     codes: frozenset[str] | None
     rules: tuple[str, ...]
 
     def allows(self, outcome: Outcome) -> bool:
-        """By code alone: whether the status is of the right class is err.class.client's."""
+        """Whether the code is allowed; err.class.client covers the status."""
         if not isinstance(outcome, Rejected):
             return False
         code = bare(outcome.code)
@@ -35,7 +35,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """The documents are silent: accepted, or refused with any client error."""
+    """The documents do not decide: accepted, or rejected with any client error."""
 
     rules: tuple[str, ...]
 

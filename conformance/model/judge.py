@@ -1,7 +1,7 @@
-"""The judge: what the documents allow in answer to a request, and what contradicts them.
+"""The judge: which outcomes the documents allow for a request, and which rules are violated.
 
-Pure: no endpoint, no clock, no randomness. The catalogue is complete once
-:mod:`conformance.model` has been imported.
+Pure: no endpoint, no clock, no randomness. Importing :mod:`conformance.model` completes the
+catalogue first.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from conformance.model.rule import CATALOGUE, RequestCheck, Rule
 from conformance.model.world import Effects, World
 
 _LISTS = {"bdm": "BlockDeviceMapping", "tag": "TagSpecification"}
-"""Families of rules by the list that they speak of."""
+"""Families of rules, with the list parameter that they cover."""
 DRY_RUN_CODE = "DryRunOperation"
 DRY_RUN_RULE = "dryrun.permitted"
 
 
 def readings(request: Request, world: World) -> dict[str, bool | None]:
-    """How each request rule reads a request: kept (True), broken (False), silent (None)."""
+    """Each request rule's reading of a request: True kept, False broken, None unspecified."""
     every = {id: True for id, _ in _request_rules(frozenset())}
     return {**every, **{id: check(request, world) for id, check in _that_apply(request)}}
 
 
 def _that_apply(request: Request) -> tuple[tuple[str, RequestCheck], ...]:
-    """The rules about requests that this one does not keep by having no such list.
+    """The request rules that apply to a request.
 
-    Most requests have no lists, and half of the rules speak of lists alone.
+    Half of the rules cover only lists, and most requests have none: those rules are skipped.
     """
     names = request.names()
     return _request_rules(
@@ -43,7 +43,7 @@ def _that_apply(request: Request) -> tuple[tuple[str, RequestCheck], ...]:
 
 @cache
 def _request_rules(absent: frozenset[str]) -> tuple[tuple[str, RequestCheck], ...]:
-    """The rules about requests, but not those of these families: id and check."""
+    """The request rules, without those of the ``absent`` families: id and check."""
     return tuple(
         (rule.id, rule.on_request)
         for rule in CATALOGUE.values()
@@ -52,38 +52,37 @@ def _request_rules(absent: frozenset[str]) -> tuple[tuple[str, RequestCheck], ..
 
 
 def judge(request: Request, world: World) -> Expectation:
-    """What the documents allow in answer.
+    """The expectation for a request in a world.
 
-    One broken rule is enough for a rejection, with the codes of every rule that is broken or
-    silent: no page says in which order things are checked (A15). With nothing broken, one silent
-    rule leaves both outcomes open. A dry run never succeeds: with nothing against the request its
-    answer is DryRunOperation; with something, that code as well (A5). A rule that real AWS was
-    merely seen to keep (grade observed) leaves both outcomes open as well.
+    One broken rule requires a rejection. Allowed are the codes of all broken and unspecified
+    rules, because no document orders the checks. If no rule is broken, an unspecified one allows
+    both outcomes; so does a broken rule of grade observed. A dry run must be rejected:
+    DryRunOperation is allowed beside the codes of broken rules.
     """
-    broken, silent = [], []
+    broken, unspecified = [], []
     for id, check in _that_apply(request):
         kept = check(request, world)
         if kept or id == DRY_RUN_RULE:
             continue
         rule = CATALOGUE[id]
         if kept is None or (kept is False and not rule.asserted):
-            silent.append(rule)
+            unspecified.append(rule)
         else:
             broken.append(rule)
-    codes = _union(broken + silent)
+    codes = _union(broken + unspecified)
     if request.dry_run == "true":
         if not _is_denied(broken) and codes is not None:
             codes |= {DRY_RUN_CODE}
         return Reject(codes, tuple(r.id for r in broken) or (DRY_RUN_RULE,))
     if broken:
         return Reject(codes, tuple(r.id for r in broken))
-    if silent:
-        return Either(tuple(r.id for r in silent))
+    if unspecified:
+        return Either(tuple(r.id for r in unspecified))
     return Accept()
 
 
 def _is_denied(broken: list[Rule]) -> bool:
-    """Whether all that is wrong is that somebody without the permission asks: a dry run tells."""
+    """Whether the caller's missing permission is all that is wrong: a dry run must report it."""
     return [rule.id for rule in broken] == ["auth.denied"]
 
 
@@ -99,23 +98,23 @@ def _union(rules: list[Rule]) -> frozenset[str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A broken rule and, in a few words, what the run observed."""
+    """A violated rule and, in a few words, what was observed."""
 
     rule: str
     observed: str
 
 
 def answer_violations(answer: Answer, outcome: Outcome) -> Iterator[Violation]:
-    """What in one answer contradicts the rules about answers."""
-    for id in _about_answers():
+    """The rules about responses that one response violates."""
+    for id in _answer_rules():
         rule = CATALOGUE[id]
         if rule.on_answer and rule.asserted and (observed := rule.on_answer(answer, outcome)):
             yield Violation(rule.id, observed)
 
 
 def effect_violations(request: Request, before: World, effects: Effects) -> Iterator[Violation]:
-    """What there is after an accepted request that contradicts the rules about effects."""
-    for id in _about_effects():
+    """The rules about effects that the effects of an accepted request violate."""
+    for id in _effect_rules():
         rule = CATALOGUE[id]
         if (
             rule.on_effects
@@ -126,10 +125,10 @@ def effect_violations(request: Request, before: World, effects: Effects) -> Iter
 
 
 @cache
-def _about_answers() -> tuple[str, ...]:
+def _answer_rules() -> tuple[str, ...]:
     return tuple(rule.id for rule in CATALOGUE.values() if rule.on_answer)
 
 
 @cache
-def _about_effects() -> tuple[str, ...]:
+def _effect_rules() -> tuple[str, ...]:
     return tuple(rule.id for rule in CATALOGUE.values() if rule.on_effects)

@@ -1,4 +1,4 @@
-"""Answers kept for a moment: dozens of rules ask the same of one request, one after the other."""
+"""A cache of one result: dozens of rules compute the same view of one request in turn."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from functools import wraps
 from operator import is_
 from typing import Any, TypeVar
 
-Asked = TypeVar("Asked", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def last_call(function: Asked) -> Asked:
-    """A pure function of immutable things that answers the last question again for nothing.
+def last_call(function: Function) -> Function:
+    """Cache the last result of a pure function of immutable arguments.
 
-    The question is the same where it is about the very same objects: to compare a request with
-    another, or to hash it, takes longer than most answers. Only the last is kept.
+    The cache compares arguments by identity: comparing or hashing a request takes longer than
+    most results. It keeps one result.
     """
     last: tuple[tuple[Any, ...], Any] = (), None
 
     @wraps(function)
-    def answer(*things: Any) -> Any:
+    def cached(*arguments: Any) -> Any:
         nonlocal last
-        about, said = last
-        if about and all(map(is_, things, about)):
-            return said
-        said = function(*things)
-        last = things, said
-        return said
+        previous, result = last
+        if previous and all(map(is_, arguments, previous)):
+            return result
+        result = function(*arguments)
+        last = arguments, result
+        return result
 
-    return answer  # type: ignore[return-value]
+    return cached  # type: ignore[return-value]

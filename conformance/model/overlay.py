@@ -1,4 +1,4 @@
-"""The instance's mapping, what a request lays over it, and what the image shows. Pure."""
+"""The instance's mappings, the request's entries merged in, and the image's mappings."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from conformance.model.request import Request
 from conformance.model.world import DeviceMapping, Effects, Image, Instance, Volume, World
 
 MAPPED = ("st.bdm.devices", "st.bdm.merge")
-"""That the image maps the instance's devices: what rules about those mappings need."""
+"""The rules that the image maps the instance's devices. Rules about the mappings require them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """What rules about an image's mapping compare, by device."""
+    """What the rules about an image's mappings compare, by device."""
 
     instance: Instance
     image: Image
@@ -32,30 +32,30 @@ class Overlay:
     asked: Mapping[str, RequestedMapping]
     """The request's entries."""
     added: tuple[RequestedMapping, ...]
-    """Those of them that map a new EBS volume."""
+    """The entries that map a new EBS volume."""
 
     def mapped(self, device: str) -> DeviceMapping | None:
-        """How the image maps a device; None where it does not, or only says so."""
+        """The image's mapping of a device, or None if it has no EBS volume and no virtual name."""
         return next(
             (m for m in self.image.mappings if m.device == device and (m.ebs or m.virtual_name)),
             None,
         )
 
-    def is_suppressed(self, device: str) -> bool:
-        """Whether the request leaves a device out."""
+    def is_omitted(self, device: str) -> bool:
+        """Whether the request omits a device with NoDevice."""
         entry = self.asked.get(device)
         return entry is not None and entry.no_device is not None
 
     def inherited(self) -> Iterator[tuple[Volume, DeviceMapping, Mapping[str, str]]]:
-        """The instance's volumes that the image maps, with what the request says of each."""
+        """The instance's volumes that the image maps, with mapping and requested Ebs fields."""
         for device, volume in self.volumes.items():
             mapping = self.mapped(device)
-            if mapping is not None and mapping.ebs and not self.is_suppressed(device):
+            if mapping is not None and mapping.ebs and not self.is_omitted(device):
                 entry = self.asked.get(device)
                 yield volume, mapping, entry.ebs if entry else {}
 
     def existing(self) -> Iterator[tuple[RequestedMapping, Volume, DeviceMapping]]:
-        """As :meth:`inherited`, of the devices that the request names."""
+        """As :meth:`inherited`, for the devices that the request names."""
         for volume, mapping, _ in self.inherited():
             entry = self.asked.get(volume.device)
             if entry is not None:
@@ -64,8 +64,8 @@ class Overlay:
 
 @last_call
 def overlay(request: Request, before: World, effects: Effects) -> Overlay | None:
-    """What to compare, or None where there is no image, or more than one way to read the request:
-    odd indexes, a device twice or under two names."""
+    """What to compare, or None if there is no image or the request is ambiguous: unusual indexes, a
+    device twice or under two names."""
     instance = source(request, before)
     if effects.image is None or instance is None or not is_clear(request, before):
         return None

@@ -1,8 +1,8 @@
-"""A request: the ordered wire parameters of one call, and how it is put on the wire.
+"""A request: the ordered wire parameters of one call, and its form on the wire.
 
-A :class:`Draft` is what strategies draw: some of its values are known only to the endpoint or to
-the run (the id of an instance, a name nobody has used). Filling them in gives a :class:`Request`.
-Both can hold what no SDK would send: a parameter missing, given twice, or in the wrong case.
+Strategies generate a :class:`Draft`, which has placeholders for values that only the run knows:
+the ID of an instance, a unique name. Binding them gives a :class:`Request`. Both can hold what no
+SDK sends: a parameter missing, repeated, or in the wrong case.
 """
 
 from __future__ import annotations
@@ -16,38 +16,38 @@ API_VERSION = "2016-11-15"
 
 
 class Signing(StrEnum):
-    """How a request is signed; all but ``VALID``, ``QUERY`` and ``V2`` break a rule."""
+    """How a request is signed. ``VALID``, ``QUERY`` and ``V2`` break no rule."""
 
     VALID = "valid"
     """Signature version 4 in the Authorization header."""
     QUERY = "query"
     """Signature version 4 in the query string."""
     QUERY_WRONG_SECRET = "query-wrong-secret"
-    """The query string's form, made with another secret."""
+    """Signature version 4 in the query string, made with another secret."""
     V2 = "v2"
     """Signature version 2 (HmacSHA256)."""
     V2_WRONG_SECRET = "v2-wrong-secret"
     """Signature version 2, made with another secret."""
     ABSENT = "absent"
-    """No credentials at all."""
+    """No credentials."""
     WRONG_SECRET = "wrong-secret"
-    """The right key, a signature made with another secret."""
+    """A signature made with another secret."""
     MALFORMED = "malformed"
-    """An Authorization header that lacks the signature."""
+    """An Authorization header without its signature."""
     UNKNOWN_KEY = "unknown-key"
-    """A key that nobody was given."""
+    """An access key that does not exist."""
     PAST = "past"
-    """A date an hour ago, rightly signed."""
+    """A valid signature with a date an hour ago."""
     FUTURE = "future"
-    """A date an hour ahead, rightly signed."""
+    """A valid signature with a date an hour ahead."""
     DENIED = "denied"
-    """Valid credentials of somebody who may not create images."""
+    """Valid credentials of a caller who may not create images."""
     NO_TAGS = "no-tags"
-    """Valid credentials of somebody who may create images and not tag them."""
+    """Valid credentials of a caller who may create images but not tag them."""
 
 
 class Placeholder(StrEnum):
-    """A value that only the endpoint knows, filled in when the request is sent."""
+    """A value that only the run knows, filled in when the request is sent."""
 
     RUNNING = "{running instance}"
     STOPPED = "{stopped instance}"
@@ -57,18 +57,18 @@ class Placeholder(StrEnum):
     WITH_INSTANCE_STORE = "{instance with an instance store volume}"
     ROOT_DEVICE = "{root device}"
     ADDED_DEVICE = "{added device}"
-    """An unencrypted volume of the running instance's, deleted on termination."""
+    """The device of an unencrypted volume of the running instance, deleted on termination."""
     ENCRYPTED_DEVICE = "{encrypted device}"
-    """Another, encrypted where the endpoint can, and not deleted on termination."""
+    """Another device: encrypted if the endpoint supports it, and not deleted on termination."""
     SNAPSHOT = "{snapshot}"
 
 
 @dataclass(frozen=True, slots=True)
 class UniqueName:
-    """A name in whose place a unique one is sent, of the same length and kinds of character.
+    """A placeholder for a unique name of the same length and kinds of character.
 
-    Uniqueness comes from outside Hypothesis' choices: its last letters and digits (eight at most)
-    are replaced by others that no request of the run has used.
+    The run replaces the last letters and digits of ``shape``, eight at most, with others that no
+    request of the run has used. The replacement is not a choice of Hypothesis.
     """
 
     shape: str = "amiproof-00000000"
@@ -79,37 +79,37 @@ Value = str | Placeholder | UniqueName
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How parameters are put on the wire."""
+    """The form of a request on the wire."""
 
     verb: str = "POST"
     """``GET`` (parameters in the query string) or ``POST`` (in the body)."""
     space: str = "%20"
-    """A space in a value: ``%20`` or ``+``, the two forms a query string has."""
+    """The encoding of a space in a value: ``%20`` or ``+``."""
     content_type: str = "application/x-www-form-urlencoded; charset=utf-8"
     """The Content-Type header of a ``POST``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A request before the endpoint's own values are filled in."""
+    """A request with placeholders."""
 
     params: tuple[tuple[str, Value], ...]
     form: Form = Form()
     signing: Signing = Signing.VALID
 
     def given(self, **values: Value) -> Draft:
-        """The draft with these parameters: in place where they stand already, else appended."""
+        """The draft with these parameters, replaced in place or appended."""
         return self.having(values)
 
     def having(self, values: Mapping[str, Value]) -> Draft:
-        """As :meth:`given`, for names such as ``TagSpecification.1.ResourceType``."""
+        """Like :meth:`given`, for names such as ``TagSpecification.1.ResourceType``."""
         present = {name for name, _ in self.params}
         changed = tuple((name, values.get(name, value)) for name, value in self.params)
         added = tuple((name, value) for name, value in values.items() if name not in present)
         return replace(self, params=changed + added)
 
     def names(self) -> tuple[str, ...]:
-        """The parameter names in order, repetitions included."""
+        """The parameter names in order, with repetitions."""
         return tuple(name for name, _ in self.params)
 
     def value(self, name: str) -> Value:
@@ -121,11 +121,11 @@ class Draft:
         return replace(self, params=tuple(p for p in self.params if p[0] not in names))
 
     def adding(self, *params: tuple[str, Value]) -> Draft:
-        """The draft with these parameters appended, even where the name stands already."""
+        """The draft with these parameters appended, even if the name is present."""
         return replace(self, params=self.params + params)
 
     def renaming(self, old: str, new: str) -> Draft:
-        """The draft with a parameter under another name, in the same place."""
+        """The draft with a parameter renamed, in the same place."""
         return replace(
             self, params=tuple((new if name == old else name, v) for name, v in self.params)
         )
@@ -137,11 +137,11 @@ class Draft:
         return tuple(dict.fromkeys(indexes))
 
     def apart(self, prefix: str) -> tuple[Draft, ...]:
-        """The draft with each member of a numbered list alone, as its first and only one."""
+        """One draft for each member of a numbered list, with that member alone."""
         return tuple(self.keeping(prefix, [index]) for index in self.members(prefix))
 
     def keeping(self, prefix: str, indexes: Sequence[str]) -> Draft:
-        """The draft with these members of a numbered list alone, numbered from 1."""
+        """The draft with only these members of a numbered list, renumbered from 1."""
         numbers = {index: number for number, index in enumerate(indexes, 1)}
         kept = []
         for name, value in self.params:
@@ -153,11 +153,11 @@ class Draft:
         return replace(self, params=tuple(kept))
 
     def sent(self, *, form: Form | None = None, signing: Signing | None = None) -> Draft:
-        """The draft put on the wire in another form, or signed in another way."""
+        """The draft with another form, or signed in another way."""
         return replace(self, form=form or self.form, signing=signing or self.signing)
 
     def bind(self, fill: Callable[[Placeholder | UniqueName], str]) -> Request:
-        """The request with every slot and fresh name filled in by ``fill``."""
+        """The request with every placeholder and unique name filled in by ``fill``."""
         return Request(
             tuple(
                 (name, fill(value) if isinstance(value, Placeholder | UniqueName) else value)
@@ -170,23 +170,23 @@ class Draft:
 
 @dataclass(frozen=True)
 class Request:
-    """The ordered wire parameters of one call. Immutable; it may break any rule there is."""
+    """The ordered wire parameters of one call. Immutable; it may break any rule."""
 
     params: tuple[tuple[str, str], ...]
     form: Form = Form()
     signing: Signing = Signing.VALID
 
     def get(self, name: str) -> str | None:
-        """The value of a parameter (the first, when it is given twice), or None."""
+        """The value of a parameter (the first, if it is repeated), or None."""
         return self._first.get(name)
 
     @cached_property
     def _first(self) -> Mapping[str, str]:
-        """By name, the value of a parameter: the first, when it is given twice."""
+        """Parameter name to value: the first value, if it is repeated."""
         return dict(reversed(self.params))
 
     def names(self) -> tuple[str, ...]:
-        """The parameter names in wire order, repetitions included."""
+        """The parameter names in wire order, with repetitions."""
         return self._names
 
     @cached_property
@@ -214,17 +214,17 @@ class Request:
         return self._first.get("DryRun")
 
     def entries(self, prefix: str) -> Mapping[str, Mapping[str, str]]:
-        """The members of a numbered list by their index as written, in wire order.
+        """The members of a numbered list, by index as sent, in wire order.
 
         ``entries("BlockDeviceMapping")`` of ``BlockDeviceMapping.1.Ebs.VolumeSize=8`` is
-        ``{"1": {"Ebs.VolumeSize": "8"}}``. Of a field given twice the first value counts.
+        ``{"1": {"Ebs.VolumeSize": "8"}}``. If a field is repeated, the first value counts.
         """
         return _entries(self.params, prefix)
 
 
 @lru_cache(maxsize=1024)
 def _entries(params: tuple[tuple[str, str], ...], prefix: str) -> Mapping[str, Mapping[str, str]]:
-    # Some forty rules ask this of each request.
+    # Cached: about forty rules use it for each request.
     found: dict[str, dict[str, str]] = {}
     for key, value in params:
         head, _, rest = key.partition(".")
@@ -235,16 +235,16 @@ def _entries(params: tuple[tuple[str, str], ...], prefix: str) -> Mapping[str, M
 
 
 def action(name: str, params: Iterable[tuple[str, str]] = ()) -> Request:
-    """A request for any EC2 action, as the engine sends it to make or look at things."""
+    """A request for any EC2 action, as the engine sends it to create or describe resources."""
     return Request((("Action", name), ("Version", API_VERSION), *params))
 
 
 def create_image(**values: Value) -> Draft:
-    """The plainest ``CreateImage`` there is, with these parameters changed or added.
+    """The minimal ``CreateImage`` request, with these parameters changed or added.
 
-    It has what the documents require and nothing else: the id of a running instance and a name.
+    It has only what the documents require: the ID of a running instance and a name.
     """
-    plain = Draft(
+    minimal = Draft(
         (
             ("Action", "CreateImage"),
             ("Version", API_VERSION),
@@ -252,4 +252,4 @@ def create_image(**values: Value) -> Draft:
             ("Name", UniqueName()),
         )
     )
-    return plain.given(**values)
+    return minimal.given(**values)

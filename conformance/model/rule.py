@@ -1,56 +1,57 @@
-"""What a rule is: one thing that the documents say, its metadata, and the function that decides it.
+"""A rule: one statement of the documents, its metadata, and the function that decides it.
 
-Rules register themselves as their modules are imported; :data:`CATALOGUE` holds them in the order
-of the documentation page. Four kinds differ in what their function looks at:
+Importing a rule's module adds it to :data:`CATALOGUE`, in the order of the documentation page.
+There are four kinds:
 
 =========  =============================================  =====================================
 kind       function                                       returns
 =========  =============================================  =====================================
 request    ``(request, world)``                           True (kept), False (broken), or None
-                                                          where the documents are silent
-answer     ``(answer, outcome)``                          a contradiction in words, or None
-effect     ``(request, before, effects)``                 a contradiction in words, or None
-story      none: it speaks of several requests, and its
-           property in the suite tells the story
+                                                          (unspecified)
+answer     ``(answer, outcome)``                          a violation in words, or None
+effect     ``(request, before, effects)``                 a violation in words, or None
+scenario   none: the rule covers several requests, and
+           its property in the suite checks it
 =========  =============================================  =====================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any, Required, TypedDict, Unpack
 
 from conformance.model.answer import Answer, Outcome
 from conformance.model.request import Request
 from conformance.model.world import Effects, World
 
 ANY_CLIENT_ERROR: frozenset[str] | None = None
-"""The documents say that the request fails but name no code: any 4xx will do."""
+"""The documents name no code for the rejection: any client error code is allowed."""
 
 
 class Grade(StrEnum):
-    """How firmly a rule stands in the documents; only the first two fail by default."""
+    """How well the documents support a rule; only the first two grades can fail."""
 
     DOCUMENTED = "documented"
     """A source states it as a constraint or a promise."""
     DETAIL = "detail"
     """A source describes it, shows it in an example, or says it on another action's page."""
     OBSERVED = "observed"
-    """No document says it; real AWS was seen to do it."""
+    """No document says it; real AWS was observed to do it."""
     UNSPECIFIED = "unspecified"
-    """The documents are silent or contradict each other."""
+    """The documents do not say, or contradict each other."""
 
 
 class Arm(StrEnum):
-    """The two sides of a rule."""
+    """The two arms of a rule: requests that keep it, requests that break it."""
 
     KEEPS = "keeps"
     BREAKS = "breaks"
 
 
 class Kind(StrEnum):
-    """What a rule's function looks at."""
+    """What a rule's function checks."""
 
     REQUEST = "request"
     ANSWER = "answer"
@@ -60,7 +61,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a rule is written: a document and a section of it."""
+    """A section of a document that states a rule."""
 
     document: str
     section: str
@@ -71,15 +72,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """What real AWS was publicly seen to do about a rule: agrees, deviates or unknown."""
+    """What real AWS was publicly observed to do: ``agrees``, ``deviates`` or ``unknown``."""
 
     status: str = "unknown"
     note: str = ""
     source: str = ""
     codes: frozenset[str] = frozenset()
-    """With which codes it refuses what breaks the rule, where the documents allow others too."""
+    """The codes with which AWS rejects, if the documents allow others too."""
     accepts: bool = False
-    """Whether it takes what breaks the rule."""
+    """Whether AWS accepts requests that break the rule."""
 
 
 RequestCheck = Callable[[Request, World], bool | None]
@@ -89,10 +90,10 @@ EffectCheck = Callable[[Request, World, Effects], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of the catalogue. ``keeps`` and ``breaks`` say what each arm's requests look like.
+    """One rule of the catalogue. ``keeps`` and ``breaks`` describe the requests of each arm.
 
-    A promise of the endpoint's has no request that breaks it. Its ``breaks`` arm is the control:
-    requests to which the promise does not apply, and in whose answers it must not show.
+    No request breaks a promise of the endpoint. The ``breaks`` arm of such a rule is a control:
+    requests to which the promise does not apply.
     """
 
     id: str
@@ -106,23 +107,23 @@ class Rule:
     aws: Aws = field(default_factory=Aws)
     note: str = ""
     uncovered: str = ""
-    """Why no property exercises the rule; empty for those that one does."""
+    """Why no property tests the rule; empty if one does."""
     on_request: RequestCheck | None = None
     on_answer: AnswerCheck | None = None
     on_effects: EffectCheck | None = None
     masked_by: str = ""
-    """A rule about effects that hides this one while even the plainest request breaks it."""
+    """A rule about effects that masks this one if the minimal request breaks it."""
     requires: tuple[str, ...] = ()
-    """Rules about effects without which there is nothing to see of this one."""
+    """Rules about effects that must hold for this one to be observable."""
 
     @property
     def family(self) -> str:
-        """The first word of the id: the parameter or subject that the rule speaks of."""
+        """The first word of the ID: the parameter or subject of the rule."""
         return self.id.partition(".")[0]
 
     @property
     def asserted(self) -> bool:
-        """Whether breaking the rule is a deviation by the documents."""
+        """Whether breaking the rule is a deviation."""
         return self.grade in (Grade.DOCUMENTED, Grade.DETAIL)
 
 
@@ -135,43 +136,29 @@ def _register(rule: Rule) -> None:
     CATALOGUE[rule.id] = rule
 
 
-@dataclass(frozen=True, slots=True)
-class _Metadata:
-    id: str
+class _Metadata(TypedDict, total=False):
+    """The metadata that every decorator takes."""
+
+    keeps: Required[str]
+    breaks: Required[str]
     grade: Grade
-    sources: tuple[Source, ...]
-    keeps: str
-    breaks: str
-    codes: frozenset[str] | None
     aws: Aws
     note: str
-    uncovered: str = ""
 
-    def register(
-        self,
-        kind: Kind,
-        statement: str,
-        *,
-        on_request: RequestCheck | None = None,
-        on_answer: AnswerCheck | None = None,
-    ) -> None:
-        _register(
-            Rule(
-                self.id,
-                " ".join(statement.split()),
-                self.grade,
-                kind,
-                self.sources,
-                self.keeps,
-                self.breaks,
-                self.codes,
-                self.aws,
-                self.note,
-                self.uncovered,
-                on_request,
-                on_answer,
-            )
+
+def _add(kind: Kind, id: str, statement: str, sources: tuple[Source, ...], **fields: Any) -> None:
+    codes = fields.pop("codes", None)
+    _register(
+        Rule(
+            id=id,
+            statement=" ".join(statement.split()),
+            grade=fields.pop("grade", Grade.DOCUMENTED),
+            kind=kind,
+            sources=sources,
+            codes=ANY_CLIENT_ERROR if codes is None else frozenset(codes),
+            **fields,
         )
+    )
 
 
 class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
@@ -179,39 +166,25 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
 
     @staticmethod
     def request(
-        id: str,
-        *sources: Source,
-        keeps: str,
-        breaks: str,
-        codes: frozenset[str] | set[str] | None = None,
-        grade: Grade = Grade.DOCUMENTED,
-        aws: Aws = Aws(),
-        note: str = "",
+        id: str, *sources: Source, codes: Set[str] | None = None, **metadata: Unpack[_Metadata]
     ) -> Callable[[RequestCheck], RequestCheck]:
-        """A rule about requests: decides whether one keeps it."""
-        data = _Metadata(id, grade, sources, keeps, breaks, _frozen(codes), aws, note)
+        """A rule about requests: the function decides whether one keeps it."""
 
         def register(check: RequestCheck) -> RequestCheck:
-            data.register(Kind.REQUEST, check.__doc__ or "", on_request=check)
+            statement = check.__doc__ or ""
+            _add(Kind.REQUEST, id, statement, sources, codes=codes, on_request=check, **metadata)
             return check
 
         return register
 
     @staticmethod
     def answer(
-        id: str,
-        *sources: Source,
-        keeps: str,
-        breaks: str,
-        grade: Grade = Grade.DOCUMENTED,
-        aws: Aws = Aws(),
-        note: str = "",
+        id: str, *sources: Source, **metadata: Unpack[_Metadata]
     ) -> Callable[[AnswerCheck], AnswerCheck]:
-        """A rule about a single answer: says what contradicts it."""
-        data = _Metadata(id, grade, sources, keeps, breaks, None, aws, note)
+        """A rule about one response: the function describes a violation."""
 
         def register(check: AnswerCheck) -> AnswerCheck:
-            data.register(Kind.ANSWER, check.__doc__ or "", on_answer=check)
+            _add(Kind.ANSWER, id, check.__doc__ or "", sources, on_answer=check, **metadata)
             return check
 
         return register
@@ -220,19 +193,14 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
     def effect(
         id: str,
         *sources: Source,
-        keeps: str,
-        breaks: str,
-        grade: Grade = Grade.DOCUMENTED,
-        aws: Aws = Aws(),
-        note: str = "",
         masked_by: str = "",
         requires: tuple[str, ...] = (),
+        **metadata: Unpack[_Metadata],
     ) -> Callable[[EffectCheck], EffectCheck]:
-        """A rule about what there is after an accepted request: says what contradicts it."""
-        data = _Metadata(id, grade, sources, keeps, breaks, None, aws, note)
+        """A rule about the effects of an accepted request: the function describes a violation."""
 
         def register(check: EffectCheck) -> EffectCheck:
-            data.register(Kind.EFFECT, check.__doc__ or "")
+            _add(Kind.EFFECT, id, check.__doc__ or "", sources, **metadata)
             return rule.effects_of(id, masked_by=masked_by, requires=requires)(check)
 
         return register
@@ -241,7 +209,7 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
     def effects_of(
         id: str, *, masked_by: str = "", requires: tuple[str, ...] = ()
     ) -> Callable[[EffectCheck], EffectCheck]:
-        """What there is to see where a rule is kept: for one about requests that says so too."""
+        """The effect check of a rule about requests that also promises an effect."""
 
         def register(check: EffectCheck) -> EffectCheck:
             CATALOGUE[id] = replace(
@@ -258,16 +226,23 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
         *sources: Source,
         keeps: str = "",
         breaks: str = "",
-        codes: frozenset[str] | set[str] | None = None,
+        codes: Set[str] | None = None,
         grade: Grade = Grade.DOCUMENTED,
         aws: Aws = Aws(),
         note: str = "",
         uncovered: str = "",
     ) -> None:
         """A rule about several requests, or one that is only observed."""
-        data = _Metadata(id, grade, sources, keeps, breaks, _frozen(codes), aws, note, uncovered)
-        data.register(Kind.SCENARIO, statement)
-
-
-def _frozen(codes: frozenset[str] | set[str] | None) -> frozenset[str] | None:
-    return None if codes is None else frozenset(codes)
+        _add(
+            Kind.SCENARIO,
+            id,
+            statement,
+            sources,
+            keeps=keeps,
+            breaks=breaks,
+            codes=codes,
+            grade=grade,
+            aws=aws,
+            note=note,
+            uncovered=uncovered,
+        )

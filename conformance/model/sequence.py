@@ -1,7 +1,7 @@
-"""A life: what is done, step by step, to an instance and to the images that are made of it.
+"""A sequence: steps applied to one instance and to the images created from it.
 
-This is the pure side. :class:`ModelState` is what the model knows after some steps: the world in
-which the judge judges the next request, with ids and names of its own making.
+This is the pure side. :class:`ModelState` is the model's state after some steps: the world in
+which the judge judges the next request, with IDs and names of the model's own.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from conformance.model.request import create_image
 from conformance.model.world import Instance, World
 
 NAMES = 2
-"""How many names a life has to do with."""
+"""How many names a sequence uses."""
 MOST_IMAGES = 3
-"""How many images a life makes at most."""
+"""How many images a sequence creates at most."""
 _SOURCE = "i-0000000000000000f"
 _BEGINNING = World({_SOURCE: Instance(_SOURCE, "running", root_device_type="ebs")})
 
 
 class Action(StrEnum):
-    """What a step does. Requests are about a name, by its number; so are images, in the order in
-    which they were made."""
+    """The kind of a step. A step refers to a name by its number, and to an image by its number in
+    the order of creation."""
 
     CREATE = "create"
     CONCURRENT = "concurrent"
-    """The same request twice at the same moment."""
+    """The same request twice, concurrently."""
     DRY_RUN = "dry_run"
     REJECTED = "rejected"
-    """A request that breaks a rule which has nothing to do with names or instances."""
+    """A request that breaks a rule not about names or instances."""
     DESCRIBE = "describe"
     LAUNCH = "launch"
     DEREGISTER = "deregister"
     DEREGISTER_WITH_SNAPSHOTS = "deregister_with_snapshots"
-    """Deregisters an image and asks for its snapshots to be deleted too."""
+    """Deregisters an image and requests the deletion of its snapshots."""
     STOP = "stop"
     START = "start"
     TERMINATE = "terminate"
@@ -52,16 +52,16 @@ STATE_CHANGES = {
     Action.START: ({"stopped"}, "running"),
     Action.TERMINATE: ({"running", "stopped"}, "terminated"),
 }
-"""What is done to the instance: the states from which it is done, and the one that comes of it."""
+"""Steps that change the instance's state: the states they start from, and the one they end in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a life."""
+    """One step of a sequence."""
 
     action: Action
     number: int = 0
-    """Of the name or of the image; nothing where the instance itself is the subject."""
+    """The number of the name or image; unused for a step on the instance."""
 
 
 Steps = tuple[Step, ...]
@@ -69,28 +69,28 @@ Steps = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """What the model knows after some steps."""
+    """The model's state after some steps."""
 
     world: World = _BEGINNING
     images: tuple[str, ...] = ()
-    """The name of each image that was made."""
+    """The name of each created image."""
 
     def steps(self) -> Iterator[Step]:
-        """Every step that can be taken now."""
-        asked = (Step(act, n) for act in CREATES + CREATE_NOTHING for n in range(NAMES))
-        yield from filter(self._may, asked)
-        for act in ON_IMAGES:
+        """Every step that is possible now."""
+        requests = (Step(each, n) for each in CREATES + CREATE_NOTHING for n in range(NAMES))
+        yield from filter(self._is_possible, requests)
+        for each in ON_IMAGES:
             for number in range(len(self.images)):
-                if act not in DEREGISTERS or self._is_registered(number):
-                    yield Step(act, number)
+                if each not in DEREGISTERS or self._is_registered(number):
+                    yield Step(each, number)
         state = self.world.instances[_SOURCE].state
-        for act, (begins, _) in STATE_CHANGES.items():
-            # Nothing can be made of an instance that is gone: images come first.
-            if state in begins and (self.images or act is not Action.TERMINATE):
-                yield Step(act)
+        for each, (begins, _) in STATE_CHANGES.items():
+            # A terminated instance cannot be imaged: the first image comes before.
+            if state in begins and (self.images or each is not Action.TERMINATE):
+                yield Step(each)
 
     def after(self, step: Step) -> ModelState:
-        """What the model knows after one step more."""
+        """The model's state after one more step."""
         if step.action in STATE_CHANGES:
             moved = replace(self.world.instances[_SOURCE], state=STATE_CHANGES[step.action][1])
             return replace(self, world=replace(self.world, instances={_SOURCE: moved}))
@@ -98,21 +98,21 @@ class ModelState:
             name = self.images[step.number]
             names = {n: i for n, i in self.world.names.items() if n != name}
             return replace(self, world=replace(self.world, names=names))
-        if self._makes_an_image(step):
+        if self._creates_an_image(step):
             name, image = _name(step.number), _image(len(self.images))
             names = {**self.world.names, name: image}
             return ModelState(replace(self.world, names=names), (*self.images, name))
         return self
 
-    def _may(self, step: Step) -> bool:
-        return len(self.images) < MOST_IMAGES or not self._makes_an_image(step)
+    def _is_possible(self, step: Step) -> bool:
+        return len(self.images) < MOST_IMAGES or not self._creates_an_image(step)
 
-    def _makes_an_image(self, step: Step) -> bool:
-        """Whether a step's request has to be accepted, by the judge."""
+    def _creates_an_image(self, step: Step) -> bool:
+        """Whether the judge expects a step's request to be accepted."""
         if step.action not in CREATES:
             return False
         draft = create_image(InstanceId=_SOURCE, Name=_name(step.number))
-        request = draft.bind(lambda slot: str(slot))
+        request = draft.bind(str)
         return isinstance(judge(request, self.world), Accept)
 
     def _is_registered(self, number: int) -> bool:

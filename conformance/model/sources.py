@@ -1,4 +1,4 @@
-"""The documents that the rules are read from, by the page a reader would open."""
+"""The documents that the rules come from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from conformance.model.rule import Source
 
 
 class _Document:
-    """A document whose sections are named by subscription: ``CREATE_IMAGE["Name"]``."""
+    """A document. Subscription names a section: ``CREATE_IMAGE["Name"]``."""
 
     def __init__(self, title: str, url: str = "") -> None:
         self.title = title
@@ -21,7 +21,7 @@ _GUIDE = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/"
 _DEV = "https://docs.aws.amazon.com/ec2/latest/devguide/"
 
 CREATE_IMAGE = _Document("API_CreateImage", _API + "API_CreateImage.html")
-"""The primary document: it prevails where another contradicts it."""
+"""The primary document: it prevails over every other."""
 CREATE_IMAGE_2013 = _Document("ApiReference-query-CreateImage 2013-02-01")
 BOTOCORE = _Document("botocore ec2/2016-11-15 service model")
 ERRORS = _Document("Error codes for the Amazon EC2 API", _DEV + "errors-overview.html")
@@ -46,4 +46,4 @@ IDEMPOTENCY = _Document("Ensuring idempotency", _DEV + "ec2-api-idempotency.html
 CONSISTENCY = _Document("Eventual consistency", _DEV + "eventual-consistency.html")
 
 DOCUMENTS = {d.title: d.url for d in list(globals().values()) if isinstance(d, _Document)}
-"""Every document by its title, with the address where it is published."""
+"""Document title to the address of the page."""

@@ -1,4 +1,4 @@
-"""What a request asks for in tags, and how what is there afterwards differs from it. Pure."""
+"""The tags that a request asks for, and how the observed tags differ from them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ TYPES = (IMAGE, SNAPSHOT)
 RESERVED = "aws:"
 
 _PLAIN = re.compile(r"[A-Za-z0-9+\-=._:/@]([A-Za-z0-9 +\-=._:/@]*[A-Za-z0-9+\-=._:/@])?")
-"""Text that every service takes: what is lost of it was not lost for its characters."""
+"""Text that every service accepts: a difference is not due to its characters."""
 _UNSPECIFIED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LONG = 100
-"""A text of so many characters that comes back cut short was too long for the endpoint."""
+"""A text of this length that comes back shortened was too long for the endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A greatest length that the documents do not agree on (A10)."""
+    """A greatest length on which the documents disagree."""
 
     every: int
     """The greatest length that every document allows."""
@@ -34,12 +34,12 @@ class Limit:
     """The greatest length that any document allows."""
 
     def reads(self, text: str) -> bool | None:
-        """True within what all allow, False beyond what any does, None between."""
+        """True within what all documents allow, False beyond what any allows, None between."""
         shortest = min(lengths(text))
         return False if shortest > self.any else None if shortest > self.every else True
 
     def depends_on_the_unit(self, text: str) -> bool:
-        """Whether a text is too long or not depending on what is counted."""
+        """Whether the unit decides if a text is too long."""
         counts = lengths(text)
         return min(counts) <= self.every < max(counts)
 
@@ -49,20 +49,20 @@ VALUE = Limit(255, 256)
 
 
 def lengths(text: str) -> set[int]:
-    """A text's length in code points and in UTF-16 units, which both are called characters."""
+    """The length of a text in code points and in UTF-16 units; both are called characters."""
     if text.isascii():
         return {len(text)}
     return {len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2}
 
 
 def is_unspecified(text: str) -> bool:
-    """Whether a text has control characters or others that not every XML document can carry."""
+    """Whether a text has characters that not every XML document can carry."""
     return _UNSPECIFIED.search(text) is not None
 
 
 @last_call
 def is_clear(request: Request) -> bool:
-    """Whether a request's tags can be read in one way only, as far as their lists go."""
+    """Whether the tag lists of a request are unambiguous."""
     types = [each.resource_type for each in tag_specifications(request)]
     return (
         is_plain(request, "TagSpecification")
@@ -77,12 +77,12 @@ def _is_counted(fields: Mapping[str, str]) -> bool:
 
 
 def verdict(request: Request, kept: bool) -> bool | None:
-    """Whether a request keeps a rule on tags: what is broken in an unclear list is unsaid."""
+    """The reading of a rule about tags: a violation in an ambiguous list is unspecified."""
     return True if kept else False if is_clear(request) else None
 
 
 def in_length(request: Request, limit: Limit, texts: list[str]) -> bool | None:
-    """Whether all of a request's keys, or values, are within a limit."""
+    """The reading of a length limit for all of a request's keys, or values."""
     readings = [limit.reads(text) for text in texts]
     if False in readings:
         return verdict(request, False)
@@ -90,43 +90,43 @@ def in_length(request: Request, limit: Limit, texts: list[str]) -> bool | None:
 
 
 def given(request: Request) -> Iterator[tuple[str | None, str | None]]:
-    """Key and value of each tag of a request, whatever it is for."""
+    """Key and value of each tag of a request, for any ResourceType."""
     for specification in tag_specifications(request):
         yield from specification.tags
 
 
 def keys(request: Request) -> list[str]:
-    """The keys of a request's tags, those that are there."""
+    """The keys of a request's tags, without missing ones."""
     return [key for key, _ in given(request) if key is not None]
 
 
 def values(request: Request) -> list[str]:
-    """The values of a request's tags, those that are there."""
+    """The values of a request's tags, without missing ones."""
     return [value for _, value in given(request) if value is not None]
 
 
 class Fault(StrEnum):
-    """A way in which tags differ from those asked for. Each is one rule's to tell."""
+    """A kind of difference between requested and observed tags. One rule covers each."""
 
     MISSING = "missing"
-    """Tags that were asked for are not there, and nothing about them is unusual."""
+    """Ordinary requested tags are missing."""
     MISPLACED = "misplaced"
     """Tags are on a resource of the other type."""
-    UNASKED = "unasked"
-    """Tags that nobody asked for."""
+    UNREQUESTED = "unrequested"
+    """The request does not have the tags."""
     CASE = "case"
-    """A key has another case, or was taken for one that differs in case."""
+    """A key has another case, or was merged with one that differs in case."""
     EMPTY = "empty"
-    """A tag with an empty value is lost, or its value is not empty."""
+    """A tag with an empty value is missing, or its value is not empty."""
     TEXT = "text"
-    """Characters of a key or of a value were changed, or a tag was lost for them."""
+    """Characters of a key or value are changed, or the tag is missing because of them."""
     KEY_CUT = "key cut"
     VALUE_CUT = "value cut"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something about the tags of the image or of a snapshot that was not asked for so."""
+    """One difference between the requested and observed tags of the image or a snapshot."""
 
     fault: Fault
     of: str
@@ -135,27 +135,30 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """The tags of one specification: those to be expected, and keys of which nothing is."""
+class _Requested:
+    """The tags of one specification: the expected ones, and the keys without an expectation."""
 
     tags: Mapping[str, str]
     unspecified: frozenset[str]
 
 
-_NOTHING = _Asked({}, frozenset())
+_NOTHING = _Requested({}, frozenset())
 
 
-def _asked(specification: RequestedTags) -> _Asked:
+def _asked(specification: RequestedTags) -> _Requested:
     every = [key for key, _ in specification.tags]
     tags = {
         key: value
         for key, value in specification.tags
-        if key is not None and value is not None and every.count(key) == 1 and _is_said(key, value)
+        if key is not None
+        and value is not None
+        and every.count(key) == 1
+        and _is_specified(key, value)
     }
-    return _Asked(tags, frozenset(key for key in every if key is not None and key not in tags))
+    return _Requested(tags, frozenset(key for key in every if key is not None and key not in tags))
 
 
-def _is_said(key: str, value: str) -> bool:
+def _is_specified(key: str, value: str) -> bool:
     return (
         bool(key)
         and not key.lower().startswith(RESERVED)
@@ -173,9 +176,9 @@ def is_for_both(request: Request) -> bool:
 
 @last_call
 def differences(request: Request, before: World, effects: Effects) -> tuple[Difference, ...]:
-    """How the tags of the image and its snapshots differ from those asked for.
+    """The differences between the requested and observed tags of the image and its snapshots.
 
-    Nothing where the image is not seen, or what was asked for can be read in several ways.
+    Empty if the image is not observed, or if the request is ambiguous.
     """
     return tuple(_differences(request, before, effects))
 
@@ -193,20 +196,24 @@ def _differences(request: Request, before: World, effects: Effects) -> Iterator[
 
 
 def _compared(
-    of: str, asked: _Asked, other: _Asked, inherited: Mapping[str, str], seen: Mapping[str, str]
+    of: str,
+    asked: _Requested,
+    other: _Requested,
+    inherited: Mapping[str, str],
+    found: Mapping[str, str],
 ) -> Iterator[Difference]:
     unspecified = asked.unspecified | other.unspecified
-    shown = {k: v for k, v in seen.items() if k not in unspecified and not k.startswith(RESERVED)}
+    shown = {k: v for k, v in found.items() if k not in unspecified and not k.startswith(RESERVED)}
     missing = [key for key in asked.tags if key not in shown]
     strange = []
     for key in (key for key in shown if key not in asked.tags):
         if key in other.tags:
             yield _misplaced(of, key)
         elif inherited.get(key) == shown[key]:
-            yield Difference(Fault.UNASKED, of, f"the {of} has the instance's tag {key!r}")
+            yield Difference(Fault.UNREQUESTED, of, f"the {of} has the instance's tag {key!r}")
         else:
             strange.append(key)
-    if unspecified:  # what became of those tags is not said: they may be there under other keys
+    if unspecified:  # those tags may be there under other keys
         strange = []
     for key in list(missing):
         same = [k for k in shown if k != key and k.casefold() == key.casefold()]
@@ -224,20 +231,22 @@ def _misplaced(of: str, key: str) -> Difference:
     return Difference(Fault.MISPLACED, owner, f"the {of} has the tag {key!r} meant for the {owner}")
 
 
-def _lost(of: str, asked: _Asked, missing: list[str], strange: list[str]) -> Iterator[Difference]:
-    """Keys that were asked for and are not there, and keys that are there in their place."""
+def _lost(
+    of: str, asked: _Requested, missing: list[str], strange: list[str]
+) -> Iterator[Difference]:
+    """Requested keys that are missing, and other keys that replace them."""
     if missing and strange:
         cut = [k for k in missing if any(_is_cut(k, shorter) for shorter in strange)]
-        seen = f"the {of} has the key {strange[0]!r}, not {(cut or missing)[0]!r}"
-        yield Difference(Fault.KEY_CUT if cut else Fault.TEXT, of, seen)
+        observed = f"the {of} has the key {strange[0]!r}, not {(cut or missing)[0]!r}"
+        yield Difference(Fault.KEY_CUT if cut else Fault.TEXT, of, observed)
     elif strange:
-        yield Difference(Fault.UNASKED, of, f"the {of} has a tag {strange[0]!r}")
+        yield Difference(Fault.UNREQUESTED, of, f"the {of} has a tag {strange[0]!r}")
     elif missing:
         kept = len(missing) < len(asked.tags)
         usual = [k for k in missing if asked.tags[k] and _is_plain(k, asked.tags[k])]
         empty = [k for k in missing if not asked.tags[k]]
         if not kept:
-            yield Difference(Fault.MISSING, of, f"the {of} has none of the tags asked for")
+            yield Difference(Fault.MISSING, of, f"the {of} has none of the requested tags")
             return
         if usual:
             yield Difference(Fault.MISSING, of, f"the {of} has no tag {usual[0]!r}")
@@ -250,19 +259,19 @@ def _lost(of: str, asked: _Asked, missing: list[str], strange: list[str]) -> Ite
 
 
 def _changed(
-    of: str, key: str, asked: _Asked, other: _Asked, shown: Mapping[str, str]
+    of: str, key: str, asked: _Requested, other: _Requested, shown: Mapping[str, str]
 ) -> Difference:
-    """Another value than the one that was asked for."""
+    """A value other than the requested one."""
     sent, came = asked.tags[key], shown[key]
-    seen = f"the {of}'s tag {key!r} is {came!r}"
+    observed = f"the {of}'s tag {key!r} is {came!r}"
     folded = [k for k in asked.tags if k not in shown and k.casefold() == key.casefold()]
     if other.tags.get(key) == came:
         return _misplaced(of, key)
     if folded:
-        return Difference(Fault.CASE, of, seen)
+        return Difference(Fault.CASE, of, observed)
     if not sent:
-        return Difference(Fault.EMPTY, of, seen)
-    return Difference(Fault.VALUE_CUT if _is_cut(sent, came) else Fault.TEXT, of, seen)
+        return Difference(Fault.EMPTY, of, observed)
+    return Difference(Fault.VALUE_CUT if _is_cut(sent, came) else Fault.TEXT, of, observed)
 
 
 def _is_cut(sent: str, came: str) -> bool:

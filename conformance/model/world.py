@@ -1,4 +1,4 @@
-"""What the model knows of the endpoint's state, and what is looked at after a request."""
+"""The world, the endpoint's state when a request is sent, and the effects observed afterwards."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A source instance as the endpoint describes it; None is "not shown"."""
+    """An instance as DescribeInstances shows it; None means not shown."""
 
     id: str
     state: str
@@ -39,7 +39,7 @@ class Instance:
     ena_support: str | None = None
     volumes: tuple[Volume, ...] = ()
     instance_store: Mapping[str, str] = field(default_factory=dict)
-    """Instance store devices: device name to virtual name, from the image it was launched of."""
+    """Instance store volumes: device name to virtual name, from the image it was launched from."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -59,12 +59,12 @@ class DeviceMapping:
     iops: int | None = None
     throughput: int | None = None
     unsupported: Mapping[str, str] = field(default_factory=dict)
-    """What it shows of fields that are for other actions, by a request's name of each."""
+    """Fields that CreateImage does not support, by request name, as far as the image shows them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image as DescribeImages shows it; None is "not shown"."""
+    """An image as DescribeImages shows it; None means not shown."""
 
     id: str
     state: str | None = None
@@ -87,7 +87,7 @@ class Image:
     mappings: tuple[DeviceMapping, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     repeated_keys: tuple[str, ...] = ()
-    """Keys that its tags have more than once."""
+    """Tag keys that it shows more than once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,33 +102,33 @@ class Snapshot:
     description: str | None = None
     owner: str | None = None
     zone: str | None = None
-    """The zone that it is kept in; of one that is regional none is shown."""
+    """The zone of a local snapshot; a regional one shows none."""
     tags: Mapping[str, str] = field(default_factory=dict)
     repeated_keys: tuple[str, ...] = ()
-    """Keys that its tags have more than once."""
+    """Tag keys that it shows more than once."""
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The endpoint's state when a request is sent, as far as a rule can depend on it."""
+    """The endpoint's state when a request is sent, as far as rules depend on it."""
 
     instances: Mapping[str, Instance] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
-    """Names in use by the account's images: name to image id."""
+    """Names in use by images of the account: name to image ID."""
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
-    """Snapshots that a request's mappings may name."""
+    """Snapshots that a request's mappings may name, by ID."""
     account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What there is to see after a request was accepted."""
+    """The observed effects of an accepted request."""
 
     image: Image | None
-    """The new image, or None where DescribeImages does not show it."""
+    """The new image, or None if DescribeImages does not show it."""
     snapshots: tuple[Snapshot, ...] = ()
-    """The snapshots that were made of the instance's volumes for this image."""
+    """The snapshots of the instance's volumes created for this image."""
     instance: Instance | None = None
     """The source instance afterwards."""
     described_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """What DescribeTags shows: resource id to tags."""
+    """The tags that DescribeTags shows, by resource ID."""

@@ -16,7 +16,7 @@ from conformance.model.world import World
     breaks="a request without Action",
 )
 def action_given(request: Request, world: World) -> bool:
-    """Every request names its action."""
+    """A request must have an Action."""
     return request.get("Action") is not None
 
 
@@ -26,10 +26,10 @@ def action_given(request: Request, world: World) -> bool:
     QUERY["Query parameters"],
     codes={"InvalidAction"},
     keeps="Action=CreateImage",
-    breaks="actions that do not exist, CreateImage in another case among them",
+    breaks="unknown actions, among them CreateImage in another case",
 )
 def action_exists(request: Request, world: World) -> bool:
-    """An action that does not exist is refused; its name is case-sensitive."""
+    """An unknown Action must be rejected; action names are case-sensitive."""
     return request.get("Action") in (None, "CreateImage")
 
 
@@ -38,10 +38,10 @@ def action_exists(request: Request, world: World) -> bool:
     COMMON["Version"],
     keeps=f"Version={API_VERSION}",
     breaks="a request without Version",
-    note="No code is named for a missing Version.",
+    note="The documents name no code for a missing Version.",
 )
 def version_given(request: Request, world: World) -> bool:
-    """Every request names the version of the API."""
+    """A request must have a Version."""
     return request.get("Version") is not None
 
 
@@ -49,10 +49,10 @@ def version_given(request: Request, world: World) -> bool:
     "wire.version.value",
     QUERY["Query parameters"],
     keeps=f"Version={API_VERSION}",
-    breaks="a version that does not exist",
+    breaks="an unknown version",
 )
 def version_current(request: Request, world: World) -> bool:
-    """The version 2016-11-15 is served."""
+    """Version 2016-11-15 must be accepted."""
     return True
 
 
@@ -61,9 +61,12 @@ def version_current(request: Request, world: World) -> bool:
     ERRORS["NoSuchVersion"],
     codes={"NoSuchVersion", "InvalidAction"},
     keeps=f"Version={API_VERSION}",
-    breaks="versions that never were",
-    note="InvalidAction where the action is absent in that version: not said.",
+    breaks="versions that never existed",
+    note=(
+        "The documents do not say whether a version without the action gives "
+        "InvalidAction; that code is allowed too."
+    ),
 )
 def version_exists(request: Request, world: World) -> bool:
-    """A version that does not exist is refused."""
+    """An unknown Version must be rejected."""
     return request.get("Version") in (None, API_VERSION)

@@ -24,12 +24,12 @@ def _booleans(request: Request) -> list[str]:
     "wire.bool",
     CREATE_IMAGE["NoReboot, DryRun, Example 2"],
     BOTOCORE["EC2Serializer"],
-    keeps="NoReboot and DryRun of true and false",
-    breaks="words that are no spelling of a boolean: maybe, 2, yes please",
-    note="The page names both values; a word that is no boolean at all has to be refused.",
+    keeps="NoReboot and DryRun with true and false",
+    breaks="words that spell no boolean: maybe, 2, yes please",
+    note="The page names both values. wire.bool.other covers other spellings.",
 )
 def true_or_false(request: Request, world: World) -> bool:
-    """A boolean is written true or false; what is no spelling of one is refused."""
+    """A boolean must be true or false; a word that spells no boolean must be rejected."""
     return all(booleans.reading(value) is not False for value in _booleans(request))
 
 
@@ -38,12 +38,14 @@ def true_or_false(request: Request, world: World) -> bool:
     CREATE_IMAGE["NoReboot, DryRun"],
     grade=Grade.UNSPECIFIED,
     keeps="true and false",
-    breaks="True, TRUE, 1, 0, False and the empty value",
+    breaks="True, TRUE, 1, False, FALSE, 0, yes, no and the empty value",
     aws=Aws(
-        "unknown", "DryRun=1 ran for real; inconclusive", _ISSUE + "pplu/aws-sdk-perl/issues/141"
+        "unknown",
+        "one inconclusive report: DryRun=1 was executed",
+        _ISSUE + "pplu/aws-sdk-perl/issues/141",
     ),
 )
 def other_spellings(request: Request, world: World) -> bool | None:
-    """Whether other spellings of a boolean are read is not said."""
+    """The documents do not say whether other spellings of a boolean are accepted."""
     silent = any(booleans.reading(value) is None for value in _booleans(request))
     return None if silent else True

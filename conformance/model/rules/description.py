@@ -24,17 +24,17 @@ def _ascii_text(text: str) -> bool:
 
 
 RESERVED = re.compile(r"[&=+%#?;]")
-"""Characters that mean something in a query string: wire.urlencode speaks of them."""
+"""Characters that have a meaning in a query string; wire.urlencode covers them."""
 
 
 @rule.request(
     "desc.optional",
     CREATE_IMAGE["Description"],
-    keeps="a request without a description",
-    breaks="the same request with one",
+    keeps="a request without Description",
+    breaks="the same request with a Description",
 )
 def optional(request: Request, world: World) -> bool:
-    """A description may be left out."""
+    """Description is optional."""
     return True
 
 
@@ -46,10 +46,10 @@ def optional(request: Request, world: World) -> bool:
     grade=Grade.DETAIL,
     keeps="a description of 255 characters",
     breaks="descriptions of 256 characters and more",
-    note="Today's action page names no limit; botocore's model and the 2013 page do (A18).",
+    note="The action page states no limit; botocore's model and the 2013 page do.",
 )
 def at_most_255_characters(request: Request, world: World) -> bool:
-    """A description has at most 255 characters."""
+    """A description must have at most 255 characters."""
     return request.description is None or len(request.description) <= LONGEST
 
 
@@ -61,10 +61,12 @@ def at_most_255_characters(request: Request, world: World) -> bool:
     breaks="a description of one character",
     aws=Aws(
         "agrees",
-        "images with an empty and with no description element both occur",
+        "shows images with an empty description element and images with none",
         "ManageIQ/manageiq-providers-amazon refresher_inventory_object.yml",
     ),
-    note="Whether the image then shows an empty description or none is not said.",
+    note=(
+        "The documents do not say whether DescribeImages then shows an empty description or none."
+    ),
 )
 def empty(request: Request, world: World) -> bool:
     """A description may be empty."""
@@ -76,10 +78,10 @@ def empty(request: Request, world: World) -> bool:
     CREATE_IMAGE["Description"],
     grade=Grade.UNSPECIFIED,
     keeps="descriptions of printable ASCII",
-    breaks="descriptions with control characters or of other scripts",
+    breaks="descriptions with control characters or non-ASCII characters",
 )
 def charset(request: Request, world: World) -> bool | None:
-    """Which characters a description may have is not said."""
+    """The documents do not say which characters a description may contain."""
     return None if request.description and not _ascii_text(request.description) else True
 
 
@@ -88,11 +90,11 @@ def charset(request: Request, world: World) -> bool | None:
     CREATE_IMAGE["Examples 1 and 2"],
     QUERY["Structure of a GET request"],
     grade=Grade.DETAIL,
-    keeps="a description whose spaces are written + on the wire",
-    breaks="the same description with its spaces written %20",
+    keeps="a description whose spaces are encoded as +",
+    breaks="the same description with its spaces encoded as %20",
 )
 def plus_is_a_space(request: Request, before: World, effects: Effects) -> str | None:
-    """A + in the encoded form stands for a space, as in the page's own examples."""
+    """A + in the encoded request must be read as a space, as in the page's examples."""
     if request.form.space != "+" or " " not in (request.description or ""):
         return None
     return _difference(request, effects)
@@ -103,13 +105,13 @@ def plus_is_a_space(request: Request, before: World, effects: Effects) -> str | 
     DESCRIBE_IMAGES["Image, Description"],
     grade=Grade.DETAIL,
     keeps="a request with a description",
-    breaks="a request without one, whose image shows none or an empty one",
+    breaks="a request without one: the image has none or an empty one",
 )
 def roundtrip(request: Request, before: World, effects: Effects) -> str | None:
-    """The image shows the description that was sent, character for character, and no other."""
+    """DescribeImages must report the description exactly as sent, and none if none was sent."""
     sent = request.description or ""
     if (request.form.space == "+" and " " in sent) or RESERVED.search(sent):
-        return None  # desc.plus and wire.urlencode speak of those
+        return None  # desc.plus and wire.urlencode cover these
     return _difference(request, effects)
 
 

@@ -1,4 +1,4 @@
-"""Rules about ``DryRun`` and permissions (API_CreateImage, DryRun)."""
+"""Rules about ``DryRun`` and the permission to create images (API_CreateImage, DryRun)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ISSUE = "https://github.com/"
     breaks="the same request with DryRun=false",
 )
 def optional(request: Request, world: World) -> bool:
-    """DryRun may be left out."""
+    """DryRun is optional."""
     return True
 
 
@@ -28,31 +28,31 @@ def optional(request: Request, world: World) -> bool:
     COMMON["DryRun"],
     ERRORS["DryRunOperation"],
     codes={"DryRunOperation"},
-    keeps="DryRun=false, which is carried out",
-    breaks="DryRun=true on a good request, by somebody who may create images",
+    keeps="DryRun=false, which is executed",
+    breaks="DryRun=true on a valid request, by a caller who may create images",
     aws=Aws("agrees", "412 DryRunOperation", _ISSUE + "aws/karpenter-provider-aws/issues/8015"),
 )
 def permitted(request: Request, world: World) -> bool:
-    """A dry run of a request that is permitted is answered by the error DryRunOperation."""
+    """A dry run by a permitted caller must be answered with the error DryRunOperation."""
     return request.dry_run != "true"
 
 
 rule.scenario(
     "dryrun.denied",
-    """A dry run by somebody who lacks the permission is answered by UnauthorizedOperation.""",
+    "A dry run by a caller without permission must be answered with UnauthorizedOperation.",
     _PAGE,
     ERRORS["UnauthorizedOperation"],
     codes={"UnauthorizedOperation"},
-    keeps="DryRun=true by somebody who may create images",
-    breaks="DryRun=true by somebody who may not",
+    keeps="DryRun=true by a caller who may create images",
+    breaks="DryRun=true by a caller who may not",
     aws=Aws("agrees", "403 UnauthorizedOperation", _ISSUE + "trailofbits/algo/issues/1434"),
 )
 rule.scenario(
     "dryrun.no_effect",
-    """A dry run does nothing: no image, no snapshot, no reboot, no name taken.""",
+    "A dry run must not create an image or snapshot, reboot the instance or reserve the name.",
     _PAGE,
-    keeps="the same request without DryRun, whose image appears",
-    breaks="DryRun=true: afterwards nothing is there, and the name is free",
+    keeps="the same request without DryRun: its image appears",
+    breaks="DryRun=true: nothing is created, and the name stays free",
 )
 
 
@@ -64,28 +64,32 @@ rule.scenario(
     breaks="DryRun=true",
 )
 def false(request: Request, world: World) -> bool:
-    """DryRun=false is the same as no DryRun."""
+    """DryRun=false must have the same effect as no DryRun."""
     return True
 
 
 rule.scenario(
     "dryrun.with_invalid",
-    """Whether a dry run of a bad request is answered DryRunOperation or by that error
-    is not said.""",
+    (
+        "The documents do not say whether an invalid dry run is answered with "
+        "DryRunOperation or its error."
+    ),
     _PAGE,
     ERRORS["DryRunOperation"],
     grade=Grade.UNSPECIFIED,
 )
 rule.scenario(
     "dryrun.missing_required",
-    "Whether a dry run without a required parameter is answered DryRunOperation is not said.",
+    "The documents do not say how a dry run without a required parameter is answered.",
     _PAGE,
     grade=Grade.UNSPECIFIED,
-    aws=Aws("unknown", "ImportImage answered DryRunOperation", _ISSUE + "aws/aws-cli/issues/1574"),
+    aws=Aws(
+        "unknown", "answered DryRunOperation to ImportImage", _ISSUE + "aws/aws-cli/issues/1574"
+    ),
 )
 rule.scenario(
     "dryrun.duplicate_name",
-    "Whether a dry run with a name in use is answered DryRunOperation is not said.",
+    "The documents do not say how a dry run with a name in use is answered.",
     _PAGE,
     grade=Grade.UNSPECIFIED,
 )
@@ -95,10 +99,10 @@ rule.scenario(
     "auth.denied",
     ERRORS["UnauthorizedOperation"],
     codes={"UnauthorizedOperation"},
-    keeps="a request by somebody who may create images",
-    breaks="a request by somebody whose policy lacks ec2:CreateImage",
+    keeps="a request by a caller who may create images",
+    breaks="a request by a caller whose policy lacks ec2:CreateImage",
     aws=Aws("agrees", "403 UnauthorizedOperation", _ISSUE + "trailofbits/algo/issues/1434"),
 )
 def may_create_images(request: Request, world: World) -> bool:
-    """Somebody whose policy lacks ec2:CreateImage is refused."""
+    """A caller whose policy lacks ec2:CreateImage must be rejected."""
     return request.signing is not Signing.DENIED

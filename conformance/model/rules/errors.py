@@ -1,4 +1,4 @@
-"""Rules about the answer to a refused request (Error codes for the Amazon EC2 API)."""
+"""Rules about the response to a rejected request (Error codes for the Amazon EC2 API)."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_TAGS, QUERY
 
 _RESPONSE = ERRORS["Example error response"]
-_ALLOWANCE = "it allows endpoints something: nothing can contradict it"
+_PERMISSION = "a permission, not a requirement: no behaviour can violate it"
 _ISSUE = "https://github.com/"
 
 
 def _error(answer: Answer, outcome: Outcome) -> Element | None:
-    """The body of an error that is XML."""
+    """The body of an error if it is XML, else None."""
     return answer.root if isinstance(outcome, Rejected) else None
 
 
 @rule.answer(
     "err.shape",
     _RESPONSE,
-    keeps="refused requests",
-    breaks="accepted requests, whose answers have no Errors",
+    keeps="rejected requests",
+    breaks="accepted requests, whose responses have no Errors",
 )
 def shape(answer: Answer, outcome: Outcome) -> str | None:
-    """An error is Response, Errors, Error, with Code and Message; a success has none of it."""
+    """An error must have Response/Errors/Error with Code and Message; a success must have no
+    Errors."""
     root = answer.root
     if root is not None and isinstance(outcome, Accepted):
-        return "a success that has Errors" if root.find("Errors/Error") else None
+        return "a success with Errors" if root.find("Errors/Error") else None
     if isinstance(outcome, Rejected) and root is not None:
         if root.name != "Response":
             return f"the root element is {root.name}"
@@ -42,11 +43,11 @@ def shape(answer: Answer, outcome: Outcome) -> str | None:
     "err.requestID",
     QUERY["Responses"],
     _RESPONSE,
-    keeps="refused requests",
-    breaks="accepted requests, whose answers spell it requestId",
+    keeps="rejected requests",
+    breaks="accepted requests, whose responses spell it requestId",
 )
 def request_id(answer: Answer, outcome: Outcome) -> str | None:
-    """An error has a RequestID with a capital D, another one for each request."""
+    """An error must have a RequestID, with a capital D, that no other request has."""
     root = _error(answer, outcome)
     if root is None or (root.value("RequestID") or "").strip():
         return None
@@ -56,10 +57,10 @@ def request_id(answer: Answer, outcome: Outcome) -> str | None:
 
 rule.scenario(
     "err.xmlns",
-    "The sample of an error has no namespace; one is tolerated.",
+    "An error may have a namespace; the sample has none.",
     _RESPONSE,
     grade=Grade.DETAIL,
-    uncovered=_ALLOWANCE,
+    uncovered=_PERMISSION,
 )
 
 
@@ -68,12 +69,12 @@ rule.scenario(
     _RESPONSE,
     ERRORS["Common causes of client errors"],
     grade=Grade.DETAIL,
-    keeps="refused requests",
+    keeps="rejected requests",
     breaks="accepted requests, which have no code",
-    note="Prose writes Client.InvalidInstanceID.NotFound; the sample answer has the bare code.",
+    note="Prose writes Client.InvalidInstanceID.NotFound; the sample response has no prefix.",
 )
 def bare_code(answer: Answer, outcome: Outcome) -> str | None:
-    """The code in the body is bare, without Client. or Server. before it."""
+    """The code of an error must not have the prefix Client. or Server."""
     if isinstance(outcome, Rejected) and outcome.code != bare(outcome.code):
         return f"the code is {outcome.code}"
     return None
@@ -81,29 +82,29 @@ def bare_code(answer: Answer, outcome: Outcome) -> str | None:
 
 rule.scenario(
     "err.single",
-    "Errors may hold several, though samples hold one.",
+    "An error may have several Error elements; the samples have one.",
     _RESPONSE,
     grade=Grade.DETAIL,
-    uncovered=_ALLOWANCE,
+    uncovered=_PERMISSION,
 )
 rule.scenario(
     "err.message",
-    "The text of a message is free.",
+    "The message of an error may be any text.",
     ERRORS["Introduction"],
     grade=Grade.DETAIL,
-    uncovered=_ALLOWANCE,
+    uncovered=_PERMISSION,
 )
 
 
 @rule.answer(
     "err.class.client",
     ERRORS["Introduction"],
-    keeps="refused requests: status 400 to 499",
-    breaks="accepted requests, whose status is not in that class",
-    note="A server error where a client error was due counts here, when it repeats.",
+    keeps="rejected requests: status 400 to 499",
+    breaks="accepted requests, whose status is outside that range",
+    note="A repeated server error in place of a client error violates this rule too.",
 )
 def client_errors(answer: Answer, outcome: Outcome) -> str | None:
-    """A fault of the request's is answered with a status of the 400 series."""
+    """A client error must have a status of the 400 series."""
     if isinstance(outcome, Accepted) and 400 <= answer.status < 500:
         return f"a success with status {answer.status}"
     if isinstance(outcome, Rejected):
@@ -127,11 +128,11 @@ def _class(outcome: Rejected) -> str:
 @rule.answer(
     "err.class.server",
     ERRORS["Introduction"],
-    keeps="answers with a code of the server table: status 500 to 599",
-    breaks="answers with a client's code, whose status is not in that class",
+    keeps="responses with a server error code: status 500 to 599",
+    breaks="responses with a client error code, whose status is outside that range",
 )
 def server_errors(answer: Answer, outcome: Outcome) -> str | None:
-    """A fault of the endpoint's is answered with a status of the 500 series."""
+    """A server error must have a status of the 500 series."""
     if not isinstance(outcome, Rejected) or bare(outcome.code) not in SERVER:
         return None
     return None if 500 <= outcome.status < 600 else _class(outcome)
@@ -139,38 +140,47 @@ def server_errors(answer: Answer, outcome: Outcome) -> str | None:
 
 rule.scenario(
     "err.status.exact",
-    "Exact numbers: 400 in general, 412 DryRunOperation, 403 UnauthorizedOperation, 401"
-    " AuthFailure, 503 RequestLimitExceeded.",
+    (
+        "AWS answers with 400 in general, and 412 DryRunOperation, 403 "
+        "UnauthorizedOperation, 401 AuthFailure and 503 RequestLimitExceeded."
+    ),
     ERRORS["Introduction"],
     grade=Grade.OBSERVED,
-    aws=Aws("agrees", "seen in public reports", _ISSUE + "aws/karpenter-provider-aws/issues/8015"),
+    aws=Aws(
+        "agrees", "observed in public reports", _ISSUE + "aws/karpenter-provider-aws/issues/8015"
+    ),
 )
 rule.scenario(
     "err.throttle",
-    "Too many requests are answered by RequestLimitExceeded.",
+    "Too many requests are answered with RequestLimitExceeded.",
     ERRORS["RequestLimitExceeded"],
-    uncovered="nobody's endpoint is flooded on purpose; what throttling is seen is counted",
-    note="In the server table, yet called Client. in prose (A14): either class is allowed.",
+    uncovered="a run does not flood an endpoint on purpose; it counts the throttling that occurs",
+    note=(
+        "The code is in the server table, and prose calls it a client error; both classes"
+        " are allowed."
+    ),
 )
 rule.scenario(
     "err.server.codes",
-    "InternalError and its relatives may come at any time; the image may exist or not.",
+    "Server errors such as InternalError may occur at any time; the image may or may not exist.",
     ERRORS["Server error codes"],
-    uncovered=_ALLOWANCE,
+    uncovered=_PERMISSION,
 )
 rule.scenario(
     "err.atomic",
-    "A refused request leaves no image, no snapshot, no tag and takes no name.",
+    "A rejected request must not create an image, a snapshot or a tag, or reserve a name.",
     GUIDE_TAGS["Tag your resources"],
     CREATE_IMAGE["TagSpecification.N"],
     grade=Grade.DETAIL,
-    keeps="an accepted request, which leaves just its own image and snapshots",
-    breaks="refused requests of every kind",
-    note="Stated for tags and the dry run; implied by 'the request fails' elsewhere.",
+    keeps="an accepted request, which creates only its own image and snapshots",
+    breaks="rejected requests of every kind",
+    note=(
+        "The documents state it for tags and dry runs; elsewhere 'the request fails' implies it."
+    ),
 )
 rule.scenario(
     "err.generic_common",
-    "Any action may be refused with Blocked, OptInRequired, PendingVerification and the like.",
+    "Any action may answer with Blocked, OptInRequired, PendingVerification or a similar code.",
     ERRORS["Common client error codes"],
-    uncovered=_ALLOWANCE,
+    uncovered=_PERMISSION,
 )

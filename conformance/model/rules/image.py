@@ -1,4 +1,4 @@
-"""Rules about the new image, as DescribeImages shows it (API_Image, User Guide)."""
+"""Rules about the new image as DescribeImages shows it (API_Image, User Guide)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.model.rule import Grade, rule
 from conformance.model.sources import BOTOCORE, CREATE_IMAGE, DESCRIBE_IMAGES, GUIDE_AMI
 from conformance.model.world import Effects, Image, Instance, World
 
-_REFUSED = "refused requests, after which there is no image"
+_REJECTED = "rejected requests, which create no image"
 
 INHERITED = (
     ("architecture", "architecture"),
@@ -18,7 +18,7 @@ INHERITED = (
     ("boot_mode", "boot mode"),
     ("root_device", "root device name"),
 )
-"""What an image has from its instance; compared where the endpoint shows both."""
+"""Attributes that an image inherits from its instance; compared where the endpoint shows both."""
 
 
 def _source(request: Request, before: World) -> Instance | None:
@@ -29,22 +29,22 @@ def _source(request: Request, before: World) -> Instance | None:
     "st.image.exists",
     GUIDE_AMI["Process for creating an AMI"],
     BOTOCORE["waiter ImageExists"],
-    keeps="an accepted request, whose image can be described",
-    breaks=_REFUSED,
+    keeps="an accepted request",
+    breaks=_REJECTED,
 )
 def exists(request: Request, before: World, effects: Effects) -> str | None:
-    """The image of an accepted request is registered and can be described."""
+    """DescribeImages must show the image of an accepted request."""
     return "DescribeImages does not show the image" if effects.image is None else None
 
 
 @rule.effect(
     "st.image.state0",
     GUIDE_AMI["Process for creating an AMI"],
-    keeps="an accepted request, looked at early",
-    breaks=_REFUSED,
+    keeps="an accepted request, described early",
+    breaks=_REJECTED,
 )
 def first_state(request: Request, before: World, effects: Effects) -> str | None:
-    """The image is pending at first, though it may be further on when it is looked at."""
+    """A new image is pending at first; it may have left that state when it is described."""
     image = effects.image
     if image is None or image.state in ("pending", "available", "failed", "transient"):
         return None
@@ -53,31 +53,33 @@ def first_state(request: Request, before: World, effects: Effects) -> str | None
 
 rule.scenario(
     "st.image.state1",
-    "The image ends available, or failed.",
+    "An image must become available or failed.",
     DESCRIBE_IMAGES["Image, State"],
     BOTOCORE["waiter ImageAvailable"],
     grade=Grade.DETAIL,
-    keeps="an accepted request, waited for",
-    breaks=_REFUSED,
-    note="No document sets a time: a state not reached within the window is no deviation.",
+    keeps="an accepted request, described until its state is final",
+    breaks=_REJECTED,
+    note=(
+        "No document sets a time. A state that is not reached within the window is no deviation."
+    ),
 )
 rule.scenario(
     "st.image.launchable",
-    "An image that is available can be launched.",
+    "An available image can be launched.",
     DESCRIBE_IMAGES["Image, State"],
     keeps="RunInstances of an available image",
-    breaks="RunInstances of an image id that does not exist",
+    breaks="RunInstances of an image ID that does not exist",
 )
 rule.scenario(
     "st.image.reason",
-    "Why an image failed is said in its state reason.",
+    "A failed image must give the reason in stateReason.",
     DESCRIBE_IMAGES["Image, StateReason"],
     grade=Grade.DETAIL,
-    uncovered="no image can be made to fail by a request",
+    uncovered="no request can make an image fail",
 )
 rule.scenario(
     "st.image.time",
-    "Making an image takes minutes, and up to 24 hours.",
+    "Creating an image takes minutes, or up to 24 hours.",
     GUIDE_AMI["Create an AMI from an instance"],
     grade=Grade.DETAIL,
     uncovered="a run does not wait for 24 hours",
@@ -88,10 +90,10 @@ rule.scenario(
     "st.image.root",
     CREATE_IMAGE["Introduction"],
     keeps="an accepted request",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
 )
 def ebs_backed(request: Request, before: World, effects: Effects) -> str | None:
-    """The image is EBS-backed."""
+    """The image must be EBS-backed."""
     image = effects.image
     if image is None or image.root_device_type == "ebs":
         return None
@@ -103,10 +105,10 @@ def ebs_backed(request: Request, before: World, effects: Effects) -> str | None:
     DESCRIBE_IMAGES["Image, OwnerId"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
 )
 def owner(request: Request, before: World, effects: Effects) -> str | None:
-    """The image belongs to the account that asked for it."""
+    """The caller's account must own the image."""
     image = effects.image
     if image is None or before.account is None or image.owner == before.account:
         return None
@@ -118,10 +120,10 @@ def owner(request: Request, before: World, effects: Effects) -> str | None:
     DESCRIBE_IMAGES["Image, Public"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
 )
 def private(request: Request, before: World, effects: Effects) -> str | None:
-    """A new image is private."""
+    """A new image must be private."""
     return "the image is public" if effects.image and effects.image.public else None
 
 
@@ -129,10 +131,10 @@ def private(request: Request, before: World, effects: Effects) -> str | None:
     "st.image.source_instance",
     DESCRIBE_IMAGES["Image, SourceInstanceId"],
     keeps="an accepted request",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
 )
 def source_instance(request: Request, before: World, effects: Effects) -> str | None:
-    """The image names the instance it was made of."""
+    """The image must name its source instance."""
     image = effects.image
     if image is None or image.source_instance == request.instance_id:
         return None
@@ -141,7 +143,7 @@ def source_instance(request: Request, before: World, effects: Effects) -> str | 
 
 rule.scenario(
     "st.image.source_image",
-    "Which image a new one names as its source is worded vaguely.",
+    "The documents do not say clearly which image sourceImageId names.",
     DESCRIBE_IMAGES["Image, SourceImageId"],
     grade=Grade.UNSPECIFIED,
 )
@@ -153,18 +155,18 @@ rule.scenario(
     GUIDE_AMI["Process for creating an AMI"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
-    breaks=_REFUSED,
-    note="The boot mode is documented; the other attributes are implied.",
+    breaks=_REJECTED,
+    note="The documents state the boot mode and imply the other attributes.",
 )
 def inherits(request: Request, before: World, effects: Effects) -> str | None:
-    """The image has the architecture, virtualization, platform, boot mode and root device name
-    of its instance."""
+    """The image must have its instance's architecture, virtualization type, platform, boot mode
+    and root device name."""
     image, source = effects.image, _source(request, before)
     if image is None or source is None:
         return None
     for attribute, words in INHERITED:
         had, has = getattr(source, attribute), getattr(image, attribute)
-        shown = (had and has) or attribute == "platform"  # where that is not shown, it is Linux
+        shown = (had and has) or attribute == "platform"  # no platform means Linux
         if shown and had != has:
             return f"the image's {words} is {has or 'none'}, the instance's is {had or 'none'}"
     return None
@@ -175,10 +177,10 @@ def inherits(request: Request, before: World, effects: Effects) -> str | None:
     DESCRIBE_IMAGES["Image, ImageType, CreationDate"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
 )
 def type_and_date(request: Request, before: World, effects: Effects) -> str | None:
-    """The image is of type machine and has a creation date in ISO 8601."""
+    """The image must have the type machine and a creation date in ISO 8601."""
     image = effects.image
     if image is None:
         return None

@@ -1,6 +1,6 @@
-"""Rules about the new image's block device mapping: the instance's, with the request laid over it.
+"""Rules about the new image's block device mapping: the instance's, with the request's merged in.
 
-Each of them speaks of what no other does, so that one defect breaks one rule.
+Each rule covers what no other does, so that one defect breaks one rule.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from conformance.model.world import Effects, World
 
 _INTRODUCTION = CREATE_IMAGE["Introduction"]
 _GUIDE = GUIDE_MAPPING["Block device mapping of an AMI"]
-_REFUSED = "refused requests, after which there is no image"
+_REJECTED = "rejected requests, which create no image"
 
 
 @rule.effect(
@@ -21,11 +21,11 @@ _REFUSED = "refused requests, after which there is no image"
     _INTRODUCTION,
     GUIDE_AMI["Process for creating an AMI"],
     keeps="an instance with added volumes, and an instance launched from its image",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
 )
 def every_device(request: Request, before: World, effects: Effects) -> str | None:
-    """The image maps the instance's root, its added EBS volumes and its instance store volumes,
-    and an instance launched from it has the added volumes."""
+    """The image must map every volume of the instance, and no other. An instance launched from
+    it must have the added EBS volumes."""
     if (view := overlay(request, before, effects)) is None:
         return None
     known = {*view.volumes, *view.instance.instance_store}
@@ -42,31 +42,32 @@ def every_device(request: Request, before: World, effects: Effects) -> str | Non
     "st.bdm.merge",
     _INTRODUCTION,
     grade=Grade.DETAIL,
-    keeps="a request with a mapping of one device: the image has the others too",
-    breaks=_REFUSED,
+    keeps="a request that maps one device: the image has the others too",
+    breaks=_REJECTED,
     masked_by="st.bdm.devices",
 )
 def others_stay(request: Request, before: World, effects: Effects) -> str | None:
-    """A request's mappings are laid over the instance's; the devices it does not leave out stay."""
+    """The image has the instance's device mappings with the request's merged in; only NoDevice
+    removes one."""
     view = overlay(request, before, effects)
     if view is None or not view.asked:
         return None
     for device in sorted({*view.volumes, *view.instance.instance_store}):
-        if view.mapped(device) is None and not view.is_suppressed(device):
-            return f"the image does not map the instance's {device}, and the request has mappings"
+        if view.mapped(device) is None and not view.is_omitted(device):
+            return f"the image of a request with mappings does not map the instance's {device}"
     return None
 
 
 @rule.effect(
     "st.bdm.dot_inherit",
     _GUIDE,
-    keeps="volumes of which the request does not name DeleteOnTermination",
-    breaks=_REFUSED,
+    keeps="volumes for which the request does not name DeleteOnTermination",
+    breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
 )
 def flag_of_the_instance(request: Request, before: World, effects: Effects) -> str | None:
-    """Where the request does not name DeleteOnTermination, the image has the instance's."""
+    """Without DeleteOnTermination in the request, the image must have the instance's value."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for volume, mapping, asked in view.inherited():
@@ -82,12 +83,12 @@ def flag_of_the_instance(request: Request, before: World, effects: Effects) -> s
     "st.bdm.ephemeral",
     _GUIDE,
     keeps="an instance with an instance store volume",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
 )
 def no_data_of_instance_store(request: Request, before: World, effects: Effects) -> str | None:
-    """An instance store volume is mapped by its virtual name; of its data nothing is kept."""
+    """An instance store volume must be mapped by its virtual name, without its data."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for device, virtual_name in view.instance.instance_store.items():

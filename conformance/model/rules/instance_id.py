@@ -19,21 +19,21 @@ STATE_CODES = {
     "InvalidState",
     "InvalidParameterValue",
 }
-"""No document ties a code to this action; these say "wrong state", the last is AWS's own (A4)."""
+"""No document names a code for this action. Four are generic; AWS answers with the last."""
 
 _SHAPE = re.compile(r"i-(?:.{8}|.{17})", re.DOTALL)
 _TAIL = re.compile(r"[0-9a-f]+")
 _IMAGED = ("running", "stopped")
 _STATE_AWS = Aws(
     "agrees",
-    "refuses with 400 InvalidParameterValue",
+    "rejects with 400 InvalidParameterValue",
     "https://github.com/aws-samples/aws-systemsmanagerautomation-with-asglifecyclehooks/issues/2",
     codes=frozenset({"InvalidParameterValue"}),
 )
 
 
 def _shape(instance_id: str) -> str:
-    """How an id is formed: ``good``, ``unspecified`` or ``bad``."""
+    """The form of an ID: ``good``, ``unspecified`` or ``bad``."""
     if not _SHAPE.fullmatch(instance_id):
         return "bad"
     return "good" if _TAIL.fullmatch(instance_id[2:]) else "unspecified"
@@ -49,12 +49,15 @@ def _state(request: Request, world: World) -> str | None:
     CREATE_IMAGE["InstanceId"],
     ERRORS["Common client error codes, MissingParameter"],
     codes=MISSING,
-    keeps="a request with an instance id",
+    keeps="a request with InstanceId",
     breaks="a request without InstanceId",
-    note="No document says whether an empty id is missing or malformed: it is both here (A12).",
+    note=(
+        "The documents do not say whether an empty ID is missing or malformed; both codes"
+        " are allowed."
+    ),
 )
 def required(request: Request, world: World) -> bool:
-    """Every request names the instance."""
+    """A request must have an InstanceId."""
     return bool(request.instance_id)
 
 
@@ -62,12 +65,15 @@ def required(request: Request, world: World) -> bool:
     "inst.format",
     ERRORS["InvalidInstanceID.Malformed"],
     codes=MALFORMED,
-    keeps="the id of an instance",
-    breaks="ids without i-, of another prefix, cut short, with a space or newline added, empty",
+    keeps="the ID of an instance",
+    breaks=(
+        "IDs that are empty, cut short, without i-, of another prefix, or with a space or"
+        " newline added"
+    ),
     aws=Aws("agrees", "400 InvalidInstanceID.Malformed", "observed/xml"),
 )
 def well_formed(request: Request, world: World) -> bool:
-    """An instance id is i- and 8 or 17 characters."""
+    """An instance ID must be i- followed by 8 or 17 characters."""
     id = request.instance_id
     return id is None or _shape(id) != "bad" or _is_of_other_length(id)
 
@@ -77,12 +83,16 @@ def well_formed(request: Request, world: World) -> bool:
     ERRORS["InvalidInstanceID.Malformed"],
     grade=Grade.UNSPECIFIED,
     codes=MALFORMED | NOT_FOUND,
-    keeps="ids of lower-case hexadecimal digits",
-    breaks="ids of the right length with upper-case or other letters",
-    note="The documents write x for each character. No such instance exists, so it is refused.",
+    keeps="IDs of lower-case hexadecimal digits",
+    breaks="IDs of the right length with upper-case or other letters",
+    note=(
+        "The documents write x for each character. No such instance exists, so a "
+        "rejection is expected."
+    ),
 )
 def hexadecimal(request: Request, world: World) -> bool | None:
-    """Whether the characters of an id are lower-case hexadecimal digits is not said."""
+    """The documents do not say whether the characters of an ID are lower-case hexadecimal
+    digits."""
     return None if request.instance_id and _shape(request.instance_id) == "unspecified" else True
 
 
@@ -94,12 +104,14 @@ def _is_of_other_length(id: str) -> bool:
     "inst.format.len",
     ERRORS["InvalidInstanceID.Malformed"],
     codes=MALFORMED | NOT_FOUND,
-    keeps="ids of 8 or 17 digits",
-    breaks="ids of 9 to 16 digits",
-    note="Malformed is expected but nobody spelt it out: NotFound is allowed too.",
+    keeps="IDs with 8 or 17 digits",
+    breaks="IDs with 9 to 16 digits",
+    note=(
+        "The documents name no code for these lengths; InvalidInstanceID.NotFound is allowed too."
+    ),
 )
 def documented_length(request: Request, world: World) -> bool:
-    """An instance id of 9 to 16 digits is refused."""
+    """An instance ID with 9 to 16 characters after i- must be rejected."""
     return not _is_of_other_length(request.instance_id or "")
 
 
@@ -110,10 +122,10 @@ def documented_length(request: Request, world: World) -> bool:
     grade=Grade.DETAIL,
     codes={"UnknownParameter", "MissingParameter"},
     keeps="InstanceId",
-    breaks="InstanceId.1 in its place",
+    breaks="InstanceId.1 instead",
 )
 def one_instance(request: Request, world: World) -> bool:
-    """The instance is one parameter, not a numbered list as in other actions."""
+    """InstanceId is a single parameter, not a list: InstanceId.1 must be rejected."""
     return not any(name.startswith("InstanceId.") for name in request.names())
 
 
@@ -121,14 +133,14 @@ def one_instance(request: Request, world: World) -> bool:
     "inst.exists",
     ERRORS["InvalidInstanceID.NotFound"],
     codes=NOT_FOUND,
-    keeps="the id of an instance of the account's",
-    breaks="well-formed ids of no instance, of 8 and of 17 digits",
+    keeps="the ID of an instance of the account",
+    breaks="well-formed IDs that no instance has, with 8 and with 17 digits",
     aws=Aws(
         "agrees", "400 InvalidInstanceID.NotFound", "https://github.com/boto/boto3/issues/2488"
     ),
 )
 def exists(request: Request, world: World) -> bool:
-    """The instance has to exist in this Region."""
+    """The instance must exist in the Region."""
     id = request.instance_id
     if not id or (_shape(id) != "good"):
         return True
@@ -137,18 +149,18 @@ def exists(request: Request, world: World) -> bool:
 
 rule.scenario(
     "inst.eventual",
-    """An instance that was just launched may be answered NotFound for a while.""",
+    "An endpoint may answer NotFound for a while after an instance is launched.",
     ERRORS["InvalidInstanceID.NotFound"],
     CONSISTENCY["Overview"],
     grade=Grade.UNSPECIFIED,
-    uncovered="it allows endpoints something: nothing can contradict it",
+    uncovered="a permission, not a requirement: no behaviour can violate it",
 )
 rule.scenario(
     "inst.other_account",
-    "With which code somebody else's instance is refused is not said.",
+    "The documents do not name the code for an instance of another account.",
     ERRORS["InvalidInstanceID.NotFound"],
     grade=Grade.UNSPECIFIED,
-    uncovered="needs an instance of another account's",
+    uncovered="needs an instance of another account",
 )
 
 
@@ -156,10 +168,10 @@ rule.scenario(
     "inst.state.running",
     CREATE_IMAGE["Introduction"],
     keeps="a running instance",
-    breaks="an instance that was terminated",
+    breaks="a terminated instance",
 )
 def running(request: Request, world: World) -> bool:
-    """An image can be made of a running instance."""
+    """An image can be created from a running instance."""
     return True
 
 
@@ -167,10 +179,10 @@ def running(request: Request, world: World) -> bool:
     "inst.state.stopped",
     CREATE_IMAGE["Introduction"],
     keeps="a stopped instance",
-    breaks="an instance that was terminated",
+    breaks="a terminated instance",
 )
 def stopped(request: Request, world: World) -> bool:
-    """An image can be made of a stopped instance."""
+    """An image can be created from a stopped instance."""
     return True
 
 
@@ -180,12 +192,12 @@ def stopped(request: Request, world: World) -> bool:
     grade=Grade.UNSPECIFIED,
     codes=STATE_CODES,
     keeps="an instance that is not stopping",
-    breaks="an instance that is stopping",
-    aws=Aws("deviates", "accepts a stopping instance by its own message", _STATE_AWS.source),
-    note="The page lists running and stopped; AWS's message lists stopping as well (A4).",
+    breaks="a stopping instance",
+    aws=Aws("deviates", "accepts a stopping instance, by its own error message", _STATE_AWS.source),
+    note="AWS's error message lists stopping as a legal state.",
 )
 def stopping(request: Request, world: World) -> bool | None:
-    """The documents list running and stopped; AWS's own message lists stopping too."""
+    """The documents list running and stopped; they do not mention stopping."""
     return None if _state(request, world) == "stopping" else True
 
 
@@ -198,7 +210,7 @@ def stopping(request: Request, world: World) -> bool | None:
     aws=_STATE_AWS,
 )
 def not_pending(request: Request, world: World) -> bool:
-    """No image is made of an instance that is still pending."""
+    """A request for a pending instance must be rejected."""
     return _state(request, world) != "pending"
 
 
@@ -207,11 +219,11 @@ def not_pending(request: Request, world: World) -> bool:
     CREATE_IMAGE["Introduction"],
     codes=STATE_CODES | NOT_FOUND,
     keeps="a running instance",
-    breaks="an instance that was terminated",
+    breaks="a terminated instance",
     aws=_STATE_AWS,
 )
 def not_terminated(request: Request, world: World) -> bool:
-    """No image is made of an instance that is shutting down or terminated."""
+    """A request for an instance that is shutting down or terminated must be rejected."""
     return _state(request, world) not in ("shutting-down", "terminated")
 
 
@@ -220,18 +232,18 @@ def not_terminated(request: Request, world: World) -> bool:
     CREATE_IMAGE["Introduction"],
     GUIDE_AMI["Create an AMI from an instance"],
     keeps="an instance whose root device is an EBS volume",
-    breaks="an instance whose root device is an instance store",
+    breaks="an instance whose root device is an instance store volume",
 )
 def ebs_backed(request: Request, world: World) -> bool:
-    """The instance's root device has to be an EBS volume."""
+    """The instance's root device must be an EBS volume."""
     instance = world.instances.get(request.instance_id or "")
     return instance is None or instance.root_device_type != "instance-store"
 
 
 rule.scenario(
     "inst.product_codes",
-    "Nothing is said about instances with Marketplace product codes.",
+    "The documents do not say how an instance with AWS Marketplace product codes is handled.",
     CREATE_IMAGE["InstanceId"],
     grade=Grade.UNSPECIFIED,
-    uncovered="needs an instance of a subscription in AWS Marketplace",
+    uncovered="needs an instance with an AWS Marketplace subscription",
 )

@@ -1,4 +1,4 @@
-"""Rules about several requests: repetition, deregistration (API_DeregisterImage, idempotency)."""
+"""Rules about several requests: repetition, deregistration, limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.model.sources import (
 
 rule.scenario(
     "lc.not_idempotent",
-    "The same request again is a new request, and meets the name in use.",
+    "CreateImage is not idempotent: a repeated request must be rejected, as its name is in use.",
     IDEMPOTENCY["Idempotent actions"],
     ERRORS["InvalidAMIName.Duplicate"],
     grade=Grade.DETAIL,
@@ -27,8 +27,7 @@ rule.scenario(
 )
 rule.scenario(
     "lc.new_name_again",
-    "The same instance can be imaged again under another name: a second image with snapshots of"
-    " its own.",
+    "A repeated request with a new name must create a second image with its own snapshots.",
     CREATE_IMAGE["Introduction"],
     grade=Grade.DETAIL,
     keeps="a second request with another name",
@@ -36,53 +35,52 @@ rule.scenario(
 )
 rule.scenario(
     "lc.deregister",
-    "A deregistered image cannot be launched any more.",
+    "A deregistered image must not launch.",
     DEREGISTER["Introduction"],
     GUIDE_DEREGISTER["Considerations"],
     keeps="RunInstances of the image while it is registered",
-    breaks="RunInstances of the image once it is deregistered",
+    breaks="RunInstances of the image after it is deregistered",
 )
 rule.scenario(
     "lc.deregister.snapshots",
-    "Deregistering an image leaves its snapshots.",
+    "Deregistering an image must not delete its snapshots.",
     GUIDE_DEREGISTER["Clean up your Amazon EBS-backed AMI"],
     DEREGISTER["Introduction"],
     keeps="snapshots of a registered image",
-    breaks="snapshots of a deregistered image, still there",
+    breaks="snapshots of a deregistered image, which still exist",
 )
 rule.scenario(
     "lc.deregister.visible",
-    "A deregistered image is not shown any more, though it may be for a short time.",
+    "DescribeImages must stop showing a deregistered image, at once or after a short time.",
     DESCRIBE_IMAGES["Introduction"],
     ERRORS["InvalidAMIID.NotFound, InvalidAMIID.Unavailable"],
     keeps="a registered image, which is shown",
-    breaks="a deregistered image, which is not",
+    breaks="a deregistered image, which is not shown",
 )
 rule.scenario(
     "lc.deregister.recyclebin",
-    "A deregistered image may be kept in the Recycle Bin; whether its name is free then is not"
-    " said.",
+    "The documents do not say whether a deregistered image in the Recycle Bin reserves its name.",
     DEREGISTER["Introduction"],
     grade=Grade.UNSPECIFIED,
-    uncovered="needs a retention rule of the Recycle Bin, which is another service's",
+    uncovered="needs a retention rule of the Recycle Bin, which is another service",
 )
 rule.scenario(
     "lc.deregister.pending",
-    "What deregistering a pending image does is not said.",
+    "The documents do not say what deregistering a pending image does.",
     DEREGISTER["Introduction"],
     grade=Grade.UNSPECIFIED,
 )
 rule.scenario(
     "lc.eventual.read",
-    "Just after it was made an image may not be found yet.",
+    "DescribeImages may not find an image just after its creation.",
     CONSISTENCY["Overview"],
     ERRORS["Eventual consistency"],
     DESCRIBE_IMAGES["Introduction"],
-    uncovered="it allows endpoints something: nothing can contradict it",
+    uncovered="a permission, not a requirement: no behaviour can violate it",
 )
 rule.scenario(
     "lc.snapshot.in_use",
-    "A snapshot that an image uses cannot be deleted.",
+    "Deleting a snapshot that an image uses must be rejected.",
     ERRORS["InvalidSnapshot.InUse"],
     codes={"InvalidSnapshot.InUse"},
     keeps="DeleteSnapshot of a snapshot of a deregistered image",
@@ -95,34 +93,34 @@ rule.scenario(
 )
 rule.scenario(
     "lc.terminate_during",
-    "How an image ends whose instance is terminated while it is pending is not said.",
+    "The documents do not say how a pending image ends if its instance is terminated.",
     GUIDE_AMI["Process for creating an AMI"],
     grade=Grade.UNSPECIFIED,
 )
 rule.scenario(
     "lc.tags_later",
-    "An image and its snapshots can be tagged later, with CreateTags.",
+    "CreateTags can tag an image and its snapshots after their creation.",
     CREATE_IMAGE["TagSpecification.N"],
     keeps="CreateTags of a new image and its snapshots",
-    breaks="an image and snapshots that nobody tagged",
+    breaks="an image and snapshots without tags",
 )
 rule.scenario(
     "lc.disabled_hidden",
-    "A disabled image is not listed, unless IncludeDisabled asks for it.",
+    "DescribeImages must show a disabled image only with IncludeDisabled.",
     DESCRIBE_IMAGES["IncludeDisabled"],
-    keeps="an image that is not disabled, which is listed",
-    breaks="a disabled image, which is not",
+    keeps="an image that is not disabled, which is shown",
+    breaks="a disabled image, which is not shown",
 )
 rule.scenario(
     "st.snap.charge",
-    "Snapshots are kept, and charged for, until their owner deletes them.",
+    "Snapshots exist, and are charged for, until their owner deletes them.",
     GUIDE_AMI["Create an AMI from an instance"],
-    uncovered="no answer shows a charge; that snapshots are kept is lc.deregister.snapshots",
+    uncovered="no response shows a charge; lc.deregister.snapshots covers that snapshots are kept",
 )
 rule.scenario(
     "st.quota.ami",
-    "An account has 50,000 images to a Region unless it was granted more.",
+    "An account may have 50,000 images per Region by default.",
     GUIDE_QUOTAS["AMI quotas"],
-    note="With which code the next one is refused is not said.",
+    note="The documents name no code for exceeding the quota.",
     uncovered="needs an account with 50,000 images",
 )

@@ -15,7 +15,7 @@ _LISTED = re.compile(r"(?:BlockDeviceMapping|TagSpecification|Tag)\.([^.]*)\.")
 
 
 def _indexes(request: Request) -> list[str]:
-    """Every index of a list, in wire order, as written."""
+    """Every list index of a request, in wire order, as sent."""
     return [index for name in request.names() if "." in name for index in _LISTED.findall(name)]
 
 
@@ -23,11 +23,11 @@ def _indexes(request: Request) -> list[str]:
     "wire.list.base",
     QUERY["Query parameters"],
     keeps="lists numbered from 1",
-    breaks="lists numbered from 0, which may be read or refused",
-    note="That numbering begins at 1 is documented; what .0 does is not.",
+    breaks="lists numbered from 0: accepted or rejected",
+    note="The documents do not say how a member with the index 0 is handled.",
 )
 def lists_begin_at_1(request: Request, world: World) -> bool | None:
-    """List members are numbered from 1."""
+    """List members must be numbered from 1."""
     return None if "0" in _indexes(request) else True
 
 
@@ -39,7 +39,7 @@ def lists_begin_at_1(request: Request, world: World) -> bool | None:
     breaks="gaps, disorder, leading zeros, very large indexes",
 )
 def lists_without_gaps(request: Request, world: World) -> bool | None:
-    """Whether indexes may leave gaps, be out of order or have leading zeros is not said."""
+    """The documents do not say whether indexes may have gaps, disorder or leading zeros."""
     for prefix in ("BlockDeviceMapping", "TagSpecification"):
         entries = request.entries(prefix)
         written = [index for index in entries if index != "0"]
@@ -66,5 +66,5 @@ def _is_counted(indexes: list[str]) -> bool:
     breaks="list members without one",
 )
 def lists_with_indexes(request: Request, world: World) -> bool | None:
-    """Whether a list member without an index is refused or the first is not said."""
+    """The documents do not say how a list member without an index is handled."""
     return None if any(BARE_MEMBER.fullmatch(name) for name in request.names()) else True

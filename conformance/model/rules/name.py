@@ -21,9 +21,9 @@ from conformance.model.world import Effects, World
 
 SHORTEST, LONGEST = 3, 128
 CORE = frozenset(string.ascii_letters + string.digits + "()./-_")
-"""The characters that every document lists."""
+"""The characters that every document lists as legal."""
 EXTRA = frozenset("[] '@")
-"""The characters that the action's page adds; the error page's list lacks them (A1)."""
+"""The characters that only the action page lists."""
 LEGAL = CORE | EXTRA
 _OTHER = re.compile(
     f"[{re.escape(''.join(c for c in map(chr, range(128)) if c not in LEGAL and c != ','))}]"
@@ -31,15 +31,15 @@ _OTHER = re.compile(
 
 MALFORMED = {"InvalidAMIName.Malformed"}
 _ISSUE = "https://github.com/"
-_REFUSED = Aws(
+_REJECTED = Aws(
     "agrees",
-    "refuses names with other characters; its message lists fewer than the documents",
+    "rejects names with other characters; its message lists fewer legal ones than the documents",
     _ISSUE + "hashicorp/packer/issues/4761",
 )
 
 
 def lengths(name: str) -> set[int]:
-    """A name's length in characters, in UTF-8 bytes and in UTF-16 units: one number for ASCII."""
+    """The length of a name in characters, UTF-8 bytes and UTF-16 units; one number for ASCII."""
     if name.isascii():
         return {len(name)}
     return {
@@ -55,12 +55,12 @@ def lengths(name: str) -> set[int]:
     BOTOCORE["CreateImageRequest"],
     ERRORS["Common client error codes, MissingParameter"],
     codes=MISSING,
-    keeps="a request with a name",
+    keeps="a request with Name",
     breaks="a request without Name",
-    note="The page's third example omits Name and shows a success: read as shortened (A2).",
+    note=("The page's third example has no Name but shows a success; it is read as abbreviated."),
 )
 def required(request: Request, world: World) -> bool:
-    """Every request names the new image."""
+    """A request must have a Name."""
     return request.name is not None
 
 
@@ -70,11 +70,14 @@ def required(request: Request, world: World) -> bool:
     ERRORS["InvalidAMIName.Malformed"],
     codes=MISSING | MALFORMED,
     keeps="a name of at least one character",
-    breaks="Name= with nothing behind it",
-    note="No document says whether an empty name counts as missing or as too short.",
+    breaks="an empty Name",
+    note=(
+        "The documents do not say whether an empty name is missing or too short; both "
+        "codes are allowed."
+    ),
 )
 def not_empty(request: Request, world: World) -> bool:
-    """An empty name is refused."""
+    """An empty Name must be rejected."""
     return request.name != ""
 
 
@@ -88,7 +91,7 @@ def not_empty(request: Request, world: World) -> bool:
     breaks="names of 1 and 2 characters",
 )
 def at_least_3_characters(request: Request, world: World) -> bool:
-    """A name has at least 3 characters; spaces count like any other."""
+    """A name must have at least 3 characters; spaces count."""
     return not request.name or max(lengths(request.name)) >= SHORTEST
 
 
@@ -102,7 +105,7 @@ def at_least_3_characters(request: Request, world: World) -> bool:
     breaks="names of 129 characters and more",
 )
 def at_most_128_characters(request: Request, world: World) -> bool:
-    """A name has at most 128 characters; spaces count like any other."""
+    """A name must have at most 128 characters; spaces count."""
     return request.name is None or min(lengths(request.name)) <= LONGEST
 
 
@@ -112,7 +115,7 @@ def at_most_128_characters(request: Request, world: World) -> bool:
     ERRORS["InvalidAMIName.Malformed"],
     codes=MALFORMED,
     keeps="names of ASCII letters and digits and ( ) . / - _",
-    breaks="the same names with one character of no list put in",
+    breaks="the same names with one unlisted character inserted",
 )
 def core_characters(request: Request, world: World) -> bool:
     """Letters, digits and the characters ( ) . / - _ are legal in a name."""
@@ -123,17 +126,17 @@ def core_characters(request: Request, world: World) -> bool:
     "name.charset.extra",
     CREATE_IMAGE["Name"],
     codes=MALFORMED,
-    keeps="names with [ ] ' @ and spaces, wherever they stand",
-    breaks='the nearest characters of no list in their place: { } " `',
+    keeps="names with [ ] ' @ and spaces, in any position",
+    breaks='similar characters that no document lists: { } " `',
     aws=Aws(
         "agrees",
-        "names with spaces were accepted in public builds",
+        "accepts names with spaces, in public builds",
         _ISSUE + "hashicorp/packer/issues/880",
     ),
-    note="The error page's list lacks these characters (A1); the action's page prevails.",
+    note="The error page does not list these characters; the action page prevails.",
 )
 def extra_characters(request: Request, world: World) -> bool:
-    """Square brackets, spaces, single quotes and at-signs are legal in a name, anywhere."""
+    """A name may contain square brackets, spaces, single quotes and at-signs, in any position."""
     return True
 
 
@@ -144,10 +147,10 @@ def extra_characters(request: Request, world: World) -> bool:
     codes=MALFORMED,
     keeps="names without a comma",
     breaks="names with a comma",
-    note="Legal in the 2013 document alone; today's list lacks it.",
+    note="Only the 2013 document allows a comma.",
 )
 def no_comma(request: Request, world: World) -> bool:
-    """A comma is not legal in a name."""
+    """A name must not contain a comma."""
     return request.name is None or "," not in request.name
 
 
@@ -157,12 +160,12 @@ def no_comma(request: Request, world: World) -> bool:
     ERRORS["InvalidAMIName.Malformed"],
     codes={*MALFORMED, "InvalidCharacter"},
     keeps="names of listed characters",
-    breaks="names with one ASCII character of no list: punctuation, TAB, a trailing newline, NUL",
-    aws=_REFUSED,
-    note="The error page has a general InvalidCharacter too: both codes are allowed.",
+    breaks="names with one unlisted ASCII character: punctuation, TAB, a trailing newline, NUL",
+    aws=_REJECTED,
+    note="The error page also has a general code InvalidCharacter; both codes are allowed.",
 )
 def no_other_characters(request: Request, world: World) -> bool:
-    """Any other ASCII character, printable or not, is not legal in a name."""
+    """A name must not contain any other ASCII character."""
     return request.name is None or not _OTHER.search(request.name)
 
 
@@ -172,11 +175,11 @@ def no_other_characters(request: Request, world: World) -> bool:
     grade=Grade.UNSPECIFIED,
     codes={*MALFORMED, "InvalidCharacter"},
     keeps="names of ASCII characters",
-    breaks="names with letters and digits of other scripts",
-    note="'Alphanumeric' does not say of which script (A3).",
+    breaks="names with letters or digits of other scripts",
+    note="The page says 'alphanumeric' and names no script.",
 )
 def ascii_only(request: Request, world: World) -> bool | None:
-    """Whether letters and digits outside ASCII are alphanumeric is not said."""
+    """The documents do not say whether letters and digits outside ASCII are alphanumeric."""
     return None if request.name and not request.name.isascii() else True
 
 
@@ -185,12 +188,12 @@ def ascii_only(request: Request, world: World) -> bool | None:
     CREATE_IMAGE["Name"],
     grade=Grade.UNSPECIFIED,
     codes=MALFORMED,
-    keeps="names whose characters, bytes and UTF-16 units are equally many",
-    breaks="names of which one count lies within the bounds and another outside",
-    note="Makes no difference for ASCII (A3).",
+    keeps="names with equal numbers of characters, bytes and UTF-16 units",
+    breaks="names that are within the bounds by one unit and outside by another",
+    note="For ASCII names the units are equal.",
 )
 def length_unit(request: Request, world: World) -> bool | None:
-    """Whether a name's length counts characters, bytes or UTF-16 units is not said."""
+    """The documents do not say whether length means characters, bytes or UTF-16 units."""
     within = {SHORTEST <= length <= LONGEST for length in lengths(request.name or "")}
     return None if len(within) == 2 else True
 
@@ -203,12 +206,12 @@ def length_unit(request: Request, world: World) -> bool | None:
     keeps="names with a character other than a space",
     breaks="names of spaces alone",
     note=(
-        "Spaces are listed and no place is excepted, so a name may begin and end with them. "
-        "Whether it may be nothing else is what remains unsaid."
+        "Spaces are legal in any position, so a name may begin or end with one. Only a "
+        "name of nothing but spaces is unspecified."
     ),
 )
 def not_only_spaces(request: Request, world: World) -> bool | None:
-    """Whether a name may consist of spaces alone is not said."""
+    """The documents do not say whether a name may consist of spaces alone."""
     return None if request.name and not request.name.strip(" ") else True
 
 
@@ -217,42 +220,45 @@ def not_only_spaces(request: Request, world: World) -> bool | None:
     ERRORS["InvalidAMIName.Duplicate"],
     GUIDE_AMI["unique name"],
     codes={"InvalidAMIName.Duplicate"},
-    keeps="a name that no image of the account has",
-    breaks="the name of an image of the account's",
+    keeps="a name that no image of the account uses",
+    breaks="the name of another image of the account",
     aws=Aws("agrees", "400 InvalidAMIName.Duplicate", _ISSUE + "hashicorp/packer/issues/11165"),
 )
 def unique(request: Request, world: World) -> bool:
-    """A name that another image of the account uses is refused."""
+    """A name in use by another image of the account must be rejected."""
     return request.name not in world.names
 
 
 rule.scenario(
     "name.unique.scope",
-    "Whether a name is unique within an account and Region, or more widely, is not said.",
+    "The documents do not say whether names are unique per account and Region, or more widely.",
     ERRORS["InvalidAMIName.Duplicate"],
     grade=Grade.UNSPECIFIED,
     uncovered="needs a second account, or instances in a second Region",
 )
 rule.scenario(
     "name.unique.pending",
-    "Whether an image that is still pending holds its name is not said.",
+    "The documents do not say whether a pending image reserves its name.",
     ERRORS["InvalidAMIName.Duplicate"],
     grade=Grade.UNSPECIFIED,
 )
 rule.scenario(
     "name.unique.failed",
-    "Whether a failed or disabled image, or one in the Recycle Bin, holds its name is not said.",
+    "The documents do not say whether a failed, disabled or recycled image reserves its name.",
     ERRORS["InvalidAMIName.Duplicate"],
     grade=Grade.UNSPECIFIED,
-    note="Seen of a disabled image; no request makes an image fail, or has a retention rule.",
+    note=(
+        "Only a disabled image is observed. No request can make an image fail or set a "
+        "retention rule."
+    ),
 )
 rule.scenario(
     "name.reuse_after_deregister",
-    "After an image was deregistered its name can be used again, though not at once.",
+    "Deregistering an image must free its name, though not necessarily at once.",
     ERRORS["InvalidAMIName.Duplicate"],
     codes={"InvalidAMIName.Duplicate"},
-    keeps="a request with the name of an image that was deregistered",
-    breaks="the same request while the image is registered",
+    keeps="the name of a deregistered image",
+    breaks="the same name while its image is registered",
 )
 
 
@@ -261,12 +267,12 @@ rule.scenario(
     ERRORS["InvalidAMIName.Duplicate"],
     grade=Grade.UNSPECIFIED,
     codes={"InvalidAMIName.Duplicate"},
-    keeps="names that differ from those in use by more than case",
+    keeps="names that differ from each name in use by more than case",
     breaks="a name in use, in another case",
-    note="Whether uniqueness minds the case is not said (A3).",
+    note="InvalidAMIName.Duplicate says 'in use' and does not mention case.",
 )
 def case(request: Request, world: World) -> bool | None:
-    """Whether two names that differ in case alone are the same name is not said."""
+    """The documents do not say whether names that differ only in case are the same name."""
     name = request.name
     if not name or name in world.names or name.lower() == name.upper():
         return True
@@ -283,11 +289,11 @@ def _in_lower_case(world: World) -> frozenset[str]:
     DESCRIBE_IMAGES["Image, Name"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
-    breaks="a refused request, whose name no image bears afterwards",
+    breaks="a rejected request: no image has its name",
 )
 def roundtrip(request: Request, before: World, effects: Effects) -> str | None:
-    """The image bears the name that was sent, character for character."""
+    """DescribeImages must report the name exactly as sent."""
     image = effects.image
     if image is None or request.name is None or image.name == request.name:
         return None
-    return f"the image is called {image.name!r}"
+    return f"the image's name is {image.name!r}"

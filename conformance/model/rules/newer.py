@@ -1,4 +1,4 @@
-"""Rules about parameters that later pages have: ``SnapshotLocation``, ``BootModeOverride``."""
+"""Rules about parameters of later pages: ``SnapshotLocation``, ``BootModeOverride``."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _LOCATION = CREATE_IMAGE["SnapshotLocation (2025)"]
     keeps="a request without SnapshotLocation",
     breaks="locations other than regional and local",
     note=(
-        "Where the parameter is unknown a request that has it is refused all the same. Whether "
-        "REGIONAL is regional is not said."
+        "A target that does not know the parameter rejects it too. The values in another "
+        "case are not checked."
     ),
 )
 def listed_location(request: Request, world: World) -> bool | None:
-    """SnapshotLocation is regional or local; anything else is refused."""
+    """SnapshotLocation must be regional or local."""
     location = request.get("SnapshotLocation")
     if location is None or location in LOCATIONS:
         return True
@@ -36,31 +36,31 @@ def listed_location(request: Request, world: World) -> bool | None:
     "snaploc.region_instance",
     _LOCATION,
     keeps="a request without SnapshotLocation",
-    breaks="SnapshotLocation=local for an instance in a plain zone: ignored or refused",
+    breaks=("SnapshotLocation=local for an instance in an Availability Zone: ignored or rejected"),
     note=(
-        "The page says that it is only supported elsewhere and to omit it here, and not whether a "
-        "request that has it is refused. Local snapshots of such an instance there are none."
+        "The page does not say whether such a request is rejected. The instance cannot "
+        "have local snapshots."
     ),
 )
 def omitted_in_a_region(request: Request, world: World) -> bool | None:
-    """SnapshotLocation is left out for an instance that is in no Local Zone and on no Outpost."""
+    """SnapshotLocation must be omitted for an instance outside Local Zones and Outposts."""
     return None if request.get("SnapshotLocation") in LOCATIONS else True
 
 
 rule.scenario(
     "snaploc.default",
-    "Without SnapshotLocation the snapshots of an instance in a Local Zone are regional.",
+    "Without SnapshotLocation, the snapshots of an instance in a Local Zone are regional.",
     _LOCATION,
-    keeps="a request without SnapshotLocation, about an instance in a Local Zone",
+    keeps="a request without SnapshotLocation, for an instance in a Local Zone",
     breaks="the same request with SnapshotLocation=local",
     uncovered="needs an instance in a Local Zone",
 )
 rule.scenario(
     "snaploc.outpost",
-    "For an instance on an Outpost with local snapshots SnapshotLocation is required.",
+    "SnapshotLocation is required for an instance on an Outpost with local snapshots.",
     BOTOCORE["CreateImageRequest, SnapshotLocation"],
     codes={"InvalidParameterValue"},
-    keeps="a request with SnapshotLocation, about an instance on an Outpost",
+    keeps="a request with SnapshotLocation, for an instance on an Outpost",
     breaks="the same request without it",
     uncovered="needs an instance on an Outpost",
 )
@@ -70,11 +70,11 @@ rule.scenario(
     "bootmode.enum",
     BOTOCORE["CreateImageRequest, BootModeOverride"],
     keeps="a request without BootModeOverride",
-    breaks="modes other than uefi, and uefi for an instance that boots by legacy-bios",
-    note="uefi for an instance that boots by uefi may be unknown to a server of the older page.",
+    breaks="other modes, and uefi for an instance whose boot mode is legacy-bios",
+    note="A target that follows the older page may reject uefi as an unknown parameter.",
 )
 def listed_boot_mode(request: Request, world: World) -> bool | None:
-    """BootModeOverride is uefi, and only for an instance that boots by uefi now."""
+    """BootModeOverride must be uefi, and the instance's boot mode must be uefi too."""
     mode = request.get("BootModeOverride")
     if mode is None:
         return True
@@ -91,9 +91,9 @@ def listed_boot_mode(request: Request, world: World) -> bool | None:
     grade=Grade.UNSPECIFIED,
     codes={"UnknownParameter"},
     keeps="a request with the older page's parameters alone",
-    breaks="a request with SnapshotLocation or BootModeOverride: honoured, or unknown",
+    breaks=("a request with SnapshotLocation or BootModeOverride: applied, or rejected as unknown"),
 )
 def older_parameters(request: Request, world: World) -> bool | None:
-    """Parameters that only later pages have may be unknown."""
+    """Parameters that only later pages document may be unknown."""
     newer = {"SnapshotLocation", "BootModeOverride"} & set(request.names())
     return None if newer else True

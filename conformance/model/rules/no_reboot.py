@@ -1,4 +1,4 @@
-"""Rules about ``NoReboot`` and what happens to the instance (API_CreateImage, NoReboot)."""
+"""Rules about ``NoReboot`` and the source instance (API_CreateImage, NoReboot)."""
 
 from __future__ import annotations
 
@@ -14,36 +14,43 @@ _PAGE = CREATE_IMAGE["NoReboot"]
     "noreboot.optional",
     _PAGE,
     keeps="a request without NoReboot",
-    breaks="the same request with NoReboot=false, which means the same",
+    breaks="the same request with NoReboot=false, which is the default",
 )
 def optional(request: Request, world: World) -> bool:
-    """NoReboot may be left out."""
+    """NoReboot is optional."""
     return True
 
 
 rule.scenario(
     "noreboot.false",
-    """With NoReboot=false, or without it, a running instance is rebooted before it is imaged.""",
+    "Unless NoReboot is true, a running instance must be rebooted before the image is created.",
     _PAGE,
     GUIDE_AMI["Process for creating an AMI"],
-    keeps="NoReboot=false, and none, with a running instance: its console shows another boot",
-    breaks="NoReboot=true: its console shows none",
-    note="An API shows a reboot only where GetConsoleOutput keeps a trace of it.",
+    keeps=(
+        "a running instance, without NoReboot and with NoReboot=false: its console shows a new boot"
+    ),
+    breaks="NoReboot=true: its console shows no new boot",
+    note="Only a target whose GetConsoleOutput records boots shows a reboot.",
 )
 
 
 @rule.effect(
     "noreboot.true",
     _PAGE,
-    keeps="NoReboot=true with a running instance: it stays up, its console shows no other boot",
-    breaks="NoReboot=false: it is rebooted",
+    keeps=(
+        "a running instance with NoReboot=true: it stays running, and its console shows no new boot"
+    ),
+    breaks="NoReboot=false: the instance is rebooted",
     aws=Aws(
         "unknown", "one unconfirmed report of a reboot", "https://github.com/boto/boto/issues/3736"
     ),
-    note="A state or launch time that changes speaks against it; only a console speaks for it.",
+    note=(
+        "A changed state or launch time violates the rule. Only the console confirms that"
+        " it is kept."
+    ),
 )
 def not_rebooted(request: Request, before: World, effects: Effects) -> str | None:
-    """With NoReboot=true the instance is not rebooted."""
+    """With NoReboot=true the instance must not be rebooted."""
     source, now = before.instances.get(request.instance_id or ""), effects.instance
     if source is None or now is None or not _stays_up(request, source):
         return None
@@ -55,7 +62,7 @@ def _stays_up(request: Request, source: Instance) -> bool:
 
 
 def _restarted(source: Instance, now: Instance) -> str | None:
-    """What shows that an instance was stopped or started, or None."""
+    """Evidence that the instance was stopped or started, or None."""
     if now.state != source.state:
         return f"the instance is {now.state}, it was {source.state}"
     if now.launch_time != source.launch_time:
@@ -67,11 +74,11 @@ def _restarted(source: Instance, now: Instance) -> str | None:
     "noreboot.stopped",
     _PAGE,
     grade=Grade.UNSPECIFIED,
-    keeps="a request about a stopped instance",
-    breaks="a request about a running instance",
+    keeps="a request for a stopped instance",
+    breaks="a request for a running instance",
 )
 def stays_stopped(request: Request, before: World, effects: Effects) -> str | None:
-    """A stopped instance is expected to stay stopped; no document says so."""
+    """The documents do not say whether a stopped instance stays stopped."""
     source = before.instances.get(request.instance_id or "")
     if source and source.state == "stopped" and effects.instance:
         state = effects.instance.state
@@ -81,25 +88,25 @@ def stays_stopped(request: Request, before: World, effects: Effects) -> str | No
 
 rule.scenario(
     "noreboot.visible_state",
-    "Which state the instance shows while it is rebooted is not said.",
+    "The documents do not say which state the instance shows during the reboot.",
     _PAGE,
     grade=Grade.UNSPECIFIED,
 )
 rule.scenario(
     "noreboot.after_failure",
-    """A refused request does not reboot the instance, nor change it in any other way.""",
+    "A rejected request must not reboot or change the instance.",
     _PAGE,
     grade=Grade.DETAIL,
-    keeps="refused requests about a running instance",
-    breaks="an accepted request, after which the instance is up again",
+    keeps="rejected requests for a running instance",
+    breaks="an accepted request, after which the instance is running again",
 )
 rule.scenario(
     "noreboot.concurrent",
-    """Only so many images of one instance can be made at once; how many is not said.""",
+    "Concurrent CreateImage requests for one instance are limited; the documents name no number.",
     ERRORS["ConcurrentCreateImageNoRebootLimitExceeded"],
     codes={"ConcurrentCreateImageNoRebootLimitExceeded"},
     grade=Grade.UNSPECIFIED,
-    note="The code is documented, the number is not: nothing can be asserted.",
+    note="The documents name the code but no number, so no behaviour is asserted.",
 )
 
 
@@ -108,15 +115,15 @@ rule.scenario(
     GUIDE_AMI["Process for creating an AMI"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
-    breaks="a refused request about the same instance",
+    breaks="a rejected request for the same instance",
 )
 def identity(request: Request, before: World, effects: Effects) -> str | None:
-    """The instance is still there, with the same volumes on the same devices."""
+    """The instance must keep its ID, its volumes and their devices."""
     source = _imaged(request, before)
     if source is None:
         return None
     if effects.instance is None:
-        return "DescribeInstances does not show the instance any more"
+        return "DescribeInstances no longer shows the instance"
     attached = [sorted((v.device, v.id) for v in i.volumes) for i in (source, effects.instance)]
     return None if attached[0] == attached[1] else f"the instance's volumes are {attached[1]}"
 
@@ -131,7 +138,7 @@ _KEPT = {
     "ena_support": "ENA support",
     "tags": "tags",
 }
-"""What an instance has beside its state, launch time and volumes, compared as it is shown."""
+"""The other attributes of an instance, compared where DescribeInstances shows them."""
 
 
 @rule.effect(
@@ -139,30 +146,32 @@ _KEPT = {
     GUIDE_AMI["Process for creating an AMI"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
-    breaks="a refused request about the same instance",
-    note="Its volumes are noreboot.identity's; its state and launch time, under NoReboot=true,"
-    " are noreboot.true's.",
+    breaks="a rejected request for the same instance",
+    note=(
+        "noreboot.identity covers the volumes; noreboot.true covers state and launch time"
+        " with NoReboot=true."
+    ),
 )
 def otherwise_same(request: Request, before: World, effects: Effects) -> str | None:
-    """The instance ends as it began: running or stopped, of the same launch time, with the same
-    attributes, tags and DeleteOnTermination flags."""
+    """The instance must keep its state, launch time, attributes, tags and DeleteOnTermination
+    flags."""
     source, now = _imaged(request, before), effects.instance
     if source is None or now is None:
         return None
-    if not _stays_up(request, source) and (seen := _restarted(source, now)):
-        return seen
+    if not _stays_up(request, source) and (observed := _restarted(source, now)):
+        return observed
     for attribute, words in _KEPT.items():
         had, has = getattr(source, attribute), getattr(now, attribute)
         if had != has:
-            return f"the instance's {words}: {has}; before it was {had}"
+            return f"the instance's {words}: {has}; before the request: {had}"
     flags = {v.id: v.delete_on_termination for v in source.volumes}
     for volume in now.volumes:
         if volume.delete_on_termination != flags.get(volume.id, volume.delete_on_termination):
-            return f"the instance's DeleteOnTermination of {volume.device} is another"
+            return f"the instance's DeleteOnTermination of {volume.device} has changed"
     return None
 
 
 def _imaged(request: Request, before: World) -> Instance | None:
-    """The source of a request, where it was in one of the two states that last."""
+    """The source instance if it was running or stopped, the two states that last; else None."""
     source = before.instances.get(request.instance_id or "")
     return source if source and source.state in ("running", "stopped") else None

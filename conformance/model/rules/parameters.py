@@ -15,7 +15,7 @@ from conformance.model.world import World
 SCALARS = ("Action", "Version", "InstanceId", "Name", "Description", "NoReboot", "DryRun")
 """The parameters that are not lists."""
 NEWER = ("SnapshotLocation", "BootModeOverride")
-"""Parameters that later documents have: known there, unknown here."""
+"""Parameters that only later documents have."""
 
 _MEMBER = re.compile(
     r"BlockDeviceMapping\.[^.]*\.(DeviceName|VirtualName|NoDevice|Ebs\.[A-Za-z]+)"
@@ -36,13 +36,13 @@ _BY_LOWER_CASE = _lower_case_names()
 
 @lru_cache(1024)
 def _is_recased(name: str) -> bool:
-    """Whether a parameter is one of the documented ones but for its case."""
+    """Whether a name differs from a documented one only in case."""
     return name not in SCALARS and name.lower() in _BY_LOWER_CASE
 
 
 @lru_cache(1024)
 def _is_known(name: str) -> bool:
-    """Whether a document has a parameter of this name, in this or a later vintage."""
+    """Whether a document, or another rule, covers a parameter of this name."""
     return (
         name in SCALARS
         or name in NEWER
@@ -59,10 +59,10 @@ def _is_known(name: str) -> bool:
     QUERY["Query parameters"],
     codes=MISSING | {"UnknownParameter"},
     keeps="Name and InstanceId",
-    breaks="name or instanceid in their place",
+    breaks="name or instanceid instead",
 )
 def case_sensitive(request: Request, world: World) -> bool:
-    """Parameter names are case-sensitive: in another case a parameter is not recognised."""
+    """Parameter names are case-sensitive: a name in another case is not recognized."""
     return not any(_is_recased(name) for name in request.names())
 
 
@@ -72,21 +72,20 @@ def case_sensitive(request: Request, world: World) -> bool:
     BOTOCORE["EC2Serializer"],
     codes={"UnknownParameter"},
     keeps="one request with every documented parameter",
-    breaks="a near miss of a documented parameter's name: Tag.1.Key, ImageName",
+    breaks="undocumented names close to documented ones: Tag.1.Key, ImageDescription",
 )
 def documented_names(request: Request, world: World) -> bool:
-    """The parameters have the names of the page, in the form Name.N.Member for lists."""
+    """Every documented parameter must be recognized, with list members as Name.N.Member."""
     return True
 
 
 rule.scenario(
     "wire.names.rule",
-    """An SDK's request is understood: names made by the rules of the ec2 protocol, lists
-    flattened.""",
+    "A request from an SDK must be accepted: names by the ec2 protocol, lists flattened.",
     BOTOCORE["EC2Serializer"],
     grade=Grade.DETAIL,
-    keeps="a good request sent by boto3",
-    breaks="a bad name sent by boto3, refused with the documented code",
+    keeps="a valid request sent by boto3",
+    breaks="an invalid name sent by boto3, rejected with the documented code",
 )
 
 
@@ -95,10 +94,10 @@ rule.scenario(
     QUERY["Query parameters"],
     grade=Grade.UNSPECIFIED,
     keeps="each parameter once",
-    breaks="a parameter given twice",
+    breaks="a repeated parameter",
 )
 def once(request: Request, world: World) -> bool | None:
-    """Whether a parameter may be given twice, and which one counts, is not said."""
+    """The documents do not say whether a parameter may be repeated, or which value counts."""
     names = request.names()
     return None if len(set(names)) < len(names) else True
 
@@ -108,11 +107,11 @@ def once(request: Request, world: World) -> bool | None:
     ERRORS["UnknownParameter"],
     codes={"UnknownParameter"},
     keeps="documented parameters alone",
-    breaks="a parameter that no document has",
+    breaks="an undocumented parameter",
     aws=Aws("agrees", "400 UnknownParameter", _ISSUE + "aws/aws-sdk-cpp/issues/327"),
 )
 def no_unknown_parameter(request: Request, world: World) -> bool:
-    """A parameter that the action does not have is refused."""
+    """An unknown parameter must be rejected."""
     return all(_is_known(name) for name in request.names())
 
 
@@ -127,16 +126,16 @@ def no_unknown_parameter(request: Request, world: World) -> bool:
     breaks="a request with ClientToken",
 )
 def no_client_token(request: Request, world: World) -> bool:
-    """CreateImage has no ClientToken."""
+    """CreateImage has no ClientToken; a request with one must be rejected."""
     return "ClientToken" not in request.names()
 
 
 rule.scenario(
     "wire.missing.generic",
-    "A request that lacks several required parameters is refused like one that lacks one.",
+    "A request that lacks several required parameters must be rejected, as if it lacked one.",
     ERRORS["MissingParameter, MissingAction, InvalidParameterCombination"],
     codes=MISSING,
-    keeps="a request with all that is required",
-    breaks="a request with neither Name nor InstanceId",
-    note="The texts of three codes cover a missing parameter (A12).",
+    keeps="a request with every required parameter",
+    breaks="a request without Name and InstanceId",
+    note="The documents give three codes for a missing parameter; all are allowed.",
 )

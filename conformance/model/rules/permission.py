@@ -1,4 +1,4 @@
-"""Rules about the permissions that tagging needs (User Guide, Permissions to tag on creation)."""
+"""Rules about the permission to tag (User Guide, Permissions to tag on creation)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _PAGE = GUIDE_TAG_IAM["Grant permission to tag resources during creation"]
 @rule.request(
     "auth.tags",
     _PAGE,
-    keeps="a request with tags, by somebody who may tag",
-    breaks="a request with tags, by somebody whose policy lacks ec2:CreateTags",
-    note="No code is named; UnauthorizedOperation is to be expected.",
+    keeps="a request with tags, by a caller who may tag",
+    breaks="a request with tags, by a caller whose policy lacks ec2:CreateTags",
+    note="The documents name no code; UnauthorizedOperation is expected.",
 )
 def may_tag(request: Request, world: World) -> bool | None:
-    """Tags in a request need ec2:CreateTags as well; without it the request is refused."""
+    """A request with tags also requires the permission ec2:CreateTags."""
     specifications = tag_specifications(request)
     if request.signing is not Signing.NO_TAGS or not specifications:
         return True
@@ -29,20 +29,20 @@ def may_tag(request: Request, world: World) -> bool | None:
 @rule.request(
     "auth.no_tags",
     _PAGE,
-    keeps="a request without tags, by somebody whose policy lacks ec2:CreateTags",
+    keeps="a request without tags, by a caller whose policy lacks ec2:CreateTags",
     breaks="the same request with tags",
 )
 def tags_alone_need_permission(request: Request, world: World) -> bool:
-    """A request without tags does not need ec2:CreateTags."""
+    """A request without tags does not require the permission ec2:CreateTags."""
     return True
 
 
 rule.scenario(
     "auth.tag_policy",
-    "Tags that do not meet the organisation's tag policy are refused.",
+    "Tags that violate the organization's tag policy must be rejected.",
     ERRORS["TagPolicyViolation"],
     codes={"TagPolicyViolation"},
     keeps="tags that the policy allows",
-    breaks="tags that it does not allow",
-    uncovered="needs an organisation with a tag policy",
+    breaks="tags that the policy forbids",
+    uncovered="needs an AWS organization with a tag policy",
 )

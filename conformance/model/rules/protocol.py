@@ -1,4 +1,4 @@
-"""Rules about other protocols than the query protocol (Error codes, UnsupportedProtocol)."""
+"""Rules about protocols other than the Query protocol (Error codes, UnsupportedProtocol)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from conformance.model.sources import ERRORS
 
 rule.scenario(
     "soap",
-    "SOAP is not supported any more.",
+    "SOAP is no longer supported.",
     ERRORS["UnsupportedProtocol"],
     codes={"UnsupportedProtocol"},
-    keeps="a request of the query protocol",
+    keeps="a Query request",
     breaks="a SOAP envelope",
-    uncovered="an envelope is no query request, and requests here are made of parameters",
+    uncovered="out of scope: only the Query protocol is tested",
 )

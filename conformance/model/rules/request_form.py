@@ -12,30 +12,30 @@ from conformance.model.world import Effects, World
 @rule.request(
     "wire.verb",
     QUERY["Structure of a GET request"],
-    keeps="a good request by GET and by POST",
-    breaks="a bad name by GET, refused as by POST",
+    keeps="a valid request by GET and by POST",
+    breaks="an invalid name by GET, rejected as by POST",
 )
 def verb(request: Request, world: World) -> bool:
-    """GET and POST take the same parameters and give the same answers."""
+    """GET and POST must accept the same parameters and return the same responses."""
     return True
 
 
 rule.scenario(
     "wire.scheme",
-    "HTTP and HTTPS are both served, and both want a signature.",
+    "HTTP and HTTPS must both be served, and both require a signature.",
     QUERY["Query request authentication"],
-    uncovered="a target has one address, of one scheme",
+    uncovered="a target has one address and one scheme",
 )
 
 
 @rule.effect(
     "wire.urlencode",
     QUERY["Query parameters"],
-    keeps="a description of reserved characters, percent-encoded",
+    keeps="a description with reserved characters, percent-encoded",
     breaks="a description that needs no encoding",
 )
 def percent_encoding(request: Request, before: World, effects: Effects) -> str | None:
-    """A percent-encoded value means the characters it encodes."""
+    """A percent-encoded value must be decoded."""
     sent = request.description or ""
     if effects.image is None or request.form.space == "+" or not RESERVED.search(sent):
         return None
@@ -49,11 +49,11 @@ def percent_encoding(request: Request, before: World, effects: Effects) -> str |
     QUERY["Structure of a GET request"],
     grade=Grade.DETAIL,
     keeps="a POST of application/x-www-form-urlencoded; charset=utf-8",
-    breaks="a POST of another type, which may be read or refused",
-    note="An example of the documents shows application/json with a GET.",
+    breaks="a POST with another content type: accepted or rejected",
+    note="One example of the documents shows application/json with a GET.",
 )
 def content_type(request: Request, world: World) -> bool | None:
-    """The body of a POST is a URL-encoded form; what another type does is not said."""
+    """The body of a POST is a URL-encoded form; other content types are unspecified."""
     form = request.form
     if form.verb != "POST" or form.content_type.startswith("application/x-www-form-urlencoded"):
         return True

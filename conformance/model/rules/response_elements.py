@@ -1,4 +1,4 @@
-"""Rules about the answer to a success (API_CreateImage, Response Elements; Query requests)."""
+"""Rules about the response to an accepted request (API_CreateImage, Response Elements)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_AMI, IDEMPOTENCY, QUERY
 
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15"
-"""Samples end it with a slash, botocore's model does not: compared without."""
+"""The samples end it with a slash and botocore's model does not; compared without the slash."""
 
 _IMAGE_ID = re.compile(r"ami-([0-9a-z]{8}|[0-9a-z]{17})")
-_ALLOWANCE = "it allows endpoints something: nothing can contradict it"
+_PERMISSION = "a permission, not a requirement: no behaviour can violate it"
 
 
 @last_call
 def _success(answer: Answer) -> Element | None:
-    """The body of a 2xx answer that does not speak of an error, if it is XML."""
+    """The body of a 2xx response if it is XML and no error; else None."""
     if not 200 <= answer.status < 300 or answer.root is None:
         return None
     return None if _is_error(answer.root) else answer.root
@@ -40,21 +40,21 @@ def _image_ids(root: Element) -> list[Element]:
     QUERY["Responses"],
     grade=Grade.DETAIL,
     keeps="accepted requests",
-    breaks="refused requests, whose answers have another root",
+    breaks="rejected requests, whose responses have another root element",
 )
 def root(answer: Answer, outcome: Outcome) -> str | None:
-    """The answer to an accepted request is a CreateImageResponse; that to a refused one is not."""
+    """The root element of a success must be CreateImageResponse; that of an error must not."""
     body = _success(answer)
     if body is None:
-        refused_as_success = (
+        error_has_the_root = (
             answer.status >= 400
             and answer.root is not None
             and answer.root.name == "CreateImageResponse"
         )
-        if refused_as_success:
+        if error_has_the_root:
             return f"a CreateImageResponse with status {answer.status}"
         if 200 <= answer.status < 300 and answer.root is None:
-            return f"a success that is no XML ({getattr(outcome, 'why', 'no document')})"
+            return f"a success that is not XML ({getattr(outcome, 'why', 'no document')})"
         return None
     return None if body.name == "CreateImageResponse" else f"the root element is {body.name}"
 
@@ -64,10 +64,10 @@ def root(answer: Answer, outcome: Outcome) -> str | None:
     CREATE_IMAGE["Examples"],
     grade=Grade.DETAIL,
     keeps="accepted requests",
-    breaks="refused requests, whose answers need no namespace",
+    breaks="rejected requests, whose responses need no namespace",
 )
 def namespace(answer: Answer, outcome: Outcome) -> str | None:
-    """The answer to an accepted request is in the namespace of the API's version."""
+    """A success must be in the namespace of the API version."""
     body = _success(answer)
     if body is None or body.namespace.rstrip("/") == NAMESPACE:
         return None
@@ -79,14 +79,15 @@ def namespace(answer: Answer, outcome: Outcome) -> str | None:
     CREATE_IMAGE["Response Elements"],
     ERRORS["InvalidAMIID.Malformed"],
     keeps="accepted requests",
-    breaks="refused requests, whose answers have no imageId",
+    breaks="rejected requests, whose responses have no imageId",
 )
 def image_id(answer: Answer, outcome: Outcome) -> str | None:
-    """A success has one imageId, of the form ami- and 8 or 17 characters; an error has none."""
+    """A success must have one imageId, ami- followed by 8 or 17 characters; an error must have
+    none."""
     body = _success(answer)
     if body is None:
-        refused = not isinstance(outcome, Accepted)
-        if refused and answer.root is not None and _image_ids(answer.root):
+        rejected = not isinstance(outcome, Accepted)
+        if rejected and answer.root is not None and _image_ids(answer.root):
             return "an error that has an imageId"
         return None
     found = _image_ids(body)
@@ -103,11 +104,11 @@ def image_id(answer: Answer, outcome: Outcome) -> str | None:
     QUERY["Responses"],
     CREATE_IMAGE["Response Elements"],
     keeps="accepted requests",
-    breaks="refused requests, whose answers spell it RequestID",
-    note="Any text that is not empty will do, but each request has its own.",
+    breaks="rejected requests, whose responses spell it RequestID",
+    note="Any text that is not empty is allowed.",
 )
 def request_id(answer: Answer, outcome: Outcome) -> str | None:
-    """A success has a requestId, another one for each request."""
+    """A success must have a requestId that no other request has."""
     body = _success(answer)
     if body is None or (body.value("requestId") or "").strip():
         return None
@@ -117,15 +118,15 @@ def request_id(answer: Answer, outcome: Outcome) -> str | None:
 
 rule.scenario(
     "resp.order",
-    "Elements may come in any order.",
+    "Elements may be in any order.",
     QUERY["Considerations"],
-    uncovered=_ALLOWANCE,
+    uncovered=_PERMISSION,
 )
 rule.scenario(
     "resp.whitespace",
-    "Answers may be indented or not.",
+    "A response may be indented or not.",
     QUERY["Considerations"],
-    uncovered=_ALLOWANCE,
+    uncovered=_PERMISSION,
 )
 
 
@@ -134,11 +135,11 @@ rule.scenario(
     CREATE_IMAGE["Examples"],
     grade=Grade.DETAIL,
     keeps="accepted requests",
-    breaks="refused requests, whose status is not 200",
-    note="Not written on the page: implied by a success over HTTP.",
+    breaks="rejected requests, whose status is not 200",
+    note="The page does not state it; a success over HTTP implies it.",
 )
 def status(answer: Answer, outcome: Outcome) -> str | None:
-    """A success has status 200."""
+    """A success must have the status 200."""
     if isinstance(outcome, Accepted) and answer.status != 200:
         return f"a success with status {answer.status}"
     return None
@@ -146,31 +147,31 @@ def status(answer: Answer, outcome: Outcome) -> str | None:
 
 rule.scenario(
     "resp.ctype",
-    "The Content-Type of an answer is not documented.",
+    "The documents do not specify the Content-Type of a response.",
     CREATE_IMAGE["Response Elements"],
     grade=Grade.UNSPECIFIED,
     aws=Aws("unknown", "text/xml;charset=UTF-8", "https://github.com/aws/aws-sdk/issues/97"),
 )
 rule.scenario(
     "resp.xmldecl",
-    "Whether an answer begins with an XML declaration is not documented.",
+    "The documents do not say whether a response begins with an XML declaration.",
     CREATE_IMAGE["Response Elements"],
     grade=Grade.UNSPECIFIED,
-    aws=Aws("unknown", "there on an error's body", "https://github.com/appoxy/aws/issues/32"),
-    uncovered="an XML parser takes it in and tells nobody",
+    aws=Aws("unknown", "present in an error response", "https://github.com/appoxy/aws/issues/32"),
+    uncovered="not testable: XML parsers do not expose it",
 )
 rule.scenario(
     "resp.async",
-    "The answer comes before the image is complete.",
+    "The response may arrive before the image is complete.",
     IDEMPOTENCY["Introduction"],
     GUIDE_AMI["Process for creating an AMI"],
-    uncovered=_ALLOWANCE,
+    uncovered=_PERMISSION,
 )
 rule.scenario(
     "resp.unique_id",
-    "Two successes give two image ids.",
+    "Each success must have another imageId.",
     CREATE_IMAGE["Response Elements"],
     grade=Grade.DETAIL,
     keeps="two accepted requests",
-    breaks="a refused request, which gives no id",
+    breaks="a rejected request, whose response has no ID",
 )

@@ -1,4 +1,4 @@
-"""Rules about credentials and signatures (Query requests, Error codes): for targets that verify."""
+"""Rules about credentials and signatures, for targets that verify them (Query requests)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.model.world import World
     breaks="a request without credentials",
 )
 def present(request: Request, world: World) -> bool:
-    """A request without credentials is refused."""
+    """A request without credentials must be rejected."""
     return request.signing is not Signing.ABSENT
 
 
@@ -24,11 +24,11 @@ def present(request: Request, world: World) -> bool:
     "sig.wrong",
     ERRORS["SignatureDoesNotMatch, AuthFailure"],
     codes={"SignatureDoesNotMatch", "AuthFailure"},
-    keeps="a signature made with the key's secret",
+    keeps="a signature made with the access key's secret",
     breaks="a signature made with another secret",
 )
 def right(request: Request, world: World) -> bool:
-    """A signature that was not made with the key's secret is refused."""
+    """A signature made with a secret other than the access key's must be rejected."""
     return request.signing not in (Signing.WRONG_SECRET, Signing.V2_WRONG_SECRET)
 
 
@@ -36,11 +36,11 @@ def right(request: Request, world: World) -> bool:
     "sig.malformed",
     ERRORS["IncompleteSignature"],
     codes={"IncompleteSignature"},
-    keeps="a whole Authorization header",
+    keeps="a complete Authorization header",
     breaks="an Authorization header without its signature",
 )
 def complete(request: Request, world: World) -> bool:
-    """A signature that is not in the standard's form is refused."""
+    """A signature that does not have the standard form must be rejected."""
     return request.signing is not Signing.MALFORMED
 
 
@@ -48,12 +48,12 @@ def complete(request: Request, world: World) -> bool:
     "sig.unknown_key",
     ERRORS["InvalidClientTokenId, AuthFailure"],
     codes={"InvalidClientTokenId", "AuthFailure"},
-    keeps="a key of the account's",
-    breaks="a key that nobody was given",
+    keeps="an access key of the account",
+    breaks="an access key that does not exist",
     aws=Aws("agrees", "401 AuthFailure", "https://github.com/aws/aws-sdk-java-v2/issues/2981"),
 )
 def known_key(request: Request, world: World) -> bool:
-    """A key that nobody was given is refused."""
+    """An unknown access key must be rejected."""
     return request.signing is not Signing.UNKNOWN_KEY
 
 
@@ -62,11 +62,11 @@ def known_key(request: Request, world: World) -> bool:
     ERRORS["RequestExpired, InvalidSecurity.RequestHasExpired"],
     codes={"RequestExpired", "InvalidSecurity.RequestHasExpired"},
     keeps="a request signed now",
-    breaks="requests signed an hour ago and an hour ahead",
-    note="One text says 15 minutes, another 5 (A13): an hour is outside both.",
+    breaks="requests dated an hour ago and an hour ahead",
+    note="One document says 15 minutes, another 5; an hour exceeds both.",
 )
 def in_time(request: Request, world: World) -> bool:
-    """A request whose date is far from now is refused."""
+    """A request whose date is far from the current time must be rejected."""
     return request.signing not in (Signing.PAST, Signing.FUTURE)
 
 
@@ -74,11 +74,11 @@ def in_time(request: Request, world: World) -> bool:
     "sig.fields",
     COMMON["Common query parameters"],
     keeps="signature version 4 in the Authorization header, and in the query string",
-    breaks="the query form with a wrong signature",
+    breaks="a wrong signature in the query string",
     codes={"SignatureDoesNotMatch", "AuthFailure"},
 )
 def either_place(request: Request, world: World) -> bool:
-    """Signature version 4 may stand in the Authorization header or in the query string."""
+    """Signature version 4 may be in the Authorization header or in the query string."""
     return request.signing is not Signing.QUERY_WRONG_SECRET
 
 
@@ -89,8 +89,8 @@ def either_place(request: Request, world: World) -> bool:
     grade=Grade.DETAIL,
     keeps="a request signed with version 2",
     breaks="a version 2 signature made with another secret",
-    note="Still documented; version 4 is advised.",
+    note="Version 2 is still documented; version 4 is recommended.",
 )
 def version_2(request: Request, world: World) -> bool:
-    """Signature version 2 is accepted as well."""
+    """Signature version 2 must be accepted too."""
     return True

@@ -1,4 +1,4 @@
-"""Rules about the snapshots that an image is made of, and how its mapping refers to them."""
+"""Rules about the snapshots of an image, and about the mapping that refers to them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from conformance.model.sources import (
 )
 from conformance.model.world import DeviceMapping, Effects, Snapshot, Volume, World
 
-_REFUSED = "refused requests, after which there is no snapshot"
+_REJECTED = "rejected requests, which create no snapshot"
 _GUIDE = GUIDE_MAPPING["Block device mapping of an AMI"]
 
 
 def _pairs(view: Overlay, effects: Effects) -> list[tuple[Volume, DeviceMapping, list[Snapshot]]]:
-    """Each of the instance's volumes that the image maps, with the snapshots made of it."""
+    """Each volume of the instance that the image maps, with its new snapshots."""
     return [
         (volume, mapping, [s for s in effects.snapshots if s.volume_id == volume.id])
         for volume, mapping, asked in view.inherited()
@@ -34,13 +34,13 @@ def _pairs(view: Overlay, effects: Effects) -> list[tuple[Volume, DeviceMapping,
     GUIDE_AMI["Process for creating an AMI"],
     _GUIDE,
     keeps="an instance with a root volume and two others",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
-    note="Of a volume that NoDevice leaves out nothing is said (bdm.nodevice.snapshot).",
+    note="The documents do not mention volumes that NoDevice omits (bdm.nodevice.snapshot).",
 )
 def one_for_each_volume(request: Request, before: World, effects: Effects) -> str | None:
-    """Of each EBS volume that the image maps one new snapshot is made."""
+    """Each EBS volume that the image maps must have exactly one new snapshot."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for volume, _, snapshots in _pairs(view, effects):
@@ -53,13 +53,13 @@ def one_for_each_volume(request: Request, before: World, effects: Effects) -> st
     "st.snap.in_bdm",
     _GUIDE,
     keeps="an instance with a root volume and two others",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
-    note="While the image is pending its mapping may lack them.",
+    note="A pending image need not show the snapshots yet.",
 )
 def mapping_refers_to_them(request: Request, before: World, effects: Effects) -> str | None:
-    """The image maps each volume to the snapshot that was made of it."""
+    """The image must map each volume to its new snapshot."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for volume, mapping, snapshots in _pairs(view, effects):
@@ -67,7 +67,7 @@ def mapping_refers_to_them(request: Request, before: World, effects: Effects) ->
             continue
         if snapshots and mapping.snapshot_id not in {s.id for s in snapshots}:
             has = mapping.snapshot_id or "no snapshot"
-            return f"the image maps {volume.device} to {has}, not to the one made of its volume"
+            return f"the image maps {volume.device} to {has}, not to the new snapshot of its volume"
     return None
 
 
@@ -75,20 +75,20 @@ def mapping_refers_to_them(request: Request, before: World, effects: Effects) ->
     "st.snap.size",
     CREATE_IMAGE["BlockDeviceMapping.N"],
     keeps="volumes of several sizes",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
 )
 def size_of_the_volume(request: Request, before: World, effects: Effects) -> str | None:
-    """A snapshot, and the mapping that refers to it, have the size of the volume."""
+    """A snapshot, and the mapping that refers to it, must have the size of the volume."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for volume, mapping, snapshots in _pairs(view, effects):
         entry = view.asked.get(volume.device)
-        shown = [("snapshot", s.size) for s in snapshots]
+        observed = [("snapshot", s.size) for s in snapshots]
         if entry is None or "VolumeSize" not in entry.ebs:
-            shown.append(("mapping", mapping.size))
-        for what, size in shown:
+            observed.append(("mapping", mapping.size))
+        for what, size in observed:
             if None not in (size, volume.size) and size != volume.size:
                 return f"the {what} of {volume.device} has {size} GiB, the volume {volume.size}"
     return None
@@ -99,20 +99,20 @@ def size_of_the_volume(request: Request, before: World, effects: Effects) -> str
     CREATE_IMAGE["BlockDeviceMapping.N"],
     BLOCK_DEVICE["EbsBlockDevice, Encrypted"],
     keeps="an encrypted volume and an unencrypted one",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
 )
 def encryption_of_the_volume(request: Request, before: World, effects: Effects) -> str | None:
-    """A snapshot, and the mapping that refers to it, are encrypted if the volume is."""
+    """A snapshot, and the mapping that refers to it, must be encrypted exactly if the volume is."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for volume, mapping, snapshots in _pairs(view, effects):
         entry = view.asked.get(volume.device)
-        shown = [("snapshot", s.encrypted) for s in snapshots]
+        observed = [("snapshot", s.encrypted) for s in snapshots]
         if entry is None or "Encrypted" not in entry.ebs:
-            shown.append(("mapping", mapping.encrypted))
-        for what, encrypted in shown:
+            observed.append(("mapping", mapping.encrypted))
+        for what, encrypted in observed:
             if None not in (encrypted, volume.encrypted) and encrypted is not volume.encrypted:
                 is_so = "encrypted" if encrypted else "not encrypted"
                 return f"the {what} of {volume.device} is {is_so}, its volume is the opposite"
@@ -124,13 +124,15 @@ def encryption_of_the_volume(request: Request, before: World, effects: Effects) 
     GUIDE_DEREGISTER["Clean up your Amazon EBS-backed AMI"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
     requires=(*MAPPED, "st.snap.per_volume"),
-    aws=Aws("agrees", "Created by CreateImage(i-...) for ami-..., from vol-... as well once"),
-    note="Only that the image's id is in it can be taken from the guide.",
+    aws=Aws(
+        "agrees", "Created by CreateImage(i-...) for ami-..., formerly with from vol-... added"
+    ),
+    note="The guide implies only that the description contains the image ID.",
 )
 def description_names_the_image(request: Request, before: World, effects: Effects) -> str | None:
-    """The description of a snapshot holds the id of the image that it was made for."""
+    """The description of a snapshot must contain the image ID."""
     for snapshot in effects.snapshots:
         if effects.image is not None and effects.image.id not in (snapshot.description or ""):
             return f"the description of {snapshot.id} is {snapshot.description!r}"
@@ -142,11 +144,11 @@ def description_names_the_image(request: Request, before: World, effects: Effect
     BOTOCORE["Snapshot, OwnerId, State"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
-    breaks=_REFUSED,
+    breaks=_REJECTED,
     requires=(*MAPPED, "st.snap.per_volume"),
 )
 def snapshot_of_the_caller(request: Request, before: World, effects: Effects) -> str | None:
-    """A snapshot belongs to the caller; it is pending, then completed, or ends in error."""
+    """The caller must own the snapshot; its state must be pending, completed or error."""
     for snapshot in effects.snapshots:
         if None not in (before.account, snapshot.owner) and snapshot.owner != before.account:
             return f"the owner of {snapshot.id} is {snapshot.owner}, the caller {before.account}"
@@ -157,7 +159,10 @@ def snapshot_of_the_caller(request: Request, before: World, effects: Effects) ->
 
 rule.scenario(
     "st.limit.snap",
-    "How many snapshots may be pending, be there, or be taken of a volume in a time is limited.",
+    (
+        "The documents limit the number of snapshots, of pending ones, and of those per "
+        "volume in a time."
+    ),
     ERRORS["ConcurrentSnapshotLimitExceeded, PendingSnapshotLimitExceeded, SnapshotLimitExceeded"],
     ERRORS["SnapshotCreationPerVolumeRateExceeded, ResourceLimitExceeded"],
     codes={
@@ -167,5 +172,5 @@ rule.scenario(
         "SnapshotCreationPerVolumeRateExceeded",
         "ResourceLimitExceeded",
     },
-    uncovered="a run does not exhaust an account's limits; a refusal by one decides no rule",
+    uncovered="a run does not exhaust an account's limits; a rejection by a limit decides no rule",
 )

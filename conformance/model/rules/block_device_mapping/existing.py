@@ -1,7 +1,7 @@
-"""Rules about ``BlockDeviceMapping`` entries for volumes that the instance has.
+"""Rules about ``BlockDeviceMapping`` entries for volumes of the instance.
 
-Of these only DeleteOnTermination can be changed. Whether a request for more is refused or that
-part of it is ignored is not said (A6); that the image shows none of it is.
+Only DeleteOnTermination can be changed. The documents do not say whether a target rejects or
+ignores any other change. The image must not show it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from conformance.model.sources import BLOCK_DEVICE, CREATE_IMAGE
 from conformance.model.world import Effects, World
 
 FIXED = frozenset({"VolumeSize", "VolumeType", "Iops", "Throughput", "SnapshotId"})
-"""Fields that cannot be changed for a volume which the instance has; Encrypted is bdm.enc.*'s."""
+"""Fields that cannot be changed for a volume of the instance; bdm.enc.* covers Encrypted."""
 
 
 _PAGE = CREATE_IMAGE["BlockDeviceMapping.N"]
@@ -24,38 +24,40 @@ _ISSUE = "https://github.com/"
 @rule.request(
     "bdm.existing.dot",
     _PAGE,
-    keeps="DeleteOnTermination for the root volume and for others, true and false",
-    breaks="a request that says nothing of it: the image has the instance's",
+    keeps="DeleteOnTermination true and false, for the root volume and for others",
+    breaks="a request without it: the image has the instance's value",
 )
 def flag_may_change(request: Request, world: World) -> bool:
-    """For a volume that the instance has DeleteOnTermination may be set."""
+    """DeleteOnTermination can be changed for a volume of the instance."""
     return True
 
 
 @rule.effects_of("bdm.existing.dot", masked_by="st.bdm.dot_inherit", requires=MAPPED)
 def flag_as_asked(request: Request, before: World, effects: Effects) -> str | None:
-    """The image's mapping has the flag that was asked for."""
+    """The image's mapping has the requested flag."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for entry, _, mapping in view.existing():
         asked = entry.ebs.get("DeleteOnTermination")
         if asked in ("true", "false") and mapping.delete_on_termination is not (asked == "true"):
             has = mapping.delete_on_termination
-            return f"{entry.device} was asked with DeleteOnTermination={asked}, the image has {has}"
+            return (
+                f"the request has DeleteOnTermination={asked} for {entry.device}, the image {has}"
+            )
     return None
 
 
 @rule.effect(
     "bdm.existing.size",
     _PAGE,
-    keeps="volumes whose size the request does not name",
-    breaks="another size for a volume that the instance has: refused or ignored",
-    note="The console and EbsBlockDevice know larger sizes; the action's page prevails (A6).",
+    keeps="a request that does not name the size",
+    breaks="another size for a volume of the instance: rejected or ignored",
+    note="The console and EbsBlockDevice allow larger sizes; the action page prevails.",
     masked_by="st.snap.size",
     requires=MAPPED,
 )
 def size_stays(request: Request, before: World, effects: Effects) -> str | None:
-    """The size of a volume that the instance has cannot be changed."""
+    """The size of a volume of the instance cannot be changed."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for entry, volume, mapping in view.existing():
@@ -68,13 +70,16 @@ def size_stays(request: Request, before: World, effects: Effects) -> str | None:
 @rule.effect(
     "bdm.existing.only_dot",
     _PAGE,
-    keeps="volumes of which the request names nothing but DeleteOnTermination",
-    breaks="another type, IOPS, throughput or snapshot for a volume that the instance has",
+    keeps="a request that names DeleteOnTermination alone",
+    breaks=(
+        "another type, IOPS, throughput or snapshot for a volume of the instance: "
+        "rejected or ignored"
+    ),
     masked_by="st.bdm.devices",
     requires=MAPPED,
 )
 def nothing_else_changes(request: Request, before: World, effects: Effects) -> str | None:
-    """Of a volume that the instance has type, IOPS, throughput and snapshot cannot be changed."""
+    """The type, IOPS, throughput and snapshot of a volume of the instance cannot be changed."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for volume, mapping, asked in view.inherited():
@@ -85,23 +90,23 @@ def nothing_else_changes(request: Request, before: World, effects: Effects) -> s
             ("Throughput", volume.throughput, mapping.throughput),
             ("SnapshotId", volume.snapshot_id, mapping.snapshot_id),
         ):
-            # A volume may show the IOPS of its type, and a mapping none: only what was asked tells.
+            # A volume may show its type's IOPS and a mapping none: only a request's value counts.
             if str(has) == asked.get(field) != str(had):
-                return f"the image has {field} {has} for {volume.device}, as asked"
+                return f"the image has {field} {has} for {volume.device}, as requested"
     return None
 
 
 @rule.effect(
     "bdm.existing.encryption",
     _PAGE,
-    keeps="volumes whose encryption the request does not name",
-    breaks="Encrypted for a volume that the instance has",
-    note="An encrypted volume with Encrypted=false is bdm.enc.enc_volume's.",
+    keeps="a request that does not name Encrypted",
+    breaks="Encrypted for a volume of the instance: rejected or ignored",
+    note="bdm.enc.enc_volume covers an encrypted volume with Encrypted=false.",
     masked_by="st.snap.enc",
     requires=MAPPED,
 )
 def encryption_stays(request: Request, before: World, effects: Effects) -> str | None:
-    """Whether a volume that the instance has is encrypted cannot be changed."""
+    """The encryption of a volume of the instance cannot be changed."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for entry, volume, mapping in view.existing():
@@ -110,7 +115,7 @@ def encryption_stays(request: Request, before: World, effects: Effects) -> str |
             continue
         if len({volume.encrypted, mapping.encrypted} - {None}) > 1:
             has = "encrypted" if mapping.encrypted else "unencrypted"
-            return f"Encrypted={asked} for {entry.device}: its mapping is {has} then"
+            return f"the image's mapping of {entry.device} is {has} after Encrypted={asked}"
     return None
 
 
@@ -118,15 +123,16 @@ def encryption_stays(request: Request, before: World, effects: Effects) -> str |
     "bdm.existing.same_value",
     _PAGE,
     grade=Grade.UNSPECIFIED,
-    keeps="an existing device named with DeleteOnTermination alone",
-    breaks="an existing device named with its size, type, IOPS, throughput or snapshot",
+    keeps="a device of the instance with DeleteOnTermination alone",
+    breaks="a device of the instance with a size, type, IOPS, throughput or snapshot",
     note=(
-        "Refused or ignored: the page does not say, be it another value or the present one (A6). "
-        "That an image never shows another is bdm.existing.size's and bdm.existing.only_dot's."
+        "A target may reject or ignore the field, with the present value or another. "
+        "bdm.existing.size and bdm.existing.only_dot check that the image shows no other "
+        "value."
     ),
 )
 def fixed_fields(request: Request, world: World) -> bool | None:
-    """Whether naming what cannot be changed of an existing device is refused is not said."""
+    """The documents do not say whether a mapping may name a field that cannot be changed."""
     own = own_devices(request, world)
     for entry in mappings(request):
         volume = own.get(entry.device)
@@ -140,12 +146,14 @@ def fixed_fields(request: Request, world: World) -> bool | None:
 @rule.request(
     "bdm.enc.unenc_volume",
     BLOCK_DEVICE["EbsBlockDevice, Encrypted"],
-    keeps="Encrypted=false for an unencrypted volume of the instance's",
-    breaks="Encrypted=true for an unencrypted volume of the instance's",
-    aws=Aws("agrees", "InvalidBlockDeviceMapping", _ISSUE + "hashicorp/packer/issues/6889"),
+    keeps="Encrypted=false for an unencrypted volume of the instance",
+    breaks="Encrypted=true for an unencrypted volume of the instance",
+    aws=Aws(
+        "agrees", "rejects with InvalidBlockDeviceMapping", _ISSUE + "hashicorp/packer/issues/6889"
+    ),
 )
 def unencrypted_stays_so(request: Request, world: World) -> bool | None:
-    """An unencrypted volume of the instance's can be mapped with Encrypted=false alone."""
+    """For an unencrypted volume of the instance, Encrypted may only be false."""
     asked = [
         volume.encrypted
         for entry, volume in existing_volumes(request, world)
@@ -157,18 +165,20 @@ def unencrypted_stays_so(request: Request, world: World) -> bool | None:
 @rule.request(
     "bdm.enc.enc_volume",
     BLOCK_DEVICE["EbsBlockDevice, Encrypted"],
-    keeps="Encrypted=true and Encrypted=false for an encrypted volume of the instance's",
-    breaks="Encrypted=true for an unencrypted one",
-    note="The action's page says that encryption cannot be changed: false is taken and ignored.",
+    keeps="Encrypted=true and Encrypted=false for an encrypted volume of the instance",
+    breaks="Encrypted=true for an unencrypted volume",
+    note=(
+        "The action page says that encryption cannot be changed, so false is accepted and ignored."
+    ),
 )
 def either_flag_for_encrypted(request: Request, world: World) -> bool:
-    """An encrypted volume of the instance's can be mapped with Encrypted=true or false."""
+    """For an encrypted volume of the instance, Encrypted may be true or false; false is ignored."""
     return True
 
 
 @rule.effects_of("bdm.enc.enc_volume", masked_by="st.snap.enc", requires=MAPPED)
 def encrypted_all_the_same(request: Request, before: World, effects: Effects) -> str | None:
-    """With Encrypted=false an encrypted volume's mapping is encrypted all the same."""
+    """With Encrypted=false the mapping of an encrypted volume is still encrypted."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for entry, volume, mapping in view.existing():

@@ -1,4 +1,4 @@
-"""Rules about ``BlockDeviceMapping``: the list itself, fields of other actions."""
+"""Rules about ``BlockDeviceMapping``: the list, and fields that CreateImage does not support."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNSUPPORTED = frozenset(
         "VolumeInitializationRate",
     }
 )
-"""Ebs fields that are for other actions."""
+"""Ebs fields that only other actions support."""
 _PAGE = CREATE_IMAGE["BlockDeviceMapping.N"]
 
 
@@ -31,10 +31,10 @@ def _has(request: Request, *fields: str) -> bool:
     "bdm.optional",
     _PAGE,
     keeps="a request without mappings",
-    breaks="the same request with one",
+    breaks="the same request with one mapping",
 )
 def optional(request: Request, world: World) -> bool:
-    """Block device mappings may be left out."""
+    """BlockDeviceMapping is optional."""
     return True
 
 
@@ -42,21 +42,21 @@ def optional(request: Request, world: World) -> bool:
     "bdm.list",
     QUERY["Query parameters"],
     keeps="two mappings, numbered 1 and 2",
-    breaks="the same in a form no document has: BlockDeviceMapping.member.1, an unknown parameter",
+    breaks=("an undocumented form, rejected as an unknown parameter: BlockDeviceMapping.member.1"),
 )
 def numbered(request: Request, world: World) -> bool:
-    """Mappings are numbered from 1: BlockDeviceMapping.1, BlockDeviceMapping.2."""
+    """Mappings must be a list numbered from 1: BlockDeviceMapping.1, BlockDeviceMapping.2."""
     return True
 
 
 def _unsupported(id: str, *fields: str) -> None:
-    """Add a rule for fields that other actions have: ignored or refused, it is not said."""
+    """Add a rule for unsupported fields: a target may ignore or reject them."""
 
     def unsupported(request: Request, world: World) -> bool | None:
         return None if _has(request, *fields) else True
 
-    def passed_over(request: Request, before: World, effects: Effects) -> str | None:
-        """The image's mapping has none of it."""
+    def has_no_effect(request: Request, before: World, effects: Effects) -> str | None:
+        """The image's mapping has none of these fields."""
         if (view := overlay(request, before, effects)) is None:
             return None
         for entry in view.asked.values():
@@ -64,21 +64,24 @@ def _unsupported(id: str, *fields: str) -> None:
             for field in fields:
                 asked = entry.ebs.get(field)
                 if mapping is not None and asked and mapping.unsupported.get(field) == asked:
-                    return f"the image has {field}={asked} for {entry.device}, as asked"
+                    return f"the image has {field}={asked} for {entry.device}, as requested"
         return None
 
-    words = " and ".join(fields)
+    words = " or ".join(fields)
     unsupported.__doc__ = (
-        f"{words} of a mapping is not supported for CreateImage: the image does not have it."
+        f"CreateImage does not support {words} in a mapping: the image must not have it."
     )
     rule.request(
         id,
         BLOCK_DEVICE[f"EbsBlockDevice, {', '.join(fields)}"],
         keeps=f"a new volume without {words}",
-        breaks=f"a new volume with {words}, which may be ignored or refused",
-        note="Whether a request that has it is refused is not said; that it has no effect is.",
+        breaks=f"a new volume with {words}: ignored or rejected",
+        note=(
+            "The documents do not say whether such a request is rejected. "
+            "The field must have no effect."
+        ),
     )(unsupported)
-    rule.effects_of(id, requires=("bdm.new.ebs_empty", "bdm.new.ebs_snapshot"))(passed_over)
+    rule.effects_of(id, requires=("bdm.new.ebs_empty", "bdm.new.ebs_snapshot"))(has_no_effect)
 
 
 _unsupported("bdm.unsup.kms", "KmsKeyId")
@@ -95,5 +98,5 @@ _unsupported("bdm.unsup.initrate", "VolumeInitializationRate")
     breaks="a new volume with EbsCardIndex",
 )
 def card_index(request: Request, world: World) -> bool | None:
-    """Nothing is said of EbsCardIndex for this action."""
+    """The documents do not mention EbsCardIndex for CreateImage."""
     return None if _has(request, "EbsCardIndex") else True

@@ -1,4 +1,4 @@
-"""Rules about ``BlockDeviceMapping``: virtual names, device names, what an entry may hold."""
+"""Rules about ``BlockDeviceMapping``: virtual names, device names, and the fields of an entry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.model.sources import (
 from conformance.model.world import World
 
 MOST_EPHEMERAL = 3
-"""The greatest number of an ephemeral device that every document knows (A9)."""
+"""The highest ephemeral number that every document allows."""
 
 _ISSUE = "https://github.com/"
 _VIRTUAL = re.compile(r"ephemeral(0|[1-9][0-9]*)", re.ASCII)
@@ -26,7 +26,7 @@ _LEGAL_DEVICE = re.compile(r"/dev/(sd[a-z]|xvd[bc][a-z]|sda[12]|xvda)", re.ASCII
 
 
 def _virtual_names(request: Request) -> list[str]:
-    """The virtual names of the entries that have nothing else."""
+    """The virtual names of entries that have neither Ebs nor NoDevice."""
     return [
         entry.virtual_name
         for entry in mappings(request)
@@ -38,16 +38,16 @@ def _virtual_names(request: Request) -> list[str]:
     "bdm.virtual.form",
     BLOCK_DEVICE["BlockDeviceMapping, VirtualName"],
     keeps="VirtualName=ephemeral0",
-    breaks="virtual names of another form: ephemeral, ephemeralA, ephemeral-1, disk0",
+    breaks="other virtual names: ephemeral, ephemeralA, ephemeral-1, disk0",
     aws=Aws(
         "agrees",
-        "RunInstances: 400 MissingParameter, naming the parameter ebs",
+        "RunInstances rejects with 400 MissingParameter, naming the parameter ebs",
         _ISSUE + "hashicorp/packer/issues/5020",
     ),
-    note="Of another case, a leading zero, white space or no text at all nothing is said.",
+    note="Another case, a leading zero, white space and an empty value are not checked.",
 )
 def ephemeral_names(request: Request, world: World) -> bool | None:
-    """A virtual name is ephemeral and a number from 0."""
+    """A virtual name must be ephemeral followed by a number from 0."""
     others = [name for name in _virtual_names(request) if not _VIRTUAL.fullmatch(name)]
     if not others:
         return True
@@ -62,10 +62,10 @@ def ephemeral_names(request: Request, world: World) -> bool | None:
     grade=Grade.UNSPECIFIED,
     keeps="ephemeral0 to ephemeral3",
     breaks="ephemeral4, ephemeral23, ephemeral24",
-    note="The last is 3, 23 or depends on the type of the instance (A9).",
+    note="They say 3, or 23, or that it depends on the instance type.",
 )
 def ephemeral_range(request: Request, world: World) -> bool | None:
-    """How many instance store devices can be mapped is not said alike everywhere."""
+    """The documents disagree on the highest ephemeral number."""
     numbers = [found[1] for n in _virtual_names(request) if (found := _VIRTUAL.fullmatch(n))]
     beyond = any(len(number) > 1 or int(number) > MOST_EPHEMERAL for number in numbers)
     return None if beyond else True
@@ -73,11 +73,10 @@ def ephemeral_range(request: Request, world: World) -> bool | None:
 
 rule.scenario(
     "bdm.virtual.nvme",
-    "A mapping of an NVMe instance store device has no effect on an instance launched from the"
-    " image.",
+    "A mapping of an NVMe instance store volume must have no effect at launch.",
     BLOCK_DEVICE["BlockDeviceMapping, VirtualName"],
     GUIDE_MAPPING["Instance store volumes"],
-    uncovered="needs an instance of a type with NVMe instance store, and shows within it alone",
+    uncovered="needs an instance type with NVMe instance store; only the guest can see the effect",
 )
 
 
@@ -85,17 +84,17 @@ rule.scenario(
     "bdm.device.required",
     BLOCK_DEVICE["BlockDeviceMapping, DeviceName"],
     grade=Grade.OBSERVED,
-    keeps="a mapping that names its device",
+    keeps="a mapping with DeviceName",
     breaks="a mapping without DeviceName",
     aws=Aws(
         "agrees",
         "400 InvalidBlockDeviceMapping, Missing device name",
         _ISSUE + "hashicorp/packer/issues/6138",
     ),
-    note="The page calls DeviceName optional.",
+    note="The API page calls DeviceName optional; AWS was observed to require it.",
 )
 def device_named(request: Request, world: World) -> bool:
-    """Every mapping names its device."""
+    """Every mapping must have a DeviceName."""
     return all(entry.device for entry in mappings(request))
 
 
@@ -104,17 +103,17 @@ def device_named(request: Request, world: World) -> bool:
     GUIDE_DEVICE["Available device names"],
     GUIDE_DEVICE["Device name considerations"],
     grade=Grade.DETAIL,
-    keeps="device names of the guide's list: /dev/sdh, /dev/xvdba",
-    breaks="names of no list: sdh, /dev/sdh1, /dev/foo, which may be taken or refused",
+    keeps="device names in the guide's list: /dev/sdh, /dev/xvdba",
+    breaks="unlisted names, accepted or rejected: sdh, /dev/sdh1, /dev/foo",
     aws=Aws(
         "agrees",
-        "RunInstances: 400 InvalidBlockDeviceMapping, Invalid device name",
+        "RunInstances rejects with 400 InvalidBlockDeviceMapping, Invalid device name",
         _ISSUE + "aws/aws-cli/issues/1071",
     ),
-    note="The guide lists names; that another is refused was observed, and nobody wrote it down.",
+    note="The guide lists names and does not say that others are rejected.",
 )
 def legal_device(request: Request, world: World) -> bool | None:
-    """A new device's name is one of the guide's list for its virtualization type."""
+    """The name of a new device must be in the guide's list for its virtualization type."""
     own = own_devices(request, world)
     unlisted = any(
         entry.device and entry.device not in own and not _LEGAL_DEVICE.fullmatch(entry.device)
@@ -134,10 +133,10 @@ def legal_device(request: Request, world: World) -> bool | None:
         "400 InvalidBlockDeviceMapping, assigned multiple times",
         _ISSUE + "hashicorp/packer/pull/2320",
     ),
-    note="The documents do not speak of it.",
+    note="The documents do not mention it; AWS was observed to reject it.",
 )
 def devices_differ(request: Request, world: World) -> bool:
-    """No device is mapped twice in one request."""
+    """A request must not map a device twice."""
     return not repeated_devices(request)
 
 
@@ -146,15 +145,15 @@ def devices_differ(request: Request, world: World) -> bool:
     GUIDE_DEVICE["Device name considerations"],
     grade=Grade.UNSPECIFIED,
     keeps="devices whose names end in different letters",
-    breaks="a device of the instance's under another name: xvdf for /dev/sdf",
+    breaks="a device of the instance under another name: xvdf for /dev/sdf",
     aws=Aws(
         "unknown",
-        "RunInstances refused xvdb beside /dev/xvdb",
+        "RunInstances rejected xvdb beside /dev/xvdb",
         _ISSUE + "hashicorp/terraform/issues/7233",
     ),
 )
 def no_alias(request: Request, world: World) -> bool | None:
-    """Whether two names of one disk are one device is not said."""
+    """The documents do not say whether two names of one disk are one device."""
     return None if aliased_devices(request, world) else True
 
 
@@ -166,13 +165,13 @@ def no_alias(request: Request, world: World) -> bool | None:
     breaks="a mapping with two of them",
     aws=Aws(
         "unknown",
-        "Ebs with VirtualName was accepted, and Ebs won",
+        "accepted Ebs with VirtualName; Ebs took effect",
         _ISSUE + "hashicorp/packer/issues/2360",
     ),
-    note="NoDevice wins by its own text, where the request is accepted.",
+    note="If the request is accepted, NoDevice prevails: its documentation says so.",
 )
 def one_form(request: Request, world: World) -> bool | None:
-    """Whether a mapping can have more than one of Ebs, VirtualName and NoDevice is not said."""
+    """The documents do not say whether a mapping may combine Ebs, VirtualName and NoDevice."""
     for entry in mappings(request):
         forms = (bool(entry.ebs), entry.virtual_name is not None, entry.no_device is not None)
         if sum(forms) > 1:
@@ -184,16 +183,16 @@ def one_form(request: Request, world: World) -> bool | None:
     "bdm.entry_empty",
     BLOCK_DEVICE["BlockDeviceMapping"],
     grade=Grade.UNSPECIFIED,
-    keeps="a mapping with something beside its device",
+    keeps="a mapping with more than DeviceName",
     breaks="a mapping with DeviceName alone",
     aws=Aws(
         "unknown",
-        "RunInstances: MissingParameter, naming the parameter ebs",
+        "RunInstances rejects with MissingParameter, naming the parameter ebs",
         _ISSUE + "hashicorp/packer/issues/5020",
     ),
 )
 def more_than_a_name(request: Request, world: World) -> bool | None:
-    """Whether a mapping may name a device and say nothing of it is not said."""
+    """The documents do not say whether a mapping may have a DeviceName alone."""
     empty = any(
         not entry.ebs and entry.virtual_name is None and entry.no_device is None
         for entry in mappings(request)
@@ -203,8 +202,8 @@ def more_than_a_name(request: Request, world: World) -> bool | None:
 
 rule.scenario(
     "bdm.generic_error",
-    "A mapping that is not valid is reported as InvalidBlockDeviceMapping.",
+    "An invalid mapping is reported as InvalidBlockDeviceMapping.",
     ERRORS["InvalidBlockDeviceMapping"],
     codes={"InvalidBlockDeviceMapping"},
-    uncovered="that there is a code for bad mappings is no promise about any one of them",
+    uncovered="the code exists, but no document promises it for any particular mapping",
 )

@@ -10,7 +10,7 @@ from conformance.model.sources import BLOCK_DEVICE, GUIDE_AMI, GUIDE_MAPPING
 from conformance.model.world import Effects, World
 
 _GUIDE = GUIDE_MAPPING["Block device mapping of an AMI"]
-_NOT_ASKED = "a request without mappings: the image has the instance's devices alone"
+_WITHOUT = "a request without mappings: the image has only the instance's devices"
 
 
 @rule.request(
@@ -18,21 +18,21 @@ _NOT_ASKED = "a request without mappings: the image has the instance's devices a
     _GUIDE,
     grade=Grade.DETAIL,
     keeps="a device that the instance lacks, with a size",
-    breaks=_NOT_ASKED,
+    breaks=_WITHOUT,
 )
 def empty_volume(request: Request, world: World) -> bool:
-    """An empty volume can be added, of the size, type and flag that are asked for."""
+    """A mapping can add an empty volume; the image must map it as requested."""
     return True
 
 
 @rule.effects_of("bdm.new.ebs_empty")
 def empty_volume_is_mapped(request: Request, before: World, effects: Effects) -> str | None:
-    """The image maps it as asked and without a snapshot."""
+    """The image maps the volume as requested and without a snapshot."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for entry in view.added:
-        if "SnapshotId" not in entry.ebs and (seen := _empty(view, entry)):
-            return seen
+        if "SnapshotId" not in entry.ebs and (observed := _empty(view, entry)):
+            return observed
     return None
 
 
@@ -41,7 +41,9 @@ def _empty(view: Overlay, entry: RequestedMapping) -> str | None:
     if mapping is None or not mapping.ebs:
         return f"the image maps no EBS volume on {entry.device}"
     if mapping.snapshot_id:
-        return f"the image maps {entry.device} to {mapping.snapshot_id}, and none was asked for"
+        return (
+            f"the image maps {entry.device} to {mapping.snapshot_id}; the request names no snapshot"
+        )
     flag = mapping.delete_on_termination
     for field, has in (
         ("VolumeSize", mapping.size),
@@ -52,7 +54,7 @@ def _empty(view: Overlay, entry: RequestedMapping) -> str | None:
     ):
         asked = entry.ebs.get(field)
         if asked is not None and asked != str(has):
-            return f"{entry.device} was asked with {field}={asked}, the image has {has}"
+            return f"the request has {field}={asked} for {entry.device}, the image has {has}"
     return None
 
 
@@ -62,16 +64,16 @@ def _empty(view: Overlay, entry: RequestedMapping) -> str | None:
     BLOCK_DEVICE["EbsBlockDevice, VolumeSize"],
     grade=Grade.DETAIL,
     keeps="a device that the instance lacks, with a snapshot, with and without a size",
-    breaks=_NOT_ASKED,
+    breaks=_WITHOUT,
 )
 def volume_from_snapshot(request: Request, world: World) -> bool:
-    """A volume of a snapshot can be added; without a size it has the snapshot's."""
+    """A mapping can add a volume from a snapshot; its size defaults to the snapshot's."""
     return True
 
 
 @rule.effects_of("bdm.new.ebs_snapshot")
 def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str | None:
-    """The image maps the device to that snapshot, with that size."""
+    """The image maps the device to the requested snapshot, with the requested size."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for entry in view.added:
@@ -82,10 +84,10 @@ def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str
         mapping = view.mapped(entry.device)
         if mapping is None or mapping.snapshot_id != asked:
             has = mapping.snapshot_id if mapping else None
-            return f"{entry.device} was asked with the snapshot {asked}, the image has {has}"
+            return f"the request has the snapshot {asked} for {entry.device}, the image has {has}"
         size = entry.ebs.get("VolumeSize") or str(snapshot.size)
         if mapping.size is not None and str(mapping.size) != size:
-            return f"the image has {mapping.size} GiB for {entry.device}, due are {size} GiB"
+            return f"the image has {mapping.size} GiB for {entry.device}, not {size} GiB"
     return None
 
 
@@ -93,17 +95,19 @@ def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str
     "bdm.enc.new_empty",
     BLOCK_DEVICE["EbsBlockDevice, Encrypted"],
     keeps="new empty volumes with Encrypted=true, with Encrypted=false and without it",
-    breaks="Encrypted of a new volume from a snapshot",
-    note="An account can be set to encrypt every new volume; then only true is asserted.",
+    breaks="Encrypted for a new volume from a snapshot",
+    note=(
+        "An account may encrypt every new volume by default; then only Encrypted=true is checked."
+    ),
 )
 def empty_volume_may_be_encrypted(request: Request, world: World) -> bool:
-    """A new empty volume is encrypted or not, as asked; not, by default."""
+    """A new empty volume must be encrypted as requested, and unencrypted by default."""
     return True
 
 
 @rule.effects_of("bdm.enc.new_empty", requires=("bdm.new.ebs_empty",))
 def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str | None:
-    """The image maps it so."""
+    """The image maps the volume with the requested encryption."""
     if (view := overlay(request, before, effects)) is None:
         return None
     by_default = not any(volume.encrypted is False for volume in view.volumes.values())
@@ -117,7 +121,7 @@ def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str
                 continue
             how = f"Encrypted={asked}" if asked else "no Encrypted"
             has = "encrypted" if mapping.encrypted else "not encrypted"
-            return f"{entry.device} was asked with {how}, the image has it {has}"
+            return f"the request has {how} for {entry.device}, the image has it {has}"
     return None
 
 
@@ -130,7 +134,7 @@ def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str
     requires=("bdm.new.ebs_empty",),
 )
 def default_type(request: Request, before: World, effects: Effects) -> str | None:
-    """A new volume of which no type is named is of type gp2."""
+    """A new volume without VolumeType must have the type gp2."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for entry in view.added:
@@ -140,7 +144,7 @@ def default_type(request: Request, before: World, effects: Effects) -> str | Non
             and "VolumeType" not in entry.ebs
             and mapping.type not in (None, "gp2")
         ):
-            return f"{entry.device} was asked without a type, the image has {mapping.type}"
+            return f"the request names no type for {entry.device}, the image has {mapping.type}"
     return None
 
 
@@ -149,10 +153,10 @@ def default_type(request: Request, before: World, effects: Effects) -> str | Non
     GUIDE_AMI["Process for creating an AMI"],
     _GUIDE,
     keeps="VirtualName=ephemeral0 for a device that the instance lacks",
-    breaks=_NOT_ASKED,
+    breaks=_WITHOUT,
 )
 def instance_store_may_be_mapped(request: Request, world: World) -> bool:
-    """An instance store volume can be mapped: its device and virtual name, and no data."""
+    """A mapping can add an instance store volume: a device with a virtual name and no snapshot."""
     return True
 
 
@@ -168,7 +172,9 @@ def instance_store_is_mapped(request: Request, before: World, effects: Effects) 
         mapping = view.mapped(entry.device)
         if mapping is None or mapping.virtual_name != entry.virtual_name:
             has = mapping.virtual_name if mapping else None
-            return f"{entry.device} was asked as {entry.virtual_name}, the image has {has}"
+            return f"the request has {entry.virtual_name} for {entry.device}, the image has {has}"
         if mapping.snapshot_id:
-            return f"the image has {mapping.snapshot_id} for the instance store of {entry.device}"
+            return (
+                f"the image has {mapping.snapshot_id} for the instance store volume {entry.device}"
+            )
     return None

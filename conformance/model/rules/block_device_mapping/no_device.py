@@ -1,4 +1,4 @@
-"""Rules about ``NoDevice``: a device that the image leaves out."""
+"""Rules about ``NoDevice``: a device that the image omits."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ _ISSUE = "https://github.com/"
 @rule.request(
     "bdm.nodevice.presence",
     _PAGE,
-    keeps="NoDevice, empty or with any text, for a volume of the instance's",
+    keeps="NoDevice, empty or with any text, for a volume of the instance",
     breaks="a request without NoDevice: the image has the volume",
     aws=Aws(
         "deviates",
-        "one report of a volume that was imaged all the same; RunInstances refused a NoDevice that"
-        " was not empty",
+        (
+            "one report of a volume that was imaged all the same; RunInstances rejected a "
+            "NoDevice that was not empty"
+        ),
         "https://github.com/aws/aws-cli/issues/6334",
         accepts=True,
     ),
 )
-def may_be_left_out(request: Request, world: World) -> bool:
-    """A device with NoDevice is left out of the image, whatever NoDevice's value is."""
+def device_omitted(request: Request, world: World) -> bool:
+    """NoDevice, whatever its value, must omit the device from the image."""
     return True
 
 
 @rule.effects_of("bdm.nodevice.presence")
-def is_left_out(request: Request, before: World, effects: Effects) -> str | None:
-    """The image does not map the device, unless it is the root's (bdm.nodevice.root)."""
+def image_omits_it(request: Request, before: World, effects: Effects) -> str | None:
+    """The image does not map the device; bdm.nodevice.root covers the root device."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for entry in view.asked.values():
@@ -41,13 +43,13 @@ def is_left_out(request: Request, before: World, effects: Effects) -> str | None
             continue
         mapping = view.mapped(entry.device)
         if mapping is not None:
-            return f"the image maps {entry.device}, which NoDevice={entry.no_device!r} leaves out"
+            return f"the image maps {entry.device} despite NoDevice={entry.no_device!r}"
     return None
 
 
 rule.scenario(
     "bdm.nodevice.snapshot",
-    "Whether a volume that is left out is snapshotted all the same is not said (A19).",
+    "The documents do not say whether a volume that NoDevice omits is still snapshotted.",
     _PAGE,
     grade=Grade.UNSPECIFIED,
 )
@@ -60,10 +62,10 @@ rule.scenario(
     grade=Grade.UNSPECIFIED,
     codes={"UnknownParameter"},
     keeps="BlockDeviceMapping.1.NoDevice",
-    breaks="BlockDeviceMapping.1.Ebs.NoDevice, as an example of the query page writes it",
+    breaks="BlockDeviceMapping.1.Ebs.NoDevice, as in an example of the query page",
 )
 def no_device_path(request: Request, world: World) -> bool | None:
-    """Whether NoDevice may also be written as a member of Ebs is not said (A8)."""
+    """The documents do not say whether NoDevice may be a member of Ebs."""
     return None if any("NoDevice" in entry.ebs for entry in mappings(request)) else True
 
 
@@ -71,11 +73,11 @@ def no_device_path(request: Request, world: World) -> bool | None:
     "bdm.nodevice.root",
     _PAGE,
     grade=Grade.UNSPECIFIED,
-    keeps="NoDevice for another device than the root",
+    keeps="NoDevice for a device other than the root",
     breaks="NoDevice for the root device",
 )
-def root_suppressed(request: Request, world: World) -> bool | None:
-    """Whether the root device can be left out is not said."""
+def root_omitted(request: Request, world: World) -> bool | None:
+    """The documents do not say whether NoDevice can omit the root device."""
     instance = source(request, world)
     root = instance.root_device if instance else None
     named = any(e.no_device is not None and e.device == root for e in mappings(request))
@@ -86,16 +88,16 @@ def root_suppressed(request: Request, world: World) -> bool | None:
     "bdm.nodevice.unknown",
     _PAGE,
     grade=Grade.UNSPECIFIED,
-    keeps="NoDevice for a device of the instance's",
+    keeps="NoDevice for a device of the instance",
     breaks="NoDevice for a device that the instance lacks",
     aws=Aws(
         "agrees",
-        "accepted: a public integration suite does so",
+        "accepts it: a public integration suite sends it",
         _ISSUE + "ansible-collections/amazon.aws",
     ),
 )
-def unknown_suppressed(request: Request, world: World) -> bool | None:
-    """Whether a device that the instance lacks can be left out is not said."""
+def unknown_omitted(request: Request, world: World) -> bool | None:
+    """The documents do not say whether NoDevice may name a device that the instance lacks."""
     own = own_devices(request, world)
     named = any(
         e.no_device is not None and e.device and e.device not in own for e in mappings(request)

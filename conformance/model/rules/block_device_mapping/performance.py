@@ -1,4 +1,4 @@
-"""Rules about new EBS volumes in ``BlockDeviceMapping``: IOPS and throughput (A7 here too)."""
+"""Rules about new EBS volumes in ``BlockDeviceMapping``: IOPS and throughput."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ IOPS = {
     "io1": Range(100, 64000, 64000),
     "io2": Range(100, 64000, 256000),
 }
-"""The types that take IOPS."""
+"""The types that accept IOPS, with their documented ranges."""
 THROUGHPUT = Range(125, 1000, 2000)
-"""MiB/s, of gp3."""
+"""MiB/s, for gp3."""
 IOPS_PER_GIB = {"gp3": 500, "io1": 50, "io2": 500}
-"""Ratios that other pages know: beyond them nothing is asserted here."""
+"""Greatest ratios that other pages state; values beyond them are not checked."""
 IOPS_PER_THROUGHPUT = 4
-"""So many IOPS a gp3 volume needs for each MiB/s."""
+"""IOPS that a gp3 volume needs for each MiB/s."""
 DEFAULT_IOPS = 3000
 
 _IOPS = BLOCK_DEVICE["EbsBlockDevice, Iops"]
@@ -42,26 +42,26 @@ _PROVISIONED = ("io1", "io2")
     breaks="io1 and io2 volumes without Iops",
     aws=Aws(
         "agrees",
-        "a launch says that iops must be specified",
+        "requires iops at launch",
         _ISSUE + "test-kitchen/kitchen-ec2/issues/157",
     ),
     note=LAUNCH_ONLY,
 )
 def provisioned(request: Request, world: World) -> bool | None:
-    """A new io1 or io2 volume is given its IOPS."""
+    """A new io1 or io2 volume must have Iops."""
     found = [e.ebs.get("Iops") for e in new_volumes(request, world) if type_of(e) in _PROVISIONED]
     return worst([False if iops is None else True if iops else None for iops in found])
 
 
 def _iops_rule(id: str, type: str, *, keeps: str, breaks: str, note: str = "") -> None:
-    """Add a rule about the IOPS of a type."""
+    """Add a rule about the IOPS of a volume type."""
     bounds = IOPS[type]
 
     def within(request: Request, world: World) -> bool | None:
         found = [e.ebs.get("Iops") for e in new_volumes(request, world) if type_of(e) == type]
         return worst([bounds.reads(iops) for iops in found if iops is not None])
 
-    within.__doc__ = f"A new {type} volume has from {bounds.least} to {bounds.newest} IOPS."
+    within.__doc__ = f"A new {type} volume must have {bounds.least} to {bounds.newest} IOPS."
     rule.request(
         id, _IOPS, keeps=keeps, breaks=breaks, note=f"{LAUNCH_ONLY} {note}".strip()
     )(within)  # fmt: skip
@@ -70,22 +70,22 @@ def _iops_rule(id: str, type: str, *, keeps: str, breaks: str, note: str = "") -
 _iops_rule(
     "bdm.iops.gp3",
     "gp3",
-    keeps="gp3 volumes of 3000 and 16000 IOPS, and large enough for them",
+    keeps="gp3 volumes of 3000 and 16000 IOPS, large enough for them",
     breaks="gp3 volumes of 2999 and 80001 IOPS",
-    note="Older pages say 16000: between the two nothing is asserted.",
+    note="Older pages end at 16000; values between the two limits are not checked.",
 )
 _iops_rule(
     "bdm.iops.io1",
     "io1",
-    keeps="io1 volumes of 100 and 64000 IOPS, and large enough for them",
+    keeps="io1 volumes of 100 and 64000 IOPS, large enough for them",
     breaks="io1 volumes of 99 and 64001 IOPS",
 )
 _iops_rule(
     "bdm.iops.io2",
     "io2",
-    keeps="io2 volumes of 100 and 64000 IOPS, and large enough for them",
+    keeps="io2 volumes of 100 and 64000 IOPS, large enough for them",
     breaks="io2 volumes of 99 and 256001 IOPS",
-    note="Older pages say 64000, and 32000 off Nitro: between nothing is asserted.",
+    note="Older pages end at 64000; values between the two limits are not checked.",
 )
 
 
@@ -95,15 +95,15 @@ _iops_rule(
     GUIDE_MAPPING["Block device mapping"],
     grade=Grade.UNSPECIFIED,
     keeps="gp2, st1, sc1 and standard volumes without Iops",
-    breaks="gp2, st1, sc1 and standard volumes with Iops, and volumes with Iops and no type",
+    breaks="gp2, st1 and standard volumes, and a volume without a type, with Iops",
     aws=Aws(
         "unknown",
-        "InvalidParameterCombination for a volume without a type",
+        "answered InvalidParameterCombination for a volume without a type",
         _ISSUE + "hashicorp/packer/pull/2201",
     ),
 )
 def no_iops_for_others(request: Request, world: World) -> bool | None:
-    """Whether a volume of another type may be given IOPS is not said."""
+    """The documents do not say whether volumes of other types may have Iops."""
     given = any("Iops" in e.ebs and type_of(e) not in IOPS for e in new_volumes(request, world))
     return None if given else True
 
@@ -130,16 +130,16 @@ def _beyond_ratio(entry: RequestedMapping, world: World) -> bool:
     "bdm.iops.ratio",
     _IOPS,
     grade=Grade.UNSPECIFIED,
-    keeps="IOPS that the volume is large enough for, throughput that it has IOPS for",
-    breaks="64000 IOPS on 8 GiB; 1000 MiB/s on 3000 IOPS",
+    keeps="IOPS that the size allows, and throughput that the IOPS allow",
+    breaks="64000 IOPS on 4 GiB; 1000 MiB/s on 3000 IOPS",
     aws=Aws(
         "agrees",
-        "InvalidParameterValue: the ratio is too high; of other actions",
+        "other actions answer InvalidParameterValue: the ratio is too high",
         _ISSUE + "rocicorp/mono/pull/4410",
     ),
 )
 def ratios(request: Request, world: World) -> bool | None:
-    """How many IOPS go to a GiB, and throughput to IOPS, is not on these pages."""
+    """The documents set no ratio of IOPS to size, or of throughput to IOPS."""
     beyond = any(_beyond_ratio(entry, world) for entry in new_volumes(request, world))
     return None if beyond else True
 
@@ -149,10 +149,10 @@ def ratios(request: Request, world: World) -> bool | None:
     _THROUGHPUT,
     keeps="a gp3 volume with Throughput",
     breaks="volumes of every other type with Throughput",
-    note=f"{LAUNCH_ONLY} Of a volume without a type nothing is asserted.",
+    note=f"{LAUNCH_ONLY} A volume without a type is not checked.",
 )
 def throughput_for_gp3(request: Request, world: World) -> bool | None:
-    """Throughput is for gp3 volumes alone."""
+    """Throughput is valid for gp3 volumes only."""
     types = [type_of(e) for e in new_volumes(request, world) if "Throughput" in e.ebs]
     others = [type for type in types if type != "gp3"]
     return worst([False if type in SIZES else None for type in others])
@@ -161,11 +161,11 @@ def throughput_for_gp3(request: Request, world: World) -> bool | None:
 @rule.request(
     "bdm.throughput.range",
     _THROUGHPUT,
-    keeps="gp3 volumes of 125 and 1000 MiB/s, with IOPS enough",
+    keeps="gp3 volumes of 125 and 1000 MiB/s, with enough IOPS",
     breaks="gp3 volumes of 124 and 2001 MiB/s",
-    note=f"{LAUNCH_ONLY} Older pages say 1000: between the two nothing is asserted.",
+    note=f"{LAUNCH_ONLY} Older pages end at 1000; values between the two limits are not checked.",
 )
 def throughput_range(request: Request, world: World) -> bool | None:
-    """The throughput of a new gp3 volume is from 125 to 2000 MiB/s."""
+    """A new gp3 volume must have a throughput of 125 to 2000 MiB/s."""
     found = [e.ebs.get("Throughput") for e in new_volumes(request, world) if type_of(e) == "gp3"]
     return worst([THROUGHPUT.reads(value) for value in found if value is not None])

@@ -1,8 +1,8 @@
-"""Rules about new EBS volumes in ``BlockDeviceMapping``: snapshot, size, type, IOPS, throughput.
+"""Rules about new EBS volumes in ``BlockDeviceMapping``: snapshot, size, type.
 
-A7: whether CreateImage itself checks the ranges, or only a launch, is not said. The page of
-EbsBlockDevice states them as constraints of the type wherever it is used, so values outside
-every vintage's range are expected to be refused; values between two vintages' are not judged.
+The documents do not say whether CreateImage itself checks the ranges. The EbsBlockDevice page
+states them wherever the type is used. So a value outside the range of every vintage of the page
+must be rejected. A value between the limits of two vintages is not checked.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from conformance.model.world import World
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A documented range whose upper end moved over the years, or did not."""
+    """A documented range. Its upper limit may differ between vintages of the page."""
 
     least: int
     greatest: int
@@ -28,7 +28,7 @@ class Range:
     """The greatest value that any vintage allows."""
 
     def reads(self, text: str) -> bool | None:
-        """True within every vintage's range, False outside of all, None between."""
+        """True within every vintage's range, False outside all of them, None between."""
         number = integer(text)
         if number is None:
             return integer_reading(text)
@@ -48,13 +48,13 @@ SIZES = {
 }
 """GiB, by type."""
 ANY_SIZE = Range(1, 1024, 1024)
-"""What every type without a least size of its own allows, whichever is the default."""
+"""GiB that every common type allows: for a volume without a type, whatever the default is."""
 
 _PAGE = "EbsBlockDevice, "
-LAUNCH_ONLY = "Whether CreateImage checks this or only a launch is not said (A7)."
+LAUNCH_ONLY = "The documents do not say whether CreateImage checks this, or only a launch."
 _UNCHECKED = Aws(
     "unknown",
-    "a mapping without a size was accepted once: sizes may not be looked at",
+    "accepted a mapping without a size once; it may not check sizes",
     "https://github.com/hashicorp/packer/issues/2360",
 )
 _ISSUE = "https://github.com/"
@@ -63,7 +63,7 @@ _NEARLY_SNAPSHOT = re.compile(r"snap-[0-9A-Za-z]{8,17}", re.ASCII)
 
 
 def worst(readings: list[bool | None]) -> bool | None:
-    """One reading for several entries: broken, else silent, else kept."""
+    """One reading for several entries: False if any is, else None if any is, else True."""
     return False if False in readings else None if None in readings else True
 
 
@@ -78,13 +78,13 @@ def type_of(entry: RequestedMapping) -> str | None:
     breaks="a new volume from a snapshot, with Encrypted=true or false",
     aws=Aws(
         "deviates",
-        "RunInstances refused it until 2018 and took it in 2023",
+        "RunInstances rejected it until 2018 and accepted it in 2023",
         _ISSUE + "boto/boto3/issues/3936",
         accepts=True,
     ),
 )
 def not_from_snapshot(request: Request, world: World) -> bool:
-    """A volume from a snapshot is mapped without Encrypted; any value of it is refused."""
+    """A new volume from a snapshot must not have Encrypted, whatever its value."""
     return not any(
         e.ebs.get("SnapshotId") and "Encrypted" in e.ebs for e in new_volumes(request, world)
     )
@@ -97,14 +97,14 @@ def not_from_snapshot(request: Request, world: World) -> bool:
     breaks="a new volume with neither",
     aws=Aws(
         "deviates",
-        "CreateImage took such mappings; the launch of the image failed",
+        "CreateImage accepted such mappings; launching the image failed",
         _ISSUE + "hashicorp/packer/issues/1500",
         accepts=True,
     ),
-    note="Where either is given without a value, nothing is asserted.",
+    note="A size or snapshot that is present but empty is not checked.",
 )
 def size_or_snapshot(request: Request, world: World) -> bool | None:
-    """A new volume has a snapshot or a size."""
+    """A new volume must have a size or a snapshot."""
     readings: list[bool | None] = []
     for entry in new_volumes(request, world):
         given = [entry.ebs[f] for f in ("VolumeSize", "SnapshotId") if f in entry.ebs]
@@ -117,7 +117,7 @@ def size_or_snapshot(request: Request, world: World) -> bool | None:
     BLOCK_DEVICE[_PAGE + "VolumeSize"],
     GUIDE_MAPPING["Block device mapping"],
     keeps="a new volume of its snapshot's size",
-    breaks="a new volume of a GiB less than its snapshot's size",
+    breaks="a new volume 1 GiB smaller than its snapshot",
     aws=Aws(
         "agrees",
         "RunInstances: InvalidBlockDeviceMapping",
@@ -125,7 +125,7 @@ def size_or_snapshot(request: Request, world: World) -> bool | None:
     ),
 )
 def not_smaller_than_snapshot(request: Request, world: World) -> bool | None:
-    """A new volume is not smaller than its snapshot."""
+    """A new volume must not be smaller than its snapshot."""
     readings: list[bool | None] = []
     for entry in new_volumes(request, world):
         snapshot = world.snapshots.get(entry.ebs.get("SnapshotId", ""))
@@ -140,11 +140,11 @@ def not_smaller_than_snapshot(request: Request, world: World) -> bool | None:
     ERRORS["InvalidSnapshot.NotFound, InvalidBlockDeviceMapping"],
     grade=Grade.DETAIL,
     codes={"InvalidSnapshot.NotFound", "InvalidBlockDeviceMapping"},
-    keeps="a new volume from a snapshot of the account's",
-    breaks="a new volume from a well-formed id of no snapshot",
+    keeps="a new volume from a snapshot of the account",
+    breaks="a new volume from a well-formed ID that no snapshot has",
 )
 def snapshot_exists(request: Request, world: World) -> bool:
-    """The snapshot of a new volume has to exist."""
+    """The snapshot of a new volume must exist."""
     ids = [entry.ebs.get("SnapshotId") for entry in new_volumes(request, world)]
     return all(not id or id in world.snapshots or not _NEARLY_SNAPSHOT.fullmatch(id) for id in ids)
 
@@ -154,17 +154,17 @@ def snapshot_exists(request: Request, world: World) -> bool:
     ERRORS["InvalidSnapshotID.Malformed, InvalidBlockDeviceMapping"],
     grade=Grade.DETAIL,
     codes={"InvalidSnapshotID.Malformed", "InvalidParameterValue", "InvalidBlockDeviceMapping"},
-    keeps="a new volume from a snapshot's id",
-    breaks="ids without snap-, of another prefix, cut short",
+    keeps="a new volume from the ID of a snapshot",
+    breaks="IDs that are cut short, without snap-, or of another prefix",
     aws=Aws(
         "unknown",
         "DescribeSnapshots: InvalidParameterValue",
         _ISSUE + "aws-samples/copy-encrypted-ami/issues/5",
     ),
-    note="Of 9 to 16 characters, or of others than lower-case hexadecimal digits: not said.",
+    note=("IDs with 9 to 16 characters, or not of lower-case hexadecimal digits, are not checked."),
 )
 def snapshot_well_formed(request: Request, world: World) -> bool | None:
-    """A snapshot's id is snap- and 8 or 17 characters."""
+    """A snapshot ID must be snap- followed by 8 or 17 characters."""
     readings: list[bool | None] = []
     for entry in new_volumes(request, world):
         id = entry.ebs.get("SnapshotId")
@@ -174,7 +174,7 @@ def snapshot_well_formed(request: Request, world: World) -> bool | None:
 
 
 def _size(entry: RequestedMapping, bounds: Range, world: World) -> bool | None:
-    """How a new volume's size stands: its own, or else its snapshot's, which is never broken."""
+    """The reading of a new volume's size, or else of its snapshot's, which is never False."""
     if (given := entry.ebs.get("VolumeSize")) is not None:
         return None if integer(given) is None else bounds.reads(given)
     snapshot = world.snapshots.get(entry.ebs.get("SnapshotId", ""))
@@ -184,7 +184,7 @@ def _size(entry: RequestedMapping, bounds: Range, world: World) -> bool | None:
 
 
 def _size_rule(id: str, *types: str, keeps: str, breaks: str, note: str = "") -> None:
-    """Add a rule about the sizes of some types; an entry without a type is gp2's, and lenient."""
+    """Add a rule about the sizes of some types. The gp2 rule also reads entries without a type."""
     bounds = SIZES[types[0]]
 
     def within(request: Request, world: World) -> bool | None:
@@ -197,7 +197,7 @@ def _size_rule(id: str, *types: str, keeps: str, breaks: str, note: str = "") ->
         return worst(readings)
 
     words = " or ".join(types)
-    within.__doc__ = f"A new {words} volume has from {bounds.least} to {bounds.newest} GiB."
+    within.__doc__ = f"A new {words} volume must have {bounds.least} to {bounds.newest} GiB."
     rule.request(
         id,
         BLOCK_DEVICE[_PAGE + "VolumeSize"],
@@ -213,14 +213,14 @@ _size_rule(
     "gp2",
     keeps="gp2 volumes of 1 and 16384 GiB",
     breaks="gp2 volumes of 0 and 16385 GiB",
-    note="Of a volume without a type only sizes that every common type has are asserted.",
+    note="A volume without a type is checked only if its size suits every common type.",
 )
 _size_rule(
     "bdm.size.gp3",
     "gp3",
     keeps="gp3 volumes of 1 and 16384 GiB",
     breaks="gp3 volumes of 0 and 65537 GiB",
-    note="Older pages say 16384: between the two nothing is asserted.",
+    note="Older pages end at 16384; values between the two limits are not checked.",
 )
 _size_rule(
     "bdm.size.io1",
@@ -233,7 +233,7 @@ _size_rule(
     "io2",
     keeps="io2 volumes of 4 and 16384 GiB",
     breaks="io2 volumes of 3 and 65537 GiB",
-    note="Older pages say 16384: between the two nothing is asserted.",
+    note="Older pages end at 16384; values between the two limits are not checked.",
 )
 _size_rule(
     "bdm.size.hdd",
@@ -255,10 +255,10 @@ _size_rule(
     BLOCK_DEVICE[_PAGE + "VolumeSize"],
     keeps="a new volume of 8 GiB",
     breaks="a new volume of 8.5, 8GiB or eight GiB",
-    note="8.0, +8, 08 and no text at all may be read: nothing is asserted of them.",
+    note="8.0, +8, 08 and an empty value are not checked: a target may read them as numbers.",
 )
 def size_is_an_integer(request: Request, world: World) -> bool | None:
-    """A size is a whole number of GiB."""
+    """VolumeSize must be a whole number of GiB."""
     sizes = [e.ebs["VolumeSize"] for e in new_volumes(request, world) if "VolumeSize" in e.ebs]
     return worst([integer_reading(size) for size in sizes])
 
@@ -269,11 +269,11 @@ def size_is_an_integer(request: Request, world: World) -> bool | None:
     ERRORS["UnknownVolumeType, InvalidBlockDeviceMapping"],
     codes={"UnknownVolumeType", "InvalidParameterValue", "InvalidBlockDeviceMapping"},
     keeps="a new volume of each of the seven types",
-    breaks="volume types that do not exist: gp1, gp4, io3, ssd",
-    note="UnknownVolumeType's own list lacks gp3 and io2. Of a type in another case: not said.",
+    breaks="unknown volume types: gp1, gp4, io3, ssd",
+    note="The error page's list lacks gp3 and io2. A type in another case is not checked.",
 )
 def type_exists(request: Request, world: World) -> bool | None:
-    """A volume's type is standard, io1, io2, gp2, sc1, st1 or gp3."""
+    """VolumeType must be standard, io1, io2, gp2, sc1, st1 or gp3."""
     readings: list[bool | None] = []
     for entry in new_volumes(request, world):
         type = type_of(entry)

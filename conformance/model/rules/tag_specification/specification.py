@@ -1,4 +1,4 @@
-"""Rules about ``TagSpecification``: what is tagged, how many tags, and that all or none is done."""
+"""Rules about ``TagSpecification``: resource types, number of tags, atomicity."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from conformance.model.tags import (
 from conformance.model.world import Effects, World
 
 MOST = 50
-"""Tags that one resource may have."""
+"""The most tags that one resource may have."""
 
 _PAGE = CREATE_IMAGE["TagSpecification.N"]
 _TYPE = TAG["TagSpecification, ResourceType"]
@@ -28,18 +28,18 @@ _ISSUE = "https://github.com/"
 
 
 def shows(*faults: Fault, of: str | None = None, both: bool | None = None) -> EffectCheck:
-    """The effects of a rule that speaks of these differences between tags asked for and shown.
+    """The effect check of a rule that covers these differences between requested and observed tags.
 
-    ``of`` narrows it to one specification's, ``both`` to requests with both or with one.
+    ``of`` restricts it to one ResourceType; ``both`` to requests that tag both types, or not both.
     """
 
-    def is_its_own(difference: Difference) -> bool:
+    def is_covered(difference: Difference) -> bool:
         return difference.fault in faults and of in (None, difference.of)
 
     def check(request: Request, before: World, effects: Effects) -> str | None:
         if both is not None and both is not is_for_both(request):
             return None
-        found = filter(is_its_own, differences(request, before, effects))
+        found = filter(is_covered, differences(request, before, effects))
         return next((difference.observed for difference in found), None)
 
     return check
@@ -52,30 +52,30 @@ _PLACED = (Fault.MISSING, Fault.MISPLACED)
     "tag.optional",
     _PAGE,
     GUIDE_TAGS["Tag basics"],
-    keeps="a request without tags, of an instance that has some, with its volumes",
-    breaks="a request with tags, which are there",
+    keeps="a request without tags, for an instance that has tags, as have its volumes",
+    breaks="a request with tags: they are applied",
     aws=Aws(
         "agrees",
-        "without tags in the request the snapshots have none",
+        "leaves snapshots untagged if the request has no tags",
         _ISSUE + "boto/boto3/issues/2690",
     ),
 )
 def optional(request: Request, world: World) -> bool:
-    """Tags may be left out; nothing has tags that were not asked for, the instance's neither."""
+    """Tags are optional; the image and snapshots must not have tags that the request lacks."""
     return True
 
 
-rule.effects_of("tag.optional")(shows(Fault.UNASKED))
+rule.effects_of("tag.optional")(shows(Fault.UNREQUESTED))
 
 
 @rule.request(
     "tag.rt.image",
     _PAGE,
     keeps="a request with tags for the image",
-    breaks="a request without tags, whose image has none",
+    breaks="a request without tags: the image has none",
 )
 def image_tags(request: Request, world: World) -> bool:
-    """The resource type image tags the image, with all the tags given, and nothing else."""
+    """Tags for ResourceType=image must all be applied to the image, and to nothing else."""
     return True
 
 
@@ -86,12 +86,13 @@ rule.effects_of("tag.rt.image")(shows(*_PLACED, of=IMAGE, both=False))
     "tag.rt.snapshot",
     _PAGE,
     GUIDE_AMI["Tags"],
-    keeps="a request with tags for the snapshots, of an instance with several volumes",
-    breaks="a request without tags, whose snapshots have none",
-    aws=Aws("agrees", "the snapshots are tagged", _ISSUE + "boto/boto3/issues/2690"),
+    keeps="a request with tags for the snapshots, for an instance with several volumes",
+    breaks="a request without tags: the snapshots have none",
+    aws=Aws("agrees", "tags the snapshots", _ISSUE + "boto/boto3/issues/2690"),
 )
 def snapshot_tags(request: Request, world: World) -> bool:
-    """The resource type snapshot tags each snapshot that is made, all alike, and nothing else."""
+    """Tags for ResourceType=snapshot must all be applied to every new snapshot, and to nothing
+    else."""
     return True
 
 
@@ -104,11 +105,11 @@ rule.effects_of("tag.rt.snapshot", requires=("st.snap.per_volume",))(
     "tag.rt.both",
     _PAGE,
     GUIDE_AMI["Tags"],
-    keeps="a request with tags for the image and for the snapshots, some alike",
+    keeps="a request with tags for the image and for the snapshots, some of them the same",
     breaks="a request with tags for one of them",
 )
 def both(request: Request, world: World) -> bool:
-    """The image and the snapshots can be tagged in one request, alike or not."""
+    """One request can tag the image and the snapshots, with the same tags or different ones."""
     return True
 
 
@@ -123,35 +124,35 @@ def _types(request: Request) -> list[str]:
     "tag.rt.other",
     _PAGE,
     _TYPE,
-    keeps="the resource types image and snapshot",
-    breaks="every other resource type of EC2, plurals and words that are none",
+    keeps="ResourceType image and snapshot",
+    breaks="every other resource type of EC2, plurals, and words that are no resource type",
     aws=Aws(
         "agrees",
-        "CreateSnapshot: InvalidParameterValue",
+        "CreateSnapshot rejects with InvalidParameterValue",
         _ISSUE + "boto/boto3/issues/1806",
         codes=frozenset({"InvalidParameterValue"}),
     ),
 )
 def no_other_type(request: Request, world: World) -> bool | None:
-    """Any other resource type makes the request fail, those of other actions too."""
+    """A ResourceType other than image and snapshot must be rejected."""
     return verdict(request, all(kind.strip().lower() in TYPES for kind in _types(request)))
 
 
 @rule.request(
     "tag.rt.missing",
     _TYPE,
-    keeps="tags with a resource type",
-    breaks="tags without one, or with an empty one",
+    keeps="tags with a ResourceType",
+    breaks="tags without ResourceType, or with an empty one",
     aws=Aws(
         "agrees",
-        "RunInstances: 400 InvalidParameterValue",
+        "RunInstances rejects with 400 InvalidParameterValue",
         _ISSUE + "yegor256/rultor/issues/1991",
         codes=frozenset({"InvalidParameterValue"}),
     ),
-    note="InvalidTagSpecification.Malformed was seen as well.",
+    note="InvalidTagSpecification.Malformed was observed too.",
 )
 def type_given(request: Request, world: World) -> bool | None:
-    """Tags say what they are for."""
+    """A tag specification must name a ResourceType."""
     typed = all(each.resource_type for each in tag_specifications(request) if each.tags)
     return verdict(request, typed)
 
@@ -164,7 +165,8 @@ def type_given(request: Request, world: World) -> bool | None:
     breaks="Image, IMAGE, Snapshot",
 )
 def type_in_another_case(request: Request, world: World) -> bool | None:
-    """Whether a resource type may be in another case, or have spaces around it, is not said."""
+    """The documents do not say whether a ResourceType may be in another case or have spaces
+    around it."""
     known = {kind for kind in _types(request) if kind.strip().lower() in TYPES}
     return True if known <= set(TYPES) else None
 
@@ -173,12 +175,12 @@ def type_in_another_case(request: Request, world: World) -> bool | None:
     "tag.rt.repeat",
     _PAGE,
     grade=Grade.UNSPECIFIED,
-    keeps="one specification for a resource type",
-    breaks="two, with other tags or the same",
-    note="Merged, refused or the last one alone (A17).",
+    keeps="one specification for each ResourceType",
+    breaks="two specifications of one ResourceType, with the same tags or other ones",
+    note="A target may merge them, reject them, or use the last one.",
 )
 def type_repeated(request: Request, world: World) -> bool | None:
-    """What two specifications of one resource type mean is not said."""
+    """The documents do not say what two specifications of one ResourceType mean."""
     types = _types(request)
     return None if len(set(types)) < len(types) else True
 
@@ -188,10 +190,10 @@ def type_repeated(request: Request, world: World) -> bool | None:
     TAG["TagSpecification, Tags"],
     grade=Grade.UNSPECIFIED,
     keeps="a specification with tags",
-    breaks="a specification with a resource type alone",
+    breaks="a specification with ResourceType alone",
 )
 def specification_without_tags(request: Request, world: World) -> bool | None:
-    """Whether a specification may have no tags is not said."""
+    """The documents do not say whether a specification may have no tags."""
     return None if any(not each.tags for each in tag_specifications(request)) else True
 
 
@@ -200,46 +202,47 @@ def specification_without_tags(request: Request, world: World) -> bool | None:
     _RESTRICTIONS,
     ERRORS["TagLimitExceeded"],
     codes={"TagLimitExceeded"},
-    keeps="50 tags for the image, and 50 for the snapshots beside them",
-    breaks="51 tags and more, for either",
+    keeps="50 tags for the image and 50 for the snapshots, in one request",
+    breaks="51 tags and more, for the image or for the snapshots",
 )
 def at_most_50_tags(request: Request, world: World) -> bool | None:
-    """A resource has at most 50 tags; each resource's are counted on their own."""
+    """A resource must have at most 50 tags, counted separately for each resource."""
     counts = (len({key for key, _ in each.tags}) for each in tag_specifications(request))
     return verdict(request, all(count <= MOST for count in counts))
 
 
 rule.scenario(
     "tag.count.aws",
-    "Tags whose keys begin with aws: do not count.",
+    "Tags whose keys begin with aws: do not count towards the limit.",
     _RESTRICTIONS,
-    uncovered="only AWS itself sets such tags",
+    uncovered="only AWS can set such tags",
 )
 rule.scenario(
     "tag.atomic",
-    "Where tags are refused nothing is made: no image, no snapshot.",
+    "If the tags cannot be applied, the request must create no image and no snapshot.",
     GUIDE_TAGS["Tag your resources"],
-    keeps="an accepted request with tags, which leaves just its own image and snapshots",
-    breaks="requests that are refused for their tags, good ones among them",
+    keeps="an accepted request with tags, which creates only its own image and snapshots",
+    breaks="requests with invalid tags, some beside valid ones",
 )
 
 
 @rule.effect(
     "tag.immediate",
     GUIDE_TAGS["Tag your resources"],
-    keeps="a request with tags, as DescribeTags shows them and DescribeImages, DescribeSnapshots",
-    breaks="a request without tags, of which there is none to show",
-    note="What is seen of them may come late, like anything; where tags never come is tag.rt.*'s.",
+    keeps="a request with tags, read by DescribeTags, DescribeImages and DescribeSnapshots",
+    breaks="a request without tags: DescribeTags shows none",
+    note=("Tags may become visible late, like any effect. tag.rt.* covers tags that never appear."),
 )
 def tagged_from_the_first(request: Request, before: World, effects: Effects) -> str | None:
-    """Tags are there from the moment of creation, in whatever way one looks at them."""
+    """Tags must be present from creation, and DescribeTags must show the same tags as the
+    resources."""
     if effects.image is None or any(differences(request, before, effects)):
         return None
-    seen = [(IMAGE, effects.image.id, effects.image.tags)]
-    seen += [(SNAPSHOT, snapshot.id, snapshot.tags) for snapshot in effects.snapshots]
-    for kind, id, tags in seen:
-        told = effects.described_tags.get(id, tags)
-        if told != tags:
-            differing = sorted(told.keys() ^ tags.keys()) or ["another value"]
-            return f"DescribeTags shows other tags of the {kind}: {differing[0]!r}"
+    observed = [(IMAGE, effects.image.id, effects.image.tags)]
+    observed += [(SNAPSHOT, snapshot.id, snapshot.tags) for snapshot in effects.snapshots]
+    for kind, id, tags in observed:
+        described = effects.described_tags.get(id, tags)
+        if described != tags:
+            differing = sorted(described.keys() ^ tags.keys()) or ["another value"]
+            return f"DescribeTags shows other tags for the {kind}: {differing[0]!r}"
     return None

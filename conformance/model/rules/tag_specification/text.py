@@ -1,4 +1,4 @@
-"""Rules about the keys and values of tags: lengths, reserved keys, case, characters."""
+"""Rules about tag keys and values: length, reserved prefix, case, characters."""
 
 from __future__ import annotations
 
@@ -32,18 +32,21 @@ _ISSUE = "https://github.com/"
 @rule.request(
     "tag.key.unique",
     _RESTRICTIONS,
-    keeps="different keys, each of which is there once",
-    breaks="a key twice: refused, or there once",
+    keeps="different keys, each applied once",
+    breaks="a repeated key: rejected, or applied once",
     aws=Aws(
         "agrees",
-        "CreateSnapshot: InvalidParameterValue",
+        "CreateSnapshot rejects with InvalidParameterValue",
         _ISSUE + "cloud-custodian/cloud-custodian/issues/3792",
         codes=frozenset({"InvalidParameterValue"}),
     ),
-    note="Whether a request that has a key twice is refused is not said; that it is there once is.",
+    note=(
+        "The documents do not say whether a repeated key is rejected; the resource must "
+        "have it once."
+    ),
 )
 def key_unique(request: Request, world: World) -> bool | None:
-    """A resource has one value for a key."""
+    """A resource must not have two tags with the same key."""
     for specification in tag_specifications(request):
         every = [key for key, _ in specification.tags]
         if len(set(every)) < len(every):
@@ -53,7 +56,7 @@ def key_unique(request: Request, world: World) -> bool | None:
 
 @rule.effects_of("tag.key.unique")
 def key_shown_once(request: Request, before: World, effects: Effects) -> str | None:
-    """Each key is shown once."""
+    """Each resource shows each key once."""
     for resource in (effects.image, *effects.snapshots):
         if resource is not None and resource.repeated_keys:
             return f"a resource has two tags {resource.repeated_keys[0]!r}"
@@ -68,14 +71,14 @@ def key_shown_once(request: Request, before: World, effects: Effects) -> str | N
     breaks="keys of 129 characters and more",
     aws=Aws(
         "agrees",
-        "InvalidParameterValue, naming 128",
+        "rejects with InvalidParameterValue, naming 128",
         _ISSUE + "skypilot-org/skypilot/issues/1992",
         codes=frozenset({"InvalidParameterValue"}),
     ),
-    note="127 by the API's page, 128 by the guide: 128 is not judged (A10).",
+    note="The API page says 127, the guide 128; a key of 128 characters is not checked.",
 )
 def key_length(request: Request, world: World) -> bool | None:
-    """A key has at most 127 or 128 Unicode characters."""
+    """A tag key must have at most 128 Unicode characters."""
     return in_length(request, KEY, keys(request))
 
 
@@ -87,10 +90,10 @@ rule.effects_of("tag.key.max")(shows(Fault.KEY_CUT))
     _ERROR,
     codes=MALFORMED,
     keeps="tags with a key",
-    breaks="an empty key, and a value without a key",
+    breaks="an empty key, and a Value without a Key",
 )
 def key_given(request: Request, world: World) -> bool | None:
-    """A key is neither empty nor left out."""
+    """A tag key must not be empty or missing."""
     return verdict(request, all(key for key, _ in given(request)))
 
 
@@ -99,18 +102,18 @@ def key_given(request: Request, world: World) -> bool | None:
     _ERROR,
     _KEY,
     codes={*MALFORMED, "InvalidParameterValue"},
-    keeps="keys that begin otherwise: aws, awsome, myaws:key",
+    keeps="similar keys: aws, awsome:key, myaws:key",
     breaks="keys that begin with aws:",
     aws=Aws(
         "deviates",
-        "RunInstances, CreateTags: InvalidParameterValue",
+        "RunInstances and CreateTags reject with InvalidParameterValue",
         _ISSUE + "jcjorel/ec2-spot-converter/issues/13",
         codes=frozenset({"InvalidParameterValue"}),
     ),
-    note="The error page has a code for it and AWS answers with another: both are allowed (A11).",
+    note="The error page names a code, but AWS answers with another; both are allowed.",
 )
 def key_not_reserved(request: Request, world: World) -> bool | None:
-    """A key does not begin with aws:, which is AWS's own."""
+    """A tag key must not begin with aws:, the reserved prefix."""
     return verdict(request, not any(key.startswith(RESERVED) for key in keys(request)))
 
 
@@ -120,10 +123,10 @@ def key_not_reserved(request: Request, world: World) -> bool | None:
     grade=Grade.UNSPECIFIED,
     keeps="keys that do not begin with aws: in any case",
     breaks="AWS:key, Aws:key",
-    note="Other services reserve aws: in any case.",
+    note="Other services reserve the prefix in any case.",
 )
 def reserved_in_another_case(request: Request, world: World) -> bool | None:
-    """Whether AWS: is reserved like aws: is not said."""
+    """The documents do not say whether the prefix aws: is reserved in another case."""
     reserved = [key for key in keys(request) if key.lower().startswith(RESERVED)]
     return None if any(not key.startswith(RESERVED) for key in reserved) else True
 
@@ -132,11 +135,11 @@ def reserved_in_another_case(request: Request, world: World) -> bool | None:
     "tag.key.case",
     _RESTRICTIONS,
     _KEY,
-    keeps="the keys Env, env and ENV at once",
+    keeps="the keys Env, env and ENV in one request",
     breaks="the key env alone, or twice in the same case",
 )
 def key_case(request: Request, world: World) -> bool:
-    """Keys that differ in case are different keys, and keep their case."""
+    """Tag keys are case-sensitive: keys that differ in case are different tags."""
     return True
 
 
@@ -150,10 +153,10 @@ rule.effects_of("tag.key.case")(shows(Fault.CASE))
     BOTOCORE["Tag, Value"],
     keeps="values of 255 characters, of any script",
     breaks="values of 257 characters and more",
-    note="255 by older documents, 256 by today's: 256 is not judged (A10).",
+    note="Older documents say 255; a value of 256 characters is not checked.",
 )
 def value_length(request: Request, world: World) -> bool | None:
-    """A value has at most 255 or 256 Unicode characters."""
+    """A tag value must have at most 256 Unicode characters."""
     return in_length(request, VALUE, values(request))
 
 
@@ -163,11 +166,11 @@ rule.effects_of("tag.value.max")(shows(Fault.VALUE_CUT))
 @rule.request(
     "tag.value.empty",
     GUIDE_TAGS["Tag basics"],
-    keeps="a tag with an empty value, which is there",
+    keeps="a tag with an empty value",
     breaks="a tag with a value",
 )
 def value_empty(request: Request, world: World) -> bool:
-    """A value may be empty; the tag is there all the same."""
+    """A tag value may be empty; the tag must still be applied."""
     return True
 
 
@@ -178,12 +181,12 @@ rule.effects_of("tag.value.empty")(shows(Fault.EMPTY))
     "tag.value.absent",
     GUIDE_TAGS["Tag basics"],
     grade=Grade.UNSPECIFIED,
-    keeps="tags with a value, be it empty",
-    breaks="a tag with a key alone",
-    note="The guide calls the value optional and says that it may not be null (A17).",
+    keeps="tags with a Value, which may be empty",
+    breaks="a tag with Key alone",
+    note="The guide calls the value optional, and says that it must not be null.",
 )
 def value_given(request: Request, world: World) -> bool | None:
-    """Whether a tag may be sent without Value is not said."""
+    """The documents do not say whether a tag may have no Value."""
     return None if any(value is None for key, value in given(request) if key) else True
 
 
@@ -191,12 +194,12 @@ def value_given(request: Request, world: World) -> bool | None:
     "tag.value.aws",
     _RESTRICTIONS,
     grade=Grade.UNSPECIFIED,
-    keeps="values that begin otherwise",
+    keeps="values with another beginning",
     breaks="a value that begins with aws:",
-    note="The restriction is written of keys alone; of values some services' pages say the same.",
+    note="The restriction names keys alone; some other services restrict values too.",
 )
 def value_reserved(request: Request, world: World) -> bool | None:
-    """Whether a value may begin with aws: is not said."""
+    """The documents do not say whether the reserved prefix aws: may begin a tag value."""
     reserved = any(value.lower().startswith(RESERVED) for value in values(request))
     return None if reserved else True
 
@@ -206,10 +209,13 @@ def value_reserved(request: Request, world: World) -> bool | None:
     _RESTRICTIONS,
     keeps="keys and values with any character: markup, spaces at the edges, every script",
     breaks="a key and value of letters alone",
-    note="Other services take fewer. Control characters are left out: XML cannot carry them all.",
+    note=(
+        "Other services allow fewer characters. Control characters are not tested: XML "
+        "cannot carry them all."
+    ),
 )
 def any_character(request: Request, world: World) -> bool | None:
-    """A key and a value may have any character, and come back as they were sent."""
+    """A tag key or value may contain any character, and must be reported as sent."""
     return (
         None if any(is_unspecified(text) for text in (*keys(request), *values(request))) else True
     )
@@ -222,12 +228,12 @@ rule.effects_of("tag.charset")(shows(Fault.TEXT))
     "tag.length.unit",
     _RESTRICTIONS,
     grade=Grade.UNSPECIFIED,
-    keeps="keys and values whose code points and UTF-16 units are equally many",
-    breaks="a key too long in UTF-16 units and not in code points",
-    note="'Unicode characters in UTF-8' does not say which; bytes they are not.",
+    keeps="keys and values with equal numbers of code points and UTF-16 units",
+    breaks="a key that is too long in UTF-16 units but not in code points",
+    note="'Unicode characters in UTF-8' leaves it open; it rules out bytes.",
 )
 def length_unit(request: Request, world: World) -> bool | None:
-    """Whether lengths count code points or UTF-16 units is not said."""
+    """The documents do not say whether tag lengths count code points or UTF-16 units."""
     unspecified = any(KEY.depends_on_the_unit(key) for key in keys(request)) or any(
         VALUE.depends_on_the_unit(value) for value in values(request)
     )
