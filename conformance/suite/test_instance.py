@@ -118,14 +118,14 @@ def _caught(exercise: Exercise, state: str) -> Trial:
 
 def _caught_once(exercise: Exercise, state: str) -> Trial:
     session = exercise.session
-    over = NotAvailable(f"no instance is seen {state}: the state is over at once")
+    over = NotAvailable(f"needs a target whose instances stay {state} long enough for a request")
     try:
         instance = session.sources.launch()
         if state in _ENDINGS:
             session.sources.settled(instance, "running")
             session.caller.call(_ENDINGS[state], numbered("InstanceId", [instance.id]))
     except Refused as refused:
-        raise NotAvailable(f"there is no {state} instance: {refused}") from None
+        raise NotAvailable(f"needs a {state} instance: {refused}") from None
     before = session.sources.refresh(instance.id)
     if before is None or before.state != state:
         raise over

@@ -123,7 +123,7 @@ class SequenceTest:
                 # Of the same kind as the plainest request's, to which lives are compared.
                 return session.sources.settled(session.sources.launch(), "running")
         except Refused as refused:
-            raise NotAvailable(f"there is no instance to go on with: {refused}") from None
+            raise NotAvailable(f"needs an instance to continue with: {refused}") from None
         return source
 
     def _refusal(self) -> Draft | None:

@@ -145,7 +145,7 @@ class Instances:
         now = self._patience.until(f"{state} instance", look, reached, since=since)
         if now is None or now.state != state:
             seen = now.state if now else "not to be described"
-            raise NotAvailable(f"an instance does not become {state}: it is {seen}")
+            raise NotAvailable(f"needs an instance that becomes {state}; it stays {seen}")
         for volume in now.volumes:
             self._ledger.made("volume", volume.id)
         return self.with_volumes(now)

@@ -108,7 +108,7 @@ class SourceKinds:
             yield
             return self._instances.settled(instance, state)
         except Refused as why:
-            raise NotAvailable(f"there is no {state} instance: {why}") from None
+            raise NotAvailable(f"needs a {state} instance: {why}") from None
 
     def _watch(self, instance: Instance, state: str) -> None:
         if self.watcher is not None:
@@ -120,13 +120,15 @@ class SourceKinds:
             yield
             instance = self._instances.settled(instance, "running")
         except Refused as why:
-            raise NotAvailable(f"no {STORE_TYPE} instance can be launched: {why}") from None
+            raise NotAvailable(
+                f"needs a target that launches {STORE_TYPE} instances: {why}"
+            ) from None
         instance = replace(instance, instance_store=dict([STORE]))
         self._instances.remember(instance)
         return instance
 
     def _instance_store(self) -> Making:
-        lacking = NotAvailable("the target has no instance store-backed instance to launch")
+        lacking = NotAvailable("needs a target that launches instance store-backed instances")
         if not self._target.has("instance-store"):
             raise lacking
         try:

@@ -34,7 +34,7 @@ class SourceSnapshot:
                     since=self._patience.clock(),
                 )
             except Refused as why:
-                raise NotAvailable(f"no snapshot can be made: {why}") from None
+                raise NotAvailable(f"needs a target that creates snapshots: {why}") from None
         return self.made
 
     def _create(self, volume_id: str) -> str:

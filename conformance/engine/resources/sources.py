@@ -153,11 +153,11 @@ class SourceInstances:
             if volume.device != source.root_device and bool(volume.encrypted) is encrypted:
                 return volume
         kind = "encrypted" if encrypted else "unencrypted"
-        raise NotAvailable(f"the source instance has no added volume that is {kind}")
+        raise NotAvailable(f"needs a source instance with an added volume that is {kind}")
 
 
 def _root_device(instance: Instance) -> str:
     """The device of the root volume. Raises NotAvailable where none is attached."""
     if instance.root_device not in {volume.device for volume in instance.volumes}:
-        raise NotAvailable("the source instance has no root volume attached")
+        raise NotAvailable("needs a source instance with an attached root volume")
     return instance.root_device or ""

@@ -40,7 +40,7 @@ def tell(session: Session, draft: Draft) -> DisabledImage:
         _disable(session, _NO_IMAGE)
     except Refused as refused:
         if not refused.code.startswith("InvalidAMIID."):
-            raise NotAvailable("the target has no DisableImage") from None
+            raise NotAvailable("needs a target that implements DisableImage") from None
     trial = session.create(draft)
     if not trial.accepted or trial.image_id is None:
         return DisabledImage(trial, "the request it begins with was not accepted")

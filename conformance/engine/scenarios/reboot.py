@@ -28,7 +28,7 @@ def tell(
     source = session.sources.of(Placeholder.RUNNING).id
     lag = lag_of(source)
     if lag is None:
-        raise NotAvailable("the target's console shows no boots")
+        raise NotAvailable("needs a target whose console output shows reboots")
     told = _told(session, source, draft, wanted, lag)
     if told is not None and told[1] and not wanted:
         # A boot of an earlier request may have been shown late: once more, when all is quiet.

@@ -35,7 +35,9 @@ class TransientStates:
                 with contextlib.suppress(NotAvailable):
                     session.sources.of(slot)
         if state in self._over and state not in self._caught:
-            raise NotAvailable(f"no instance is seen {state}: the state is over at once")
+            raise NotAvailable(
+                f"needs a target whose instances stay {state} long enough for a request"
+            )
         return self._caught.get(state)
 
     def _look(self, instance: Instance, state: str) -> None:
