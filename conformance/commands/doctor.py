@@ -20,7 +20,7 @@ from conformance.engine.core import settings as configuration
 from conformance.engine.core.errors import AmiproofError
 from conformance.engine.core.target import Target
 from conformance.model import CATALOGUE
-from conformance.model.answer import Accepted, Rejected
+from conformance.model.answer import Accepted
 from conformance.model.request import Signing, action
 from conformance.wire.client import Client
 from conformance.wire.decoding import describe
@@ -109,7 +109,7 @@ def _capabilities(target: Target, client: Client) -> Iterator[tuple[str, str]]:
         yield "instance-store", "images of instance store-backed instances"
     probe = action("DescribeInstances")
     wrong = replace(probe, signing=Signing.WRONG_SECRET)
-    if not target.has("signatures") or not isinstance(client.send(wrong).outcome, Rejected):
+    if not target.has("signatures") or not client.send(wrong).refused:
         yield "signatures", "verification of signatures"
     for signing, capability, lacking in (
         (Signing.DENIED, "denied", "may not create images: --denied-profile"),

@@ -1,29 +1,35 @@
-"""One request and what came of it."""
+"""A request and its outcome."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.model.answer import Answer, Indeterminate, Outcome
+from conformance.model.answer import Answer, Indeterminate, Outcome, Throttled
 from conformance.model.request import Request
 
 UNREACHABLE = "could not connect"
-"""How the reason of an Indeterminate begins when the request never left."""
+"""How the reason of an Indeterminate outcome begins when the request was not sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request, the outcome its answer stands for, and the answer where there was one.
+    """A request, its outcome, and the HTTP response if there was one.
 
-    It holds nothing of the signature, so that it can be printed, stored and compared.
+    It holds no signature and no credentials, so that it can be printed, stored and compared.
     """
 
     request: Request
     outcome: Outcome
     answer: Answer | None = None
-    """None when no whole answer came: the outcome is then Indeterminate or Malformed."""
+    """None when no whole response came: the outcome is Indeterminate or Malformed then."""
 
     @property
     def unreachable(self) -> bool:
         """Whether no connection was made, so that the request certainly did nothing."""
         return isinstance(self.outcome, Indeterminate) and self.outcome.why.startswith(UNREACHABLE)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the target rejected the request, whatever form the body has."""
+        throttled = isinstance(self.outcome, Throttled)
+        return not throttled and self.answer is not None and 400 <= self.answer.status < 500

@@ -167,6 +167,42 @@ def test_everything_is_answered_so(
         assert done.said.strip().splitlines()[-1].startswith("amiproof: "), done.said
 
 
+OTHER_FORMS = {
+    "JSON": http(b'{"__type": "InvalidParameterValue", "message": "no"}', 400, "application/json"),
+    "HTML": http(b"<html><h1>Bad Request</h1></html>", 400, "text/html"),
+    "text": http(b"InvalidParameterValue: no", 400, "text/plain"),
+    "nothing": http(b"", 400, "application/json"),
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "action"), [("JSON", "CreateImage"), *((form, "") for form in OTHER_FORMS)]
+)
+def test_errors_that_are_no_xml_break_err_shape_alone(
+    hostile: Callable[..., Hostile], run: Callable[..., Done], form: str, action: str
+) -> None:
+    def twist(call: Call) -> bytes | None:
+        errs = not call.accepted and action in ("", call.action)
+        return OTHER_FORMS[form] if errs else None
+
+    done = run(hostile(twist).url, "--select", "name.empty err.shape")
+    assert done.status == 1, done.said
+    assert [rule.id for rule in done.results.of(Verdict.FAIL)] == ["err.shape"]
+    untested = {rule.id: rule.reason for rule in done.results.of(Verdict.UNTESTED)}
+    assert untested["name.empty"] == "not decided: see err.shape"
+
+
+@pytest.mark.parametrize("form", ["JSON", "HTML with status 200", "nothing at all"])
+def test_an_endpoint_without_xml_does_not_speak_the_protocol(
+    hostile: Callable[..., Hostile], run: Callable[..., Done], form: str
+) -> None:
+    server = hostile(lambda call: ANSWERS[form])
+    done = run(server.url, *FEW)
+    assert done.status == 3
+    assert "does not speak the EC2 protocol" in done.said
+    assert server.counts.total() == 3
+
+
 def test_a_redirect_to_another_host_is_not_followed(
     hostile: Callable[..., Hostile], run: Callable[..., Done]
 ) -> None:

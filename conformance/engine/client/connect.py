@@ -1,4 +1,4 @@
-"""From the name of a target to a client that can talk to it."""
+"""From the name of a target to its settings and to a client for it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from conformance.engine.client.api import Sender
 from conformance.engine.core import settings as configuration
 from conformance.engine.core.errors import CannotTest, UsageError
 from conformance.engine.core.target import Keys, Target, checked_endpoint, is_loopback
-from conformance.model.answer import Indeterminate, Rejected
+from conformance.model.answer import Indeterminate, Malformed, Rejected
 from conformance.model.request import action
 from conformance.wire.client import Client
+from conformance.wire.exchange import Exchange
 from conformance.wire.signing.credentials import (
     Chain,
     ConfigurationError,
@@ -25,14 +26,16 @@ from conformance.wire.signing.credentials import (
 )
 
 ANYBODY = Keys("testing", "testing")
-"""What an endpoint on loopback is given when no credentials are configured."""
+"""The credentials for an endpoint on loopback when none are configured."""
 _NO_SUCH_ACTION = {"InvalidAction", "UnknownAction", "NotImplemented", "InternalFailure"}
+_SUCCESSES = (action("DescribeInstances"), action("DescribeImages", [("Owner.1", "self")]))
+"""Requests that every EC2 endpoint answers with a success."""
 
 
 def resolve(name: str, overrides: Mapping[str, str], stack: contextlib.ExitStack) -> Target:
-    """The target of a name; an endpoint of ours is started and stopped with the stack.
+    """The target of a name. A built-in endpoint is started, and stopped with the stack.
 
-    Raises UsageError for a name that is none, CannotTest for an endpoint that does not start.
+    Raises UsageError for an unknown name, CannotTest when the endpoint does not start.
     """
     from fixtures import endpoints
 
@@ -51,7 +54,7 @@ def resolve(name: str, overrides: Mapping[str, str], stack: contextlib.ExitStack
 
 
 def configured(name: str, overrides: Mapping[str, str]) -> dict[str, Any]:
-    """What is known of a target by its name: the configuration's table, and the flags over it."""
+    """The settings of a target: its table in the configuration, overridden by the options."""
     found = msgspec.to_builtins(configuration.targets().get(name, configuration.Settings()))
     for elsewhere in ("budget", "baseline"):
         found.pop(elsewhere, None)
@@ -59,7 +62,7 @@ def configured(name: str, overrides: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _elsewhere(name: str, settings: dict[str, Any]) -> Target:
-    """A target that runs already, or that is AWS."""
+    """A target that amiproof does not start: a running endpoint, or AWS."""
     endpoint = settings.pop("endpoint", None)
     real = name == account.REAL or account.is_aws(endpoint or name)
     if real:
@@ -76,12 +79,12 @@ def _elsewhere(name: str, settings: dict[str, Any]) -> Target:
 
 
 def configured_endpoint() -> str | None:
-    """The endpoint that the environment names, as every AWS tool reads it."""
+    """The endpoint in AWS_ENDPOINT_URL_EC2 or AWS_ENDPOINT_URL, or None."""
     return os.environ.get("AWS_ENDPOINT_URL_EC2") or os.environ.get("AWS_ENDPOINT_URL")
 
 
 def connect(target: Target) -> Client:
-    """A client for a target. Raises UsageError where credentials or the region are missing."""
+    """A client for a target. Raises UsageError when credentials or the region are missing."""
     try:
         chain = Chain(target.profile)
         credentials = _credentials(target, chain)
@@ -118,31 +121,53 @@ def _second(profile: str | None, keys: Keys | None) -> CredentialSource | None:
 
 
 def answers(target: Target, client: Sender) -> None:
-    """Make sure that the endpoint can be reached; asks, and changes nothing. Raises CannotTest."""
-    outcome = client.send(action("DescribeInstances")).outcome
-    if isinstance(outcome, Indeterminate):
-        raise CannotTest(
-            f"{target.endpoint} does not answer ({outcome.why}): start it, or mend the address."
-        )
+    """Check that the endpoint answers DescribeInstances at all. Raises CannotTest."""
+    _check_answered(target, client.send(action("DescribeInstances")))
 
 
-def preflight(target: Target, client: Sender) -> None:
-    """Make sure that the endpoint answers and has the action. Raises CannotTest.
+def preflight(target: Target, client: Sender) -> int:
+    """Check that the endpoint answers, has CreateImage and speaks the EC2 protocol.
 
-    What is asked for names no instance, so that no endpoint makes an image of it.
+    The CreateImage request names no existing instance, so that no endpoint creates an image.
+    Returns the number of requests. Raises CannotTest.
     """
-    probe = action("CreateImage", [("InstanceId", "i-00000000"), ("Name", "-")])
-    exchange = client.send(probe)
+    exchange = client.send(action("CreateImage", [("InstanceId", "i-00000000"), ("Name", "-")]))
+    _check_answered(target, exchange)
+    outcome = exchange.outcome
+    if isinstance(outcome, Rejected) and outcome.code in _NO_SUCH_ACTION:
+        raise CannotTest(
+            f"{target.endpoint} does not implement CreateImage ({outcome.code}, status"
+            f" {outcome.status})."
+        )
+    # An endpoint may break err.shape in every error of CreateImage: other actions decide.
+    requests = 1
+    for probe in _SUCCESSES:
+        if not _is_foreign(exchange):
+            return requests
+        exchange = client.send(probe)
+        requests += 1
+    if _is_foreign(exchange) and isinstance(outcome, Malformed):
+        raise CannotTest(
+            f"{target.endpoint} does not speak the EC2 protocol: CreateImage, DescribeInstances"
+            f" and DescribeImages get no XML ({outcome.why})."
+        )
+    return requests
+
+
+def _check_answered(target: Target, exchange: Exchange) -> None:
     outcome = exchange.outcome
     if isinstance(outcome, Indeterminate):
         raise CannotTest(
             f"{target.endpoint} does not answer ({outcome.why}): start it, or mend the address."
         )
-    if isinstance(outcome, Rejected) and outcome.code in _NO_SUCH_ACTION:
-        raise CannotTest(
-            f"CreateImage is not implemented by {target.endpoint} ({outcome.code},"
-            f" status {outcome.status}): there is nothing to test."
-        )
+
+
+def _is_foreign(exchange: Exchange) -> bool:
+    """Whether a whole response came that no EC2 endpoint sends: below 500, and no XML."""
     answer = exchange.answer
-    if answer is not None and answer.root is None and "json" in answer.content_type:
-        raise CannotTest(f"{target.endpoint} does not speak the EC2 protocol: it answers JSON.")
+    return (
+        isinstance(exchange.outcome, Malformed)
+        and answer is not None
+        and answer.root is None
+        and answer.status < 500
+    )

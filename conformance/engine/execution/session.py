@@ -25,7 +25,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.resources.names import Names, first_number
 from conformance.engine.resources.shared import LocalCache, SharedCache
-from conformance.model.answer import Malformed, Rejected
+from conformance.model.answer import Malformed
 from conformance.model.expectation import Reject
 from conformance.model.judge import (
     Violation,
@@ -368,7 +368,7 @@ class Session(Observer):
         if self._verifies is None:
             probe = action("DescribeInstances")
             self._verifies = any(
-                isinstance(self.caller.send(replace(probe, signing=wrong)).outcome, Rejected)
+                self.caller.send(replace(probe, signing=wrong)).refused
                 for wrong in (Signing.WRONG_SECRET, Signing.UNKNOWN_KEY)
             )
         return self._verifies

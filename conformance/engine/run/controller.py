@@ -183,7 +183,8 @@ class Controller:
             )
             guard = Guard(self._ledger, self._plan.budget())
             with self._client(target, guard) as client:
-                preflight(target, client)
+                requests = preflight(target, client)
+                self._overhead = Cost(requests=requests, create_image_requests=1)
         except AmiproofError:
             self.stop()
             raise
