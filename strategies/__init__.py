@@ -1,6 +1,6 @@
-"""Hypothesis strategies: what is sent. One module for each parameter, and one that composes them.
+"""The requests that the suite sends: one module for each parameter, others for whole requests.
 
-Each strategy draws :class:`conformance.model.request.Draft` objects, the plainest request with one
-thing varied, and shrinks towards what a person would write by hand. ``BOUNDS`` and the like are
-tuples of drafts that are always tried, whatever the seed.
+Each strategy generates :class:`conformance.model.request.Draft` objects: the minimal request with
+one thing varied. It shrinks towards what a person would write. Constants are drafts that every
+run sends, whatever its seed. This package imports ``conformance.model`` alone.
 """

@@ -1,4 +1,4 @@
-"""Values for NoReboot and DryRun: documented, clearly wrong, and those nobody speaks of."""
+"""``NoReboot`` and ``DryRun``: documented, invalid and unspecified values."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from strategies.exclusions import unless
 
 PARAMETERS = ("NoReboot", "DryRun")
 DOCUMENTED = (("NoReboot", "true"), ("NoReboot", "false"), ("DryRun", "false"))
-"""What is carried out; DryRun=true is dryrun.permitted's."""
+"""Values of executed requests; dryrun.permitted covers DryRun=true."""
 NONSENSE = ("maybe", "2", "yes please", "-1", "tru", "truee", "falsey", "true,false", "[]", "nil0")
-"""Words that are no spelling of a boolean, near misses of one among them."""
+"""Words that spell no boolean, some of them close to one."""
 UNSPECIFIED = ("True", "TRUE", "1", "False", "FALSE", "0", "", "yes", "no", " true")
 """Other spellings of a boolean, and the empty value."""
 
 
 def nonsense_of(parameter: str) -> tuple[Draft, ...]:
-    """Requests with each clearly wrong word."""
+    """One request for each invalid word."""
     return tuple(create_image(**{parameter: word}) for word in NONSENSE)
 
 
 def unspecified_of(parameter: str) -> tuple[Draft, ...]:
-    """Requests with each spelling that the documents do not speak of."""
+    """One request for each unspecified spelling."""
     return tuple(create_image(**{parameter: word}) for word in UNSPECIFIED)
 
 
 def nonsense() -> st.SearchStrategy[Draft]:
-    """Words and numbers that are no spelling of a boolean, as NoReboot or as DryRun."""
+    """Words and numbers that spell no boolean, as NoReboot or DryRun."""
     words = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=10)
     spelling = unless(lambda word: booleans.reading(word) is not False, words)
     word = st.one_of(spelling, st.integers(2, 10**6).map(str))

@@ -1,8 +1,7 @@
-"""Covers: requests that keep as many rules at once as can be, for each accepted one makes an image.
+"""Covering requests: each keeps many rules at once, because each accepted request creates an image.
 
-Each two of the documented parameters meet in one of them, and each value that has to be accepted
-stands in one. Where one is refused, or anything about it is wrong, the plainer requests of each
-rule decide.
+Each pair of documented parameters is in one of them, and so is each value that must be accepted.
+If one is rejected or has a wrong effect, each rule's simpler requests decide.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ FULL = combine(
     mappings.mapped(*_FLAGS, *mappings.entries(mappings.LEAST_VOLUMES)),
     tags.RICH_ON_BOTH,
 )
-"""The longest of everything: name, description, 50 tags for the image and for the snapshots, each
-flag turned round, and the least volume of each type."""
+"""Greatest lengths: name, description, 50 tags for the image and for the snapshots. Each
+DeleteOnTermination flag is inverted, and each volume type has its least size."""
 GREATEST = combine(
     create_image(Name=names.CORE_AT_ONCE.value("Name")),
     descriptions.ENCODED,
@@ -34,8 +33,8 @@ GREATEST = combine(
     ),
     tags.FIFTY_ON_BOTH,
 )
-"""Every character of the shared core, reserved characters in the description, the greatest volume
-of each type, 50 other tags for the image and for the snapshots."""
+"""Each character that all documents list, reserved characters in the description, the greatest
+volume of each type, 50 other tags for the image and for the snapshots."""
 EVERY_PARAMETER = combine(
     create_image(
         Name=names.EXTRA_WITHIN_SPACES.value("Name"), Description="", NoReboot="false",
@@ -49,19 +48,19 @@ EVERY_PARAMETER = combine(
     ),
     tags.FEW_ON_BOTH,
 )  # fmt: skip
-"""Every documented parameter: the characters that the action's page adds, an empty description,
-two devices left out, instance store volumes, and volumes of a snapshot."""
+"""Every documented parameter: the characters that only the action page lists, an empty
+description, two omitted devices, instance store volumes, and volumes from a snapshot."""
 STOPPED = combine(
     create_image(
         InstanceId=Placeholder.STOPPED, Name=names.SHORTEST_LEGAL[1].value("Name"), Description="0"
     ),
     tags.ON_IMAGE,
 ).sent(signing=Signing.QUERY)
-"""A stopped instance, the shortest name there is, and a signature in the query string."""
+"""A stopped instance, a name of the least length, and a signature in the query string."""
 STORE_UNTAGGED = create_image(
     InstanceId=Placeholder.WITH_INSTANCE_STORE, NoReboot="true", Name=names.MIXED_CASE.value("Name")
 ).sent(signing=Signing.NO_TAGS)
-"""An instance with an instance store volume, by somebody who may not tag."""
+"""An instance with an instance store volume, by a caller who may not tag."""
 BY_GET = examples.FIRST
-"""The page's own first example: a GET with + for each space."""
+"""The page's first example: a GET with + for each space."""
 ALL = (FULL, GREATEST, EVERY_PARAMETER, STOPPED, STORE_UNTAGGED, BY_GET)

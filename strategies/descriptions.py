@@ -1,4 +1,4 @@
-"""Descriptions of images."""
+"""``Description``: legal, too long and unspecified ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.model.rules.description import LONGEST
 
 PRINTABLE = "".join(chr(c) for c in range(0x20, 0x7F))
 RESERVED = "&=+%#?;"
-"""Characters that mean something in a query string; wire.urlencode speaks of those."""
+"""Characters that have a meaning in a query string; wire.urlencode covers them."""
 _PLAIN = string.ascii_lowercase + string.ascii_uppercase + string.digits
 _SAFE = _PLAIN + "".join(c for c in PRINTABLE if c not in RESERVED and c not in _PLAIN)
 
@@ -22,20 +22,20 @@ def described(text: str) -> Draft:
 
 
 LONGEST_LEGAL = (described("a/" * (LONGEST // 2) + "a"),)
-"""255 letters and slashes, which are more than 255 characters once they are encoded."""
+"""255 letters and slashes, which are more than 255 characters when encoded."""
 TOO_LONG = (described("a" * (LONGEST + 1)), described("a" * 1000), described("a" * LONGEST + " "))
-"""256 characters, far more, and a space that stripping would take away."""
+"""256 characters, 1000, and 256 of which stripping would remove the last."""
 EMPTY = described("")
 SPACED = " MiXeD case, two  spaces, <xml> \"quotes\" 'and' {} $x an end "
-"""Text that a careless reader trims, collapses or takes for markup or a template."""
+"""Text that a faulty endpoint might trim, collapse, or read as markup or a template."""
 SPACED_LONGEST = described(f"{SPACED}{'a/' * LONGEST}"[: LONGEST - 1] + " ")
-"""The same, as long as can be, and longer once it is encoded."""
+"""The same, with 255 characters, and more when encoded."""
 ROUND_TRIP = (described(SPACED), described("0"))
-"""Spaces, markup, case, and words that some languages take for values of other types."""
+"""Spaces, markup, case, and text that some languages read as a value of another type."""
 PLUS = create_image(Description="Standard Web Server v1.0").sent(form=Form(space="+"))
-"""The page's own example: a description whose spaces are written +."""
+"""The page's example: a description whose spaces are encoded as +."""
 ENCODED = described("a&b=c#d?e;f+g%41%")
-"""Reserved characters, and text that looks encoded already."""
+"""Reserved characters, and text that looks percent-encoded."""
 UNSPECIFIED = (described("Beschreibung für alle"), described("образ"), described("two\nlines"),
           described("a\tb"), described("😀"))  # fmt: skip
 

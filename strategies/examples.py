@@ -1,7 +1,7 @@
-"""The page's own sample requests, as printed (API_CreateImage, Examples).
+"""The page's sample requests, as printed (API_CreateImage, Examples).
 
-The instance and the last letters and digits of the name are ours; what stands for AUTHPARAMS
-goes into a header.
+The run replaces the instance ID and the end of the name. The credentials, AUTHPARAMS on the page,
+are in a header.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ FIRST = Draft(
     ),
     _AS_PRINTED,
 )
-"""An image of an instance, with a description whose spaces are written +."""
+"""An image of an instance, with a description whose spaces are encoded as +."""
 SECOND = FIRST.given(NoReboot="true")
-"""The same without a reboot."""
+"""The same with NoReboot=true."""
 _PURPOSE = (("Key", "purpose"), ("Value", "test"))
 THIRD = Draft(
     (
@@ -34,5 +34,5 @@ THIRD = Draft(
     ),
     _AS_PRINTED,
 )
-"""Tags for the image and its snapshots. It has no Name, which is required: read as shortened
-(A2), and never held against anybody."""
+"""Tags for the image and its snapshots. It has no Name, although Name is required. The example is
+read as abbreviated, so no outcome of it is a deviation."""

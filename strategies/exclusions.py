@@ -1,4 +1,4 @@
-"""Words other than some, without a filter: Hypothesis makes ready for one anew at each draw."""
+"""Words except known ones, without a Hypothesis filter, which costs time at each draw."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from hypothesis import strategies as st
 
 
 def unless(known: Callable[[str], bool], words: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Words that are not ``known``: one that is becomes another by a letter at its end."""
+    """Words that are not ``known``; a known one gets the letter x appended."""
     return words.map(lambda word: f"{word}x" if known(word) else word)

@@ -1,4 +1,4 @@
-"""Instance ids: well formed and unknown, and each kind of malformed."""
+"""``InstanceId``: well-formed unknown IDs, and malformed ones of each kind."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _HEX = "0123456789abcdef"
 
 
 def of(instance_id: str) -> Draft:
-    """A request about an instance of this id."""
+    """A request with this InstanceId."""
     return create_image(InstanceId=instance_id)
 
 
 UNKNOWN = (of("i-0123456789abcdef0"), of("i-12345678"))
-"""Ids in the documented form that no instance has: of 17 digits and of 8."""
+"""IDs of the documented form that no instance has, with 17 digits and with 8."""
 MALFORMED = (
     of("i-1"),
     of("i-"),
@@ -32,7 +32,7 @@ MALFORMED = (
     of("not an instance"),
     of(""),
 )
-"""No prefix, another prefix, too short, too long, white space at the ends, none of it, empty."""
+"""Without a prefix, with another one, too short, too long, with white space, no ID, empty."""
 OTHER_LENGTHS = tuple(of("i-" + "0" * n) for n in range(9, 17))
 NOT_HEXADECIMAL = (of("i-zzzzzzzz"), of("i-1234567X"), of("i-ABCDEF01"), of("i-0123456789ABCDEF0"))
 STOPPED = of(Placeholder.STOPPED)
@@ -41,13 +41,13 @@ INSTANCE_STORE = of(Placeholder.INSTANCE_STORE)
 
 
 def near(instance_id: str) -> Draft:
-    """An id that differs from an instance's in its last digit alone."""
+    """An ID that differs from an instance's only in its last digit."""
     return of(instance_id[:-1] + ("1" if instance_id.endswith("0") else "0"))
 
 
 def unknown() -> st.SearchStrategy[Draft]:
-    """Ids of 8 or 17 hexadecimal digits. A clash with an instance is one in four thousand million
-    at the worst, and the judge knows the run's own."""
+    """IDs with 8 or 17 hexadecimal digits. The probability that one exists is one in 4 billion at
+    most, and the judge knows the run's own instances."""
     digits = st.sampled_from((17, 8)).flatmap(
         lambda length: st.text(_HEX, min_size=length, max_size=length)
     )
@@ -55,7 +55,7 @@ def unknown() -> st.SearchStrategy[Draft]:
 
 
 def malformed() -> st.SearchStrategy[Draft]:
-    """Ids of another prefix, another length, or that are no ids."""
+    """IDs with another prefix or length, and text that is no ID."""
     tail = st.one_of(st.text(_HEX, max_size=7), st.text(_HEX, min_size=18, max_size=40))
     wrong_length = tail.map(lambda t: "i-" + t)
     prefixes = st.sampled_from(("ami-", "vol-", "snap-", "I-", "i", "i--"))

@@ -1,4 +1,4 @@
-"""Names of images: legal ones over the whole documented set, and each single way to be wrong."""
+"""``Name``: legal names of all documented characters, and each way to be wrong alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.model.rules.name import CORE, EXTRA, LEGAL, LONGEST, SHORTEST
 
 _ORDER = string.ascii_lowercase + string.ascii_uppercase + string.digits
 OTHER_PRINTABLE = tuple(c for c in map(chr, range(0x20, 0x7F)) if c not in LEGAL and c != ",")
-"""Every printable ASCII character outside the documented set; the comma has a rule of its own."""
+"""Each printable ASCII character that is not legal, without the comma, which has its own rule."""
 CONTROLS = tuple(map(chr, [*range(0x20), 0x7F]))
 
 
@@ -21,21 +21,21 @@ def named(name: str) -> Draft:
 
 
 def unique(shape: str) -> Draft:
-    """A request with a name of this shape that nobody has used."""
+    """A request with a unique name of this shape."""
     return create_image(Name=UniqueName(shape))
 
 
 def _alphabet(characters: frozenset[str]) -> list[str]:
-    """Characters in the order in which a person would try them: letters, digits, the rest."""
+    """Characters in shrinking order: letters, digits, the rest."""
     return [c for c in _ORDER if c in characters] + sorted(characters - set(_ORDER))
 
 
 # Length.
 
 TOO_SHORT = (named("ab"), named("a"), named("a "), named(" a"), named("-"))
-"""Two characters and one; a space counts like any other."""
+"""Names of two characters and of one; a space counts."""
 SHORTEST_LEGAL = (unique("aaa"), unique("  a"))
-"""Three characters: three letters; two spaces and a letter, which a reader that strips refuses."""
+"""Three letters; two spaces and a letter, which are too short if an endpoint strips them."""
 TOO_LONG = (
     named("a" * (LONGEST + 1)),
     named("a" * LONGEST + " "),
@@ -43,9 +43,9 @@ TOO_LONG = (
     named("a" * 255),
     named("a" * 1000),
 )
-"""129 characters, with a space that stripping would take away at either end, and far more."""
+"""129 characters, also with a space at either end that stripping would remove, and far more."""
 LONGEST_LEGAL = (unique("a" * LONGEST), unique("a/" * (LONGEST // 2)))
-"""128 letters; letters and slashes, which are more than 128 characters once they are encoded."""
+"""128 letters; letters and slashes, which are more than 128 characters when encoded."""
 
 
 def too_short() -> st.SearchStrategy[Draft]:
@@ -54,7 +54,7 @@ def too_short() -> st.SearchStrategy[Draft]:
 
 
 def too_long() -> st.SearchStrategy[Draft]:
-    """Names of 129 to 300 legal characters: one character often, among others."""
+    """Names of 129 to 300 characters: one legal character repeated."""
     lengths = st.integers(LONGEST + 1, 300)
     return st.builds(lambda c, n: named(c * n), st.sampled_from(_alphabet(LEGAL)), lengths)
 
@@ -62,67 +62,67 @@ def too_long() -> st.SearchStrategy[Draft]:
 # Characters.
 
 CORE_AT_ONCE = unique("".join(_alphabet(CORE)))
-"""Each character of the shared core, in one name."""
+"""Each character that all documents list, in one name."""
 EXTRA_AT_ONCE = (unique("[a] 'b' @aaa"), unique(" aaa "))
-"""Each character that the action's page adds; spaces at both ends."""
+"""Each character that only the action page lists; spaces at both ends."""
 EXTRA_WITHIN_SPACES = unique(" [a] 'b' @aaa ")
 """Both at once."""
 MIXED_CASE = unique("AmiProof//./Mixed-Case-aaaaaaaa(.)")
-"""Letters of both cases, what a path would not keep, and a remark at the end."""
+"""Letters of both cases, and path segments that a path parser would normalize."""
 
 
 def legal(characters: frozenset[str] = LEGAL) -> st.SearchStrategy[Draft]:
-    """Legal names of 3 to 128 of these characters, at least one of them a letter or digit."""
+    """Legal names of 8 to 128 of these characters, the last eight of them letters."""
     middle = st.text(_alphabet(characters), max_size=LONGEST - 8)
     return st.builds(lambda text: unique(text + "aaaaaaaa"), middle)
 
 
 def with_core() -> st.SearchStrategy[Draft]:
-    """Legal names of characters that every document lists."""
+    """Legal names of the characters that every document lists."""
     return legal(CORE)
 
 
 def with_extra() -> st.SearchStrategy[Draft]:
-    """Legal names with at least one character that only the action's page lists."""
+    """Legal names with at least one character that only the action page lists."""
     text = st.text(_alphabet(LEGAL), max_size=50)
     extra = st.sampled_from(sorted(EXTRA))
     return st.builds(lambda head, c, tail: unique(head + c + tail + "aaaa"), text, extra, text)
 
 
-def _spoilt(character: str) -> Draft:
+def _with(character: str) -> Draft:
     return named("aa" + character)
 
 
 OTHER = (
-    *map(_spoilt, OTHER_PRINTABLE),
-    *map(_spoilt, ("\n", "\t", "\r", "\x00", "\x1b", "\x7f", "\x0b")),
+    *map(_with, OTHER_PRINTABLE),
+    *map(_with, ("\n", "\t", "\r", "\x00", "\x1b", "\x7f", "\x0b")),
     named("aaa\n"),
     named("aaa\x00"),
     named("\naaa"),
     named("a" * (LONGEST - 1) + "!"),
     named("a\naa"),
 )
-"""Each printable character outside the set; control characters; a trailing newline, which the
-regular expression ``$`` lets through; a bad character late in a long name."""
+"""Each illegal printable character; control characters; a trailing newline, which ``$`` in a
+regular expression accepts; an illegal character at the end of a long name."""
 COMMA = (named("aa,"), named(",aa"), named("a" * 64 + ","))
-NEAR_EXTRA = tuple(map(_spoilt, '{}"`'))
-"""What stands next to [ ] ' on a keyboard or in ASCII, and is in no list."""
+NEAR_EXTRA = tuple(map(_with, '{}"`'))
+"""Illegal characters next to [ ] ' on a keyboard or in ASCII."""
 
 
 def with_other() -> st.SearchStrategy[Draft]:
-    """Names of legal length with one ASCII character of no list, anywhere."""
+    """Names of legal length with one illegal ASCII character, in any position."""
     text = st.text(_alphabet(CORE), min_size=1, max_size=60)
     other = st.sampled_from([*OTHER_PRINTABLE, *CONTROLS])
     return st.builds(lambda head, c, tail: named(head + c + tail), text, other, text)
 
 
 def with_comma() -> st.SearchStrategy[Draft]:
-    """Names of legal length with a comma, anywhere."""
+    """Names of legal length with a comma, in any position."""
     text = st.text(_alphabet(CORE), min_size=1, max_size=60)
     return st.builds(lambda head, tail: named(f"{head},{tail}"), text, text)
 
 
-# What the documents do not speak of.
+# Unspecified.
 
 OTHER_SCRIPTS = (unique("caféaaaa"), unique("imageéèaaaa"), unique("образaaaa"), unique("画像aaaa"))
 """Letters of Latin-1, Cyrillic and CJK."""

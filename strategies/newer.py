@@ -1,4 +1,4 @@
-"""Parameters that only later pages have: ``SnapshotLocation`` and ``BootModeOverride``."""
+"""``SnapshotLocation`` and ``BootModeOverride``, parameters of later pages."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from conformance.model.rules.newer import BOOT_MODE, LOCATIONS
 from strategies.exclusions import unless
 
 LOCAL = create_image(SnapshotLocation="local")
-"""What the page says to leave out for an instance in a plain zone, with the value that would show
-in its snapshots."""
+"""A parameter that must be omitted for an instance in an Availability Zone, with the value whose
+effect its snapshots would show."""
 OTHER_LOCATIONS = tuple(
     create_image(SnapshotLocation=value)
     for value in ("global", "zonal", "regionals", "us-east-1", "outpost", "true")
@@ -23,12 +23,12 @@ _WORDS = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=2, max_size=14)
 
 
 def other_locations() -> st.SearchStrategy[Draft]:
-    """Words that are no location."""
+    """Words that are no snapshot location."""
     return unless(LOCATIONS.__contains__, _WORDS).map(
         lambda word: create_image(SnapshotLocation=word)
     )
 
 
 def other_boot_modes() -> st.SearchStrategy[Draft]:
-    """Words that are no boot mode to ask for."""
+    """Words that are no legal BootModeOverride."""
     return unless(BOOT_MODE.__eq__, _WORDS).map(lambda word: create_image(BootModeOverride=word))

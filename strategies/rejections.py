@@ -1,11 +1,11 @@
-"""The plainest request that breaks each of many rules: a panel of refusals."""
+"""The rejection sample: for each of many rules, the minimal request that breaks it."""
 
 from __future__ import annotations
 
 from conformance.model.request import Placeholder, create_image
 
 MINIMAL = create_image(Name="ab")
-"""Refused, and nothing but a letter is wrong with it."""
+"""The minimal rejected request: its name is one letter too short."""
 NO_SUCH_INSTANCE = create_image(InstanceId="i-0123456789abcdef0")
 LONG_DESCRIPTION = create_image(Description="a" * 256)
 ABOUT_THE_INSTANCE = (
@@ -17,14 +17,14 @@ ABOUT_THE_INSTANCE = (
     create_image(Frobnicate="1"),
     create_image(DryRun="true"),
 )
-"""Requests about a running instance that are refused for something else."""
+"""Rejected requests for a valid running instance."""
 UNRELATED = (
     create_image(NoReboot="maybe"),
     LONG_DESCRIPTION,
     create_image(Frobnicate="1"),
     create_image(Version="1999-01-01"),
 )
-"""Requests in which neither name nor instance is wrong."""
+"""Rejected requests with a valid name and a valid instance."""
 SAMPLE = (
     *ABOUT_THE_INSTANCE,
     create_image().without("Name"),
@@ -35,4 +35,4 @@ SAMPLE = (
     create_image(Action="NoSuchAction"),
     create_image(Version="1999-01-01"),
 )
-"""A refusal of each kind, of every family."""
+"""The rejection sample."""

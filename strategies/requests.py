@@ -1,4 +1,4 @@
-"""Whole requests: legal values of several parameters, put combine."""
+"""Whole requests: legal values of several parameters, combined."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from conformance.model.request import Draft, create_image
 from conformance.model.rules.block_device_mapping.volume import SIZES
 from strategies import descriptions, mappings, names, tags
 
-_PLAIN = ("Action", "Version", "InstanceId", "Name")
+_MINIMAL = ("Action", "Version", "InstanceId", "Name")
 
 
 def combine(base: Draft, *others: Draft) -> Draft:
-    """A request with what each of the others has beyond the plainest one."""
+    """``base`` with the parameters that each of ``others`` adds to the minimal request."""
     for other in others:
-        base = base.having({name: v for name, v in other.params if name not in _PLAIN})
+        base = base.having({name: v for name, v in other.params if name not in _MINIMAL})
     return base
 
 
@@ -23,21 +23,21 @@ def legal() -> st.SearchStrategy[Draft]:
     flags = st.sampled_from(
         [create_image(), *(create_image(NoReboot=value) for value in ("true", "false"))]
     )
-    wet = st.sampled_from([create_image(), create_image(DryRun="false")])
+    not_dry = st.sampled_from([create_image(), create_image(DryRun="false")])
     parts = (descriptions.texts(), _mapped(), _tagged())
-    return st.builds(combine, names.legal(), flags, wet, *map(_perhaps, parts))
+    return st.builds(combine, names.legal(), flags, not_dry, *map(_optional, parts))
 
 
-def _perhaps(drafts: st.SearchStrategy[Draft]) -> st.SearchStrategy[Draft]:
+def _optional(drafts: st.SearchStrategy[Draft]) -> st.SearchStrategy[Draft]:
     return st.one_of(st.just(create_image()), drafts)
 
 
 def _mapped() -> st.SearchStrategy[Draft]:
-    crowds = (
+    many = (
         mappings.FLAGS, mappings.STAY_AS_THEY_ARE, mappings.OMITTED_BOTH, mappings.STORES,
         mappings.ALL_FROM_SNAPSHOT, mappings.ALL_LEAST, mappings.ALL_GREATEST,
     )  # fmt: skip
-    return st.one_of(*map(mappings.within_size, SIZES), st.sampled_from(crowds))
+    return st.one_of(*map(mappings.within_size, SIZES), st.sampled_from(many))
 
 
 def _tagged() -> st.SearchStrategy[Draft]:

@@ -1,4 +1,4 @@
-"""SequenceTest: sequences of steps that make sense together, some fixed and any number drawn."""
+"""Sequences of steps: two fixed ones, and a state machine that generates others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FREED: Steps = (
     Step(Action.DESCRIBE, 1),
     Step(Action.CREATE, 0),
 )
-"""Nothing that is refused takes a name, and deregistration frees it."""
+"""Rejected requests reserve no name, and deregistration frees one."""
 OUTLIVES: Steps = (
     Step(Action.STOP),
     Step(Action.CONCURRENT, 0),
@@ -44,9 +44,9 @@ OUTLIVES: Steps = (
     Step(Action.DEREGISTER_WITH_SNAPSHOTS, 0),
     Step(Action.LAUNCH, 0),
 )
-"""Of two requests at once one wins, and an image outlives its instance."""
+"""Of two concurrent requests one is accepted, and an image outlives its instance."""
 ALWAYS = (FREED, OUTLIVES)
-"""Every step at least once."""
+"""Together they have every action at least once."""
 
 
 class SequenceTest(RuleBasedStateMachine):

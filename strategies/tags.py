@@ -1,4 +1,4 @@
-"""Tags: what they are for, how many, and their keys and values."""
+"""``TagSpecification.N``: resource types, numbers of tags, keys and values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Tag = tuple[str | None, str | None]
 """Key and value; None for the one that is not sent."""
 
 PURPOSE: Tag = ("purpose", "test")
-"""A tag about which nothing is unusual: it stands first beside any other, to be seen to arrive."""
+"""An ordinary tag. It comes first beside unusual ones, to show that tags are applied at all."""
 
 
 def tagged(*specifications: tuple[str | None, Iterable[Tag]]) -> Draft:
@@ -46,17 +46,17 @@ def on_snapshots(*tags: Tag) -> Draft:
 
 
 def is_for_snapshots(draft: Draft) -> bool:
-    """Whether a request tags snapshots, be it among others."""
+    """Whether a request tags snapshots."""
     return any(name.endswith(".ResourceType") and v == SNAPSHOT for name, v in draft.params)
 
 
 def beside(*tags: Tag) -> Draft:
-    """A request that tags the image, with these tags beside an ordinary one."""
+    """A request that tags the image with an ordinary tag and these."""
     return on_image(PURPOSE, *tags)
 
 
 def many(count: int, prefix: str = "key") -> tuple[Tag, ...]:
-    """So many ordinary tags."""
+    """A number of ordinary tags."""
     return tuple((f"{prefix}{n}", f"value{n}") for n in range(1, count + 1))
 
 
@@ -77,11 +77,11 @@ ODD: tuple[Tag, ...] = (
     ("true", "null"),
     ("0", "-1e3"),
 )
-"""Markup, spaces, other scripts, combining and wide characters, what a query string takes for its
-own, and words that some languages take for values of other types."""
+"""Markup, spaces, other scripts, combining and wide characters, reserved characters of a query
+string, and text that some languages read as a value of another type."""
 LONG_KEYS = ("k" * KEY.every, "é" * KEY.every)
 LONG_VALUES = ("v" * VALUE.every, "я" * VALUE.every)
-"""As long as every document allows, in one byte a character and in two."""
+"""The greatest length that every document allows, with one byte for each character and with two."""
 NEARLY_RESERVED = ("aws", "awsome:key", "myaws:key")
 _EDGES: tuple[Tag, ...] = (
     PURPOSE,
@@ -94,7 +94,7 @@ _EDGES: tuple[Tag, ...] = (
 )
 RICH_TAGS = (*_EDGES, *many(MOST - len(_EDGES)))
 RICH = on_image(*RICH_TAGS)
-"""50 tags for the image, with every edge case that has to be accepted: one image, many rules."""
+"""50 tags for the image, with every edge case that must be accepted."""
 RICH_SNAPSHOTS = on_snapshots(*RICH_TAGS)
 RICH_ON_BOTH = tagged((IMAGE, RICH_TAGS), (SNAPSHOT, RICH_TAGS))
 CASES = beside(*IN_TWO_CASES)
@@ -106,19 +106,19 @@ UNRESERVED = beside(*((key, "v") for key in NEARLY_RESERVED))
 FEW = on_image(*many(3))
 FIFTY = on_image(*many(MOST))
 
-# Both at once.
+# For the image and the snapshots.
 
 _OF_IMAGE = (("alike", "same"), ("shared", "image"), *many(MOST - 2, "image"))
 _OF_SNAPSHOTS = (("alike", "same"), ("shared", "snapshot"), *many(MOST - 2, "snapshot"))
 FEW_ON_BOTH = tagged((SNAPSHOT, _OF_SNAPSHOTS[:3]), (IMAGE, _OF_IMAGE[:3]))
 FIFTY_ON_BOTH = tagged((SNAPSHOT, _OF_SNAPSHOTS), (IMAGE, _OF_IMAGE))
-"""A tag that both have, a key with another value for each, and others; 50 for each."""
+"""Fifty tags each: one in common, one key with different values, and others."""
 
-# Refused.
+# Rejected.
 
 
 def of_type(kind: str | None) -> Draft:
-    """A request with a tag for a resource of this type."""
+    """A request with one tag for this ResourceType."""
     return tagged((kind, [PURPOSE]))
 
 
@@ -129,14 +129,14 @@ def _resource_types() -> tuple[str, ...]:
 
 
 NEAREST_TYPES = ("instance", "volume", "images", "snapshots", "ami", "all", "*", "image,snapshot")
-"""What is near at hand, plurals, and words for both."""
+"""Related resource types, plurals, and words for both types."""
 OTHER_TYPES = tuple(of_type(kind) for kind in NEAREST_TYPES)
 OTHER_TYPE_BESIDE = tagged((IMAGE, [PURPOSE]), ("instance", [PURPOSE]))
-"""One that is right and one that is not."""
+"""A legal ResourceType and an illegal one."""
 
 
 def every_other_type() -> tuple[Draft, ...]:
-    """Every other resource type that EC2 has, as the installed botocore knows them."""
+    """One request for each other resource type of EC2, by the installed botocore."""
     return tuple(
         of_type(kind) for kind in _resource_types() if kind not in (*TYPES, *NEAREST_TYPES)
     )
@@ -156,7 +156,7 @@ _KEYS_TOO_LONG = (
     "k" * 255,
     "k" * 1000,
 )
-"""One too many, one that trimming would take away, two bytes each, and far too many."""
+"""129 characters, also with one that trimming would remove, with two bytes each, and far more."""
 KEY_TOO_LONG = (
     *(on_image((key, "v")) for key in _KEYS_TOO_LONG),
     on_snapshots((_KEYS_TOO_LONG[0], "v")),
@@ -189,9 +189,9 @@ PARTLY_INVALID = (
     tagged((SNAPSHOT, many(3)), (IMAGE, many(MOST + 1))),
     tagged((IMAGE, many(3)), (SNAPSHOT, many(3)), ("volume", [PURPOSE])),
 )
-"""Good tags, and a fault that a careless endpoint notices after it has made something."""
+"""Valid tags and an invalid one, which a faulty endpoint may notice after it creates something."""
 
-# Unsaid.
+# Unspecified.
 
 TYPES_IN_ANOTHER_CASE = tuple(of_type(kind) for kind in ("Image", "IMAGE", "Snapshot", " image"))
 REPEATED_TYPE = (
@@ -215,9 +215,9 @@ UNTAGGED_WITHOUT_PERMISSION = create_image().sent(signing=Signing.NO_TAGS)
 TAGGED_WITHOUT_PERMISSION = tuple(
     draft.sent(signing=Signing.NO_TAGS) for draft in (ON_IMAGE, ON_SNAPSHOTS, FEW_ON_BOTH)
 )
-"""By somebody who may create images and not tag them."""
+"""By a caller who may create images but not tag them."""
 
-# Drawn.
+# Generated.
 
 _LETTERS = string.ascii_letters + string.digits
 _UNCONTROLLED = st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp"))
@@ -236,20 +236,20 @@ def keys_too_long() -> st.SearchStrategy[Draft]:
 
 
 def reserved_keys() -> st.SearchStrategy[Draft]:
-    """Keys that begin with aws:, for the image or the snapshots."""
+    """Keys with the prefix aws:, for the image or the snapshots."""
     rest = st.text(_LETTERS + ":-_", max_size=40)
     return st.builds(lambda of, key: tagged((of, [(RESERVED + key, "v")])), _places(), rest)
 
 
 def texts() -> st.SearchStrategy[Draft]:
-    """A key and a value of any characters but controls, beside an ordinary tag."""
+    """A key and a value of any characters but control characters, beside an ordinary tag."""
     key = st.text(_UNCONTROLLED, min_size=1, max_size=60).map(_free)
     value = st.text(_UNCONTROLLED, min_size=1, max_size=120).map(_free)
     return st.builds(lambda k, v: beside((k, v)), key, value)
 
 
 def _free(text: str) -> str:
-    """The text, with a character before it where it is reserved or taken."""
+    """The text, prefixed with - if it is reserved or the key of the ordinary tag."""
     taken = text.lower().startswith(RESERVED) or text == PURPOSE[0]
     return f"-{text}" if taken else text
 

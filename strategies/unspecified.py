@@ -1,4 +1,4 @@
-"""Much about which the documents are silent, in one request: at quick an image must do for all."""
+"""One request with many unspecified features, because a quick run creates one image for all."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ ALL = (
         )
     )
 )
-"""A name of spaces, a description in another script; tags of a type given twice, with a gap in
-their numbers, without a value, with a reserved one, with a reserved key in another case, with
-characters beyond 16 bits; a card index, an instance store volume of a high number, a device under
-another name, one left out that is not there, the present size repeated, and more IOPS than a size
-is good for."""
+"""A name of spaces and a non-ASCII description. Tags: a repeated ResourceType, a gap in indexes, a
+missing value, a reserved value, a reserved key in another case, characters outside the BMP.
+Mappings: EbsCardIndex, a high ephemeral number, an alias of a device, an omitted device that the
+instance lacks, the present size repeated, and more IOPS than the size allows."""

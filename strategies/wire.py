@@ -1,4 +1,4 @@
-"""Requests of unusual form: other parameters, names in another case, lists numbered otherwise."""
+"""The form of a request: unknown parameters, names in another case, unusual list indexes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NEAR_MISSES = (
         }
     ),
 )
-"""Names that stand in other actions or in an SDK, and not on the wire of this one."""
+"""Names of other actions or of an SDK that are not parameters of CreateImage."""
 CLIENT_TOKEN = create_image(ClientToken="amiproof")
 RECASED = (
     create_image().renaming("Name", "name"),
@@ -32,7 +32,7 @@ RECASED = (
     create_image().renaming("Name", "NAME"),
     create_image().renaming("InstanceId", "InstanceID"),
 )
-"""A required parameter in another case: not recognised, it is missing."""
+"""A required parameter in another case: it is not recognized, so it is missing."""
 LISTED_INSTANCE = create_image().renaming("InstanceId", "InstanceId.1")
 BY_GET = create_image().sent(form=Form(verb="GET"))
 TWICE = (
@@ -55,7 +55,7 @@ BAD_VERSIONS = tuple(
 
 
 def tag_list(*indexes: str) -> Draft:
-    """A request that tags the image, its specifications numbered so."""
+    """A request that tags the image, with these indexes of its specifications."""
     values = {}
     for index in indexes:
         values[f"TagSpecification.{index}.ResourceType"] = "image"
@@ -86,11 +86,11 @@ EVERY_NAME = create_image(
         "TagSpecification.1.Tag.1.Value": "test",
     }
 )  # fmt: skip
-"""Every documented parameter at once."""
+"""Every documented parameter in one request."""
 
 
 def unknown_names() -> st.SearchStrategy[Draft]:
-    """A parameter whose name is a word that no document has."""
+    """A parameter with an undocumented name."""
     words = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=12)
     known = {name.lower() for name in (*SCALARS, "Signature", "Timestamp", "Expires")}
     unknown = unless(known.__contains__, words)
@@ -98,6 +98,6 @@ def unknown_names() -> st.SearchStrategy[Draft]:
 
 
 def bad_actions() -> st.SearchStrategy[Draft]:
-    """An action whose name is no action's."""
+    """An unknown Action."""
     word = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=12).map(str.capitalize)
     return word.map(lambda w: create_image(Action=f"{w}Amiproof"))

@@ -1,4 +1,4 @@
-"""The catalogue as a person reads it."""
+"""``amiproof rules``: prints the catalogue, or one rule whole."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from rich.text import Text
 
 from conformance.commands.drift import report
 from conformance.engine.core.errors import UsageError
-from conformance.model import CATALOGUE, Rule
+from conformance.model import CATALOGUE, Grade, Kind, Rule
 from conformance.model.sources import DOCUMENTS
 from conformance.suite.registry import node_id
 
 
 def show(rule_id: str | None, *, uncovered: bool, drift: bool = False) -> int:
-    """Print every rule on a line, or one whole; the exit status.
+    """Print each rule on a line, or one rule whole, or botocore's changes (``drift``).
 
-    Raises UsageError for an id that is no rule's.
+    Returns the exit status. Raises UsageError for an unknown rule id.
     """
     console = Console()
     if drift:
@@ -32,31 +32,38 @@ def show(rule_id: str | None, *, uncovered: bool, drift: bool = False) -> int:
         return 0
     if rule_id not in CATALOGUE:
         near = [id for id in CATALOGUE if id.startswith(rule_id.partition(".")[0])]
-        hint = f" did you mean one of {', '.join(near)}?" if near else " see amiproof rules."
-        raise UsageError(f"{rule_id} is no rule:{hint}")
+        hint = f" Did you mean one of {', '.join(near)}?" if near else " See amiproof rules."
+        raise UsageError(f"There is no rule {rule_id}.{hint}")
     _whole(console, CATALOGUE[rule_id])
     return 0
 
 
+_GRADES = {
+    Grade.DOCUMENTED: "a document states it",
+    Grade.DETAIL: "a document describes or implies it",
+    Grade.OBSERVED: "only observed on AWS; a violation is no deviation",
+    Grade.UNSPECIFIED: "the documents leave it open; every outcome is allowed",
+}
+
+
 def _whole(console: Console, rule: Rule) -> None:
     codes = "any client error" if rule.codes is None else ", ".join(sorted(rule.codes))
-    lines = [
-        f"{rule.id} ({rule.grade.value})",
-        f"  {rule.statement}",
-        *(f"  source  {source}  {DOCUMENTS.get(source.document, '')}" for source in rule.sources),
-        f"  codes   {codes}",
-        f"  keeps   {rule.keeps or '-'}",
-        f"  breaks  {rule.breaks or '-'}",
-        f"  AWS     {rule.aws.status} {rule.aws.note} {rule.aws.source}".rstrip(),
+    aws = f"{rule.aws.note}  {rule.aws.source}".strip()
+    fields = [
+        ("grade", f"{rule.grade.value}: {_GRADES[rule.grade]}"),
+        *(("source", f"{s}  {DOCUMENTS.get(s.document, '')}".rstrip()) for s in rule.sources),
+        ("keeps arm", rule.keeps),
+        ("breaks arm", rule.breaks),
+        ("codes", codes if rule.kind in (Kind.REQUEST, Kind.SCENARIO) and rule.breaks else ""),
+        ("AWS", f"{rule.aws.status}: {aws}" if aws else rule.aws.status),
+        ("note", rule.note),
+        ("property", node_id(rule.id) or ""),
+        ("not tested", rule.uncovered),
     ]
-    if (place := node_id(rule.id)) is not None:
-        lines.append(f"  property {place}")
-    if rule.note:
-        lines.append(f"  note    {rule.note}")
-    if rule.uncovered:
-        lines.append(f"  not exercised: {rule.uncovered}")
-    for line in lines:
-        _print(console, line)
+    _print(console, f"{rule.id}: {rule.statement}")
+    for label, text in fields:
+        if text:
+            _print(console, f"  {label:10}  {text}")
 
 
 def _print(console: Console, line: str) -> None:

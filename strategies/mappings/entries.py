@@ -13,7 +13,7 @@ Entry = Mapping[str, Value]
 NEW = "/dev/sdh"
 """A device that source instances lack."""
 NEW_DEVICES = (*(f"/dev/sd{letter}" for letter in "hijklmnz"), "/dev/xvdba", "/dev/xvdcz")
-"""Of the guide's list."""
+"""Devices of the guide's list that source instances lack."""
 
 
 def of_entries(*entries: Entry) -> dict[str, Value]:
@@ -36,17 +36,17 @@ def ebs(device: Value = NEW, /, **fields: Value) -> Entry:
 
 
 def new(**fields: Value) -> Draft:
-    """A request with one volume more than the instance has."""
+    """A request with one new volume."""
     return mapped(ebs(**fields))
 
 
 def typed(type: str, size: int, **fields: Value) -> Draft:
-    """A request with one new volume of this type and size in GiB, and IOPS if it needs any."""
+    """A request with one new volume of a type and a size in GiB, and IOPS if required."""
     return new(**volume(type, size, **fields))
 
 
 def volume(type: str, size: int, **fields: Value) -> dict[str, Value]:
-    """The fields of a new volume of a type."""
+    """The fields of a new volume of a type and a size in GiB."""
     least = {"Iops": str(IOPS[type].least)} if type in ("io1", "io2") else {}
     return {"VolumeSize": str(size), "VolumeType": type, **least, **fields}
 
@@ -54,5 +54,5 @@ def volume(type: str, size: int, **fields: Value) -> dict[str, Value]:
 def entries(
     volumes: Iterable[Mapping[str, Value]], devices: Iterable[str] = NEW_DEVICES
 ) -> tuple[Entry, ...]:
-    """New volumes, each on a device of its own."""
+    """Entries for new volumes, each on its own device."""
     return tuple(ebs(device, **fields) for device, fields in zip(devices, volumes, strict=False))

@@ -18,24 +18,24 @@ def flag(device: Value, value: str) -> Entry:
 
 
 def flagged(value: str) -> Draft:
-    """A mapping of the root volume with such a DeleteOnTermination."""
+    """A request that sets DeleteOnTermination of the root volume."""
     return mapped(flag(ROOT, value))
 
 
 ROOT_KEPT = flagged("false")
-"""The plainest mapping there is: the root volume is not to be deleted."""
+"""The minimal mapping: the root volume is kept on termination."""
 FLAGS = mapped(flag(ROOT, "false"), flag(ADDED, "false"), flag(ENCRYPTED, "true"))
-"""Each flag turned round; the instance has true for the root and the first, false for the other."""
+"""Each flag inverted: the instance has true for the root and ADDED, false for ENCRYPTED."""
 FLAGS_ALONE = (ROOT_KEPT, mapped(flag(ADDED, "false")), mapped(flag(ENCRYPTED, "true")))
 FLAGS_REPEATED = mapped(flag(ROOT, "true"), flag(ADDED, "true"), flag(ENCRYPTED, "false"))
-"""Each flag as the instance has it."""
+"""Each flag with the instance's value."""
 MEMBER = ROOT_KEPT.renaming(
     "BlockDeviceMapping.1.DeviceName", "BlockDeviceMapping.member.1.DeviceName"
 ).renaming(
     "BlockDeviceMapping.1.Ebs.DeleteOnTermination",
     "BlockDeviceMapping.member.1.Ebs.DeleteOnTermination",
 )
-"""Numbered as other services number their lists: no parameter of this action."""
+"""The list form of other AWS services: an unknown parameter for EC2."""
 
 OTHER_SIZE = (
     mapped(ebs(ADDED, VolumeSize="3")),
@@ -53,10 +53,10 @@ ENCRYPTS = (
     mapped(ebs(ROOT, Encrypted="true")),
     mapped(ebs(ADDED, Encrypted="true", DeleteOnTermination="false")),
 )
-"""Encrypted=true for volumes that are not."""
+"""Encrypted=true for unencrypted volumes."""
 STAYS_UNENCRYPTED = mapped(ebs(ADDED, Encrypted="false"))
 STAY_AS_THEY_ARE = mapped(ebs(ADDED, Encrypted="false"), ebs(ENCRYPTED, Encrypted="false"))
-"""Encrypted=false for a volume that is not, and for one that is."""
+"""Encrypted=false for an unencrypted volume and for an encrypted one."""
 STAYS_ENCRYPTED = (
     mapped(ebs(ENCRYPTED, Encrypted="false")),
     mapped(ebs(ENCRYPTED, Encrypted="true")),

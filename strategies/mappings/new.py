@@ -13,7 +13,7 @@ from strategies.exclusions import unless
 from strategies.mappings.entries import entries, mapped, new, typed, volume
 
 EMPTY = new(VolumeSize="8")
-"""The plainest new volume."""
+"""The minimal new volume."""
 FROM_SNAPSHOT = new(SnapshotId=Placeholder.SNAPSHOT)
 LEAST = {type: volume(type, bounds.least) for type, bounds in SIZES.items()}
 SLOWEST_GP3 = volume("gp3", 8, Iops=str(IOPS["gp3"].least), Throughput=str(THROUGHPUT.least))
@@ -29,22 +29,22 @@ LEAST_VOLUMES: tuple[Mapping[str, Value], ...] = (
     {"VolumeSize": "8", "Encrypted": "true"},
 )
 ALL_LEAST = mapped(*entries(LEAST_VOLUMES))
-"""The least volume of each type with the least IOPS and throughput, one without a type, and an
-encrypted one: ten, so that the last has an index of two digits."""
+"""The least volume of each type, with the least IOPS and throughput, one without a type, and an
+encrypted one. They are ten, so the last index has two digits."""
 GREATEST_VOLUMES: tuple[Mapping[str, Value], ...] = (
     *GREATEST.values(),
     {"VolumeSize": "8", "DeleteOnTermination": "true"},
     {"VolumeSize": "8", "Encrypted": "false", "DeleteOnTermination": "false"},
 )
 ALL_GREATEST = mapped(*entries(GREATEST_VOLUMES))
-"""The greatest of each that every vintage allows, and two with flags of their own."""
+"""The greatest values that every vintage of the page allows, and two volumes with flags."""
 OF_SNAPSHOT: tuple[Mapping[str, Value], ...] = (
     {"SnapshotId": Placeholder.SNAPSHOT},
     {"SnapshotId": Placeholder.SNAPSHOT, "VolumeSize": "2"},
     {"SnapshotId": Placeholder.SNAPSHOT, "VolumeSize": "3", "VolumeType": "gp3"},
 )
 ALL_FROM_SNAPSHOT = mapped(*entries(OF_SNAPSHOT))
-"""Of a snapshot of 2 GiB: without a size, with its own, with a greater one."""
+"""From a snapshot of 2 GiB: without a size, with 2 GiB, with 3 GiB."""
 
 
 def sizes(type: str) -> tuple[Draft, Draft]:
@@ -53,17 +53,17 @@ def sizes(type: str) -> tuple[Draft, Draft]:
 
 
 def ordinary(type: str) -> Draft:
-    """A volume of a type, of a size that is neither small nor large for any of them."""
+    """A volume of 500 GiB, a legal size for every type."""
     return typed(type, 500)
 
 
 def slowest(type: str) -> Draft:
-    """A volume with the least IOPS of its type, and with the least throughput."""
+    """A volume with the least IOPS of its type, and the least throughput."""
     return new(**SLOWEST_GP3) if type == "gp3" else ordinary(type)
 
 
 def fastest(type: str) -> Draft:
-    """A volume with the greatest IOPS of its type that every vintage allows."""
+    """A volume with the greatest IOPS that every vintage allows for its type."""
     return typed(type, SIZES[type].greatest // 4, Iops=str(IOPS[type].greatest))
 
 
@@ -71,13 +71,13 @@ MOST_THROUGHPUT = typed("gp3", 64, Iops="4000", Throughput=str(THROUGHPUT.greate
 
 
 def beyond_sizes(type: str) -> tuple[Draft, ...]:
-    """A volume one GiB too small, one too large, and far too large."""
+    """Volumes 1 GiB too small, 1 GiB too large, and ten times too large."""
     bounds = SIZES[type]
     return tuple(typed(type, n) for n in (bounds.least - 1, bounds.newest + 1, 10 * bounds.newest))
 
 
 def beyond_iops(type: str) -> tuple[Draft, ...]:
-    """A volume with one IOPS too few and one too many, large enough for any."""
+    """Volumes with one IOPS too few and one too many, large enough for either."""
     bounds, size = IOPS[type], SIZES[type].greatest
     return tuple(typed(type, size, Iops=str(n)) for n in (bounds.least - 1, bounds.newest + 1))
 
@@ -124,7 +124,7 @@ UNKNOWN_TYPES = tuple(
     new(VolumeSize="8", VolumeType=type) for type in ("gp1", "gp4", "io3", "ssd", "st")
 )
 KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
-"""None that a volume has by default."""
+"""A key that no volume has by default."""
 UNSUPPORTED = {
     "bdm.unsup.kms": new(VolumeSize="8", Encrypted="true", KmsKeyId=KEY),
     "bdm.unsup.outpost": new(
@@ -134,18 +134,18 @@ UNSUPPORTED = {
     "bdm.unsup.az": new(VolumeSize="8", AvailabilityZone="us-east-1a"),
     "bdm.unsup.initrate": new(SnapshotId=Placeholder.SNAPSHOT, VolumeInitializationRate="100"),
 }
-"""Fields that are for other actions, by rule."""
+"""One request for each unsupported field, by rule."""
 CARD_INDEX = new(VolumeSize="8", EbsCardIndex="0")
 
 
 def unknown_types() -> st.SearchStrategy[Draft]:
-    """New volumes of types that do not exist, spelt like those that do."""
+    """New volumes of unknown types, with the letters of known ones."""
     words = st.text("abcdefgiopst123456789", min_size=2, max_size=4)
     return unless(SIZES.__contains__, words).map(lambda type: new(VolumeSize="8", VolumeType=type))
 
 
 def malformed_snapshot() -> st.SearchStrategy[Draft]:
-    """Ids that begin as a snapshot's and are too short or too long."""
+    """IDs with the prefix snap- that are too short or too long."""
     hexadecimal = "0123456789abcdef"
     digits = st.one_of(
         st.text(hexadecimal, max_size=7), st.text(hexadecimal, min_size=18, max_size=24)
@@ -154,7 +154,7 @@ def malformed_snapshot() -> st.SearchStrategy[Draft]:
 
 
 def beyond_size(type: str) -> st.SearchStrategy[Draft]:
-    """Sizes outside the range of every vintage: none, negative, too small, too large."""
+    """Sizes outside the range of every vintage: negative, too small, too large."""
     bounds = SIZES[type]
     below = st.integers(-1000, bounds.least - 1)
     above = st.integers(bounds.newest + 1, 1 << 40)
@@ -162,6 +162,6 @@ def beyond_size(type: str) -> st.SearchStrategy[Draft]:
 
 
 def within_size(type: str) -> st.SearchStrategy[Draft]:
-    """Sizes inside the range of every vintage."""
+    """Sizes within the range of every vintage."""
     bounds = SIZES[type]
     return st.integers(bounds.least, bounds.greatest).map(lambda size: typed(type, size))

@@ -21,7 +21,7 @@ STORE = mapped(store("ephemeral0"))
 
 
 def store_entries(devices: Sequence[str]) -> tuple[Entry, ...]:
-    """As many instance store volumes as every document knows."""
+    """The four instance store volumes that every document allows."""
     return tuple(store(f"ephemeral{n}", device) for n, device in enumerate(devices[:4]))
 
 
@@ -35,20 +35,20 @@ NOT_VIRTUAL = tuple(
 
 
 def not_virtual() -> st.SearchStrategy[Draft]:
-    """Virtual names that are no ephemeral and a number."""
+    """Virtual names that are not ephemeral followed by a number."""
     words = st.text("abcdefhlmpr", min_size=3, max_size=9)
     return unless("ephemeral".__eq__, words).map(lambda word: mapped(store(f"{word}0")))
 
 
 def omitted(device: Value, value: str = "") -> Entry:
-    """A device that the image is to leave out."""
+    """An entry that omits a device from the image."""
     return {"DeviceName": device, "NoDevice": value}
 
 
 OMITTED = mapped(omitted(ADDED))
-"""The documented form: NoDevice is there, and empty."""
+"""The documented form: NoDevice is present and empty."""
 OMITTED_BOTH = mapped(omitted(ADDED), omitted(ENCRYPTED, "false"))
-"""As the document says, whatever the value: false leaves out as well."""
+"""Any value omits the device, even false."""
 OMITTED_ALONE = (
     OMITTED,
     mapped(omitted(ENCRYPTED, "false")),
@@ -57,7 +57,7 @@ OMITTED_ALONE = (
 OMITTED_ROOT = mapped(omitted(ROOT))
 OMITTED_UNKNOWN = mapped(omitted(NEW))
 OMITTED_INSIDE = mapped(ebs(ADDED, NoDevice="true"))
-"""As an example of the query page writes it."""
+"""The form in an example of the query page."""
 
 LISTED_ALONE = tuple(
     mapped(ebs(d, VolumeSize="8")) for d in ("/dev/sdz", "/dev/xvdba", "/dev/xvdcz")

@@ -1,4 +1,4 @@
-"""What real AWS was seen to do, put to the model: allowed, or a known deviation of AWS."""
+"""Public observations of AWS, judged by the model: allowed, or a known deviation of AWS."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from conformance.model.world import (
 from conformance.wire.decoding import describe
 from conformance.wire.decoding.decode import outcome_of, parse
 from fixtures.observed import Observed, bodies, observations
-from fixtures.observed.readings import READINGS, Apart, Asked, Shown
+from fixtures.observed.readings import READINGS, Described, NotApplicable, Sent
 
 INSTANCE = "i-0123456789abcdef0"
 SNAPSHOT = "snap-0123456789abcdef0"
@@ -34,8 +34,8 @@ VOLUMES = (
     Volume("vol-3", "/dev/sdg", 2, True, False, "gp2"),
 )
 BY_ID = {each.id: each for each in observations()}
-ASKED = {id: reading for id, reading in READINGS.items() if isinstance(reading, Asked)}
-SHOWN = {id: reading for id, reading in READINGS.items() if isinstance(reading, Shown)}
+SENT = {id: reading for id, reading in READINGS.items() if isinstance(reading, Sent)}
+DESCRIBED = {id: reading for id, reading in READINGS.items() if isinstance(reading, Described)}
 
 
 def _world(state: str) -> World:
@@ -68,13 +68,13 @@ def test_every_observation_is_read_once() -> None:
     assert list(BY_ID) == [seen.id for seen in observations()], "an id comes twice"
     assert BY_ID.keys() == READINGS.keys()
     for id, reading in READINGS.items():
-        assert not isinstance(reading, Apart) or reading.why, id
+        assert not isinstance(reading, NotApplicable) or reading.why, id
         assert BY_ID[id].source.startswith("https://") or BY_ID[id].source, id
 
 
-@pytest.mark.parametrize("id", sorted(ASKED))
+@pytest.mark.parametrize("id", sorted(SENT))
 def test_an_answer_of_aws(id: str) -> None:
-    reading, seen = ASKED[id], BY_ID[id]
+    reading, seen = SENT[id], BY_ID[id]
     request, world = _request(dict(reading.given), reading.unsigned), _world(reading.state)
     if reading.name_in_use:
         world = World(world.instances, {request.name or "": "ami-00000000"}, world.snapshots)
@@ -89,9 +89,9 @@ def test_an_answer_of_aws(id: str) -> None:
         assert allowed, f"{id}: {due} does not allow {outcome}"
 
 
-@pytest.mark.parametrize("id", sorted(SHOWN))
+@pytest.mark.parametrize("id", sorted(DESCRIBED))
 def test_what_aws_showed(id: str) -> None:
-    reading = SHOWN[id]
+    reading = DESCRIBED[id]
     request, world = _request(dict(reading.given)), _world("running")
     snapshots = tuple(
         Snapshot(

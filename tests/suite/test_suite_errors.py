@@ -20,7 +20,7 @@ from tests.conftest import Command
         (["run", "reference", "--profile", "nobody-has-this"], 2, "no profile"),
         (["run", "reference", "--bogus"], 2, "--bogus"),
         (["run", "http://127.0.0.1:1"], 3, "does not answer"),
-        (["rules", "name.nonsense"], 2, "is no rule"),
+        (["rules", "name.nonsense"], 2, "There is no rule name.nonsense"),
     ],
 )
 def test_a_mistake(amiproof: Command, arguments: list[str], status: int, says: str) -> None:
