@@ -1,256 +1,255 @@
-"""The pytest plugin: the suite's options and fixtures, and the results of its properties.
+"""The pytest plugin: it runs the suite's properties, and a run around them.
 
-It is loaded into every pytest run where amiproof is installed, so importing it is cheap; all else
-waits until ``--amiproof-target`` is given.
+``amiproof run`` hands pytest an :class:`AmiproofPlugin` with its run. ``pytest
+--amiproof-target=...`` makes one from its options, and each worker of pytest-xdist a
+:class:`WorkerPlugin` from the plan that the controller sends. Every pytest run where amiproof is
+installed loads this module, so it imports next to nothing; all else waits for a run.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conformance.engine.core.protocol import RECORD
+from conformance.engine.run.config import RunConfig, options_for_pytest
 
 if TYPE_CHECKING:
+    from conformance.engine.core.record import Record
     from conformance.engine.property.target_exercise import TargetExercise
     from conformance.engine.run.controller import Controller
     from conformance.engine.run.worker import Worker
 
-CONTROLLER: pytest.StashKey[Controller] = pytest.StashKey()
-PART: pytest.StashKey[Worker] = pytest.StashKey()
+WORKER: pytest.StashKey[Worker] = pytest.StashKey()
+EXERCISE: pytest.StashKey[TargetExercise] = pytest.StashKey()
+LAST: pytest.StashKey[bool] = pytest.StashKey()
+"""Whether no other property follows this one in its process."""
+PLAN = "amiproof"
+"""The key of the plan in what the controller sends to a worker of pytest-xdist."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare an option for each field of the run's configuration."""
     group = parser.getgroup("amiproof", "EC2 CreateImage conformance")
-    add = group.addoption
-    add("--amiproof-target", help="moto, reference, or the address of an endpoint")
-    add("--amiproof-effort", default="quick", choices=("quick", "standard", "thorough"))
-    add("--amiproof-judge", default="documents", choices=("documents", "aws"))
-    add("--amiproof-baseline", help="file of known deviations, which do not fail the run")
-    add("--amiproof-fail-on", default="detail", choices=("documented", "detail"))
-    add("--amiproof-seed", type=int, default=1, help="fixes what is drawn (default: 1)")
-    add("--amiproof-select", default="", help="rule ids to exercise, as shell patterns")
-    add("--amiproof-shard", default="", help="2/5: only the second fifth of the rules")
-    add("--amiproof-database", default="", help="redis://HOST:PORT/N or a folder: what failed")
-    add("--amiproof-for", default="", help="how long to go on drawing: 90s, 30m, 2h")
-    add("--amiproof-out", help="folder for results.json (default: nothing is written)")
-    add("--amiproof-region", help="region to sign for")
-    add("--amiproof-profile", help="profile of the AWS configuration to use")
-    add("--amiproof-denied-profile", help="profile of somebody who may not create images")
-    add("--amiproof-budget", default="", help="images=N,instances=N,calls=N,minutes=N")
-    add("--amiproof-no-tags-profile", help="profile of somebody who may create images, not tags")
-    add("--amiproof-image-id", help="image to launch source instances of")
-    add("--amiproof-instance-id", help="running instance to use as the source")
-    add("--amiproof-instance-type", help="type of the source instances (default: t3.micro)")
-    add("--amiproof-subnet-id", help="subnet of the source instances")
+    for name, how in options_for_pytest():
+        group.addoption(name, **how)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if not config.getoption("--amiproof-target"):
-        return
-    from conformance.engine.run.controller import Controller
-    from conformance.engine.run.worker import Worker
+    """Make the plugin of this process: the controller's, or a worker's."""
+    sent = getattr(config, "workerinput", None)
+    if sent is not None:
+        if PLAN in sent:
+            from conformance.engine.run.plan import Plan
+            from conformance.engine.run.worker import Worker
 
-    worker = getattr(config, "workerinput", None)
-    if worker is not None:
-        config.stash[PART] = Worker.from_json(worker["amiproof"], worker["workerid"])
-        return
-    from conformance.engine.core.errors import AmiproofError
+            worker = Worker(Plan.from_json(sent[PLAN]), sent["workerid"])
+            config.pluginmanager.register(WorkerPlugin(worker), "amiproof-worker")
+    elif config.getoption("--amiproof-target"):
+        from conformance.engine.core.errors import AmiproofError
+        from conformance.engine.run.controller import Controller
 
-    try:
-        controller = _Running.controller or Controller.from_options(config.getoption)
-        config.stash[CONTROLLER] = controller
-        if not config.option.collectonly:
-            controller.start()
-            config.stash[PART] = controller.part()
-    except AmiproofError as error:
-        raise pytest.UsageError(str(error)) from None
-
-
-def pytest_configure_node(node: object) -> None:
-    """Tell a worker of pytest-xdist what the controller has started."""
-    config: pytest.Config = getattr(node, "config")  # noqa: B009 (xdist has no types)
-    if CONTROLLER in config.stash:
-        getattr(node, "workerinput")["amiproof"] = config.stash[CONTROLLER].part().to_json()  # noqa: B009
+        try:
+            run = Controller(RunConfig.from_pytest(config.getoption))
+        except AmiproofError as error:
+            raise pytest.UsageError(str(error)) from None
+        config.pluginmanager.register(AmiproofPlugin(run), "amiproof-run")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if hasattr(config, "workerinput"):
-        from conformance.engine.run.sharding import costliest_first
-
-        items[:] = costliest_first(items, _rule_of)
-    controller = config.stash.get(CONTROLLER, None)
-    if controller is not None and controller.recording is not None:
-        order = controller.recording.order()
-        items.sort(key=lambda item: order.get(_rule_of(item) or "", len(order)))
-    patterns = config.getoption("--amiproof-select").replace(",", " ").split()
-    part = config.getoption("--amiproof-shard")
-    if not patterns and not part:
-        return
-    from conformance.engine.core.selection import matches
-    from conformance.engine.run.sharding import is_of, read_shard
-
-    shard = read_shard(part)
-    chosen = [
-        item
-        for item in items
-        if (rule := _rule_of(item))
-        and (not patterns or matches(rule, patterns))
-        and (shard is None or is_of(rule, shard))
-    ]
-    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-    items[:] = chosen
+@pytest.fixture
+def exercise(rule_id: str, request: pytest.FixtureRequest) -> object:
+    """The context of a property: an ``Exercise``."""
+    worker = request.config.stash.get(WORKER, None)
+    if worker is None:
+        pytest.skip("give --amiproof-target")
+    exercise = worker.exercise(rule_id)
+    request.node.stash[EXERCISE] = exercise
+    return exercise
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    controller = session.config.stash.get(CONTROLLER, None)
-    if controller is not None and session.items:
-        controller.plan([rule for item in session.items if (rule := _rule_of(item))])
-    part = session.config.stash.get(PART, None)
-    if part is not None and not session.config.option.collectonly:
+class WorkerPlugin:
+    """Runs properties in this process."""
+
+    def __init__(self, worker: Worker, *, recorded: bool = False) -> None:
+        """``recorded``: the worker judges a recording."""
+        self._worker, self._recorded = worker, recorded
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Give the ``exercise`` fixture its worker."""
+        config.stash[WORKER] = self._worker
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """In a worker of pytest-xdist, select the same properties as the controller would."""
+        if hasattr(config, "workerinput"):
+            from conformance.engine.run.controller import selects
+            from conformance.engine.run.sharding import costliest_first
+
+            items[:] = costliest_first(items, _rule_of)
+            options = self._worker.plan.config
+            if options.select or options.shard:
+                _keep(config, items, lambda rule: selects(options, rule))
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """In a run of many rules, have covering requests and scenarios sent in batches."""
         from conformance.engine.run.sharding import are_many
         from strategies import covering, scenarios, unspecified
 
-        recorded = controller is not None and controller.recording is not None
-        if recorded or are_many([item.name for item in session.items]):
-            part.covering, part.scenarios = (*covering.ALL, unspecified.ALL), scenarios.ALL
+        if self._recorded or are_many([item.name for item in session.items]):
+            self._worker.covering = (*covering.ALL, unspecified.ALL)
+            self._worker.scenarios = scenarios.ALL
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        """Note whether a property is the last one of its process."""
+        item.stash[LAST] = nextitem is None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
+        """Tear a property down completely when the worker runs the same one again."""
+        if nextitem is item:
+            item.session._setupstate.teardown_exact(None)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Run a property and hand in its record: the test fails when its own rule is broken."""
+        exercise = pyfuncitem.stash.get(EXERCISE, None)
+        if exercise is None:
+            return None
+        pyfuncitem.user_properties.clear()  # of an earlier round
+        if not self._worker.has_more(exercise):
+            pytest.skip("no more requests are generated")
+        last = pyfuncitem.stash.get(LAST, True)
+        record = self._worker.run(pyfuncitem.obj, exercise, last=last)
+        pyfuncitem.user_properties.append((RECORD, record.to_json()))
+        _report(record)
+        return True
+
+    def pytest_sessionfinish(self) -> None:
+        """Close the worker's session."""
+        self._worker.close()
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """RuleScheduler rules over workers, unless another way of pytest-xdist's was asked for."""
-    controller = config.stash.get(CONTROLLER, None)
-    if controller is None or config.getoption("dist") != "load":
-        return None
-    from conformance.engine.run.scheduler import RuleScheduler
+class AmiproofPlugin:
+    """Leads a run: starts it, selects its properties, collects their records, finishes it."""
 
-    return RuleScheduler(config, log, controller.until)
+    def __init__(self, run: Controller) -> None:
+        self._run = run
+        self._planned = False
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Start the run, unless pytest only collects. Raises UsageError."""
+        if config.option.collectonly:
+            return
+        from conformance.engine.core.errors import AmiproofError
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtestloop(session: pytest.Session):  # type: ignore[no-untyped-def]
-    """Where there are no workers, go on until the time is over: see ``scheduler`` for those."""
-    result = yield
-    controller = session.config.stash.get(CONTROLLER, None)
-    if controller is not None and not session.config.pluginmanager.has_plugin("dsession"):
-        controller.go_on(session.items)
-    return result
+        try:
+            self._run.start()
+        except AmiproofError as error:
+            raise pytest.UsageError(str(error)) from None
+        recorded = self._run.order is not None
+        worker = WorkerPlugin(self._run.worker(), recorded=recorded)
+        config.pluginmanager.register(worker, "amiproof-worker")
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Send the plan to a worker of pytest-xdist."""
+        node.workerinput[PLAN] = self._run.plan.to_json()
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """A worker with one rule to draw more of exercises it again and again: it is set up anew."""
-    if nextitem is item:
-        item.session._setupstate.teardown_exact(None)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Keep the selected properties, in the recorded order where a recording is judged."""
+        order = self._run.order
+        if order is not None:
+            items.sort(key=lambda item: order.get(_rule_of(item) or "", len(order)))
+        if order is not None or self._run.config.select or self._run.config.shard:
+            _keep(config, items, self._run.selects)
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Plan the collected rules. With pytest-xdist its workers collect, not this process."""
+        if session.items and not session.config.option.collectonly:
+            self._plan([rule for item in session.items if (rule := _rule_of(item))])
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_node_collection_finished(node: object, ids: list[str]) -> None:
-    """With workers it is they who collect; a node id ends in its rule's."""
-    if _Running.controller is not None and not _Running.planned:
-        _Running.planned = True
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Plan the rules that the first worker has collected."""
         from conformance.engine.run.sharding import rule_of
 
-        _Running.controller.plan([rule_of(id) for id in ids])
+        self._plan([rule_of(id) for id in ids])
+
+    def _plan(self, rules: list[str]) -> None:
+        if not self._planned:
+            self._planned = True
+            self._run.plan_rules(rules)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: object) -> object:
+        """Schedule rules over workers, unless the user chose a distribution of pytest-xdist's."""
+        if config.getoption("dist") != "load":
+            return None
+        from conformance.engine.run.scheduler import RuleScheduler
+
+        return RuleScheduler(config, log, self._run.until)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session):  # type: ignore[no-untyped-def]
+        """Without workers, go on until the time is over; with them, the scheduler does."""
+        result = yield
+        if not session.config.pluginmanager.has_plugin("dsession"):
+            self._run.go_on(session.items)
+        return result
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect the record of a property that has run."""
+        record = dict(report.user_properties).get(RECORD) if report.when == "call" else None
+        if record is not None:
+            self._run.collect(record)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Finish the run. Its exit status becomes pytest's."""
+        if session.config.option.collectonly:
+            return
+        interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+        status = self._run.finish(interrupted=interrupted)
+        if exitstatus in (0, 1, 5) and not self._run.errors:
+            session.exitstatus = status
+
+    def pytest_unconfigure(self) -> None:
+        """Stop the target, if the run started it."""
+        self._run.stop()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the run's result in a line."""
+        if self._run.results is not None:
+            terminalreporter.section("amiproof")
+            terminalreporter.write_line(self._run.summary())
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    record = dict(report.user_properties).get(RECORD) if report.when == "call" else None
-    if record is not None and _Running.controller is not None:
-        _Running.controller.collect(record)
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    _Running.controller = session.config.stash.get(CONTROLLER, None)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    part = session.config.stash.get(PART, None)
-    if part is not None:
-        part.close()
-    controller = session.config.stash.get(CONTROLLER, None)
-    if controller is None or session.config.option.collectonly:
-        return
-    interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-    crashed = exitstatus == pytest.ExitCode.INTERNAL_ERROR
-    status = controller.finish(interrupted=interrupted or crashed)
-    if exitstatus in (0, 1, 5) and not controller.errors:
-        session.exitstatus = status
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    controller = config.stash.get(CONTROLLER, None)
-    if controller is not None:
-        controller.stop()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    controller = terminalreporter.config.stash.get(CONTROLLER, None)
-    if controller is not None and controller.results is not None:
-        terminalreporter.section("amiproof")
-        terminalreporter.write_line(controller.sentence())
-
-
-def prepare(controller: Controller) -> None:
-    """Let the next run have this conductor, started already."""
-    _Running.controller = controller
-
-
-class _Running:
-    """The conductor of this process: one that was prepared, and for the hook with no config."""
-
-    controller: Controller | None = None
-    planned = False
+def _keep(config: pytest.Config, items: list[pytest.Item], selects: Any) -> None:
+    """Deselect what the run does not select, and what is no property."""
+    kept = [item for item in items if (rule := _rule_of(item)) and selects(rule)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 def _rule_of(item: pytest.Item) -> str | None:
-    """The id of the rule that a property of the suite is about."""
+    """The rule of a property; None for another test."""
     call = getattr(item, "callspec", None)
     rule = call.params.get("rule_id") if call is not None else None
     return rule if isinstance(rule, str) else None
 
 
-@pytest.fixture
-def exercise(rule_id: str, request: pytest.FixtureRequest) -> object:
-    """What a property works with: see :class:`conformance.engine.property.exercise.Exercise`."""
-    part = request.config.stash.get(PART, None)
-    if part is None:
-        pytest.skip("give --amiproof-target")
-    exercise: TargetExercise = part.exercise(rule_id)
-    request.node.stash[EXERCISE] = exercise
-    return exercise
-
-
-EXERCISE: pytest.StashKey[TargetExercise] = pytest.StashKey()
-LAST: pytest.StashKey[bool] = pytest.StashKey()
-"""Whether no other property comes after this one in its process."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    item.stash[LAST] = nextitem is None
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a property and hand in its record: the test fails when the property's rule is broken."""
-    exercise = pyfuncitem.stash.get(EXERCISE, None)
-    if exercise is None:
-        return None
-    from conformance.engine.run.controller import failure_text
-
-    part = pyfuncitem.config.stash[PART]
-    pyfuncitem.user_properties.clear()  # of an earlier round
-    if not part.has_more(exercise):
-        pytest.skip("nothing more is drawn")
-    record = part.run(pyfuncitem.obj, exercise, last=pyfuncitem.stash.get(LAST, True))
-    pyfuncitem.user_properties.append((RECORD, record.to_json()))
+def _report(record: Record) -> None:
+    """Fail or skip the test, as the record of its property says."""
     if record.own():
+        from conformance.engine.run.failure import failure_text
+
         pytest.fail(failure_text(record), pytrace=False)
     if record.lacking or record.cut_short:
         pytest.skip(record.lacking or record.cut_short)
     if record.untested and not (record.keeps and record.breaks):
         pytest.skip("; ".join(record.untested))
-    return True

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from conformance.commands.output import write_json
 from conformance.commands.report import loaded
 from reports import compare as held
 from reports.matrix import titles
 
 
 def compare(first: Path, second: Path, file: Path | None) -> int:
-    """Print what differs; 1 if anything does. Raises UsageError."""
+    """Print the differences. Returns 1 if there are any. Raises UsageError."""
     runs = [loaded(first), loaded(second)]
     found = held.differences(*runs)
     if file is not None:
-        file.write_text(json.dumps(msgspec.to_builtins(found), indent=1) + "\n")
+        write_json(file, found)
     console = Console()
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("rule", "", *titles(runs)):

@@ -9,9 +9,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from rich.console import Console
-from rich.text import Text
-
+from conformance.commands.output import print_line
 from conformance.engine.client import account
 from conformance.engine.client.api import Api, Refused, filters
 from conformance.engine.client.api import describe as told
@@ -25,7 +23,6 @@ from conformance.model.request import Signing, action
 from conformance.wire.client import Client
 from conformance.wire.decoding import describe
 from conformance.wire.signing.credentials import CredentialsError
-from reports.words import visible
 
 _BUILT_IN = {
     "moto": "started for a run",
@@ -55,7 +52,7 @@ def targets() -> int:
         if allowed:
             settings["accounts"] = len(allowed)
         more = " ".join(f"{key}={value}" for key, value in settings.items() if value)
-        _print(f"{name:12} {where}  {more}".rstrip())
+        print_line(f"{name:12} {where}  {more}".rstrip())
     return 0
 
 
@@ -63,32 +60,32 @@ def doctor(name: str, overrides: Mapping[str, str]) -> int:
     """Say what a target is like; 0, or 3 where it cannot be tested. Raises AmiproofError."""
     with contextlib.ExitStack() as stack:
         target = resolve(name, overrides, stack)
-        _print(f"{target.name}: {target.endpoint}, region {target.region}")
+        print_line(f"{target.name}: {target.endpoint}, region {target.region}")
         allowed = _identity(target)
         client = stack.enter_context(connect(target))
         answers(target, client)
-        _print("reachable     yes")
+        print_line("reachable     yes")
         lacking = list(_actions(client))
         for line in lacking:
-            _print(f"cannot        {line}")
+            print_line(f"cannot        {line}")
         if not lacking:
-            _print(f"can           {', '.join(_NEEDED)}")
+            print_line(f"can           {', '.join(_NEEDED)}")
         for capability, why in _capabilities(target, client):
             rules = ", ".join(rule for rule in _RULES[capability] if rule in CATALOGUE)
-            _print(f"lacks         {why}; not applicable: {rules}")
+            print_line(f"lacks         {why}; not applicable: {rules}")
         never = [rule.id for rule in CATALOGUE.values() if rule.uncovered]
-        _print(f"nowhere       {len(never)} rules have no request: amiproof rules --uncovered")
+        print_line(f"nowhere       {len(never)} rules have no request: amiproof rules --uncovered")
     return 0 if allowed and not lacking else 3
 
 
 def _identity(target: Target) -> bool:
     """Say who we are there; whether that may be tested."""
     if not target.real:
-        _print("account       an emulator's, as far as its address tells")
+        print_line("account       an emulator's, as far as its address tells")
         return True
     who = account.who(target)
     allowed = who in target.accounts
-    _print(f"account       {who}, {'allowed' if allowed else 'not in the list of accounts'}")
+    print_line(f"account       {who}, {'allowed' if allowed else 'not in the list of accounts'}")
     return allowed
 
 
@@ -128,7 +125,3 @@ def _has_instance_store(client: Client) -> bool:
     except (Refused, AmiproofError):
         return False
     return any(i.root_device_type == "instance-store" for i in describe.images(root))
-
-
-def _print(line: str) -> None:
-    Console().print(Text(visible(line)), soft_wrap=True, highlight=False)

@@ -1,53 +1,43 @@
-"""``amiproof plan``: the plan of a run on paper, and the question before a real account is used."""
+"""``amiproof plan``: what a run would do, and the question before it uses a real account."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import botocore.session
 import msgspec
-from rich.console import Console
-from rich.text import Text
 
+from conformance.commands.output import print_line
 from conformance.engine.client.budget import Limits
 from conformance.engine.client.connect import configured, resolve
 from conformance.engine.client.iam_policy import policy
-from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import selected_rules
 from conformance.engine.core.target import Target
+from conformance.engine.run.config import RunConfig
 from conformance.engine.run.sharding import read_shard
 
 if TYPE_CHECKING:
     from conformance.commands.rehearsal import Plan
 
 
-def plan(
-    name: str,
-    effort: EffortName,
-    seed: int,
-    select: str,
-    overrides: Mapping[str, str],
-    *,
-    shard: str = "",
-    only_policy: bool,
-) -> int:
-    """Print what a run would do and cost. The target is sent nothing. Raises AmiproofError."""
+def plan(config: RunConfig, *, only_policy: bool) -> int:
+    """Print what a run would do and cost. Nothing is sent to the target. Raises AmiproofError."""
     from conformance.commands.rehearsal import measure
 
-    read_shard(shard)
-    selected_rules(select)
+    read_shard(config.shard)
+    selected_rules(config.select)
+    name, overrides = config.target or "", config.overrides()
     with contextlib.ExitStack() as stack:
         if name in ("moto", "reference"):
             settings = {"endpoint": "", **configured(name, overrides), "name": name}
             target = msgspec.convert(settings, Target)
         else:
             target = resolve(name, overrides, stack)
-        planned = measure(effort, seed, select, target.region, shard)
+        planned = measure(config, target.region)
     if not only_policy:
         show(planned, target)
     print(json.dumps(_policy(planned, target), indent=2))
@@ -77,36 +67,36 @@ def show(planned: Plan, target: Target) -> None:
         ),
         f"  storage    {planned.peak['volume GiB']:5} GiB of volumes,"
         f" {planned.peak['snapshot GiB']} GiB of snapshots",
-        f"  calls      {planned.calls.total():5}, and more where the target has to be waited for",
+        f"  calls      {planned.calls.total():5}, and more for a target that is slow",
         *(f"    {count:6} {action}" for action, count in planned.calls.most_common()),
         f"  time       about {minutes:.0f} minutes",
         f"  money      about {planned.dollars(assumed):.2f} US dollars",
-        "Measured by the same run against the reference endpoint; the target was sent nothing.",
+        "Measured by the same run against the reference endpoint. Nothing was sent to the target.",
         f"Assumed: {assumed.call:g} s a call, {assumed.instance:g} s for an instance to start and"
         f" stop, {assumed.image:g} s for an image; list prices of us-east-1:"
         f" {assumed.instance_hour:g} $ an hour for an instance (t3.micro), {assumed.volume_month:g}"
         f" and {assumed.snapshot_month:g} $ a month for a GiB of volume and of snapshot;"
-        " everything kept for the whole run and an hour. Taxes, other types and regions differ.",
-        "A target that accepts what it should refuse makes more: a budget bounds it.",
+        " every resource kept for the whole run and an hour. Taxes and other types differ.",
+        "A target that accepts what it should reject makes more resources: set a budget.",
     ]
     for line in lines:
-        Console().print(Text(line), soft_wrap=True, highlight=False)
+        print_line(line)
 
 
-def agreed(
-    target: Target, effort: EffortName, seed: int, select: str, shard: str = "", *, yes: bool
-) -> Limits:
-    """Show the plan of a run on a real account and have it confirmed; the budget that holds the
-    run to it. Raises UsageError where it is not."""
-    if not yes and not sys.stdin.isatty():
+def agreed(config: RunConfig, target: Target) -> Limits:
+    """Show the plan of a run on a real account and ask for a yes. Returns the plan's budget.
+
+    Raises UsageError without a yes.
+    """
+    if not config.yes and not sys.stdin.isatty():
         raise UsageError(
-            "This is a real account: look at amiproof plan first, then give --yes, or run where "
-            "a question can be asked."
+            "This is a real account. Look at amiproof plan first, then give --yes or run in a"
+            " terminal, which asks."
         )
     from conformance.commands.rehearsal import measure  # with the reference endpoint, to measure by
 
-    planned = measure(effort, seed, select, target.region, shard)
+    planned = measure(config, target.region)
     show(planned, target)
-    if not yes and input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not config.yes and input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
         raise UsageError("Not confirmed: nothing was sent.")
     return planned.limits()

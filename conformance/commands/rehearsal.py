@@ -1,9 +1,9 @@
-"""What a run would do, measured and not guessed: the same run against the reference endpoint.
+"""The rehearsal of a run: the same run against the reference endpoint, measured.
 
-The same rules, effort and seed send the same requests, so that a run against an endpoint of our
-own on loopback shows what a conforming target would be sent. The target itself is sent nothing.
-A target that is slow to show things is asked more often, and one that accepts what it should
-refuse makes more: the budget bounds both.
+The same rules, effort and seed send the same requests, so the rehearsal on loopback counts what a
+conforming target would receive. Nothing is sent to the target itself. A slow target receives more
+requests, and a target that accepts what it should reject makes more resources. The budget bounds
+both.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from math import ceil
 from pathlib import Path
 
 from conformance.engine.client.budget import Limits
-from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import CannotTest
+from conformance.engine.run.config import RunConfig
 from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.message import Answer, Request
 from fixtures.reference.params import parse_form
@@ -46,7 +46,7 @@ class Assumed:
 
 @dataclass
 class Plan:
-    """What a run does at a conforming target."""
+    """The requests and resources of a run against a conforming target."""
 
     calls: Counter[str] = field(default_factory=Counter)
     """By action, the clean-up's included."""
@@ -120,15 +120,16 @@ class _Measuring(Endpoint):
             self.plan.peak[kind] = max(self.plan.peak[kind], amount)
 
 
-def measure(effort: EffortName, seed: int, select: str, region: str, shard: str = "") -> Plan:
-    """The plan of a run with this selection. Takes as long as such a run. Raises CannotTest."""
+def measure(config: RunConfig, region: str) -> Plan:
+    """The plan of a run. It takes as long as the run. Raises CannotTest."""
     endpoint = _Measuring(region)
     with tempfile.TemporaryDirectory(prefix="amiproof-plan-") as folder, serving(endpoint) as url:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AMIPROOF_"))}
         done = subprocess.run(
             [
-                sys.executable, "-m", "conformance.cli", "run", url, f"--select={select}",
-                f"--effort={effort}", f"--seed={seed}", f"--region={region}", f"--shard={shard}",
+                sys.executable, "-m", "conformance.cli", "run", url, f"--select={config.select}",
+                f"--effort={config.effort}", f"--seed={config.seed}", f"--region={region}",
+                f"--shard={config.shard}",
             ],
             cwd=folder,
             env={
@@ -146,7 +147,6 @@ def measure(effort: EffortName, seed: int, select: str, region: str, shard: str 
         )  # fmt: skip
     if done.returncode not in (0, 1) or not endpoint.plan.calls:
         raise CannotTest(
-            f"The run could not be rehearsed (status {done.returncode}): does --select name rules?"
-            " See amiproof rules."
+            f"The rehearsal against the reference endpoint failed with status {done.returncode}."
         )
     return endpoint.plan

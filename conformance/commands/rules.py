@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.text import Text
-
 from conformance.commands.drift import report
+from conformance.commands.output import print_line
 from conformance.engine.core.errors import UsageError
 from conformance.model import CATALOGUE, Grade, Kind, Rule
 from conformance.model.sources import DOCUMENTS
@@ -17,24 +15,23 @@ def show(rule_id: str | None, *, uncovered: bool, drift: bool = False) -> int:
 
     Returns the exit status. Raises UsageError for an unknown rule id.
     """
-    console = Console()
     if drift:
         lines, status = report()
         for line in lines:
-            _print(console, line)
+            print_line(line)
         return status
     if rule_id is None:
         for rule in CATALOGUE.values():
             if not uncovered:
-                _print(console, f"{rule.id:26} {rule.grade.value:12} {rule.statement}")
+                print_line(f"{rule.id:26} {rule.grade.value:12} {rule.statement}")
             elif rule.uncovered:
-                _print(console, f"{rule.id:26} {rule.uncovered}")
+                print_line(f"{rule.id:26} {rule.uncovered}")
         return 0
     if rule_id not in CATALOGUE:
         near = [id for id in CATALOGUE if id.startswith(rule_id.partition(".")[0])]
         hint = f" Did you mean one of {', '.join(near)}?" if near else " See amiproof rules."
         raise UsageError(f"There is no rule {rule_id}.{hint}")
-    _whole(console, CATALOGUE[rule_id])
+    _whole(CATALOGUE[rule_id])
     return 0
 
 
@@ -46,7 +43,7 @@ _GRADES = {
 }
 
 
-def _whole(console: Console, rule: Rule) -> None:
+def _whole(rule: Rule) -> None:
     codes = "any client error" if rule.codes is None else ", ".join(sorted(rule.codes))
     aws = f"{rule.aws.note}  {rule.aws.source}".strip()
     fields = [
@@ -60,11 +57,7 @@ def _whole(console: Console, rule: Rule) -> None:
         ("property", node_id(rule.id) or ""),
         ("not tested", rule.uncovered),
     ]
-    _print(console, f"{rule.id}: {rule.statement}")
+    print_line(f"{rule.id}: {rule.statement}")
     for label, text in fields:
         if text:
-            _print(console, f"  {label:10}  {text}")
-
-
-def _print(console: Console, line: str) -> None:
-    console.print(Text(line), soft_wrap=True)
+            print_line(f"  {label:10}  {text}")

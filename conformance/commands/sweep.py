@@ -1,4 +1,4 @@
-"""``amiproof sweep``: what interrupted runs left at a target is found and removed."""
+"""``amiproof sweep``: removes what interrupted runs left at a target."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from rich.console import Console
-from rich.text import Text
 
+from conformance.commands.output import print_left, print_line
 from conformance.engine.client import account
 from conformance.engine.client.api import Api
 from conformance.engine.client.client import GuardedClient
@@ -18,18 +18,15 @@ from conformance.engine.client.ledger import Ledger, ledgers
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.target import Target
 from conformance.engine.resources.cleanup import clean_up
-from reports.words import visible
 
 
 def sweep(name: str, overrides: Mapping[str, str]) -> int:
-    """Remove what every run that is over left at a target; 0, or 5 where something is left.
+    """Remove what finished runs left at a target. Returns 0, or 5 if something is left.
 
-    Raises UsageError for a target that is none, CannotTest for one that does not answer.
+    Raises UsageError for an unknown target, CannotTest for one that does not respond.
     """
     if name in ("moto", "reference"):
-        raise UsageError(
-            f"{name} is started for a run and ends with it: there is nothing to sweep."
-        )
+        raise UsageError(f"{name} starts and ends with a run: there is nothing to sweep.")
     console = Console()
     left: list[str] = []
     with contextlib.ExitStack() as stack:
@@ -39,15 +36,14 @@ def sweep(name: str, overrides: Mapping[str, str]) -> int:
         for ledger in _ledgers_of(target):
             with contextlib.closing(ledger):
                 left += _swept(target, ledger, console)
-    for thing in left:
-        console.print(Text(f"left behind: {visible(thing)}", "bold red"), soft_wrap=True)
+    print_left(left, console=console)
     if not left:
-        console.print("Nothing of amiproof's is left there.")
+        console.print("Nothing of amiproof's is left at the target.")
     return 5 if left else 0
 
 
 def _ledgers_of(target: Target) -> Iterator[Ledger]:
-    """The ledgers of the runs against a target, the oldest first."""
+    """The ledgers of the runs against a target, oldest first."""
     where = (target.endpoint, target.region, account.digest(target.account))
     for folder in sorted(ledgers().glob("*/")):
         ledger = Ledger(folder, "sweep")
@@ -58,7 +54,7 @@ def _ledgers_of(target: Target) -> Iterator[Ledger]:
 
 def _swept(target: Target, ledger: Ledger, console: Console) -> list[str]:
     if ledger.is_in_use():
-        console.print(f"run {ledger.run_id} is still going: not touched", highlight=False)
+        print_line(f"run {ledger.run_id} is still going: not touched", console=console)
         return []
     ledger.open()
     earlier = _gone(ledger)
@@ -66,8 +62,8 @@ def _swept(target: Target, ledger: Ledger, console: Console) -> list[str]:
         left = clean_up(ledger, Api(GuardedClient(client, Guard(ledger))), target.window)
     gone = _gone(ledger) - earlier
     if gone:
-        told = ", ".join(f"{gone[kind]} {kind}{'s' * (gone[kind] > 1)}" for kind in gone)
-        console.print(f"run {ledger.run_id}: {told} removed or gone", highlight=False)
+        kinds = ", ".join(f"{gone[kind]} {kind}{'s' * (gone[kind] > 1)}" for kind in gone)
+        print_line(f"run {ledger.run_id}: {kinds} removed or gone", console=console)
     return [f"{thing}, of run {ledger.run_id}" for thing in left]
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 
+from conformance.commands.output import write_json
 from conformance.commands.plan import agreed
 from conformance.comparison.pair import Pair
 from conformance.comparison.pair_exercise import PairExercise, compared
-from conformance.engine.client.budget import limits
 from conformance.engine.core import interrupt
 from conformance.engine.core.effort import EFFORTS, EffortName
 from conformance.engine.core.errors import CutShort
 from conformance.engine.core.selection import selected_rules
 from conformance.engine.property.runner import Property
+from conformance.engine.run.config import RunConfig
 from conformance.engine.run.controller import Controller
 from conformance.engine.run.worker import Worker
 from conformance.model import CATALOGUE
@@ -41,32 +41,41 @@ def compare(
     run. Raises AmiproofError."""
     rules = selected_rules(select)
     chosen = [each for each in properties().items() if each[0] in rules]
-    conductors = [
-        Controller(name, effort, seed, None, dict(overrides), limits(budget)) for name in names
+    configs = [
+        RunConfig(
+            name,
+            effort=effort,
+            seed=seed,
+            select=select,
+            budget=budget,
+            yes=yes,
+            out=None,
+        ).overriding(overrides)
+        for name in names
     ]
+    controllers = [Controller(config, confirm=partial(agreed, config)) for config in configs]
     console = Console()
     interrupt.listen()
     held = _Held(effort, seed, console)
     try:
-        for controller in conductors:
-            controller.confirm = lambda real: agreed(real, effort, seed, select, yes=yes)
+        for controller in controllers:
             controller.start()
         try:
-            held.hold([controller.part() for controller in conductors], chosen)
+            held.hold([controller.worker() for controller in controllers], chosen)
         except KeyboardInterrupt:
             console.print("interrupted: removing what was made")
         except CutShort as why:
             console.print(str(why), markup=False, highlight=False)
         finally:
-            for controller in conductors:
+            for controller in controllers:
                 controller.finish(interrupted=not held.complete)
     finally:
-        for controller in conductors:
+        for controller in controllers:
             controller.stop()
     comparison = held.comparison(names)
     if file is not None:
-        file.write_text(json.dumps(msgspec.to_builtins(comparison), indent=1) + "\n")
-    left = [thing for controller in conductors for thing in controller.left]
+        write_json(file, comparison)
+    left = [thing for controller in controllers for thing in controller.left]
     show(comparison, left, console)
     if left:
         return 5
@@ -82,10 +91,10 @@ class _Held:
         self._beyond: list[str] = []
         self.complete = False
 
-    def hold(self, parts: Sequence[Worker], chosen: Sequence[tuple[str, Property]]) -> None:
+    def hold(self, workers: Sequence[Worker], chosen: Sequence[tuple[str, Property]]) -> None:
         """Put every property's drafts to both. Raises CutShort, KeyboardInterrupt."""
         effort = EFFORTS[self._effort]
-        first, second = (part.exercise(chosen[0][0]).session for part in parts)
+        first, second = (worker.exercise(chosen[0][0]).session for worker in workers)
         pair = self._pair = Pair(first, second, effort, self._seed)
         try:
             with self._console.status("") as status:
@@ -96,8 +105,8 @@ class _Held:
             pair.finish()
             self.complete = True
         finally:
-            for part in parts:
-                part.close()
+            for worker in workers:
+                worker.close()
 
     def comparison(self, names: tuple[str, str]) -> Comparison:
         """What was found, in the order of the catalogue."""

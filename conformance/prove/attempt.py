@@ -24,6 +24,7 @@ from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import run
 from conformance.engine.property.target_exercise import TargetExercise
+from conformance.engine.run.config import RunConfig
 from conformance.engine.run.results import RunFacts, assemble
 from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.suite.registry import properties
@@ -133,8 +134,7 @@ def _said(
     seconds = time.monotonic() - started
     facts = RunFacts(
         target=target,
-        effort="quick",
-        seed=1,
+        config=RunConfig(),
         complete=True,
         seconds=seconds,
         python="",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -11,11 +10,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from conformance.commands.output import print_line, write_json
 from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import matches, nth_part, patterns
@@ -67,7 +66,7 @@ def prove(
     )
     show(proof, console)
     if file is not None:
-        file.write_text(json.dumps(msgspec.to_builtins(proof), indent=1) + "\n")
+        write_json(file, proof)
     return proof.status
 
 
@@ -84,10 +83,10 @@ def prove_each(
     found = []
     for one in _pooled(left_out, [(id, effort, seed) for id in rules], workers, console):
         found.append(one)
-        console.print(Text(str(one)), highlight=False, soft_wrap=True)
+        print_line(str(one), console=console)
     found.sort(key=lambda one: rules.index(one.rule))
     if file is not None:
-        file.write_text(json.dumps(msgspec.to_builtins(found), indent=1) + "\n")
+        write_json(file, found)
     needed = sum(one.survivor is not None for one in found)
     backed = sum(bool(one.backed_by) for one in found)
     console.print(Text(f"{needed} of {len(found)} properties are needed, {backed} are backed."))

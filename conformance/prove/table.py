@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from conformance.commands.output import print_line
 from conformance.prove.matrix import Proof, Row
 from reports.words import visible
 
@@ -58,15 +59,15 @@ def _wrong(row: Row, console: Console) -> None:
     console.print()
     breaks = f" breaks {', '.join(row.rules)}" if row.rules else ""
     console.print(Text(f"{row.verdict}: {row.id}{breaks}", "bold red"), highlight=False)
-    console.print(Text(f"  {row.what}"), soft_wrap=True)
+    print_line(f"  {row.what}", console=console)
     for error in row.attempt.errors:
-        console.print(Text(f"  {visible(error)}"), soft_wrap=True)
+        print_line(f"  {error}", console=console)
     for finding in row.attempt.deviations[:4]:
         seen = finding.deviation.observed
         words = seen.seen or " ".join(str(w) for w in (seen.outcome, seen.code) if w)
-        console.print(Text(f"  {finding.rule}: {visible(words)}"), soft_wrap=True)
+        print_line(f"  {finding.rule}: {words}", console=console)
         for name, value in finding.deviation.request[2:]:
-            console.print(Text(f"    {visible(name)}={visible(value)[:100]}"), soft_wrap=True)
+            print_line(f"    {name}={visible(value)[:100]}", console=console)
 
 
 def _rules(proof: Proof, console: Console) -> None:
@@ -83,7 +84,7 @@ def _rules(proof: Proof, console: Console) -> None:
             console.print()
             console.print(Text(f"{title}:"))
             for each in lines:
-                console.print(Text(f"  {each}"), soft_wrap=True)
+                print_line(f"  {each}", console=console)
 
 
 def _few(rules: Sequence[str]) -> str:

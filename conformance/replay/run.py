@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
+from conformance.commands.output import print_left, print_line
 from conformance.commands.plan import agreed
 from conformance.engine.client import account
-from conformance.engine.client.budget import limits
 from conformance.engine.core import interrupt
 from conformance.engine.core import settings as configuration
 from conformance.engine.core.errors import CannotTest, CutShort, UsageError
+from conformance.engine.run.config import RunConfig
 from conformance.engine.run.controller import Controller
 from conformance.replay.again import NotReplayable, shows
 from reports.results import BadResults, Deviation, Results, load
-from reports.words import plural, visible
+from reports.words import plural
 
 Todo = list[tuple[str, Deviation]]
 SHOWS, HEALED, NOT_SENT = "shows", "healed", "not told"
@@ -43,9 +45,17 @@ def replay(
     given = dict(overrides)
     if target is None:
         given.setdefault("region", results.target.region)
-    controller = _conductor(results, target or _target_of(results), given, budget)
+    config = RunConfig(
+        target or _target_of(results),
+        effort=results.effort,
+        seed=results.seed,
+        judge=results.judge,
+        budget=budget,
+        yes=yes,
+        out=None,
+    ).overriding(given)
     select = " ".join(dict.fromkeys(rule for rule, _ in todo))
-    controller.confirm = lambda real: agreed(real, results.effort, results.seed, select, yes=yes)
+    controller = Controller(config, confirm=partial(agreed, replace(config, select=select)))
     interrupt.listen()
     said: Counter[str] = Counter()
     interrupted = True
@@ -54,7 +64,7 @@ def replay(
         try:
             for what, line in _said(controller, todo):
                 said[what] += 1
-                console.print(Text(f"{what:<8}  {visible(line)}"), soft_wrap=True, highlight=False)
+                print_line(f"{what:<8}  {line}", console=console)
             interrupted = False
         except KeyboardInterrupt:
             console.print("interrupted: removing what was made")
@@ -62,8 +72,7 @@ def replay(
             controller.finish(interrupted=interrupted)
     finally:
         controller.stop()
-    for thing in controller.left:
-        console.print(Text(f"left behind: {visible(thing)}", "bold red"), soft_wrap=True)
+    print_left(controller.left, console=console)
     told = ", ".join(f"{what} {said[what]}" for what in (SHOWS, HEALED, NOT_SENT) if said[what])
     console.print(f"{plural(len(todo), 'deviation')}: {told}.", highlight=False)
     if controller.left:
@@ -80,12 +89,6 @@ def _target_of(results: Results) -> str:
     return name if again else results.target.endpoint
 
 
-def _conductor(results: Results, target: str, given: dict[str, str], budget: str) -> Controller:
-    return Controller(
-        target, results.effort, results.seed, None, given, limits(budget), judge=results.judge
-    )
-
-
 def _start(controller: Controller) -> None:
     try:
         controller.start()
@@ -95,7 +98,7 @@ def _start(controller: Controller) -> None:
 
 def _said(controller: Controller, todo: Todo) -> Iterator[tuple[str, str]]:
     """What becomes of each deviation, with a line about it."""
-    part = controller.part()
+    worker = controller.worker()
     over = ""
     try:
         for rule_id, found in todo:
@@ -104,11 +107,11 @@ def _said(controller: Controller, todo: Todo) -> Iterator[tuple[str, str]]:
                 yield NOT_SENT, f"{line}: {over}"
                 continue
             try:
-                yield SHOWS if shows(part, rule_id, found) else HEALED, line
+                yield SHOWS if shows(worker, rule_id, found) else HEALED, line
             except NotReplayable as why:
                 yield NOT_SENT, f"{line}: {why}"
             except (CannotTest, CutShort) as why:
                 over = str(why)
                 yield NOT_SENT, f"{line}: {over}"
     finally:
-        part.close()
+        worker.close()

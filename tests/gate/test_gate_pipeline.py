@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+import dataclasses
 import os
 import re
 import shlex
@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.cli import run
+from conformance.engine.run.config import RunConfig
 from fixtures.faults import FAULTS
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
 from reports.results import load
 from tests.conftest import environment
 
 ROOT = Path(__file__).parents[2]
-OPTIONS = inspect.signature(run).parameters
+OPTIONS = {option.name: option for option in dataclasses.fields(RunConfig)}
 RULE = "name.length.max"
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.commands.rehearsal import Assumed, Plan, measure
 from conformance.engine.client.iam_policy import policy
+from conformance.engine.run.config import RunConfig
 from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.message import Answer, Request
 from fixtures.reference.params import parse_form
@@ -38,7 +39,7 @@ class Watched(Endpoint):
 
 @pytest.mark.parametrize("select", ["name desc", "st snaploc noreboot", "lc bdm.existing bdm.new"])
 def test_a_plan_is_what_then_happens(amiproof: Command, select: str) -> None:
-    planned = measure("quick", 3, select, "us-east-1")
+    planned = measure(RunConfig(seed=3, select=select), "us-east-1")
     endpoint = Watched()
     with serving(endpoint) as url:
         done = amiproof("run", url, "--select", select, "--seed", "3", env=KEYS)

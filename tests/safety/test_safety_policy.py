@@ -13,6 +13,7 @@ import pytest
 
 from conformance.commands.rehearsal import measure
 from conformance.engine.client.iam_policy import policy
+from conformance.engine.run.config import RunConfig
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.errors import ApiError
 from fixtures.reference.params import Call
@@ -108,7 +109,7 @@ SELECT = "name.unique inst noreboot lc bdm.new tag st snaploc dryrun"
 
 @pytest.fixture(scope="module")
 def actions() -> set[str]:
-    return set(measure("quick", 1, SELECT, REGION).calls)
+    return set(measure(RunConfig(select=SELECT), REGION).calls)
 
 
 @pytest.mark.parametrize("somebodys", [False, True])

@@ -16,7 +16,8 @@ from conformance.engine.core.errors import UsageError
 from conformance.engine.core.target import Target
 from conformance.engine.property import database as examples
 from conformance.engine.property.database import Address
-from conformance.engine.run.worker import Plan
+from conformance.engine.run.config import RunConfig
+from conformance.engine.run.plan import Plan
 from fixtures.reference import Endpoint
 from reports.results import Results, Verdict
 from tests.conftest import Command
@@ -141,7 +142,7 @@ def test_a_missing_client_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_plan_shows_no_password() -> None:
     target = Target(name="moto", endpoint="http://127.0.0.1:1")
-    plan = Plan(target, "run", "folder", database=Address("redis://me:hunter2@host:1/0"))
+    plan = Plan(target, "run", "folder", RunConfig(database="redis://me:hunter2@host:1/0"))
     assert "hunter2" not in repr(plan)
 
 

@@ -11,7 +11,8 @@ from msgspec import UNSET
 
 from conformance.engine.core.target import Keys, Target
 from conformance.engine.property.stateful import SequenceTest
-from conformance.engine.run.worker import Plan, Worker
+from conformance.engine.run.plan import Plan
+from conformance.engine.run.worker import Worker
 from fixtures.reference import Endpoint, Timing, serving
 from fixtures.registry import FAULTS
 from strategies import rejections, sequences

@@ -61,6 +61,7 @@ class RunHeader(msgspec.Struct, frozen=True, kw_only=True, tag="header"):
     suite: dict[str, str]
     """Versions of amiproof, Python and the libraries that verdicts depend on."""
     shard: str = ""
+    select: str = ""
 
 
 class Planned(msgspec.Struct, frozen=True, tag="planned"):

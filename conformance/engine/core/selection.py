@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import cache
 
 from conformance.engine.core.errors import UsageError
 from conformance.model import CATALOGUE
@@ -23,6 +24,7 @@ def matches(id: str, patterns: Iterable[str], separator: str = ".") -> bool:
     )
 
 
+@cache
 def selected_rules(text: str) -> frozenset[str]:
     """The rules with a property that the patterns select; all of them for an empty text.
 

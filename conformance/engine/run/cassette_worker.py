@@ -15,7 +15,8 @@ from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import Property, run
 from conformance.engine.property.target_exercise import TargetExercise
-from conformance.engine.run.worker import Plan, Worker
+from conformance.engine.run.plan import Plan
+from conformance.engine.run.worker import Worker
 from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.model.aws import adopt
 
@@ -31,7 +32,7 @@ class CassetteWorker(Worker):
 
     def exercise(self, rule_id: str) -> TargetExercise:
         plan, name = self.plan, self._worker_of[rule_id]
-        if plan.judge == "aws":
+        if plan.config.judge == "aws":
             adopt()
         if name not in self._sessions:
             worker = self._recording.workers[name]
@@ -43,12 +44,13 @@ class CassetteWorker(Worker):
             client = CassettePlayback(worker, Guard(ledger))
             session = Session(plan.target, client, ledger, plan.run_id, worker.first)
             ScenarioCache.of(session)  # the cache registers its watcher of transient states
-            together = self._together(name) if self._recording.together else ()
+            together = self._batched(name) if self._recording.together else ()
             self._sessions[name] = session, Workarounds(session, together)
         session, workarounds = self._sessions[name]
         session.client.begin(rule_id)
+        config = plan.config
         return TargetExercise(
-            rule_id, session, workarounds, EFFORTS[plan.effort], Generation(plan.seed)
+            rule_id, session, workarounds, EFFORTS[config.effort], Generation(config.seed)
         )
 
     def run(self, check: Property, exercise: TargetExercise, *, last: bool) -> Record:

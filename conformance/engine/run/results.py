@@ -12,12 +12,11 @@ import hypothesis
 from msgspec import UNSET
 
 from conformance import __version__
-from conformance.engine.core.effort import EffortName
 from conformance.engine.core.record import Cost, Record, RuleDeviation, merged
 from conformance.engine.core.target import Target
-from conformance.engine.run.sharding import is_of
+from conformance.engine.run.config import RunConfig
+from conformance.engine.run.sharding import is_of, read_shard
 from conformance.model import CATALOGUE, Rule
-from conformance.model.aws import JudgeName
 from reports.reproduce import with_reproductions
 from reports.results import (
     ELSEWHERE,
@@ -37,15 +36,17 @@ class RunFacts:
     """What results say about the run itself."""
 
     target: Target
-    effort: EffortName
-    seed: int
+    config: RunConfig
     complete: bool
     seconds: float
     python: str
     overhead: Cost = field(default_factory=Cost)
     """What was sent outside of all properties."""
-    judge: JudgeName = "documents"
-    shard: Shard | None = None
+
+    @property
+    def shard(self) -> Shard | None:
+        """The part of the rules that the run exercised."""
+        return read_shard(self.config.shard)
 
 
 def suite(python: str) -> Suite:
@@ -82,9 +83,9 @@ def assemble(facts: RunFacts, records: Iterable[Record], run: Collection[str]) -
         target=TargetResult(
             name=facts.target.name, endpoint=facts.target.endpoint, region=facts.target.region
         ),
-        judge=facts.judge,
-        effort=facts.effort,
-        seed=facts.seed,
+        judge=facts.config.judge,
+        effort=facts.config.effort,
+        seed=facts.config.seed,
         complete=facts.complete,
         totals=count(
             rules,

@@ -1,24 +1,19 @@
-"""What each process of a run works with: the plan that it is given, and its part of it."""
+"""A worker: what one process of a run exercises rules with."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from conformance.engine.client.budget import Budget, Limits
 from conformance.engine.client.cassette import Lines
 from conformance.engine.client.cassette_clients import RecordingClient
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
-from conformance.engine.core.effort import EFFORTS, EffortName
+from conformance.engine.core.effort import EFFORTS
 from conformance.engine.core.record import Record
-from conformance.engine.core.target import Target
 from conformance.engine.execution.eviction import Eviction
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
@@ -28,8 +23,9 @@ from conformance.engine.property.runner import Property, run
 from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.resources.names import first_number
 from conformance.engine.resources.shared import FileCache
+from conformance.engine.run.plan import Plan
 from conformance.engine.scenarios.cache import ScenarioCache
-from conformance.model.aws import JudgeName, adopt
+from conformance.model.aws import adopt
 from conformance.model.request import Draft
 from reports.results import Identity
 
@@ -37,122 +33,88 @@ ALONE = "main"
 """The name of a process that does all of a run's work."""
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """What each process of a run has to know."""
-
-    target: Target
-    run_id: str
-    folder: str
-    effort: EffortName = "quick"
-    seed: int = 1
-    judge: JudgeName = "documents"
-    limits: Limits = Limits()
-    started: float = 0.0
-    """Seconds since 1970."""
-    record: str = ""
-    """The file that the exchanges go to."""
-    database: Address | None = None
-    """Where what failed is kept."""
-    duration: float = 0.0
-    """Seconds for which it goes on generation."""
-
-    def budget(self) -> Budget:
-        """What the run may use."""
-        return Budget(self.limits, Path(self.folder), self.started)
-
-
 class Worker:
-    """One process's part: its session, made when the first rule is exercised."""
+    """One process of a run. It opens its session when it exercises its first rule."""
 
-    def __init__(self, plan: Plan, worker: str = ALONE) -> None:
+    def __init__(self, plan: Plan, name: str = ALONE) -> None:
         self.plan = plan
-        self._worker = worker
+        self._name = name
         self.covering: Sequence[Draft] = ()
-        """Requests that many rules ask for, and are sent together."""
+        """Covering requests that many rules need: the worker sends them as one batch."""
         self.scenarios: Sequence[Draft] = ()
-        """Requests that one story each begins with: sent with them by who does all of the work."""
+        """The first requests of the scenarios. Only a worker that works alone batches them."""
         self._session: Session | None = None
         self._workarounds: Workarounds | None = None
         self._rounds: Counter[str] = Counter()
         self._draws: set[str] = set()
         self._found: defaultdict[str, set[Identity]] = defaultdict(set)
-        self._forgetting: Eviction | None = None
-        self._examples = Examples(plan.database) if plan.database else None
-
-    def to_json(self) -> Any:
-        """Plain data, as pytest-xdist can carry it."""
-        return msgspec.to_builtins(self.plan)
-
-    @staticmethod
-    def from_json(data: Any, worker: str) -> Worker:
-        """The part of a worker."""
-        return Worker(msgspec.convert(data, Plan), worker)
+        self._eviction: Eviction | None = None
+        database = plan.config.database
+        self._examples = Examples(Address(database)) if database else None
 
     def exercise(self, rule_id: str) -> TargetExercise:
-        """What a property about a rule works with."""
-        plan = self.plan
+        """The context for a rule's property. The first call opens the session."""
+        plan, config = self.plan, self.plan.config
         if self._session is None or self._workarounds is None:
-            if plan.judge == "aws":
+            if config.judge == "aws":
                 adopt()
             self._session = self._begun()
-            ScenarioCache.of(
-                self._session
-            )  # before anything is launched: it watches passing states
-            self._workarounds = Workarounds(self._session, self._together(self._worker))
+            ScenarioCache.of(self._session)  # first, so that it observes transient states
+            self._workarounds = Workarounds(self._session, self._batched(self._name))
             if plan.duration:
-                self._forgetting = Eviction(self._session)
+                self._eviction = Eviction(self._session)
         self._session.client.begin(rule_id)
-        generation = Generation(plan.seed, self._examples)
+        generation = Generation(config.seed, self._examples)
         if plan.duration:
             generation.round = self._rounds[rule_id]
             generation.until = plan.started + plan.duration
             generation.known = frozenset(self._found[rule_id])
             self._rounds[rule_id] += 1
-        effort = EFFORTS[plan.effort]
+        effort = EFFORTS[config.effort]
         effort = effort.again() if generation.round else effort
         return TargetExercise(rule_id, self._session, self._workarounds, effort, generation)
 
-    def _together(self, worker: str) -> Sequence[Draft]:
-        """What a process sends together with the plainest request."""
+    def _batched(self, worker: str) -> Sequence[Draft]:
+        """What a worker sends in one batch with the minimal request."""
         return (*self.covering, *self.scenarios) if worker == ALONE else self.covering
 
     def _begun(self) -> Session:
         plan = self.plan
-        ledger = Ledger(Path(plan.folder), self._worker, durable=plan.target.real)
+        ledger = Ledger(Path(plan.folder), self._name, durable=plan.target.real)
         guard = Guard(ledger, plan.budget())
-        if not plan.record:
+        if plan.config.record is None:
             client = GuardedClient(connect(plan.target), guard)
-            shared = FileCache(Path(plan.folder)) if self._worker != ALONE else None
+            shared = FileCache(Path(plan.folder)) if self._name != ALONE else None
             return Session(plan.target, client, ledger, plan.run_id, shared=shared)
-        lines = Lines(Path(plan.record), plan.target.account)
-        # Each process makes its own then: it has to be in the recording what it had from others.
-        client = RecordingClient(connect(plan.target), guard, lines, self._worker)
-        first = first_number(plan.run_id, self._worker)
+        lines = Lines(plan.config.record, plan.target.account)
+        # No cache is shared: a worker's recording must hold every resource that the worker used.
+        client = RecordingClient(connect(plan.target), guard, lines, self._name)
+        first = first_number(plan.run_id, self._name)
         client.started(first)
         return Session(plan.target, client, ledger, plan.run_id, first)
 
     def has_more(self, exercise: TargetExercise) -> bool:
-        """Whether there is anything to do: in another round only what draws has."""
+        """Whether the property has requests to send: in a later round, only generated ones."""
         generation = exercise.generation
         return not generation.round or (
             exercise.rule.id in self._draws and not generation.is_over()
         )
 
     def run(self, check: Property, exercise: TargetExercise, *, last: bool) -> Record:
-        """Run a property; its record."""
+        """Run a property. Returns its record."""
         record = run(check, exercise, last=last)
         self._found[record.rule] |= {finding.identity for finding in record.findings}
         if record.draws:
             self._draws.add(record.rule)
-        if self._forgetting is not None and not record.cut_short:
-            self._forgetting.forget(exercise.generation.sent)
+        if self._eviction is not None and not record.cut_short:
+            self._eviction.forget(exercise.generation.sent)
         client = exercise.session.client
         if isinstance(client, RecordingClient):
             client.finished(exercise.rule.id)
         return record
 
     def close(self) -> None:
-        """Close the connection and the ledger's file."""
+        """Close the connections and the ledger."""
         if self._session is not None:
             self._session.client.close()
             self._session.ledger.close()

@@ -1,0 +1,69 @@
+"""The commands about amiproof itself: prove and serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from conformance.cli.options import Effort, Seed
+
+
+def prove(
+    *,
+    effort: Effort = "quick",
+    seed: Seed = 1,
+    workers: int | None = None,
+    select: str = "",
+    part: str = "1/1",
+    without: str = "",
+    json: Path | None = None,
+) -> int:
+    """Measure the suite: run it against its seeded faults and its conforming variants.
+
+    Parameters
+    ----------
+    workers
+        Runs at the same time. Default: two for each core.
+    select
+        Faults and variants to run, by id or by the rule they break: "name/ wire.bool".
+    part
+        Run one part of them: 1/4 is the first of four. The parts are the same on every machine.
+    without
+        Leave out a rule's property: the faults that nothing else finds survive. "each" leaves out
+        one property after the other, and says what each one finds.
+    json
+        File for the whole matrix.
+    """
+    from conformance.prove.run import prove as start
+    from conformance.prove.run import workers_by_default
+
+    return start(effort, seed, workers or workers_by_default(), select, part, without, json)
+
+
+def serve(
+    *,
+    port: int = 0,
+    signatures: Annotated[bool, Parameter(negative="--no-signatures")] = True,
+    change: str = "",
+    latency: float = 0.0,
+) -> int:
+    """Serve the reference endpoint on loopback until Ctrl-C, and print its address.
+
+    Parameters
+    ----------
+    port
+        Port to listen on; 0 takes any free port.
+    signatures
+        Verify signatures. Without it, the access key alone names the caller.
+    change
+        A seeded fault or a conforming variant, such as name/accepts-129.
+    latency
+        Seconds to delay every response, like a distant endpoint.
+    """
+    from fixtures.reference.__main__ import main as reference
+
+    arguments = ["--port", str(port), "--latency", str(latency)]
+    arguments += [] if signatures else ["--no-signatures"]
+    return reference([*arguments, *(["--change", change] if change else [])])

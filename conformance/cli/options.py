@@ -1,0 +1,40 @@
+"""Options that several commands have, each with its type and the help of the run's configuration.
+
+A run's own options are the fields of :class:`~conformance.engine.run.config.RunConfig`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from conformance.engine.core.effort import EffortName
+from conformance.engine.run.config import FailOn, RunConfig, flag, help_of
+
+
+def _as(name: str) -> Parameter:
+    return Parameter(help=help_of(name))
+
+
+Run = Annotated[RunConfig, Parameter(name="*", name_transform=flag)]
+"""Every option of a run, one for each field."""
+Target = Annotated[str, _as("target")]
+Effort = Annotated[EffortName, _as("effort")]
+Seed = Annotated[int, _as("seed")]
+Shard = Annotated[str, _as("shard")]
+Select = Annotated[str, _as("select")]
+Budget = Annotated[str, _as("budget")]
+Baseline = Annotated[Path | None, _as("baseline")]
+GateOn = Annotated[FailOn | None, _as("fail_on")]
+Out = Annotated[Path, _as("out")]
+Yes = Annotated[bool, _as("yes")]
+Region = Annotated[str | None, _as("region")]
+Profile = Annotated[str | None, _as("profile")]
+InstanceId = Annotated[str | None, _as("instance_id")]
+
+
+def given(**options: str | None) -> dict[str, str]:
+    """The options that have a value."""
+    return {name: value for name, value in options.items() if value is not None}

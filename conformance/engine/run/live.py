@@ -1,0 +1,162 @@
+"""A run against a live target: how it is started, and how what it made is removed."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from conformance.engine.client import account, cassette
+from conformance.engine.client.api import Api
+from conformance.engine.client.budget import Limits, limits
+from conformance.engine.client.cassette import Lines
+from conformance.engine.client.cassette_clients import RecordingClient
+from conformance.engine.client.cassette_lines import RunHeader, TargetSettings
+from conformance.engine.client.client import GuardedClient
+from conformance.engine.client.connect import configured_endpoint, connect, preflight, resolve
+from conformance.engine.client.guard import Guard
+from conformance.engine.client.ledger import Header, Ledger, ledgers
+from conformance.engine.core import settings
+from conformance.engine.core.errors import UsageError
+from conformance.engine.core.record import Cost
+from conformance.engine.core.target import Target
+from conformance.engine.property import database
+from conformance.engine.property.database import Address
+from conformance.engine.resources.cleanup import clean_up
+from conformance.engine.resources.names import new_run_id
+from conformance.engine.resources.shared import discard
+from conformance.engine.run.config import RunConfig
+from conformance.engine.run.events import Handler
+from conformance.engine.run.handlers import RecordingWriter
+from conformance.engine.run.plan import Plan
+from conformance.engine.run.results import suite
+from conformance.engine.run.worker import Worker
+
+Confirm = Callable[[Target], Limits]
+"""Asks whether a run may use a real account. Returns the budget; raises UsageError for a no."""
+CONTROLLER = "controller"
+"""The controller's name among the processes that write to a ledger or a recording."""
+
+
+class LiveRun:
+    """A started run: the target, the ledger and, with ``--record``, the recording."""
+
+    order: dict[str, int] | None = None
+    complete = True
+
+    def __init__(self, config: RunConfig, confirm: Confirm | None = None) -> None:
+        """Start or find the target, and check that it can be tested. Raises AmiproofError."""
+        self._database = Address(config.database) if config.database else None
+        self._lines: Lines | None = None
+        with contextlib.ExitStack() as stack:
+            if self._database is not None:
+                database.check(self._database)
+            name = config.target or configured_endpoint()
+            if name is None:
+                raise UsageError("Give a target: moto, reference, or an endpoint's address.")
+            target = account.admitted(resolve(name, config.overrides(), stack))
+            self.plan = _plan(config, target, _limits(config, name, target, confirm))
+            if config.record is not None:
+                self._lines = cassette.begin(config.record, _header(self.plan), target.account)
+            self._ledger = Ledger(Path(self.plan.folder), CONTROLLER, durable=target.real)
+            stack.callback(self._ledger.close)
+            who = account.digest(target.account)
+            self._ledger.open(
+                Header(self.plan.run_id, target.name, target.endpoint, target.region, who)
+            )
+            with self._client(Guard(self._ledger, self.plan.budget())) as client:
+                requests = preflight(target, client)
+            self.cost = Cost(requests=requests, create_image_requests=1)
+            """Of the preflight and the clean-up, which belong to no property."""
+            self._stack = stack.pop_all()
+
+    def handlers(self) -> list[Handler]:
+        """What writes the recording, if the run makes one."""
+        record = self.plan.config.record
+        if self._lines is None or record is None:
+            return []
+        return [RecordingWriter(record, self._lines)]
+
+    def planned(self, collected: list[str]) -> list[str]:
+        """The rules of the run, of those that pytest collected: all."""
+        return collected
+
+    def worker(self) -> Worker:
+        """The worker of the controller's own process."""
+        return Worker(self.plan)
+
+    def clean_up(self) -> list[str]:
+        """Remove what the run made. Returns what it could not remove."""
+        try:
+            return self._clean_up()
+        except KeyboardInterrupt:
+            return [
+                f"{kind} {id} (the clean-up was interrupted: see amiproof sweep)"
+                for kind, ids in self._ledger.remaining().items()
+                for id in ids
+            ]
+
+    def _clean_up(self) -> list[str]:
+        discard(Path(self.plan.folder))
+        with contextlib.ExitStack() as stack:
+            client = stack.enter_context(self._client(Guard(self._ledger)))
+            callers = [Api(client)]
+            for _ in range(1, self.plan.config.workers):
+                callers.append(Api(stack.enter_context(client.twin())))
+            left = clean_up(self._ledger, callers[0], self.plan.target.window, callers[1:])
+            self.cost += Cost(requests=sum(caller.requests for caller in callers))
+            return left
+
+    def _client(self, guard: Guard) -> GuardedClient:
+        client = connect(self.plan.target)
+        if self._lines is None:
+            return GuardedClient(client, guard)
+        return RecordingClient(client, guard, self._lines, CONTROLLER)
+
+    def notes(self) -> list[str]:
+        """What else the user has to know, a sentence each."""
+        try:
+            if self._database is not None:
+                database.check(self._database)
+        except UsageError as why:
+            return [f"{why} Some failures may not be stored there; no verdict depends on it."]
+        return []
+
+    def stop(self) -> None:
+        """Close the ledger, and stop the target if the run started it."""
+        self._stack.close()
+
+
+def _limits(config: RunConfig, name: str, target: Target, confirm: Confirm | None) -> Limits:
+    """The budget: of the options, of the configured target, of the plan that a user confirmed."""
+    configured = settings.targets().get(name)
+    found = limits(config.budget).over(limits((configured and configured.budget) or ""))
+    if not target.real:
+        return found
+    return found.over(confirm(target) if confirm else account.LOW).over(account.LOW)
+
+
+def _plan(config: RunConfig, target: Target, limits: Limits) -> Plan:
+    run_id = new_run_id()
+    if config.record is not None:  # a worker may have another working directory
+        config = dataclasses.replace(config, record=config.record.absolute())
+    return Plan(target, run_id, str(ledgers() / run_id), config, limits, time.time())
+
+
+def _header(plan: Plan) -> RunHeader:
+    return RunHeader(
+        run=plan.run_id,
+        target=TargetSettings.of(plan.target),
+        effort=plan.config.effort,
+        seed=plan.config.seed,
+        judge=plan.config.judge,
+        fail_on=plan.config.fail_on,
+        suite=msgspec.to_builtins(suite(platform.python_version())),
+        shard=plan.config.shard,
+        select=plan.config.select,
+    )

@@ -1,0 +1,45 @@
+"""What every process of a run has to know: its configuration, and what the start has decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from conformance.engine.client.budget import Budget, Limits
+from conformance.engine.core.duration import read_duration
+from conformance.engine.core.target import Target
+from conformance.engine.run.config import RunConfig
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A run that has been started."""
+
+    target: Target
+    run_id: str
+    folder: str
+    """Holds the ledger and what the processes of the run share."""
+    config: RunConfig = RunConfig()
+    limits: Limits = Limits()
+    """The budget: of the options, the configured target and the confirmed plan together."""
+    started: float = 0.0
+    """Seconds since 1970."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds for which the run goes on generating requests."""
+        return read_duration(self.config.duration)
+
+    def budget(self) -> Budget:
+        """Counts what the run uses, and ends the run where a limit is reached."""
+        return Budget(self.limits, Path(self.folder), self.started)
+
+    def to_json(self) -> Any:
+        """The plan as plain data, which pytest-xdist carries to a worker."""
+        return msgspec.to_builtins(self, enc_hook=str)
+
+    @staticmethod
+    def from_json(data: Any) -> Plan:
+        """The plan that :meth:`to_json` made."""
+        return msgspec.convert(data, Plan, dec_hook=lambda kind, value: kind(value))
