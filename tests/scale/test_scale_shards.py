@@ -67,7 +67,7 @@ def test_three_shards_say_what_the_whole_run_says(amiproof: Command, tmp_path: P
     assert "Shard 3 of 3 is given twice" in done.stderr
     some = load(tmp_path / "some" / "results.json")
     assert not some.complete
-    assert "its shard is missing" in {rule.reason for rule in some.rules}
+    assert "the shard of this rule is missing" in {rule.reason for rule in some.rules}
 
     done = amiproof("report", "--merge", files[0], "whole/results.json")
     assert done.returncode == 2
