@@ -18,26 +18,27 @@ from conformance.engine.property.runner import Property
 @cache
 def properties() -> Mapping[str, Property]:
     """The property of each rule, by rule id, in the suite's order."""
-    return MappingProxyType(dict(_collected()))
+    return MappingProxyType({rule_id: check for rule_id, _, check in _collected()})
 
 
 def node_id(rule_id: str) -> str | None:
     """The pytest node id of a rule's property, or None if the rule has no property."""
-    if (check := properties().get(rule_id)) is None:
-        return None
-    return f"{check.__module__.replace('.', '/')}.py::{check.__name__}[{rule_id}]"
+    return _node_ids().get(rule_id)
 
 
-def _collected() -> Iterator[tuple[str, Property]]:
-    modules = sorted(m.name for m in pkgutil.iter_modules(conformance.suite.__path__))
-    for name in modules:
+@cache
+def _node_ids() -> Mapping[str, str]:
+    return {rule_id: f"{place}[{rule_id}]" for rule_id, place, _ in _collected()}
+
+
+def _collected() -> Iterator[tuple[str, str, Property]]:
+    """Each rule id with the place of its property, ``conformance/suite/test_x.py::test_y``."""
+    for name in sorted(m.name for m in pkgutil.iter_modules(conformance.suite.__path__)):
         if not name.startswith("test_"):
             continue
         module = importlib.import_module(f"conformance.suite.{name}")
-        for function in vars(module).values():
-            if getattr(function, "__module__", "") != module.__name__:
-                continue
-            for mark in getattr(function, "pytestmark", ()):
+        for attribute, check in vars(module).items():
+            for mark in getattr(check, "pytestmark", ()):
                 if mark.name == "parametrize" and mark.args[0] == "rule_id":
-                    for rule_id in mark.args[1]:
-                        yield rule_id, function
+                    place = f"conformance/suite/{name}.py::{attribute}"
+                    yield from ((rule_id, place, check) for rule_id in mark.args[1])

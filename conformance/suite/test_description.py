@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import breaks, control, keeps, observe, select
 from conformance.model.request import create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises, prop
 from strategies import covering, descriptions, examples, unspecified, wire
 
-
-@exercises("desc.optional")
-def test_a_description_may_be_left_out(exercise: Exercise) -> None:
-    exercise.keeps(create_image())
-    exercise.control(descriptions.ROUND_TRIP[0], via=covering.FULL)
+test_a_description_may_be_left_out = prop(
+    "desc.optional", keeps(create_image()), control(descriptions.ROUND_TRIP[0], via=covering.FULL)
+)
 
 
-@exercises("desc.max255")
-def test_at_most_255_characters(exercise: Exercise) -> None:
-    exercise.breaks(*descriptions.TOO_LONG, generated=descriptions.too_long())
-    exercise.keeps(*descriptions.LONGEST_LEGAL, via=covering.FULL)
+test_at_most_255_characters = prop(
+    "desc.max255",
+    breaks(*descriptions.TOO_LONG, generated=descriptions.too_long()),
+    keeps(*descriptions.LONGEST_LEGAL, via=covering.FULL),
+)
 
 
-@exercises("desc.empty")
-def test_a_description_may_be_empty(exercise: Exercise) -> None:
-    exercise.keeps(descriptions.EMPTY, via=covering.EVERY_PARAMETER)
-    exercise.control(descriptions.ROUND_TRIP[0], via=covering.FULL)
+test_a_description_may_be_empty = prop(
+    "desc.empty",
+    keeps(descriptions.EMPTY, via=covering.EVERY_PARAMETER),
+    control(descriptions.ROUND_TRIP[0], via=covering.FULL),
+)
 
 
-@exercises("desc.charset")
-def test_other_characters(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(descriptions.UNSPECIFIED, at_quick=1), via=unspecified.ALL)
+test_other_characters = prop(
+    "desc.charset", observe(select(descriptions.UNSPECIFIED, at_quick=1), via=unspecified.ALL)
+)
 
 
 @exercises("desc.plus")
@@ -47,8 +48,9 @@ def test_a_plus_is_a_space(exercise: Exercise) -> None:
     exercise.control(descriptions.ROUND_TRIP[0], via=covering.FULL)
 
 
-@exercises("desc.roundtrip")
-def test_the_description_is_reported_as_sent(exercise: Exercise) -> None:
-    exercise.keeps(descriptions.ROUND_TRIP[0], generated=descriptions.texts(), via=covering.FULL)
-    exercise.keeps(descriptions.ROUND_TRIP[1], via=covering.STOPPED)
-    exercise.control(create_image())
+test_the_description_is_reported_as_sent = prop(
+    "desc.roundtrip",
+    keeps(descriptions.ROUND_TRIP[0], generated=descriptions.texts(), via=covering.FULL),
+    keeps(descriptions.ROUND_TRIP[1], via=covering.STOPPED),
+    control(create_image()),
+)

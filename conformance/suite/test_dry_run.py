@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import breaks, control, keeps, observe
 from conformance.model import Arm
 from conformance.model.judge import DRY_RUN_CODE
 from conformance.model.request import Placeholder, Signing, UniqueName, create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises, prop
 from reports.results import observed_of
 from strategies import covering, rejections
 
@@ -18,16 +19,16 @@ NAMED = create_image(DryRun="true", Name=UniqueName("amiproof-dry-00000000"))
 DENIED = create_image().sent(signing=Signing.DENIED)
 
 
-@exercises("dryrun.optional")
-def test_dry_run_may_be_left_out(exercise: Exercise) -> None:
-    exercise.keeps(create_image())
-    exercise.control(WET, via=covering.EVERY_PARAMETER)
+test_dry_run_may_be_left_out = prop(
+    "dryrun.optional", keeps(create_image()), control(WET, via=covering.EVERY_PARAMETER)
+)
 
 
-@exercises("dryrun.permitted")
-def test_a_permitted_dry_run_is_an_error(exercise: Exercise) -> None:
-    exercise.breaks(DRY, create_image(DryRun="true", NoReboot="true"))
-    exercise.keeps(create_image())
+test_a_permitted_dry_run_is_an_error = prop(
+    "dryrun.permitted",
+    breaks(DRY, create_image(DryRun="true", NoReboot="true")),
+    keeps(create_image()),
+)
 
 
 @exercises("dryrun.denied")
@@ -39,10 +40,7 @@ def test_a_dry_run_tells_who_may_not(exercise: Exercise) -> None:
     exercise.judge(Arm.BREAKS, exercise.send(DRY.sent(signing=Signing.DENIED)))
 
 
-@exercises("auth.denied")
-def test_who_may_not_is_refused(exercise: Exercise) -> None:
-    exercise.breaks(DENIED)
-    exercise.keeps(create_image())
+test_who_may_not_is_refused = prop("auth.denied", breaks(DENIED), keeps(create_image()))
 
 
 @exercises("dryrun.no_effect")
@@ -99,24 +97,22 @@ def _is_remembered(trial: Trial) -> bool:
     return code in ("InvalidAMIName.Duplicate", DRY_RUN_CODE)
 
 
-@exercises("dryrun.false")
-def test_dry_run_false_is_carried_out(exercise: Exercise) -> None:
-    exercise.keeps(WET, via=covering.EVERY_PARAMETER)
-    exercise.control(DRY)
+test_dry_run_false_is_carried_out = prop(
+    "dryrun.false", keeps(WET, via=covering.EVERY_PARAMETER), control(DRY)
+)
 
 
-@exercises("dryrun.with_invalid")
-def test_a_dry_run_of_a_bad_request(exercise: Exercise) -> None:
-    exercise.observe(
-        create_image(DryRun="true", Name="ab"), create_image(DryRun="true", InstanceId="i-1")
-    )
+test_a_dry_run_of_a_bad_request = prop(
+    "dryrun.with_invalid",
+    observe(create_image(DryRun="true", Name="ab"), create_image(DryRun="true", InstanceId="i-1")),
+)
 
 
-@exercises("dryrun.missing_required")
-def test_a_dry_run_without_a_required_parameter(exercise: Exercise) -> None:
-    exercise.observe(DRY.without("Name"), DRY.without("InstanceId"))
+test_a_dry_run_without_a_required_parameter = prop(
+    "dryrun.missing_required", observe(DRY.without("Name"), DRY.without("InstanceId"))
+)
 
 
-@exercises("dryrun.duplicate_name")
-def test_a_dry_run_with_a_name_in_use(exercise: Exercise) -> None:
-    exercise.observe(create_image(DryRun="true", Name=Placeholder.USED_NAME))
+test_a_dry_run_with_a_name_in_use = prop(
+    "dryrun.duplicate_name", observe(create_image(DryRun="true", Name=Placeholder.USED_NAME))
+)

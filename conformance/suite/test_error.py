@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import control, keeps
 from conformance.model import Arm
 from conformance.model.answer import Rejected
 from conformance.model.request import UniqueName, create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises, prop
 from conformance.suite.test_dry_run import after_refusals
 from reports.results import observed_of
 from strategies import rejections
 
-
-@exercises("err.shape", "err.code_prefix", "err.class.client")
-def test_the_form_of_an_error(exercise: Exercise) -> None:
-    exercise.keeps(*rejections.SAMPLE)
-    exercise.control(create_image())
+test_the_form_of_an_error = prop(
+    ("err.shape", "err.code_prefix", "err.class.client"),
+    keeps(*rejections.SAMPLE),
+    control(create_image()),
+)
 
 
 @exercises("err.requestID")

@@ -7,42 +7,39 @@ import contextlib
 from conformance.engine.client.api import Refused, numbered
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import breaks, control, keeps, observe, select
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Placeholder, create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises, prop
 from strategies import covering, instance_ids, rejections, wire
 
 PLAIN = create_image()
 
 
-@exercises("inst.required")
-def test_an_instance_id_is_required(exercise: Exercise) -> None:
-    exercise.breaks(PLAIN.without("InstanceId"))
-    exercise.keeps(PLAIN)
+test_an_instance_id_is_required = prop(
+    "inst.required", breaks(PLAIN.without("InstanceId")), keeps(PLAIN)
+)
 
 
-@exercises("inst.format")
-def test_the_form_of_an_instance_id(exercise: Exercise) -> None:
-    exercise.breaks(*instance_ids.MALFORMED, generated=instance_ids.malformed())
-    exercise.keeps(PLAIN)
+test_the_form_of_an_instance_id = prop(
+    "inst.format", breaks(*instance_ids.MALFORMED, generated=instance_ids.malformed()), keeps(PLAIN)
+)
 
 
-@exercises("inst.format.hex")
-def test_ids_that_are_not_hexadecimal(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(instance_ids.NOT_HEXADECIMAL, at_quick=1))
+test_ids_that_are_not_hexadecimal = prop(
+    "inst.format.hex", observe(select(instance_ids.NOT_HEXADECIMAL, at_quick=1))
+)
 
 
-@exercises("inst.format.len")
-def test_ids_of_other_lengths(exercise: Exercise) -> None:
-    exercise.breaks(*exercise.select(instance_ids.OTHER_LENGTHS, at_quick=3, at_random=True))
-    exercise.keeps(PLAIN)
+test_ids_of_other_lengths = prop(
+    "inst.format.len",
+    breaks(select(instance_ids.OTHER_LENGTHS, at_quick=3, at_random=True)),
+    keeps(PLAIN),
+)
 
 
-@exercises("inst.single")
-def test_one_instance_not_a_list(exercise: Exercise) -> None:
-    exercise.breaks(wire.LISTED_INSTANCE)
-    exercise.keeps(PLAIN)
+test_one_instance_not_a_list = prop("inst.single", breaks(wire.LISTED_INSTANCE), keeps(PLAIN))
 
 
 @exercises("inst.exists")
@@ -53,16 +50,18 @@ def test_the_instance_has_to_exist(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
 
 
-@exercises("inst.state.running")
-def test_a_running_instance(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN)
-    exercise.control(instance_ids.TERMINATED, *rejections.SAMPLE, one=True)
+test_a_running_instance = prop(
+    "inst.state.running",
+    keeps(PLAIN),
+    control(instance_ids.TERMINATED, *rejections.SAMPLE, one=True),
+)
 
 
-@exercises("inst.state.stopped")
-def test_a_stopped_instance(exercise: Exercise) -> None:
-    exercise.keeps(instance_ids.STOPPED, via=covering.STOPPED)
-    exercise.control(instance_ids.TERMINATED, *rejections.SAMPLE, one=True)
+test_a_stopped_instance = prop(
+    "inst.state.stopped",
+    keeps(instance_ids.STOPPED, via=covering.STOPPED),
+    control(instance_ids.TERMINATED, *rejections.SAMPLE, one=True),
+)
 
 
 @exercises("inst.state.terminal")
@@ -73,10 +72,9 @@ def test_a_terminated_instance(exercise: Exercise) -> None:
         exercise.judge(Arm.BREAKS, _caught(exercise, "shutting-down"))
 
 
-@exercises("inst.root.ebs")
-def test_an_instance_store_backed_instance(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN)
-    exercise.breaks(instance_ids.INSTANCE_STORE)
+test_an_instance_store_backed_instance = prop(
+    "inst.root.ebs", keeps(PLAIN), breaks(instance_ids.INSTANCE_STORE)
+)
 
 
 @exercises("inst.state.pending")

@@ -9,7 +9,7 @@ from conformance.model.answer import Accepted, Outcome
 from conformance.model.attribution import Attributed, Decided, Undecided, attribute
 from conformance.model.expectation import Reject
 from conformance.model.request import UniqueName, create_image
-from conformance.suite.marks import FROM_STANDARD, exercises
+from conformance.suite.declare import FROM_STANDARD, exercises
 from conformance.suite.sequences import live
 from reports.results import observed_of
 from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED

@@ -8,7 +8,7 @@ from conformance.engine.property.exercise import Exercise
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises
 from conformance.suite.sequences import live
 from conformance.suite.test_no_reboot import ANOTHER
 from strategies.sequences import FREED

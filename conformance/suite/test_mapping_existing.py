@@ -2,55 +2,57 @@
 
 from __future__ import annotations
 
-from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import breaks, control, keeps, observe, requires, select
 from conformance.model.request import create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import prop
 from strategies import covering, mappings, unspecified
 
 PLAIN = create_image()
 STAY = mappings.STAY_AS_THEY_ARE
 
 
-@exercises("bdm.existing.dot")
-def test_delete_on_termination_may_be_changed(exercise: Exercise) -> None:
-    exercise.keeps(*mappings.FLAGS_ALONE, via=covering.FULL, batch=mappings.FLAGS)
-    exercise.keeps(*exercise.select([mappings.FLAGS_REPEATED], at_quick=0))
-    exercise.control(PLAIN)
+test_delete_on_termination_may_be_changed = prop(
+    "bdm.existing.dot",
+    keeps(*mappings.FLAGS_ALONE, via=covering.FULL, batch=mappings.FLAGS),
+    keeps(select([mappings.FLAGS_REPEATED], at_quick=0)),
+    control(PLAIN),
+)
 
 
-@exercises("bdm.existing.size")
-def test_the_size_cannot_be_changed(exercise: Exercise) -> None:
-    exercise.breaks(*mappings.OTHER_SIZE)
-    exercise.keeps(PLAIN)
+test_the_size_cannot_be_changed = prop(
+    "bdm.existing.size", breaks(*mappings.OTHER_SIZE), keeps(PLAIN)
+)
 
 
-@exercises("bdm.existing.only_dot")
-def test_nothing_else_can_be_changed(exercise: Exercise) -> None:
-    exercise.breaks(*mappings.OTHER_FIELDS)
-    exercise.keeps(PLAIN)
+test_nothing_else_can_be_changed = prop(
+    "bdm.existing.only_dot", breaks(*mappings.OTHER_FIELDS), keeps(PLAIN)
+)
 
 
-@exercises("bdm.existing.same_value")
-def test_the_present_value_repeated(exercise: Exercise) -> None:
-    exercise.observe(mappings.SAME_SIZE, via=unspecified.ALL)
+test_the_present_value_repeated = prop(
+    "bdm.existing.same_value", observe(mappings.SAME_SIZE, via=unspecified.ALL)
+)
 
 
-@exercises("bdm.existing.encryption")
-def test_encryption_cannot_be_changed(exercise: Exercise) -> None:
-    exercise.breaks(*exercise.select([mappings.STAY_AS_THEY_ARE], at_quick=0), *mappings.ENCRYPTS)
-    exercise.keeps(PLAIN)
+test_encryption_cannot_be_changed = prop(
+    "bdm.existing.encryption",
+    breaks(select([mappings.STAY_AS_THEY_ARE], at_quick=0), *mappings.ENCRYPTS),
+    keeps(PLAIN),
+)
 
 
-@exercises("bdm.enc.unenc_volume")
-def test_an_unencrypted_volume_stays_so(exercise: Exercise) -> None:
-    exercise.requires(mappings.FLAGS_ALONE[1], "bdm.existing.dot")
-    exercise.breaks(*mappings.ENCRYPTS)
-    exercise.keeps(mappings.STAYS_UNENCRYPTED, via=covering.GREATEST, batch=STAY)
+test_an_unencrypted_volume_stays_so = prop(
+    "bdm.enc.unenc_volume",
+    requires(mappings.FLAGS_ALONE[1], "bdm.existing.dot"),
+    breaks(*mappings.ENCRYPTS),
+    keeps(mappings.STAYS_UNENCRYPTED, via=covering.GREATEST, batch=STAY),
+)
 
 
-@exercises("bdm.enc.enc_volume")
-def test_an_encrypted_volume_stays_so(exercise: Exercise) -> None:
-    exercise.requires(mappings.ROOT_KEPT, "bdm.existing.dot")
-    exercise.keeps(mappings.STAYS_ENCRYPTED[0], via=covering.GREATEST, batch=STAY)
-    exercise.keeps(mappings.STAYS_ENCRYPTED[1], via=covering.FULL)
-    exercise.control(mappings.ENCRYPTS[0])
+test_an_encrypted_volume_stays_so = prop(
+    "bdm.enc.enc_volume",
+    requires(mappings.ROOT_KEPT, "bdm.existing.dot"),
+    keeps(mappings.STAYS_ENCRYPTED[0], via=covering.GREATEST, batch=STAY),
+    keeps(mappings.STAYS_ENCRYPTED[1], via=covering.FULL),
+    control(mappings.ENCRYPTS[0]),
+)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import observe, select
 from conformance.model.request import Draft, create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises, prop
 from strategies import covering, mappings, unspecified
 
 PLAIN = create_image()
@@ -150,14 +151,14 @@ def test_the_iops_of_a_type(exercise: Exercise) -> None:
     _greatest(exercise, mappings.fastest(type))
 
 
-@exercises("bdm.iops.other")
-def test_iops_of_other_types(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(mappings.IOPS_OF_OTHERS, at_quick=1))
+test_iops_of_other_types = prop(
+    "bdm.iops.other", observe(select(mappings.IOPS_OF_OTHERS, at_quick=1))
+)
 
 
-@exercises("bdm.iops.ratio")
-def test_more_iops_than_the_size_is_good_for(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(mappings.BEYOND_RATIO, at_quick=1), via=unspecified.ALL)
+test_more_iops_than_the_size_is_good_for = prop(
+    "bdm.iops.ratio", observe(select(mappings.BEYOND_RATIO, at_quick=1), via=unspecified.ALL)
+)
 
 
 @exercises("bdm.throughput.gp3_only")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from conformance.engine.execution.concurrent import create_at_once
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import breaks, control, keeps, observe, requires, select
 from conformance.model import Arm
 from conformance.model.answer import Rejected, is_server_error
 from conformance.model.request import Draft, Placeholder, UniqueName, create_image
-from conformance.suite.marks import FROM_STANDARD, exercises
+from conformance.suite.declare import FROM_STANDARD, exercises, prop
 from reports.results import observed_of
 from strategies import covering, examples, instance_ids, names, rejections, unspecified
 from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED
@@ -16,60 +17,54 @@ from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED
 PLAIN = create_image()
 
 
-@exercises("name.required")
-def test_a_name_is_required(exercise: Exercise) -> None:
-    exercise.breaks(PLAIN.without("Name"))
-    exercise.keeps(PLAIN)
-    exercise.observe(examples.THIRD)
+test_a_name_is_required = prop(
+    "name.required", breaks(PLAIN.without("Name")), keeps(PLAIN), observe(examples.THIRD)
+)
 
 
-@exercises("name.empty")
-def test_an_empty_name_is_refused(exercise: Exercise) -> None:
-    exercise.breaks(names.named(""))
-    exercise.keeps(PLAIN)
+test_an_empty_name_is_refused = prop("name.empty", breaks(names.named("")), keeps(PLAIN))
 
 
-@exercises("name.length.min")
-def test_at_least_3_characters(exercise: Exercise) -> None:
-    exercise.breaks(*names.TOO_SHORT, generated=names.too_short())
-    letters, spaces = names.SHORTEST_LEGAL
-    exercise.keeps(letters, via=covering.STOPPED)
-    exercise.requires(names.EXTRA_AT_ONCE[1], "name.charset.extra")
-    exercise.keeps(spaces, via=covering.STOPPED)
+test_at_least_3_characters = prop(
+    "name.length.min",
+    breaks(*names.TOO_SHORT, generated=names.too_short()),
+    keeps(names.SHORTEST_LEGAL[0], via=covering.STOPPED),
+    requires(names.EXTRA_AT_ONCE[1], "name.charset.extra"),
+    keeps(names.SHORTEST_LEGAL[1], via=covering.STOPPED),
+)
 
 
-@exercises("name.length.max")
-def test_at_most_128_characters(exercise: Exercise) -> None:
-    exercise.breaks(*names.TOO_LONG, generated=names.too_long())
-    letters, slashes = names.LONGEST_LEGAL
-    exercise.keeps(letters, via=covering.FULL)
-    exercise.requires(names.CORE_AT_ONCE, "name.charset.core")
-    exercise.keeps(slashes, via=covering.FULL)
+test_at_most_128_characters = prop(
+    "name.length.max",
+    breaks(*names.TOO_LONG, generated=names.too_long()),
+    keeps(names.LONGEST_LEGAL[0], via=covering.FULL),
+    requires(names.CORE_AT_ONCE, "name.charset.core"),
+    keeps(names.LONGEST_LEGAL[1], via=covering.FULL),
+)
 
 
-@exercises("name.charset.core")
-def test_letters_digits_and_the_shared_punctuation(exercise: Exercise) -> None:
-    exercise.keeps(names.CORE_AT_ONCE, generated=names.with_core(), via=covering.GREATEST)
-    exercise.control(names.named("aa!"), *rejections.SAMPLE, one=True)
+test_letters_digits_and_the_shared_punctuation = prop(
+    "name.charset.core",
+    keeps(names.CORE_AT_ONCE, generated=names.with_core(), via=covering.GREATEST),
+    control(names.named("aa!"), *rejections.SAMPLE, one=True),
+)
 
 
-@exercises("name.charset.extra")
-def test_the_characters_that_the_action_page_adds(exercise: Exercise) -> None:
-    cover = covering.EVERY_PARAMETER
-    exercise.keeps(*names.EXTRA_AT_ONCE, generated=names.with_extra(), via=cover)
-    exercise.control(*names.NEAR_EXTRA, *rejections.SAMPLE, one=True)
+test_the_characters_that_the_action_page_adds = prop(
+    "name.charset.extra",
+    keeps(*names.EXTRA_AT_ONCE, generated=names.with_extra(), via=covering.EVERY_PARAMETER),
+    control(*names.NEAR_EXTRA, *rejections.SAMPLE, one=True),
+)
 
 
-@exercises("name.charset.comma")
-def test_no_comma(exercise: Exercise) -> None:
-    exercise.breaks(*names.COMMA, generated=names.with_comma())
-    exercise.keeps(PLAIN)
+test_no_comma = prop(
+    "name.charset.comma", breaks(*names.COMMA, generated=names.with_comma()), keeps(PLAIN)
+)
 
 
-@exercises("name.charset.other")
-def test_no_other_character(exercise: Exercise) -> None:
-    exercise.breaks(*names.OTHER, generated=names.with_other())
-    exercise.keeps(PLAIN)
+test_no_other_character = prop(
+    "name.charset.other", breaks(*names.OTHER, generated=names.with_other()), keeps(PLAIN)
+)
 
 
 @exercises("name.charset.unicode")
@@ -78,14 +73,12 @@ def test_other_scripts(exercise: Exercise) -> None:
         exercise.observe(*exercise.select(drafts, at_quick=1))
 
 
-@exercises("name.length.unit")
-def test_what_a_length_counts(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(names.UNITS, at_quick=1))
+test_what_a_length_counts = prop("name.length.unit", observe(select(names.UNITS, at_quick=1)))
 
 
-@exercises("name.edge_space")
-def test_nothing_but_spaces(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(names.ONLY_SPACES, at_quick=1), via=unspecified.ALL)
+test_nothing_but_spaces = prop(
+    "name.edge_space", observe(select(names.ONLY_SPACES, at_quick=1), via=unspecified.ALL)
+)
 
 
 @exercises("name.unique")
@@ -185,9 +178,10 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
         exercise.deviates(Arm.KEEPS, again, observed_of(again.outcome), before=[first])
 
 
-@exercises("name.roundtrip")
-def test_the_name_is_reported_as_sent(exercise: Exercise) -> None:
-    exercise.requires(names.CORE_AT_ONCE, "name.charset.core")
-    exercise.keeps(names.MIXED_CASE, via=covering.STORE_UNTAGGED)
-    exercise.keeps(names.EXTRA_AT_ONCE[1], via=covering.EVERY_PARAMETER)
-    exercise.control(names.named("ab"), *rejections.SAMPLE, one=True)
+test_the_name_is_reported_as_sent = prop(
+    "name.roundtrip",
+    requires(names.CORE_AT_ONCE, "name.charset.core"),
+    keeps(names.MIXED_CASE, via=covering.STORE_UNTAGGED),
+    keeps(names.EXTRA_AT_ONCE[1], via=covering.EVERY_PARAMETER),
+    control(names.named("ab"), *rejections.SAMPLE, one=True),
+)

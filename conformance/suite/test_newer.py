@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import breaks, keeps, observe, unless_masked_by
 from conformance.model import Arm
 from conformance.model.request import create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises, prop
 from strategies import newer, wire
 
 PLAIN = create_image()
 
 
-@exercises("snaploc.enum")
-def test_a_location_is_regional_or_local(exercise: Exercise) -> None:
-    if not exercise.is_masked(wire.UNKNOWN[0], "wire.unknown", accepted=False):
-        exercise.breaks(*newer.OTHER_LOCATIONS, generated=newer.other_locations())
-    exercise.keeps(PLAIN)
+test_a_location_is_regional_or_local = prop(
+    "snaploc.enum",
+    unless_masked_by(
+        wire.UNKNOWN[0],
+        "wire.unknown",
+        breaks(*newer.OTHER_LOCATIONS, generated=newer.other_locations()),
+        accepted=False,
+    ),
+    keeps(PLAIN),
+)
 
 
 @exercises("snaploc.region_instance")
@@ -29,13 +35,16 @@ def test_a_location_for_an_instance_in_a_plain_zone(exercise: Exercise) -> None:
             exercise.deviates(Arm.BREAKS, local, f"its snapshots are kept in {zone}, as asked")
 
 
-@exercises("bootmode.enum")
-def test_a_boot_mode_is_uefi(exercise: Exercise) -> None:
-    if not exercise.is_masked(wire.UNKNOWN[0], "wire.unknown", accepted=False):
-        exercise.breaks(*newer.OTHER_BOOT_MODES, generated=newer.other_boot_modes())
-    exercise.keeps(PLAIN)
+test_a_boot_mode_is_uefi = prop(
+    "bootmode.enum",
+    unless_masked_by(
+        wire.UNKNOWN[0],
+        "wire.unknown",
+        breaks(*newer.OTHER_BOOT_MODES, generated=newer.other_boot_modes()),
+        accepted=False,
+    ),
+    keeps(PLAIN),
+)
 
 
-@exercises("seed.version")
-def test_a_parameter_of_a_later_page(exercise: Exercise) -> None:
-    exercise.observe(newer.LOCAL)
+test_a_parameter_of_a_later_page = prop("seed.version", observe(newer.LOCAL))

@@ -6,11 +6,12 @@ import contextlib
 
 from conformance.engine.execution.concurrent import create_at_once
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import control, keeps
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft, Placeholder, UniqueName, create_image
 from conformance.model.world import Instance
-from conformance.suite.marks import FROM_STANDARD, exercises
+from conformance.suite.declare import FROM_STANDARD, exercises, prop
 from strategies import covering, instance_ids, rejections
 
 ANOTHER = create_image(Name=UniqueName("amiproof-again-00000000"))
@@ -19,10 +20,9 @@ REBOOTS = create_image(NoReboot="false")
 STAYS_UP = create_image(NoReboot="true")
 
 
-@exercises("noreboot.optional")
-def test_no_reboot_may_be_left_out(exercise: Exercise) -> None:
-    exercise.keeps(create_image())
-    exercise.control(REBOOTS, via=covering.EVERY_PARAMETER)
+test_no_reboot_may_be_left_out = prop(
+    "noreboot.optional", keeps(create_image()), control(REBOOTS, via=covering.EVERY_PARAMETER)
+)
 
 
 @exercises("noreboot.false")
@@ -124,8 +124,9 @@ def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None
     exercise.control(create_image())
 
 
-@exercises("noreboot.identity", "st.instance.same")
-def test_the_instance_is_as_it_was(exercise: Exercise) -> None:
-    exercise.keeps(create_image(), STAYS_UP)
-    exercise.keeps(instance_ids.STOPPED, via=covering.STOPPED)
-    exercise.control(*rejections.SAMPLE, one=True)
+test_the_instance_is_as_it_was = prop(
+    ("noreboot.identity", "st.instance.same"),
+    keeps(create_image(), STAYS_UP),
+    keeps(instance_ids.STOPPED, via=covering.STOPPED),
+    control(*rejections.SAMPLE, one=True),
+)

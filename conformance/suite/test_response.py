@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import control, keeps
 from conformance.model import Arm
 from conformance.model.request import create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises, prop
 from conformance.suite.test_no_reboot import ANOTHER
 from strategies import rejections
 
 PLAIN = create_image()
 
 
-@exercises("resp.root", "resp.xmlns", "resp.imageId", "resp.status")
-def test_the_form_of_a_success(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN)
-    exercise.control(*rejections.SAMPLE, one=True)
+test_the_form_of_a_success = prop(
+    ("resp.root", "resp.xmlns", "resp.imageId", "resp.status"),
+    keeps(PLAIN),
+    control(*rejections.SAMPLE, one=True),
+)
 
 
 @exercises("resp.requestId")

@@ -6,7 +6,7 @@ from conformance.engine.property.exercise import Exercise
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft, Signing, create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises
 from strategies import covering
 
 

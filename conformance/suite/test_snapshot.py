@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import control, keeps
 from conformance.model import Arm
 from conformance.model.request import Placeholder, create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises, prop
 from strategies import covering, instance_ids, mappings, rejections
 from strategies.scenarios import TO_BE_LAUNCHED
 
 PLAIN = create_image()
 
 
-@exercises(
-    "st.bdm.dot_inherit",
-    "st.snap.per_volume",
-    "st.snap.in_bdm",
-    "st.snap.size",
-    "st.snap.enc",
-    "st.snap.desc",
-    "st.snap.owner",
+test_the_mapping_of_an_accepted_request = prop(
+    (
+        "st.bdm.dot_inherit",
+        "st.snap.per_volume",
+        "st.snap.in_bdm",
+        "st.snap.size",
+        "st.snap.enc",
+        "st.snap.desc",
+        "st.snap.owner",
+    ),
+    keeps(PLAIN),
+    keeps(instance_ids.STOPPED, via=covering.STOPPED),
+    keeps(mappings.FLAGS, via=covering.FULL),
+    control(*rejections.SAMPLE, one=True),
 )
-def test_the_mapping_of_an_accepted_request(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN)
-    exercise.keeps(instance_ids.STOPPED, via=covering.STOPPED)
-    exercise.keeps(mappings.FLAGS, via=covering.FULL)
-    exercise.control(*rejections.SAMPLE, one=True)
 
 
-@exercises("st.bdm.merge")
-def test_devices_that_the_request_does_not_name(exercise: Exercise) -> None:
-    exercise.keeps(mappings.EMPTY, via=covering.FULL, batch=mappings.ALL_LEAST)
-    exercise.control(*rejections.SAMPLE, one=True)
+test_devices_that_the_request_does_not_name = prop(
+    "st.bdm.merge",
+    keeps(mappings.EMPTY, via=covering.FULL, batch=mappings.ALL_LEAST),
+    control(*rejections.SAMPLE, one=True),
+)
 
 
 @exercises("st.bdm.devices")

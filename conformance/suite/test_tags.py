@@ -10,9 +10,10 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import control, keeps, observe, select
 from conformance.model import Arm
 from conformance.model.request import Draft, create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises, prop
 from strategies import covering, tags, unspecified
 
 PLAIN = create_image()
@@ -104,10 +105,9 @@ def _refuses(
         exercise.breaks(*(draft for draft in drafts if not tags.is_for_snapshots(draft)))
 
 
-@exercises("tag.optional")
-def test_tags_may_be_left_out(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN)
-    exercise.control(*_BY_IMAGE, *_BY_SNAPSHOTS, via=covering.FULL)
+test_tags_may_be_left_out = prop(
+    "tag.optional", keeps(PLAIN), control(*_BY_IMAGE, *_BY_SNAPSHOTS, via=covering.FULL)
+)
 
 
 @exercises("tag.rt.image")
@@ -146,19 +146,19 @@ def test_tags_have_a_type(exercise: Exercise) -> None:
     _refuses(exercise, *tags.UNTYPED)
 
 
-@exercises("tag.rt.case")
-def test_a_type_in_another_case(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(tags.TYPES_IN_ANOTHER_CASE, at_quick=1))
+test_a_type_in_another_case = prop(
+    "tag.rt.case", observe(select(tags.TYPES_IN_ANOTHER_CASE, at_quick=1))
+)
 
 
-@exercises("tag.rt.repeat")
-def test_a_type_twice(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(tags.REPEATED_TYPE, at_quick=1), via=unspecified.ALL)
+test_a_type_twice = prop(
+    "tag.rt.repeat", observe(select(tags.REPEATED_TYPE, at_quick=1), via=unspecified.ALL)
+)
 
 
-@exercises("tag.spec.no_tags")
-def test_a_specification_without_tags(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(tags.NO_TAGS, at_quick=1))
+test_a_specification_without_tags = prop(
+    "tag.spec.no_tags", observe(select(tags.NO_TAGS, at_quick=1))
+)
 
 
 @exercises("tag.count.50")
@@ -222,14 +222,14 @@ def test_an_empty_value(exercise: Exercise) -> None:
     exercise.control(PLAIN)
 
 
-@exercises("tag.value.absent")
-def test_a_tag_without_value(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(tags.NO_VALUE, at_quick=1), via=unspecified.ALL)
+test_a_tag_without_value = prop(
+    "tag.value.absent", observe(select(tags.NO_VALUE, at_quick=1), via=unspecified.ALL)
+)
 
 
-@exercises("tag.value.aws")
-def test_a_reserved_value(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(tags.RESERVED_VALUES, at_quick=1), via=unspecified.ALL)
+test_a_reserved_value = prop(
+    "tag.value.aws", observe(select(tags.RESERVED_VALUES, at_quick=1), via=unspecified.ALL)
+)
 
 
 @exercises("tag.charset")
@@ -240,9 +240,9 @@ def test_any_character(exercise: Exercise) -> None:
         exercise.observe(*tags.CONTROLS)
 
 
-@exercises("tag.length.unit")
-def test_what_the_length_of_a_key_counts(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(tags.UNITS, at_quick=1), via=unspecified.ALL)
+test_what_the_length_of_a_key_counts = prop(
+    "tag.length.unit", observe(select(tags.UNITS, at_quick=1), via=unspecified.ALL)
+)
 
 
 @exercises("tag.atomic")
@@ -270,7 +270,8 @@ def test_who_may_not_tag_is_refused(exercise: Exercise) -> None:
     _text(exercise, tags.ON_IMAGE)
 
 
-@exercises("auth.no_tags")
-def test_who_may_not_tag_may_create_images(exercise: Exercise) -> None:
-    exercise.keeps(tags.UNTAGGED_WITHOUT_PERMISSION, via=covering.STORE_UNTAGGED)
-    exercise.control(*tags.TAGGED_WITHOUT_PERMISSION)
+test_who_may_not_tag_may_create_images = prop(
+    "auth.no_tags",
+    keeps(tags.UNTAGGED_WITHOUT_PERMISSION, via=covering.STORE_UNTAGGED),
+    control(*tags.TAGGED_WITHOUT_PERMISSION),
+)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from conformance.engine.execution import boto3_client as sdk
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import (
+    breaks,
+    control,
+    keeps,
+    observe,
+    requires,
+    select,
+    unless_masked_by,
+)
 from conformance.model import Arm
 from conformance.model.answer import Accepted, Rejected
 from conformance.model.request import Form, create_image
-from conformance.suite.marks import exercises
+from conformance.suite.declare import exercises, prop
 from reports.results import observed_of
 from strategies import (
     booleans,
@@ -24,30 +33,28 @@ PLAIN = create_image()
 DRY_RUN_FALSE = create_image(DryRun="false")
 
 
-@exercises("wire.verb")
-def test_get_and_post(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN)
-    exercise.keeps(wire.BY_GET, via=covering.BY_GET)
-    exercise.control(*(draft.sent(form=Form(verb="GET")) for draft in rejections.SAMPLE), one=True)
+test_get_and_post = prop(
+    "wire.verb",
+    keeps(PLAIN),
+    keeps(wire.BY_GET, via=covering.BY_GET),
+    control(*(draft.sent(form=Form(verb="GET")) for draft in rejections.SAMPLE), one=True),
+)
 
 
-@exercises("wire.urlencode")
-def test_reserved_characters_are_encoded(exercise: Exercise) -> None:
-    exercise.requires(descriptions.ROUND_TRIP[0], "desc.roundtrip")
-    exercise.keeps(descriptions.ENCODED, generated=descriptions.reserved(), via=covering.GREATEST)
-    exercise.control(descriptions.ROUND_TRIP[0], via=covering.FULL)
+test_reserved_characters_are_encoded = prop(
+    "wire.urlencode",
+    requires(descriptions.ROUND_TRIP[0], "desc.roundtrip"),
+    keeps(descriptions.ENCODED, generated=descriptions.reserved(), via=covering.GREATEST),
+    control(descriptions.ROUND_TRIP[0], via=covering.FULL),
+)
 
 
-@exercises("wire.post.ctype")
-def test_the_type_of_a_post(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN)
-    exercise.breaks(*exercise.select(wire.OTHER_TYPES, at_quick=1))
+test_the_type_of_a_post = prop(
+    "wire.post.ctype", keeps(PLAIN), breaks(select(wire.OTHER_TYPES, at_quick=1))
+)
 
 
-@exercises("wire.case")
-def test_parameter_names_are_case_sensitive(exercise: Exercise) -> None:
-    exercise.breaks(*wire.RECASED)
-    exercise.keeps(PLAIN)
+test_parameter_names_are_case_sensitive = prop("wire.case", breaks(*wire.RECASED), keeps(PLAIN))
 
 
 @exercises("wire.names")
@@ -80,20 +87,17 @@ def test_an_sdk_is_understood(exercise: Exercise) -> None:
     exercise.skip("the controls were not answered as they should be")
 
 
-@exercises("wire.list.base")
-def test_lists_begin_at_1(exercise: Exercise) -> None:
-    exercise.keeps(wire.tag_list("1"), via=covering.FULL)
-    exercise.breaks(*wire.FROM_ZERO)
+test_lists_begin_at_1 = prop(
+    "wire.list.base", keeps(wire.tag_list("1"), via=covering.FULL), breaks(*wire.FROM_ZERO)
+)
 
 
-@exercises("wire.list.gap")
-def test_lists_with_gaps(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(wire.GAPS, at_quick=1), via=unspecified.ALL)
+test_lists_with_gaps = prop(
+    "wire.list.gap", observe(select(wire.GAPS, at_quick=1), via=unspecified.ALL)
+)
 
 
-@exercises("wire.list.bare")
-def test_lists_without_indexes(exercise: Exercise) -> None:
-    exercise.observe(*wire.BARE)
+test_lists_without_indexes = prop("wire.list.bare", observe(*wire.BARE))
 
 
 @exercises("wire.bool")
@@ -124,52 +128,46 @@ def test_other_spellings_of_a_boolean(exercise: Exercise) -> None:
         exercise.observe(*exercise.select(booleans.unspecified_of(parameter), at_quick=1))
 
 
-@exercises("wire.dup")
-def test_a_parameter_given_twice(exercise: Exercise) -> None:
-    exercise.observe(*exercise.select(wire.TWICE, at_quick=1))
+test_a_parameter_given_twice = prop("wire.dup", observe(select(wire.TWICE, at_quick=1)))
 
 
-@exercises("wire.unknown")
-def test_an_unknown_parameter(exercise: Exercise) -> None:
-    exercise.breaks(*wire.UNKNOWN, *wire.NEAR_MISSES, generated=wire.unknown_names())
-    exercise.keeps(PLAIN)
+test_an_unknown_parameter = prop(
+    "wire.unknown",
+    breaks(*wire.UNKNOWN, *wire.NEAR_MISSES, generated=wire.unknown_names()),
+    keeps(PLAIN),
+)
 
 
-@exercises("wire.clienttoken")
-def test_there_is_no_client_token(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN)
-    if not exercise.is_masked(wire.UNKNOWN[0], "wire.unknown", accepted=False):
-        exercise.breaks(wire.CLIENT_TOKEN)
+test_there_is_no_client_token = prop(
+    "wire.clienttoken",
+    keeps(PLAIN),
+    unless_masked_by(wire.UNKNOWN[0], "wire.unknown", breaks(wire.CLIENT_TOKEN), accepted=False),
+)
 
 
-@exercises("wire.action.missing")
-def test_an_action_is_required(exercise: Exercise) -> None:
-    exercise.breaks(PLAIN.without("Action"))
-    exercise.keeps(PLAIN)
+test_an_action_is_required = prop(
+    "wire.action.missing", breaks(PLAIN.without("Action")), keeps(PLAIN)
+)
 
 
-@exercises("wire.action.bad")
-def test_an_action_that_does_not_exist(exercise: Exercise) -> None:
-    exercise.breaks(*wire.BAD_ACTIONS, generated=wire.bad_actions())
-    exercise.keeps(PLAIN)
+test_an_action_that_does_not_exist = prop(
+    "wire.action.bad", breaks(*wire.BAD_ACTIONS, generated=wire.bad_actions()), keeps(PLAIN)
+)
 
 
-@exercises("wire.version.required")
-def test_a_version_is_required(exercise: Exercise) -> None:
-    exercise.breaks(PLAIN.without("Version"))
-    exercise.keeps(PLAIN)
+test_a_version_is_required = prop(
+    "wire.version.required", breaks(PLAIN.without("Version")), keeps(PLAIN)
+)
 
 
-@exercises("wire.version.value")
-def test_the_version_of_the_documents(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN)
-    exercise.control(wire.BAD_VERSIONS[0], *rejections.SAMPLE, one=True)
+test_the_version_of_the_documents = prop(
+    "wire.version.value", keeps(PLAIN), control(wire.BAD_VERSIONS[0], *rejections.SAMPLE, one=True)
+)
 
 
-@exercises("wire.version.bad")
-def test_a_version_that_does_not_exist(exercise: Exercise) -> None:
-    exercise.breaks(*wire.BAD_VERSIONS)
-    exercise.keeps(PLAIN)
+test_a_version_that_does_not_exist = prop(
+    "wire.version.bad", breaks(*wire.BAD_VERSIONS), keeps(PLAIN)
+)
 
 
 @exercises("wire.missing.generic")

@@ -66,7 +66,7 @@ def test_mistakes_of_the_user(amiproof: Command) -> None:
 def test_a_changed_endpoint_is_served(amiproof: Command) -> None:
     done = amiproof("serve", "--change", "nonsense")
     assert done.returncode == 2
-    assert "is no fault" in done.stderr
+    assert "is no change" in done.stderr
 
 
 def test_a_proof_can_be_read_again(tmp_path: Path) -> None:

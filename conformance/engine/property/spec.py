@@ -1,0 +1,139 @@
+"""A property as data: its steps, in the order in which they run.
+
+A step is one use of a verb of :class:`~conformance.engine.property.exercise.Exercise`, with the
+drafts that it sends. A reader of the steps knows what a property sends without running it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from hypothesis.strategies import SearchStrategy
+
+from conformance.engine.property.exercise import Exercise
+from conformance.model.request import Draft
+
+
+class Step(Protocol):
+    """One step of a property."""
+
+    def run(self, exercise: Exercise) -> None:
+        """Run the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Drafts of which quick effort sends a few: the first, or those that the seed decides."""
+
+    drafts: Sequence[Draft]
+    at_quick: int
+    at_random: bool = False
+
+    def of(self, exercise: Exercise) -> Sequence[Draft]:
+        """The drafts that the run's effort and seed select."""
+        return exercise.select(self.drafts, at_quick=self.at_quick, at_random=self.at_random)
+
+
+select = Selection
+
+
+class Verb(Enum):
+    """The verbs that send drafts. Exercise says what each is for."""
+
+    KEEPS = "keeps"
+    BREAKS = "breaks"
+    CONTROL = "control"
+    OBSERVE = "observe"
+
+
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """A verb with its drafts."""
+
+    verb: Verb
+    drafts: tuple[Draft | Selection, ...]
+    generated: SearchStrategy[Draft] | None = None
+    via: Draft | None = None
+    batch: Draft | None = None
+    one: bool = False
+
+    def run(self, exercise: Exercise) -> None:
+        drafts = tuple(self._selected(exercise))
+        match self.verb:
+            case Verb.KEEPS:
+                exercise.keeps(*drafts, generated=self.generated, via=self.via, batch=self.batch)
+            case Verb.BREAKS:
+                exercise.breaks(*drafts, generated=self.generated)
+            case Verb.CONTROL:
+                exercise.control(*drafts, via=self.via, one=self.one)
+            case Verb.OBSERVE:
+                exercise.observe(*drafts, via=self.via)
+
+    def _selected(self, exercise: Exercise) -> Iterator[Draft]:
+        for each in self.drafts:
+            if isinstance(each, Selection):
+                yield from each.of(exercise)
+            else:
+                yield each
+
+
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """The steps that follow build on a draft that keeps another rule."""
+
+    draft: Draft
+    rule_id: str
+
+    def run(self, exercise: Exercise) -> None:
+        exercise.requires(self.draft, self.rule_id)
+
+
+requires = Requires
+
+
+@dataclass(frozen=True, slots=True)
+class UnlessMasked:
+    """A step that is left out if the target answers a draft of another rule wrongly."""
+
+    draft: Draft
+    rule_id: str
+    accepted: bool
+    """Whether that rule wants the draft accepted."""
+    step: Step
+
+    def run(self, exercise: Exercise) -> None:
+        if not exercise.is_masked(self.draft, self.rule_id, accepted=self.accepted):
+            self.step.run(exercise)
+
+
+def keeps(
+    *drafts: Draft | Selection,
+    generated: SearchStrategy[Draft] | None = None,
+    via: Draft | None = None,
+    batch: Draft | None = None,
+) -> Sends:
+    """The step of :meth:`Exercise.keeps`."""
+    return Sends(Verb.KEEPS, drafts, generated, via, batch)
+
+
+def breaks(*drafts: Draft | Selection, generated: SearchStrategy[Draft] | None = None) -> Sends:
+    """The step of :meth:`Exercise.breaks`."""
+    return Sends(Verb.BREAKS, drafts, generated)
+
+
+def control(*drafts: Draft | Selection, via: Draft | None = None, one: bool = False) -> Sends:
+    """The step of :meth:`Exercise.control`."""
+    return Sends(Verb.CONTROL, drafts, via=via, one=one)
+
+
+def observe(*drafts: Draft | Selection, via: Draft | None = None) -> Sends:
+    """The step of :meth:`Exercise.observe`."""
+    return Sends(Verb.OBSERVE, drafts, via=via)
+
+
+def unless_masked_by(draft: Draft, rule_id: str, step: Step, *, accepted: bool) -> UnlessMasked:
+    """A step that runs unless the target answers ``draft`` of another rule wrongly."""
+    return UnlessMasked(draft, rule_id, accepted, step)

@@ -1,0 +1,39 @@
+"""How the suite declares a property: as steps (:func:`prop`) or as a function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.runner import Property
+from conformance.engine.property.spec import Step
+
+FROM_STANDARD = "observed from --effort standard on: it takes images"
+
+STEPS: dict[str, tuple[Step, ...]] = {}
+"""The steps of each property that is data, by rule id."""
+
+
+def exercises(*rule_ids: str) -> pytest.MarkDecorator:
+    """Mark a function as the property of rules. Each rule has a pytest node of its own."""
+    return pytest.mark.parametrize("rule_id", rule_ids, ids=rule_ids)
+
+
+def prop(rule_ids: str | tuple[str, ...], *steps: Step) -> Property:
+    """The property of one rule, or of several, made of steps."""
+    each = (rule_ids,) if isinstance(rule_ids, str) else rule_ids
+    return props(dict.fromkeys(each, steps))
+
+
+def props(steps: Mapping[str, tuple[Step, ...]]) -> Property:
+    """The properties of several rules that differ in their steps."""
+    STEPS.update(steps)
+
+    def check(exercise: Exercise) -> None:
+        for step in steps[exercise.rule.id]:
+            step.run(exercise)
+
+    marked: Property = exercises(*steps)(check)
+    return marked
