@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import breaks, control, keeps, observe, requires, select
 from conformance.model.request import create_image
-from conformance.suite.declare import exercises, prop
+from conformance.suite.declare import exercises, prop, props
 from strategies import covering, mappings, unspecified
 
 PLAIN = create_image()
@@ -25,11 +25,16 @@ test_mappings_are_numbered_from_1 = prop(
 )
 
 
-@exercises(*mappings.UNSUPPORTED)
-def test_fields_of_other_actions(exercise: Exercise) -> None:
-    exercise.requires(mappings.EMPTY, "bdm.new.ebs_empty")
-    exercise.keeps(mappings.EMPTY, via=covering.FULL, batch=mappings.ALL_LEAST)
-    exercise.breaks(mappings.UNSUPPORTED[exercise.rule.id])
+test_fields_of_other_actions = props(
+    {
+        rule_id: (
+            requires(mappings.EMPTY, "bdm.new.ebs_empty"),
+            keeps(mappings.EMPTY, via=covering.FULL, batch=mappings.ALL_LEAST),
+            breaks(draft),
+        )
+        for rule_id, draft in mappings.UNSUPPORTED.items()
+    }
+)
 
 
 test_a_card_index = prop("bdm.ebscard", observe(mappings.CARD_INDEX, via=unspecified.ALL))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import Step, keeps
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft, Signing, create_image
-from conformance.suite.declare import exercises
+from conformance.suite.declare import exercises, prop
 from strategies import covering
 
 
@@ -14,47 +17,51 @@ def _signed(signing: Signing) -> Draft:
     return create_image().sent(signing=signing)
 
 
-def _breaks(exercise: Exercise, *signings: Signing) -> None:
-    if not exercise.verifies_signatures():
-        raise NotAvailable("needs a target that verifies signatures")
-    exercise.breaks(*map(_signed, signings))
+@dataclass(frozen=True, slots=True)
+class _Breaks:
+    """Requests with wrong signatures. Raises NotAvailable if the target verifies none."""
+
+    signings: tuple[Signing, ...]
+
+    def run(self, exercise: Exercise) -> None:
+        if not exercise.verifies_signatures():
+            raise NotAvailable("needs a target that verifies signatures")
+        exercise.breaks(*map(_signed, self.signings))
 
 
-@exercises("sig.present")
-def test_no_credentials(exercise: Exercise) -> None:
-    _breaks(exercise, Signing.ABSENT)
-    exercise.keeps(create_image())
+def _breaks(*signings: Signing) -> Step:
+    return _Breaks(signings)
 
 
-@exercises("sig.wrong")
-def test_a_signature_with_another_secret(exercise: Exercise) -> None:
-    _breaks(exercise, Signing.WRONG_SECRET)
-    exercise.keeps(create_image())
+test_no_credentials = prop("sig.present", _breaks(Signing.ABSENT), keeps(create_image()))
 
 
-@exercises("sig.malformed")
-def test_a_signature_that_is_not_whole(exercise: Exercise) -> None:
-    _breaks(exercise, Signing.MALFORMED)
-    exercise.keeps(create_image())
+test_a_signature_with_another_secret = prop(
+    "sig.wrong", _breaks(Signing.WRONG_SECRET), keeps(create_image())
+)
 
 
-@exercises("sig.unknown_key")
-def test_a_key_that_nobody_was_given(exercise: Exercise) -> None:
-    _breaks(exercise, Signing.UNKNOWN_KEY)
-    exercise.keeps(create_image())
+test_a_signature_that_is_not_whole = prop(
+    "sig.malformed", _breaks(Signing.MALFORMED), keeps(create_image())
+)
 
 
-@exercises("sig.date")
-def test_a_date_far_from_now(exercise: Exercise) -> None:
-    _breaks(exercise, Signing.PAST, Signing.FUTURE)
-    exercise.keeps(create_image())
+test_a_key_that_nobody_was_given = prop(
+    "sig.unknown_key", _breaks(Signing.UNKNOWN_KEY), keeps(create_image())
+)
 
 
-@exercises("sig.fields")
-def test_header_and_query_string(exercise: Exercise) -> None:
-    _breaks(exercise, Signing.QUERY_WRONG_SECRET)
-    exercise.keeps(create_image())
-    exercise.keeps(_signed(Signing.QUERY), via=covering.STOPPED)
+test_a_date_far_from_now = prop(
+    "sig.date", _breaks(Signing.PAST, Signing.FUTURE), keeps(create_image())
+)
+
+
+test_header_and_query_string = prop(
+    "sig.fields",
+    _breaks(Signing.QUERY_WRONG_SECRET),
+    keeps(create_image()),
+    keeps(_signed(Signing.QUERY), via=covering.STOPPED),
+)
 
 
 @exercises("sig.v2")

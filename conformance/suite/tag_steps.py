@@ -1,0 +1,128 @@
+"""Steps of the properties on tags, which depend on what the target can tag.
+
+One request with 50 tags of every kind keeps most of the rules at once. A rule's own requests are
+sent if the target refuses that one or does not report its tags, so that the right rule is blamed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis.strategies import SearchStrategy
+
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import Step
+from conformance.model.request import Draft
+from strategies import covering, tags
+
+BY_IMAGE = (tags.RICH, tags.ON_IMAGE)
+BY_SNAPSHOTS = (tags.RICH_SNAPSHOTS, tags.ON_SNAPSHOTS)
+_PLACED = {"tag.rt.image", "tag.rt.snapshot", "tag.rt.both"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """Tags that the target has to accept and report."""
+
+    covering: Draft
+    rich: Draft
+    own: tuple[Draft, ...]
+    generated: SearchStrategy[Draft] | None = None
+
+    def run(self, exercise: Exercise) -> None:
+        if all_tags_work(exercise) and exercise.covers(self.covering):
+            exercise.keeps(generated=self.generated)
+            return
+        trial = exercise.send(self.rich)
+        if trial.accepted and not _violated(trial):
+            exercise.keeps(self.rich, generated=self.generated)
+        else:
+            rich = [self.rich] if trial.accepted else []
+            exercise.keeps(*self.own, *rich, generated=self.generated)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageTagged:
+    """Tags of an image with an unusual key or value, if the target tags images at all."""
+
+    tagged: Tagged
+
+    def run(self, exercise: Exercise) -> None:
+        if tags_images(exercise):
+            self.tagged.run(exercise)
+
+
+@dataclass(frozen=True, slots=True)
+class TagsRejected:
+    """Tags that the target has to reject, of the resources that it tags."""
+
+    drafts: tuple[Draft, ...]
+    generated: SearchStrategy[Draft] | None = None
+
+    def run(self, exercise: Exercise) -> None:
+        if not tags_images(exercise):
+            return
+        if all_tags_work(exercise) or tags_work(exercise, *BY_SNAPSHOTS):
+            exercise.breaks(*self.drafts, generated=self.generated)
+        else:
+            exercise.breaks(*(d for d in self.drafts if not tags.is_for_snapshots(d)))
+
+
+def tagged(covering: Draft, rich: Draft, *own: Draft) -> Step:
+    """The step of :class:`Tagged`."""
+    return Tagged(covering, rich, own)
+
+
+def keeps_on_image(*own: Draft, generated: SearchStrategy[Draft] | None = None) -> Step:
+    """The step of :class:`ImageTagged`."""
+    return ImageTagged(Tagged(covering.FULL, tags.RICH, own, generated))
+
+
+def breaks_tags(*drafts: Draft, generated: SearchStrategy[Draft] | None = None) -> Step:
+    """The step of :class:`TagsRejected`."""
+    return TagsRejected(drafts, generated)
+
+
+def tags_work(exercise: Exercise, *drafts: Draft) -> bool:
+    """Whether the target accepts one of these requests and reports its tags."""
+    for draft in drafts:
+        trial = exercise.send_if_available(draft)
+        if trial and trial.accepted and not _violated(trial) & _PLACED:
+            return True
+    return False
+
+
+def all_tags_work(exercise: Exercise) -> bool:
+    """Whether 50 tags of the image and 50 of the snapshots work, the same tags and different."""
+    return all(tags_work(exercise, draft) for draft in (covering.FULL, covering.GREATEST))
+
+
+def tags_images(exercise: Exercise) -> bool:
+    """Whether the target tags images. If not, the rules on tags are not decided."""
+    if all_tags_work(exercise) or tags_work(exercise, *BY_IMAGE):
+        return True
+    exercise.skip("not decided: see tag.rt.image")
+    return False
+
+
+def tags_both(exercise: Exercise) -> bool:
+    """Whether the target tags the image by itself and the snapshots by themselves."""
+    if all_tags_work(exercise):
+        return True
+    if tags_images(exercise) and not tags_work(exercise, *BY_SNAPSHOTS):
+        exercise.skip("not decided: see tag.rt.snapshot")
+        return False
+    return tags_work(exercise, *BY_IMAGE)
+
+
+def takes_many(exercise: Exercise) -> bool:
+    """Whether 50 tags work on the image, and 50 on the snapshots."""
+    if all_tags_work(exercise):
+        return True
+    return tags_work(exercise, tags.RICH) and tags_work(exercise, tags.RICH_SNAPSHOTS)
+
+
+def _violated(trial: Trial) -> set[str]:
+    """The rules on tags that an accepted request's image and snapshots violate."""
+    return {c.rule for c in trial.violations if c.rule.startswith("tag.")}
