@@ -1,4 +1,4 @@
-"""A served reference endpoint and clients that send to it just what they are told."""
+"""A served reference endpoint, and clients that send any parameters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Parameters = Sequence[tuple[str, str]]
 
 
 class MovableClock(Clock):
-    """The real time, and as much more as a test has let pass."""
+    """The real time plus the time that a test has let pass."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -39,7 +39,7 @@ class MovableClock(Clock):
 
 @dataclass
 class Reply:
-    """An answer, read without any knowledge of the service."""
+    """An answer, read without knowledge of the service."""
 
     status: int
     headers: dict[str, str]
@@ -64,7 +64,7 @@ class Reply:
 
 
 class RawClient:
-    """Sends any parameters at all, signed by botocore."""
+    """Sends any parameters, signed by botocore."""
 
     def __init__(self, url: str, credential: Credential = ADMINISTRATOR) -> None:
         self.url = url
@@ -100,7 +100,7 @@ class RawClient:
 
 
 class World:
-    """One endpoint, its clients, and what tests need of it again and again."""
+    """An endpoint, its clients and helpers of several tests."""
 
     def __init__(self, endpoint: Endpoint, url: str, clock: MovableClock) -> None:
         self.endpoint = endpoint
@@ -130,34 +130,34 @@ class World:
     def create(
         self, instance: str, extra: dict[str, str] | None = None, **parameters: str
     ) -> Reply:
-        """CreateImage with a fresh name unless one is given; ``extra`` is laid over."""
+        """CreateImage with a new name by default; ``extra`` overrides."""
         wanted = {"InstanceId": instance, "Name": self.fresh_name(), **parameters, **(extra or {})}
         return self.raw.call("CreateImage", **wanted)
 
     def image(self, reply: Reply) -> dict[str, Any]:
-        """The image that a CreateImage made, as boto3 sees it."""
+        """The image of a CreateImage answer, read by boto3."""
         assert reply.status == 200, reply.body
         images = self.ec2.describe_images(ImageIds=[reply.text("imageId")])["Images"]
         return dict(images[0])
 
     def snapshots(self, reply: Reply) -> list[dict[str, Any]]:
-        """The snapshots that a CreateImage made."""
+        """The snapshots of a CreateImage answer."""
         pattern = f"*{reply.text('imageId')}*"
         found = self.ec2.describe_snapshots(Filters=[{"Name": "description", "Values": [pattern]}])
         return list(found["Snapshots"])
 
     def devices(self, reply: Reply) -> dict[str, dict[str, Any]]:
-        """The mapping of the image that a CreateImage made, by device name."""
+        """The mapping of the image of a CreateImage answer, by device name."""
         mapping = self.image(reply)["BlockDeviceMappings"]
         return {each["DeviceName"]: each for each in mapping}
 
     def boots(self, instance: str) -> int:
-        """How often an instance has booted."""
+        """The number of boots of an instance."""
         output = self.ec2.get_console_output(InstanceId=instance)["Output"]
         return str(output).count("[boot ")
 
     def footprint(self) -> tuple[Any, ...]:
-        """Everything that a refused request must leave as it was."""
+        """The state that a refused request must not change."""
         state = self.endpoint.state
         return (
             set(state.images),
@@ -171,7 +171,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    """An endpoint whose states pass at once."""
+    """An endpoint without temporary states."""
     clock = MovableClock()
     endpoint = Endpoint(timing=Timing(0.0, 0.0, 0.0, 0.0), clock=clock)
     with serving(endpoint) as url:
@@ -180,7 +180,7 @@ def world() -> Iterator[World]:
 
 @pytest.fixture
 def slow_world() -> Iterator[World]:
-    """An endpoint whose states last ten seconds of a clock that a test moves."""
+    """An endpoint whose temporary states last ten seconds of a clock that a test moves."""
     clock = MovableClock()
     endpoint = Endpoint(timing=Timing(10.0, 10.0, 10.0, 10.0), clock=clock)
     with serving(endpoint) as url:
@@ -210,13 +210,13 @@ def rich_instance(world: World) -> str:
 
 @pytest.fixture
 def as_caller(world: World) -> Any:
-    """Makes a raw client of another credential."""
+    """A function that makes a raw client of another credential."""
     return lambda credential: RawClient(world.url, credential)
 
 
 @pytest.fixture
 def untouched(world: World) -> Iterator[None]:
-    """Nothing that the test does may leave a trace."""
+    """The test must not change the endpoint's state."""
     before = world.footprint()
     yield
     assert world.footprint() == before

@@ -1,4 +1,4 @@
-"""The actions around CreateImage, as boto3 sees them."""
+"""The actions around CreateImage, called by boto3."""
 
 from __future__ import annotations
 

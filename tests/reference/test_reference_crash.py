@@ -1,4 +1,4 @@
-"""Each crash shows on conforming requests that carry its trigger, and on no others."""
+"""A crash shows on conforming requests that carry its trigger, and on no others."""
 
 from __future__ import annotations
 

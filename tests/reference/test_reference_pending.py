@@ -1,4 +1,4 @@
-"""Changes that wait for the suite: each is declared soundly and can be served."""
+"""Pending changes: each is declared soundly and can be served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serving: in a thread, as a command, under concurrency, and with something broken."""
+"""The served endpoint: in a thread, as a command, under concurrency, with a change."""
 
 from __future__ import annotations
 
