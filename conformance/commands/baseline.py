@@ -1,4 +1,4 @@
-"""The file of known deviations: read for a run, and brought up to its results."""
+"""``amiproof baseline update``: brings the file of known deviations up to a run's results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reports.results import load as load_results
 
 
 def update(file: Path, results: Path) -> int:
-    """Write the baseline and say what has changed. Raises UsageError."""
+    """Write the baseline and print its changes. Raises UsageError."""
     try:
         before = load(file).entries if file.exists() else ()
         text = file.read_text(encoding="utf-8") if before or file.exists() else ""

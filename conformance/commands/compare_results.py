@@ -1,4 +1,4 @@
-"""``amiproof compare`` of two result files."""
+"""``amiproof compare`` of two results.json."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""``amiproof targets`` and ``amiproof doctor``: what could be tested, before anything is.
+"""``amiproof targets`` and ``amiproof doctor``: what a run could test.
 
-The doctor only asks. Nothing that it sends makes or changes anything, and it sends no CreateImage.
+The doctor sends only requests that read, and no CreateImage.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from conformance.commands.output import print_line
 from conformance.engine.client import account
 from conformance.engine.client.api import Api, Refused, filters
-from conformance.engine.client.api import describe as told
+from conformance.engine.client.api import describe as described
 from conformance.engine.client.connect import answers, configured, connect, resolve
 from conformance.engine.core import settings as configuration
 from conformance.engine.core.errors import AmiproofError
@@ -25,9 +25,9 @@ from conformance.wire.decoding import describe
 from conformance.wire.signing.credentials import CredentialsError
 
 _BUILT_IN = {
-    "moto": "started for a run",
-    "reference": "the endpoint that keeps every rule, started for a run",
-    "aws": "AWS, where botocore finds it",
+    "moto": "started for each run",
+    "reference": "an endpoint that keeps every rule, started for each run",
+    "aws": "AWS, at botocore's endpoint",
 }
 _NEEDED = (
     "DescribeImages", "DescribeInstances", "DescribeSnapshots", "DescribeTags", "DescribeVolumes",
@@ -39,11 +39,11 @@ _RULES = {
     "denied": ("auth.denied", "dryrun.denied"),
     "no-tags": ("auth.tags", "auth.no_tags"),
 }
-"""Rules that cannot be exercised on a target that lacks something."""
+"""The rules that each capability allows to be tested."""
 
 
 def targets() -> int:
-    """Print every target there is a name for."""
+    """Print every named target."""
     known = configuration.targets()
     for name in dict.fromkeys([*_BUILT_IN, *known]):
         settings = configured(name, {})
@@ -57,7 +57,7 @@ def targets() -> int:
 
 
 def doctor(name: str, overrides: Mapping[str, str]) -> int:
-    """Say what a target is like; 0, or 3 where it cannot be tested. Raises AmiproofError."""
+    """Print what a target can do. Returns 0, or 3 if it cannot be tested. Raises AmiproofError."""
     with contextlib.ExitStack() as stack:
         target = resolve(name, overrides, stack)
         print_line(f"{target.name}: {target.endpoint}, region {target.region}")
@@ -74,14 +74,14 @@ def doctor(name: str, overrides: Mapping[str, str]) -> int:
             rules = ", ".join(rule for rule in _RULES[capability] if rule in CATALOGUE)
             print_line(f"lacks         {why}; not applicable: {rules}")
         never = [rule.id for rule in CATALOGUE.values() if rule.uncovered]
-        print_line(f"nowhere       {len(never)} rules have no request: amiproof rules --uncovered")
+        print_line(f"untestable    {len(never)} rules have no property: amiproof rules --uncovered")
     return 0 if allowed and not lacking else 3
 
 
 def _identity(target: Target) -> bool:
-    """Say who we are there; whether that may be tested."""
+    """Print the account. Returns whether it may be tested."""
     if not target.real:
-        print_line("account       an emulator's, as far as its address tells")
+        print_line("account       an emulator's, by the endpoint's address")
         return True
     who = account.who(target)
     allowed = who in target.accounts
@@ -94,7 +94,7 @@ def _actions(client: Client) -> Iterator[str]:
         params = filters({"owner-id": ["self"]}) if name == "DescribeSnapshots" else ()
         outcome = client.send(action(name, params)).outcome
         if not isinstance(outcome, Accepted):
-            yield f"{name}: {told(outcome)}"
+            yield f"{name}: {described(outcome)}"
 
 
 def _capabilities(target: Target, client: Client) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,8 @@
-"""Drift: has botocore's CreateImage changed since the rules were written?
+"""Drift: the changes of botocore's CreateImage since the rules were written.
 
-The shape that the rules were read from is kept beside this module, in ``shape.json``: each member
-by its path, with its type, its constraints and a hash of its documentation. ``python -m
-conformance.commands.drift`` writes it anew, once the rules that it touches have been read again.
+``conformance/shape.json`` holds the shape that the rules were written from: each member by its
+path, with its type, its constraints and a hash of its documentation. After the affected rules are
+read again, ``python -m conformance.commands.drift`` writes the file anew.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from botocore.model import ListShape, Shape, StructureShape
 from conformance.model import CATALOGUE
 
 Members = dict[str, dict[str, Any]]
-"""What is known of each member, by its path: ``BlockDeviceMappings[].Ebs.VolumeSize``."""
+"""The facts about each member, by its path: ``BlockDeviceMappings[].Ebs.VolumeSize``."""
 
 READ_AGAIN = {
     "InstanceId": ("inst.*",),
@@ -50,13 +50,13 @@ READ_AGAIN = {
     "SnapshotLocation": ("snaploc.*", "seed.version"),
     "BootModeOverride": ("bootmode.*", "seed.version", "st.image.inherit"),
 }
-"""The rules that were written from a member: those of the longest path that begins its own."""
+"""The rules that each member was read for. The longest path that begins a member's path counts."""
 NEW_MEMBER = ("wire.names", "wire.unknown", "seed.version")
-"""What to read again for a member that no rule speaks of."""
+"""The rules to read again for a member that no rule mentions."""
 
 
 def installed() -> Members:
-    """The members of CreateImage's request as the installed botocore has them."""
+    """The members of CreateImage's request in the installed botocore."""
     service = botocore.session.get_session().get_service_model("ec2")
     shape = service.operation_model("CreateImage").input_shape
     assert shape is not None, "CreateImage has an input"
@@ -95,19 +95,19 @@ def _kept() -> Path:
 
 
 def changes(then: Members, now: Members) -> dict[str, str]:
-    """What changed, in words, by the member's path."""
+    """The changes, in words, by the member's path."""
     found = {}
     for path in (*then, *(p for p in now if p not in then)):
         if path not in now:
-            found[path] = "is gone"
+            found[path] = "was removed"
         elif path not in then:
-            found[path] = "is new"
+            found[path] = "was added"
         else:
             keys = sorted(
                 k for k in then[path] | now[path] if then[path].get(k) != now[path].get(k)
             )
             if keys:
-                found[path] = f"has another {', '.join(keys)}"
+                found[path] = f"has a different {', '.join(keys)}"
     return found
 
 
@@ -128,7 +128,9 @@ def report() -> tuple[list[str], int]:
     """The lines of ``amiproof rules --drift`` and its exit status: 1 where something changed."""
     found = changes(written_from(), installed())
     if not found:
-        return [f"botocore {botocore.__version__} has CreateImage as the rules were read from."], 0
+        return [
+            f"botocore {botocore.__version__} has the CreateImage that the rules were written from."
+        ], 0
     lines = [f"botocore {botocore.__version__}: {len(found)} members of CreateImage have changed."]
     for path, words in found.items():
         lines += [f"{path} {words}", f"  read again: {', '.join(to_read_again(path))}"]

@@ -29,7 +29,7 @@ _PATIENCE = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """What the estimates rest on. Seconds and US dollars; list prices of us-east-1."""
+    """The assumptions of the estimates: seconds, and US dollars by us-east-1 list prices."""
 
     call: float = 0.3
     instance: float = 90.0
@@ -41,7 +41,7 @@ class Assumed:
     volume_month: float = 0.10
     """A GiB of gp2."""
     snapshot_month: float = 0.05
-    """A GiB, as if each snapshot held its whole volume."""
+    """A GiB, assuming that each snapshot is as large as its volume."""
 
 
 @dataclass
@@ -56,13 +56,14 @@ class Plan:
     """The most at one time, and the GiB of volumes and of snapshots."""
 
     def most(self, kind: str) -> int:
-        """How many things of a kind are made at most: what was measured and a twentieth more,
-        since a busy target may need another try."""
+        """The most resources of a kind that the run may create.
+
+        It is the measured number and a twentieth more, since a busy target may need a retry.
+        """
         return ceil(self.made[kind] * 1.05) + (self.made[kind] > 0)
 
     def limits(self) -> Limits:
-        """A budget that holds the run to its plan. Waiting takes calls: there may be thrice as
-        many."""
+        """The budget of the plan, with three times the calls for a target that is slow."""
         return Limits(
             images=self.most("images"),
             instances=self.most("instances"),
@@ -75,7 +76,7 @@ class Plan:
         return self.calls.total() * assumed.call + waits
 
     def dollars(self, assumed: Assumed) -> float:
-        """What the run may cost, as if everything lived as long as the run and an hour."""
+        """The cost of the run, if every resource exists for the whole run and an hour."""
         hours = self.seconds(assumed) / 3600 + 1
         storage = (
             self.peak["volume GiB"] * assumed.volume_month
@@ -85,7 +86,7 @@ class Plan:
 
 
 class _Measuring(Endpoint):
-    """The reference endpoint, counting."""
+    """The reference endpoint, which counts requests and resources."""
 
     def __init__(self, region: str) -> None:
         super().__init__(region=region)
@@ -94,7 +95,7 @@ class _Measuring(Endpoint):
 
     def perform(self, request: Request, request_id: str) -> Answer:
         name = dict(parse_form(request.query) + parse_form(request.body)).get("Action", "")
-        # What is missing or distorted is CreateImage, as it was meant.
+        # A missing or malformed action is a malformed CreateImage request.
         self.plan.calls[name if name in self.actions else "CreateImage"] += 1
         try:
             return super().perform(request, request_id)

@@ -1,4 +1,4 @@
-"""``amiproof report``: documents of a run's results; of several, a matrix."""
+"""``amiproof report``: the reports of a run's results, or a matrix of several runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reports.results import BadResults, Results, exit_status, load, save
 
 
 def report(files: Sequence[Path], out: Path) -> int:
-    """Write the documents and say where. Raises UsageError."""
+    """Write the reports and print where. Raises UsageError."""
     if not files:
         raise UsageError("Give one results.json, or several for a matrix.")
     runs = [loaded(file) for file in files]
@@ -32,9 +32,9 @@ def report(files: Sequence[Path], out: Path) -> int:
 
 
 def merged(files: Sequence[Path], out: Path, baseline: Path | None = None) -> int:
-    """Make the results of a run of those of its shards, and its documents; the run's exit status.
+    """Merge the results of a run's shards and write its reports. Returns the run's exit status.
 
-    Raises UsageError where they are not of one run.
+    Raises UsageError if the files are not the shards of one run.
     """
     if not files:
         raise UsageError("Give the results.json of every shard of a run.")
@@ -55,7 +55,7 @@ def merged(files: Sequence[Path], out: Path, baseline: Path | None = None) -> in
 
 
 def loaded(file: Path) -> Results:
-    """The results in a file. Raises UsageError."""
+    """Load results. Raises UsageError."""
     try:
         return load(file)
     except BadResults as why:

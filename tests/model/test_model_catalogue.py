@@ -57,9 +57,9 @@ def test_a_change_names_the_rules_to_read_again() -> None:
     del now["BlockDeviceMappings[].Ebs.Iops"]
     found = changes(then, now)
     assert found == {
-        "Name": "has another max",
-        "BlockDeviceMappings[].Ebs.Iops": "is gone",
-        "Frobnicate": "is new",
+        "Name": "has a different max",
+        "BlockDeviceMappings[].Ebs.Iops": "was removed",
+        "Frobnicate": "was added",
     }
     assert "name.length.max" in to_read_again("Name")
     assert "bdm.iops.gp3" in to_read_again("BlockDeviceMappings[].Ebs.Iops")

@@ -1,4 +1,4 @@
-"""How long a run goes on drawing."""
+"""Durations as a user writes them: ``90s``, ``30m``, ``1h30m``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
 def read_duration(text: str) -> float:
-    """Seconds of ``90s``, ``30m``, ``2h`` or ``1h30m``; none of nothing. Raises UsageError."""
+    """The seconds of a duration; 0 for an empty text. Raises UsageError."""
     if not text:
         return 0.0
     parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)([smh])", text)

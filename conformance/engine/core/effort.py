@@ -1,4 +1,4 @@
-"""How much a run does, by the names of the command line."""
+"""The efforts of a run: how many requests each may send."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ EffortName = Literal["quick", "standard", "thorough"]
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How many drafts are drawn for an arm beside those that are always tried."""
+    """The limits of one effort. The fixed drafts of every arm are always sent."""
 
     rejected_examples: int
-    """For an arm whose requests are refused: nothing is made."""
+    """Drafts to generate for an arm whose requests are rejected, which creates nothing."""
     accepted_examples: int
-    """For an arm whose requests are accepted: each makes an image. Quick draws none of those,
-    since what is always tried covers the documented values."""
+    """Drafts to generate for an arm whose requests are accepted. Each creates an image, so quick
+    generates none: the fixed drafts cover the documented values."""
     max_shrinks: int
-    """New requests at most to make one rule's deviations smaller."""
+    """The most requests that shrinking one rule's deviations may send."""
     sequences: int
-    """Generated sequences, in addition to the fixed ones. Each makes at most three images, and all
-    together at most twice as many as there are sequences."""
+    """Sequences to generate in addition to the fixed ones. Each creates at most three images; all
+    together create at most two per sequence."""
 
     def select(self, drafts: Sequence[T], at_quick: int, seed: str | None = None) -> Sequence[T]:
         """All drafts; at quick effort ``at_quick`` of them: the first, or those of a seed."""
@@ -34,7 +34,7 @@ class Effort:
         return drafts[:at_quick] if seed is None else random.Random(seed).sample(drafts, at_quick)
 
     def again(self) -> Effort:
-        """The effort of another round, in a run that lasts: what is refused is drawn widely."""
+        """The effort of a later round (``--for``): more drafts for the arms that are rejected."""
         return replace(self, rejected_examples=max(self.rejected_examples, 100))
 
 

@@ -1,31 +1,31 @@
-"""What a user can run into. Each is one sentence that says what to do, and an exit status."""
+"""The errors that a user can cause or meet. Each message is a sentence that says what to do."""
 
 from __future__ import annotations
 
 
 class AmiproofError(Exception):
-    """Something that a user can mend."""
+    """An error that a user can fix."""
 
     exit_status = 2
 
 
 class UsageError(AmiproofError):
-    """The command line or the configuration asks for what cannot be done."""
+    """The command line or the configuration is wrong."""
 
 
 class CutShort(BaseException):
-    """The run has to end here: its budget is spent, or the endpoint has stopped to answer.
+    """The run has to end now: its budget is spent, or the endpoint has stopped responding.
 
-    No Exception, so that nothing on the way takes it for a refusal or a deviation: Hypothesis
-    would shrink it.
+    It is no Exception, so that no caller takes it for a rejection and Hypothesis does not shrink
+    it.
     """
 
 
 class NotRecorded(Exception):
-    """A recording is judged, and has not got what a rule of today wants to send."""
+    """The recording that is judged lacks a request of today's property."""
 
 
 class CannotTest(AmiproofError):
-    """The endpoint cannot be tested: unreachable, no such action, no source instance."""
+    """The endpoint cannot be tested: it is unreachable, or lacks the action or an instance."""
 
     exit_status = 3

@@ -1,8 +1,8 @@
-"""Ctrl-C, and a polite request to end: heard at any moment, and never lost.
+"""SIGINT (Ctrl-C) and SIGTERM: a run never loses one.
 
-Python drops an exception that is raised in a destructor, and libraries swallow some. So a signal
-is counted too, and whatever would send the next request raises once more. The clean-up is let end;
-a second signal ends that too, and the ledger knows what is left.
+Python drops an exception that a destructor raises, and libraries swallow some. So each signal is
+also counted, and the guard raises again before the next request. The first signal does not stop
+the clean-up; a second one does, and the ledger still lists what is left.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _State:
-    heard = 0
+    received = 0
     cleaning = False
 
 
 def listen() -> None:
-    """Hear signals from now on. Only a main thread can."""
-    _State.heard, _State.cleaning = 0, False
+    """Handle signals from now on. Python allows this only in the main thread."""
+    _State.received, _State.cleaning = 0, False
     if threading.current_thread() is threading.main_thread():
         for number in _SIGNALS:
-            signal.signal(number, _hear)
+            signal.signal(number, _receive)
 
 
-def _hear(number: int, frame: FrameType | None) -> None:
-    _State.heard += 1
-    if not _State.cleaning or _State.heard > 1:
+def _receive(number: int, frame: FrameType | None) -> None:
+    _State.received += 1
+    if not _State.cleaning or _State.received > 1:
         raise KeyboardInterrupt
 
 
 def check() -> None:
-    """Raise KeyboardInterrupt where one was heard, unless the clean-up has begun."""
-    if _State.heard and not _State.cleaning:
+    """Raise KeyboardInterrupt if a signal was received, unless the clean-up has begun."""
+    if _State.received and not _State.cleaning:
         raise KeyboardInterrupt
 
 
 def clean_up_begins() -> bool:
-    """Let requests pass again; whether the run was interrupted."""
+    """Let requests pass again. Returns whether the run was interrupted."""
     _State.cleaning = True
-    return _State.heard > 0
+    return _State.received > 0

@@ -1,7 +1,7 @@
-"""Names that processes of a run agree on."""
+"""Names that the processes of a run share."""
 
 RECORD = "amiproof"
 """The user property in which a property's record travels from a worker to the controller."""
 
 ACCOUNT = "[account]"
-"""What stands in the place of the account's id."""
+"""Replaces the account id in records and recordings."""

@@ -1,4 +1,4 @@
-"""What one property leaves behind: plain data that travels from a worker to the controller."""
+"""The record of a property: plain data that a worker sends to the controller."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ class RuleDeviation(msgspec.Struct, frozen=True):
 
     @property
     def identity(self) -> Identity:
-        """What makes two findings the same."""
+        """Two deviations with the same identity are the same."""
         return self.deviation.identity(self.rule)
 
     @property
     def size(self) -> tuple[int, int]:
-        """Smaller is easier to read: fewer parameters, then shorter values."""
+        """The number of parameters, then the length of their values. Smaller is easier to read."""
         request = self.deviation.request
         return len(request), sum(len(v) for _, v in request)
 
     def seen_after(self, requests: int | None) -> RuleDeviation:
-        """The finding with how many requests were sent before it was first seen, if known."""
+        """The deviation with the number of requests sent before it was first observed."""
         seen = UNSET if requests is None else requests
         return RuleDeviation(self.rule, msgspec.structs.replace(self.deviation, first_seen=seen))
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """What was sent."""
+    """Counts of requests and of what they created."""
 
     requests: int = 0
     create_image_requests: int = 0
     images_created: int = 0
     retried: int = 0
-    """Requests that were throttled, or stayed without an answer."""
+    """Requests that were throttled or got no response."""
     answers: tuple[int, ...] = ()
-    """Answers to CreateImage by how long they took: see LATENCIES."""
+    """Responses to CreateImage by latency class: see LATENCIES."""
 
     def __sub__(self, other: Cost) -> Cost:
         return self._with(other, sub)
@@ -66,34 +66,34 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct):
-    """What a property found out about its rule, and what of others it came across."""
+    """The decisions of a property about its rule, and every deviation that it observed."""
 
     rule: str
     keeps: int = 0
     breaks: int = 0
     untested: list[str] = msgspec.field(default_factory=list)
-    """Why requests decided nothing, in the order met, each reason once."""
+    """Why requests decided nothing, each reason once, in order."""
     lacking: str = ""
-    """What the target has not got, where the rule is not applicable."""
+    """What the target lacks, if the rule is not applicable."""
     cut_short: str = ""
-    """Why the run ended before the property did."""
+    """Why the run ended before the property."""
     cannot: bool = False
-    """Whether that is because the target cannot be tested at all."""
+    """Whether the run ended because the target cannot be tested."""
     findings: list[RuleDeviation] = msgspec.field(default_factory=list)
     """Deviations from this rule and from others, each identity once."""
     observations: list[Observation] = msgspec.field(default_factory=list)
     cost: Cost = Cost()
     waits: list[Wait] = msgspec.field(default_factory=list)
-    """What did not show at once."""
+    """Checks that failed at first and passed on retry."""
     values: dict[str, int] = msgspec.field(default_factory=dict)
-    """How many drawn requests had a value of a class, by class."""
+    """The number of generated requests in each value class."""
     draws: bool = False
-    """Whether more can be drawn, in another round."""
+    """Whether another round can generate more requests."""
     round: int = 0
-    """How often the property had been exercised before in its process."""
+    """How often the worker had run the property before."""
 
     def absorb(self, later: Record) -> list[RuleDeviation]:
-        """Take in what the same property found out in another round; what of it is new."""
+        """Add the record of a later round. Returns the deviations that are new."""
         known = {finding.identity for finding in self.findings}
         self.keeps += later.keeps
         self.breaks += later.breaks
@@ -109,10 +109,10 @@ class Record(msgspec.Struct):
         return [finding for finding in self.findings if finding.identity not in known]
 
     def add(self, finding: RuleDeviation) -> None:
-        """Keep a finding, unless one of the same identity is here already.
+        """Add a deviation, unless one of the same identity is there.
 
-        Of the property's own rule the first counts: drafts that are always tried come first, in
-        the order in which a person would try them. Of other rules the smallest counts.
+        Of the property's own rule the first one stays: its drafts are in the order in which a
+        person would try them. Of another rule the smallest one stays.
         """
         for place, known in enumerate(self.findings):
             if known.identity == finding.identity:
@@ -122,7 +122,7 @@ class Record(msgspec.Struct):
         self.findings.append(finding)
 
     def without(self, account: str | None) -> Record:
-        """The record with nothing in it that tells the account: it is written, and passed on."""
+        """The record without the account id, for recordings that are published."""
         if not account:
             return self
         text = json.dumps(self.to_json())
@@ -133,7 +133,7 @@ class Record(msgspec.Struct):
         return [f for f in self.findings if f.rule == self.rule]
 
     def to_json(self) -> Any:
-        """Plain data, as pytest-xdist can carry it."""
+        """The record as plain data, which pytest-xdist can carry."""
         return msgspec.to_builtins(self)
 
     @staticmethod
@@ -143,7 +143,7 @@ class Record(msgspec.Struct):
 
 
 def merged(records: list[Record]) -> list[RuleDeviation]:
-    """Of each identity one finding: that of the rule's own property, else the smallest."""
+    """One deviation of each identity: that of the rule's own property, else the smallest."""
     best: dict[Identity, tuple[bool, tuple[int, int], RuleDeviation]] = {}
     first: dict[Identity, int] = {}
     for record in records:

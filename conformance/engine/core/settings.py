@@ -1,8 +1,8 @@
 """Configuration files: ``amiproof.toml`` and ``[tool.amiproof]`` in ``pyproject.toml``.
 
-In rising order: amiproof.toml, pyproject.toml, ``AMIPROOF_*``, flags. Each command's options stand
-in a table of its name (``[run]``), read by cyclopts. What a target is stands in a table of the
-target's::
+A later source overrides an earlier one: amiproof.toml, pyproject.toml, ``AMIPROOF_*``, the command
+line. cyclopts reads each command's options from a table of its name (``[run]``). A target has a
+table of its own::
 
     [target.lab]
     endpoint = "http://127.0.0.1:4566"
@@ -28,15 +28,15 @@ _PYPROJECT = Toml("pyproject.toml", root_keys=("tool", "amiproof"), search_paren
 _OWN = Toml("amiproof.toml", search_parents=True)
 
 SOURCES: Any = [Env("AMIPROOF_"), _PYPROJECT, _OWN]
-"""For cyclopts: the first that has a value wins, flags before all."""
+"""The sources for cyclopts. The first one with a value wins, after the command line."""
 
 CAPABILITIES = ("console", "instance-store", "signatures")
-"""What a target may be said to lack, so that nobody tries it: boots shown on the console,
-instance store-backed instances, verified signatures."""
+"""Capabilities that the configuration may deny, so that no run tries them: boots shown on the
+console, instance store-backed instances, verified signatures."""
 
 
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One target's table; None is what is not set. Seconds and the words of the command line."""
+    """One target's table. None means not set; durations are in seconds."""
 
     endpoint: str | None = None
     region: str | None = None
@@ -44,14 +44,14 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     denied_profile: str | None = None
     no_tags_profile: str | None = None
     accounts: tuple[str, ...] | None = None
-    """Accounts that may be tested, where the target is a real one."""
+    """Account ids that may be tested, if the target is a real account."""
     capabilities: dict[str, bool] | None = None
     image_id: str | None = None
     instance_id: str | None = None
     instance_type: str | None = None
     subnet_id: str | None = None
     window: float | None = None
-    """How long to wait for a state to be reached or a wrong answer to become right."""
+    """How long to wait for a state to be reached or a failed check to pass."""
     timeout: float | None = None
     budget: str | None = None
     baseline: str | None = None
@@ -59,7 +59,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
 
 
 def targets() -> dict[str, Settings]:
-    """Every target that is configured, by name. Raises UsageError for a table that is wrong."""
+    """Every configured target, by name. Raises UsageError for a bad table."""
     merged: dict[str, dict[str, Any]] = {}
     for source, table in ((_OWN, _table(_OWN)), (_PYPROJECT, _table(_PYPROJECT))):
         found = table.get("target", {})

@@ -1,4 +1,4 @@
-"""What is tested: an address, a region, credentials, and how patient to be."""
+"""The target of a run: an endpoint, a region, credentials and time limits."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from conformance.engine.core.errors import UsageError
 
 
 class Keys(msgspec.Struct, frozen=True):
-    """Built-in credentials of an endpoint on loopback. They open nothing else."""
+    """Built-in credentials of an endpoint on loopback. No other endpoint accepts them."""
 
     access_key: str
     secret_key: str
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """An endpoint and what a run has to know about it. Seconds throughout."""
+    """An endpoint and its settings. Durations are in seconds."""
 
     name: str
-    """As given on the command line: ``moto``, ``reference``, ``aws``, an address, or a name of
-    the configuration's."""
+    """As given on the command line: ``moto``, ``reference``, ``aws``, an address, or a
+    configured name."""
     endpoint: str
     region: str = "us-east-1"
     profile: str | None = None
     denied_profile: str | None = None
     no_tags_profile: str | None = None
     keys: Keys | None = None
-    """Built-in credentials, in place of the usual chain."""
+    """Built-in credentials, in place of the AWS credential chain."""
     denied_keys: Keys | None = None
     no_tags_keys: Keys | None = None
     image_id: str | None = None
@@ -38,37 +38,34 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     instance_type: str = "t3.micro"
     subnet_id: str | None = None
     window: float = 5.0
-    """How long to wait for a state to be reached or a wrong answer to become right."""
+    """How long to wait for a state to be reached or a failed check to pass."""
     timeout: float = 30.0
-    """How long one answer may take."""
+    """How long one response may take."""
     real: bool = False
-    """Whether it is somebody's account with AWS."""
+    """Whether it is an AWS account."""
     accounts: tuple[str, ...] = ()
-    """Real accounts that may be tested."""
+    """Ids of the AWS accounts that may be tested."""
     account: str = ""
-    """The real account that it is, once that is known."""
+    """The id of the AWS account, once it is known."""
     capabilities: dict[str, bool] = {}
 
     def has(self, capability: str) -> bool:
-        """Whether the configuration does not say that the target lacks something."""
+        """Whether the configuration leaves a capability to be tried."""
         return self.capabilities.get(capability, True)
 
 
 def is_loopback(endpoint: str) -> bool:
-    """Whether an address is this machine's own."""
+    """Whether a URL is on this machine."""
     host = urlsplit(endpoint).hostname or ""
     return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
 
 def checked_endpoint(endpoint: str) -> str:
-    """The address without a slash at its end.
-
-    Raises UsageError where it is none.
-    """
+    """The URL without a slash at its end. Raises UsageError if it is no URL."""
     parts = urlsplit(endpoint)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(
-            f"{endpoint!r} is no target: give moto, reference, aws, a name of the configuration's"
-            " or an address such as http://127.0.0.1:5000."
+            f"{endpoint!r} is no target: give moto, reference, aws, a configured name or a URL such"
+            " as http://127.0.0.1:5000."
         )
     return endpoint.rstrip("/")

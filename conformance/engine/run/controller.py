@@ -38,9 +38,9 @@ from reports.results import Results, exit_status
 
 
 class Controller:
-    """A run, seen from the process that controls it.
+    """A run in the process that controls it.
 
-    Life: ``start``, ``plan_rules``, ``collect`` for each record, ``finish``, ``stop``.
+    Call ``start``, ``plan_rules``, ``collect`` for each record, ``finish`` and ``stop``.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""Stands in for the Python that pytest-xdist starts a worker with: see :mod:`.forking`.
+"""What pytest-xdist starts in place of Python for each worker: see :mod:`.fork_server`.
 
-It hands its standard streams to the server, which forks the worker, and lasts as long as that
-does. It is run as a file and imports next to nothing, for each worker waits for it.
+It passes its standard streams to the server, which forks the worker, and exits with it. It is run
+as a file and imports next to nothing, because each worker waits for it.
 """
 
 import os
@@ -11,14 +11,14 @@ import sys
 
 
 def main(path: str) -> None:
-    """Have a worker forked by the server that listens there."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker hears of it by itself
+    """Ask the server at this socket path to fork a worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker receives it itself
     with socket.socket(socket.AF_UNIX) as server:
         server.connect(path)
         socket.send_fds(server, [b"worker"], [0, 1, 2])
-        for stream in (0, 1):  # the worker alone is to hold them
+        for stream in (0, 1):  # only the worker may hold them open
             os.close(stream)
-        server.recv(1)  # nothing comes: it is closed when the worker is over
+        server.recv(1)  # the server sends nothing and closes when the worker exits
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""Workers that are forked of a process which has everything imported already.
+"""A server that forks pytest-xdist's workers with everything imported already.
 
-To import pytest, Hypothesis, botocore and the suite takes longer than many a worker's work. A
-server does it once, while the run begins; pytest-xdist then starts :mod:`.forked` in place of
-Python for each worker, and the server forks one with the standard streams of that. For all else
-the workers are pytest-xdist's own.
+Importing pytest, Hypothesis, botocore and the suite takes longer than the work of many a worker.
+The server imports them once, while the run starts. pytest-xdist then starts :mod:`.fork_client` in
+place of Python for each worker, and the server forks a worker with its standard streams.
 """
 
 from __future__ import annotations
@@ -32,23 +31,23 @@ _WANTED = (
     "conformance.engine.run.worker",
     "strategies.covering",
 )
-"""What is imported before the first worker is forked, and the suite."""
+"""Imported before the first fork, in addition to the suite."""
 _SUITE = "conformance.suite"
 _LONGEST_PATH = 107
-"""Bytes of a socket's path: where temporary files stand deeper, nothing can listen."""
+"""The longest path of a socket, in bytes. The temporary folder's path may be longer."""
 
 
 def is_possible(path: str) -> bool:
-    """Whether processes can be forked safely here, by a server that listens at this path."""
+    """Whether this platform forks safely and a server can listen at this path."""
     return sys.platform == "linux" and len(os.fsencode(path)) <= _LONGEST_PATH
 
 
 @contextlib.contextmanager
 def forked_workers(count: int) -> Iterator[list[str]]:
-    """pytest's arguments for so many workers that are forked; a server lasts as long as the block.
+    """pytest's arguments for ``count`` forked workers. The server runs as long as the block.
 
-    One worker is the process itself. Where nothing can be forked, the arguments are those for
-    workers that are started as ever.
+    One worker is the process itself. Where forking is not possible, pytest-xdist starts the
+    workers.
     """
     if count < 2:
         yield []
@@ -60,7 +59,7 @@ def forked_workers(count: int) -> Iterator[list[str]]:
             return
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path)
-            listener.listen(64)  # who comes before the server is ready waits
+            listener.listen(64)  # a client that connects early waits
             command = [sys.executable, "-m", __name__, str(listener.fileno())]
             server = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[listener.fileno()])
         with server:
@@ -74,20 +73,22 @@ def forked_workers(count: int) -> Iterator[list[str]]:
             try:
                 yield ["--dist=load", "--tx", f"{count}*popen//python={shlex.join(start)}"]
             finally:
-                server.kill()  # the workers are over by now, or end by themselves
+                server.kill()  # its workers exit by themselves
 
 
 def _serve(listening: int) -> None:
-    """Fork a worker for each that connects, until standard input is closed. Workers return from
-    here, their standard streams in place."""
+    """Fork a worker for each connection, until standard input is closed.
+
+    Only workers return, with the standard streams of their client.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no process waits for workers
     with socket.socket(fileno=listening) as listener:
         for name in _WANTED:
             import_module(name)
         for module in iter_modules(import_module(_SUITE).__path__, f"{_SUITE}."):
             import_module(module.name)
-        gc.freeze()  # it need not be gone through, nor copied, in every worker
+        gc.freeze()  # no worker traverses or copies these objects
         while True:
             ready: list[object] = list(select.select([listener.fileno(), 0], [], [])[0])
             if 0 in ready:
@@ -96,7 +97,7 @@ def _serve(listening: int) -> None:
             with connection:
                 _, streams, _, _ = socket.recv_fds(connection, 16, 3)
                 if os.fork() == 0:
-                    connection.detach()  # open for as long as the worker lasts
+                    connection.detach()  # open until the worker exits
                     break
                 for stream in streams:
                     os.close(stream)
@@ -110,5 +111,5 @@ def _serve(listening: int) -> None:
 
 if __name__ == "__main__":
     _serve(int(sys.argv[1]))
-    # What execnet starts Python with; the worker's own code comes by standard input.
+    # The command line with which execnet starts Python: the code comes on standard input.
     exec(eval(sys.stdin.readline()))

@@ -1,4 +1,4 @@
-"""From the records of every property to the results of the run."""
+"""Builds the results of a run from the records of its properties."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from reports.results import Target as TargetResult
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What results say about the run itself."""
+    """The facts about the run that its results hold."""
 
     target: Target
     config: RunConfig
@@ -41,7 +41,7 @@ class RunFacts:
     seconds: float
     python: str
     overhead: Cost = field(default_factory=Cost)
-    """What was sent outside of all properties."""
+    """Requests that belong to no property."""
 
     @property
     def shard(self) -> Shard | None:
@@ -50,7 +50,7 @@ class RunFacts:
 
 
 def suite(python: str) -> Suite:
-    """The versions that a run was made with."""
+    """The versions of amiproof and of the libraries that verdicts depend on."""
     return Suite(
         amiproof=__version__,
         python=python,
@@ -115,7 +115,7 @@ def _result(
         if record.untested and not (record.keeps and record.breaks):
             untested = "; ".join(record.untested)
         if record.cut_short:
-            untested = f"the run was cut short: {record.cut_short}"
+            untested = f"the run stopped early: {record.cut_short}"
     elif facts.shard is not None and not is_of(rule.id, facts.shard):
         untested = ELSEWHERE
     else:

@@ -1,9 +1,9 @@
-"""Which worker exercises which rule, and when: for pytest-xdist.
+"""The pytest-xdist scheduler: which worker exercises which rule, and when.
 
-Each worker has one rule and one to go on with. The costliest begin, and the cheapest wait behind
-them, so that no worker is left with a long one at the end. A worker keeps to a module as long as
-there is something of it, since the properties of one ask for the same requests and instances. In
-a run that lasts, it then goes on with what it has exercised itself.
+Each worker has a current rule and the next one. The costliest rules start first, each followed by
+one of the cheapest, so no worker has a long rule left at the end. A worker stays with a module
+while it has rules, since the properties of a module share requests and instances. With ``--for``,
+a worker then runs its own properties again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from conformance.engine.run.sharding import COSTLIEST, rule_of
 
 
 class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
-    """Hands out rules one by one, and over again until a moment."""
+    """Hands out rules one by one, and again until a time."""
 
     collection: list[str] | None
     pending: list[int]
@@ -29,34 +29,34 @@ class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
     def __init__(self, config: pytest.Config, log: Any, until: float) -> None:
         super().__init__(config, log)
         self._until = until
-        self._drawing: dict[Any, list[int]] = {}
+        self._generating: dict[Any, list[int]] = {}
         self._places: dict[str, int] = {}
         self._again_already: set[int] = set()
         self._at: dict[Any, str] = {}
-        """The module that each worker keeps to."""
+        """The module that each worker stays with."""
         config.pluginmanager.register(self)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Learn of which rules a worker can draw more."""
+        """Note which rules of a worker can generate more requests."""
         record = dict(report.user_properties).get(RECORD) if report.when == "call" else None
         if isinstance(record, dict) and record["draws"] and not record["round"]:
             node = getattr(report, "node")  # noqa: B009 (added by xdist)
-            self._drawing.setdefault(node, []).append(self._places[report.nodeid])
+            self._generating.setdefault(node, []).append(self._places[report.nodeid])
 
     @property
     def tests_finished(self) -> bool:
-        """Whether every worker was told that nothing more comes."""
+        """Whether every worker is shutting down."""
         if not self.collection_is_completed or self.collection is None:
             return False
         return not self.pending and all(node.shutting_down for node in self.nodes)
 
     def schedule(self) -> None:
-        """Hand out the first rules: the costliest, and the cheapest behind them."""
+        """Hand out the first rules: the costliest, each followed by one of the cheapest."""
         if self.collection is not None:
             for node in self.nodes:
                 self.check_schedule(node)
             return
-        same = self._check_nodes_have_same_collection()  # which says so where they have not
+        same = self._check_nodes_have_same_collection()  # it reports a difference
         self.collection = next(iter(self.node2collection.values())) if same else []
         self._places = {nodeid: place for place, nodeid in enumerate(self.collection)}
         self.pending[:] = range(len(self.collection))
@@ -68,7 +68,7 @@ class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
             self.check_schedule(node)
 
     def check_schedule(self, node: Any, duration: float = 0) -> None:
-        """Keep a worker in work, or tell it that nothing more comes."""
+        """Give a worker its next rules, or shut it down."""
         while not node.shutting_down and len(self.node2pending[node]) < 2:
             if self.pending:
                 self._give(node, self._chosen(node))
@@ -78,7 +78,7 @@ class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
                 node.shutdown()
 
     def _chosen(self, node: Any) -> int:
-        """The next rule for a worker: a costly one; of its own module; of the fullest one."""
+        """The next rule: a costly one, else one of the worker's module, else of the fullest."""
         first = self.pending[0]
         if self._rule(first) not in COSTLIEST:
             full = Counter(map(self._module, self.pending))
@@ -102,17 +102,17 @@ class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
         return self.collection[place]
 
     def _again(self, node: Any) -> int | None:
-        """A rule of a worker's own to draw more of, while there is time."""
+        """A rule that the worker can run again, while there is time."""
         if time.time() >= self._until:
             return None
-        if not self._drawing.get(node):
-            # Nothing that it has exercised can be drawn more of; its last one may yet be.
+        if not self._generating.get(node):
+            # None of its finished rules generates requests; its last rule may.
             last = self.node2pending[node][-1:]
             if not last or last[0] in self._again_already:
                 return None
             self._again_already.add(last[0])
             return last[0]
-        own = self._drawing[node]
+        own = self._generating[node]
         own.append(own.pop(0))
         return own[-1]
 

@@ -1,4 +1,4 @@
-"""How rules are spread over the shards of a run, and over its workers."""
+"""How the rules of a run are divided among its shards and its workers."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ COSTLIEST = (
     "name.length.max",
     "inst.format",
 )
-"""Rules whose properties take longest, as measured against the reference endpoint. Only how well
-the work is spread depends on them."""
+"""The rules whose properties take longest, measured against the reference endpoint. They change
+only the balance of the work."""
 _ORDER = (*COSTLIEST, *(id for id in CATALOGUE if id not in COSTLIEST))
 _PLACES = {id: place for place, id in enumerate(_ORDER)}
 
@@ -43,31 +43,30 @@ _MANY = 30
 
 
 def are_many(rules: Collection[str]) -> bool:
-    """Whether so many rules are exercised that all covers will be asked for."""
+    """Whether the rules are so many that they need every covering request."""
     return len(rules) >= _MANY
 
 
 def read_shard(text: str) -> Shard | None:
-    """``2/5`` is the second of five shards; nothing is a whole run. Raises UsageError."""
+    """``2/5`` is the second of five shards; an empty text is a whole run. Raises UsageError."""
     if not text:
         return None
     return Shard(*nth_part(text, "shard"))
 
 
 def is_of(rule_id: str, shard: Shard) -> bool:
-    """Whether a rule is of a shard; each rule is of one.
+    """Whether a shard has a rule. Each rule is in exactly one shard.
 
-    Rules are dealt out in turn, the costliest first: what a shard has depends on nothing but the
-    catalogue.
+    Rules are dealt out in turn, the costliest first, so a shard depends on the catalogue alone.
     """
     return _PLACES[rule_id] % shard.of == shard.number - 1
 
 
 def rule_of(nodeid: str) -> str:
-    """The rule of a property: its id ends that of the node."""
+    """The rule of a property, which ends its pytest node id."""
     return nodeid.rpartition("[")[2].rstrip("]")
 
 
 def costliest_first(items: Sequence[T], rule_of: Callable[[T], str | None]) -> list[T]:
-    """Items in the order in which workers are to take them: what takes long is not begun last."""
+    """Items in the order in which workers take them, the costliest rules first."""
     return sorted(items, key=lambda item: _PLACES.get(rule_of(item) or "", len(_PLACES)))
