@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import partial
 
 from hypothesis.strategies import SearchStrategy
 
 from conformance.comparison.differences import disagreements
 from conformance.engine.core.effort import Effort
 from conformance.engine.execution.session import Session
-from conformance.engine.execution.workarounds import Workarounds
-from conformance.engine.observation.orphans import Orphan
 from conformance.engine.observation.trial import Trial
-from conformance.engine.property import leaks
 from conformance.engine.property.explore import explore
+from conformance.engine.property.session_parts import SessionParts
 from conformance.engine.property.shrink import shrink
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model.expectation import Expectation
@@ -61,12 +58,12 @@ class Difference:
 class Pair:
     """The two targets, each in a session of its own, and what they disagree on."""
 
-    def __init__(self, first: Session, second: Session, effort: Effort, seed: int) -> None:
-        self._sessions = first, second
-        self._workarounds = Workarounds(first), Workarounds(second)
+    def __init__(
+        self, first: SessionParts, second: SessionParts, effort: Effort, seed: int
+    ) -> None:
+        self._sessions = first.session, second.session
+        self._workarounds = first.workarounds, second.workarounds
         self._left: tuple[Left, Left] = {}, {}
-        for session, left in zip(self._sessions, self._left, strict=True):
-            session.check_rejections = partial(_look, session, left)
         self._effort, self._seed = effort, seed
         self.found: dict[Hashable, Disagreement] = {}
         """By identity."""
@@ -102,12 +99,13 @@ class Pair:
 
     def verifies_signatures(self) -> bool:
         """Whether either refuses what is wrongly signed: else there is nothing to compare."""
-        return any(session.verifies_signatures() for session in self._sessions)
+        return any(session.binder.verifies_signatures() for session in self._sessions)
 
     def finish(self) -> None:
         """Look for the last time for what refused requests left, at one target alone."""
         for session, left in zip(self._sessions, self._left, strict=True):
-            _look(session, left)
+            session.rejections.check()
+            _record_leaks(session, left)
         first, second = self._left
         for rule in sorted(first.keys() ^ second.keys()):
             trial, _ = first.get(rule) or second[rule]
@@ -138,11 +136,11 @@ class Pair:
     def _both(self, draft: Draft) -> tuple[Trial, Trial]:
         helped = self._helped(draft)
         for session in self._sessions:
-            session.bind(helped)  # what one target lacks the other is not asked for
+            session.binder.bind(helped)  # what one target lacks the other is not asked for
         first, second = (session.create(helped) for session in self._sessions)
         for session, trial in zip(self._sessions, (first, second), strict=True):
             if not trial.accepted:
-                session.note_refused(trial)
+                session.rejections.add(trial)
         return first, second
 
     def _helped(self, draft: Draft) -> Draft:
@@ -180,8 +178,6 @@ class Pair:
         return shrink(difference.draft, difference, shows, 2 * self._effort.max_shrinks)
 
 
-def _look(session: Session, told: Left, left: list[Orphan] | None = None) -> bool:
-    broken = list(leaks.leaking(session, left))
-    for rule, trial, seen in broken:
-        told.setdefault(rule, (trial, seen))
-    return bool(broken)
+def _record_leaks(session: Session, left: Left) -> None:
+    for leak in session.rejections.take_leaks():
+        left.setdefault(leak.rule, (leak.trial, leak.observed))

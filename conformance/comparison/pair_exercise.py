@@ -10,11 +10,11 @@ from conformance.comparison.pair import Pair
 from conformance.engine.core.effort import Effort
 from conformance.engine.core.errors import CutShort
 from conformance.engine.core.record import Record
-from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import Property, perform
+from conformance.engine.property.session_parts import SessionParts
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft
@@ -105,7 +105,7 @@ class PairExercise(Exercise):
         return self._pair.verifies_signatures()
 
     @property
-    def session(self) -> Session:
+    def parts(self) -> SessionParts:
         raise NeedsOneTarget("session")
 
     def _compare(

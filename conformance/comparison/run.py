@@ -94,7 +94,7 @@ class _Held:
     def hold(self, workers: Sequence[Worker], chosen: Sequence[tuple[str, Property]]) -> None:
         """Put every property's drafts to both. Raises CutShort, KeyboardInterrupt."""
         effort = EFFORTS[self._effort]
-        first, second = (worker.exercise(chosen[0][0]).session for worker in workers)
+        first, second = (worker.exercise(chosen[0][0]).parts for worker in workers)
         pair = self._pair = Pair(first, second, effort, self._seed)
         try:
             with self._console.status("") as status:

@@ -19,14 +19,12 @@ from conformance.engine.core.effort import EFFORTS, EffortName
 from conformance.engine.core.errors import AmiproofError, CannotTest
 from conformance.engine.core.record import Record, RuleDeviation
 from conformance.engine.core.target import Keys, Target
-from conformance.engine.execution.session import Session
-from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import run
+from conformance.engine.property.session_parts import SessionParts, open_session
 from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.run.config import RunConfig
 from conformance.engine.run.results import RunFacts, assemble
-from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.suite.registry import properties
 from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpoint, serving
 from reports.results import Verdict
@@ -76,13 +74,12 @@ def attempt(
         with GuardedClient(connect(target), Guard(ledger)) as client:
             try:
                 preflight(target, client)
-                session = Session(target, client, ledger, "proof")
-                ScenarioCache.of(session)  # it watches passing states
-                records, first, errors = _exercised(session, effort, seed, without)
+                parts = open_session(target, client, ledger, "proof")
+                records, first, errors = _exercised(parts, effort, seed, without)
                 ledger.close()
             except AmiproofError as why:
                 return _said(id, target, [], None, 0, [f"cannot be tested: {why}"], started)
-    return _said(id, target, records, first, session.requests, errors, started)
+    return _said(id, target, records, first, parts.session.api.requests, errors, started)
 
 
 def _target(url: str) -> Target:
@@ -101,14 +98,13 @@ def _target(url: str) -> Target:
 
 
 def _exercised(
-    session: Session, effort: EffortName, seed: int, without: Collection[str]
+    parts: SessionParts, effort: EffortName, seed: int, without: Collection[str]
 ) -> tuple[list[Record], int | None, list[str]]:
-    workarounds = Workarounds(session)
     records, errors = [], []
     first: int | None = None
     chosen = [(rule_id, check) for rule_id, check in properties().items() if rule_id not in without]
     for number, (rule_id, check) in enumerate(chosen, 1):
-        exercise = TargetExercise(rule_id, session, workarounds, EFFORTS[effort], Generation(seed))
+        exercise = TargetExercise(rule_id, parts, EFFORTS[effort], Generation(seed))
         try:
             record = run(check, exercise, last=number == len(chosen))
         except Exception as error:

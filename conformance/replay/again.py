@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from conformance.engine.client.api import Refused
-from conformance.engine.execution.concurrent import create_at_once
+from conformance.engine.execution.concurrent import create_concurrently
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.isolate import MAPPING_LIST, MAPPING_RULES
 from conformance.engine.property.runner import run
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.run.worker import Worker
-from conformance.engine.scenarios.sequence import SHAPE
+from conformance.engine.scenarios.sequence_history import SHAPE
 from conformance.model import CATALOGUE
 from conformance.model.attribution import Attributed, Decided, Undecided, attribute
 from conformance.model.expectation import Reject
@@ -129,8 +129,8 @@ def _race_shows(session: Session, rule_id: str, found: Deviation) -> bool:
         return False
     stands = {(name, value): what for name, value, what in found.bound or ()}
     draft = Draft(tuple((name, _wanted(stands.get((name, v)), v)) for name, v in found.request))
-    request = session.bind(draft)
-    first, second = create_at_once(session, draft, request, request)
+    request = session.binder.bind(draft)
+    first, second = create_concurrently(session, draft, request, request)
     if not first.accepted:
         raise NotReplayable("of two requests at once none was accepted")
     return _outcome_shows(rule_id, found, second)
@@ -146,7 +146,7 @@ def _story_shows(part: Worker, session: Session, rule_id: str, found: Deviation)
         judgement = attribute(trial.expectation, trial.outcome, rule_id, violated)
         if told and isinstance(judgement, Attributed):
             return True
-        if not trial.accepted and session.orphans([trial]):
+        if not trial.accepted and session.rejections.orphans([trial]):
             return True
     shown = _property_shows(part, rule_id, rule_id)
     if not shown and any(v.startswith(SHAPE[:-8]) for n, v in found.request if n == "Name"):

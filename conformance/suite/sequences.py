@@ -17,16 +17,17 @@ DRAW = ("lc.new_name_again", "lc.not_idempotent", "lc.deregister", "lc.deregiste
 
 def live(exercise: Exercise, *always: Steps) -> None:
     """Tell these lives, and a part of those that are drawn."""
-    told = exercise.sequences(rejections.UNRELATED)
+    test = exercise.sequences
     try:
         for life in always if not exercise.record.round else ():
-            for finding in told.tell(life):
+            for finding in test.execute(life, rejections.UNRELATED):
                 exercise.record.add(finding)
         known = {finding.identity for finding in exercise.record.findings}
         effort = exercise.effort
         exercise.record.draws = bool(effort.accepted_examples)  # at quick no round makes images
-        for finding in told.explore(
+        for finding in test.explore(
             sequences.sequence_test,
+            rejections.UNRELATED,
             sequences=effort.sequences,
             seed=exercise.seed,
             share=(DRAW.index(exercise.rule.id) + 1, len(DRAW)),
@@ -39,4 +40,4 @@ def live(exercise: Exercise, *always: Steps) -> None:
     except NotAvailable as why:
         exercise.skip(str(why))
     finally:
-        told.forget()
+        test.forget()

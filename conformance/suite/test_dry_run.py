@@ -48,17 +48,17 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
     """Nothing is there afterwards, the console shows no boot, and the name can still be used."""
     session = exercise.session
     exercise.send(create_image())  # the first request of a run reboots: it comes before the look
-    source = session.sources.of(Placeholder.RUNNING)
-    console = session.console(source.id)
+    source = session.instances.of(Placeholder.RUNNING)
+    console = session.observer.console(source.id)
     dry = exercise.send(NAMED)
     if dry.accepted:
         exercise.skip("not decided: see dryrun.permitted")
         return
     exercise.decided(Arm.BREAKS)
-    if left := session.orphans([dry]):
+    if left := session.rejections.orphans([dry]):
         exercise.deviates(Arm.BREAKS, dry, f"afterwards there is {left[0].kind}")
         return
-    if session.console(source.id) != console and _reboots(exercise, dry, source.id):
+    if session.observer.console(source.id) != console and _reboots(exercise, dry, source.id):
         exercise.deviates(Arm.BREAKS, dry, "afterwards the instance has rebooted")
         return
     _, wet = after_refusals(exercise)
@@ -86,9 +86,9 @@ def _reboots(exercise: Exercise, dry: Trial, source: str) -> bool:
     """Whether the console changes again: a boot of an earlier request may have been shown late."""
     session = exercise.session
     session.patience.rest()
-    console = session.console(source)
+    console = session.observer.console(source)
     session.create_again(dry.draft)
-    return session.console(source) != console
+    return session.observer.console(source) != console
 
 
 def _is_remembered(trial: Trial) -> bool:

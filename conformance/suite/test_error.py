@@ -48,7 +48,7 @@ def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
     exercise.check_rejections()
     _judge_name(exercise)
     accepted = exercise.send_accepted(create_image())
-    if accepted is not None and not exercise.session.orphans([]):
+    if accepted is not None and not exercise.session.rejections.orphans([]):
         exercise.decided(Arm.KEEPS)
 
 

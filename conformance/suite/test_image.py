@@ -37,7 +37,7 @@ def test_the_image_of_an_accepted_request(exercise: Exercise) -> None:
 
 def _keeps_its_boot_mode(exercise: Exercise) -> None:
     """An image of an instance that shows a boot mode, where the plainest request's does not."""
-    sources = exercise.session.sources
+    sources = exercise.session.instances
     if sources.of(Placeholder.RUNNING).boot_mode:
         return
     image_id = sources.public.with_boot_mode()
@@ -62,7 +62,7 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
     session = exercise.session
     trial = exercise.send_accepted(PLAIN)
     if trial is not None:
-        image = session.complete(trial.image_id or "")
+        image = session.observer.complete(trial.image_id or "")
         if image is not None and image.state in ("available", "failed"):
             exercise.decided(Arm.KEEPS)
         elif image is not None and image.state in ("invalid", "error", "deregistered"):
@@ -88,7 +88,7 @@ def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
             seen = f"RunInstances of the image: {deregistration.launched}"
             exercise.deviates(Arm.KEEPS, deregistration.trial, seen)
     try:
-        exercise.session.sources.launch("ami-0123456789abcdef0", added=False)
+        exercise.session.instances.launch("ami-0123456789abcdef0", added=False)
     except Refused:
         exercise.decided(Arm.BREAKS)
     else:

@@ -44,8 +44,8 @@ test_one_instance_not_a_list = prop("inst.single", breaks(wire.LISTED_INSTANCE),
 
 @exercises("inst.exists")
 def test_the_instance_has_to_exist(exercise: Exercise) -> None:
-    exercise.session.begin()
-    near = instance_ids.near(exercise.session.sources.of(Placeholder.RUNNING).id)
+    exercise.session.binder.prepare()
+    near = instance_ids.near(exercise.session.instances.of(Placeholder.RUNNING).id)
     exercise.breaks(*instance_ids.UNKNOWN, near, generated=instance_ids.unknown())
     exercise.keeps(PLAIN)
 
@@ -101,7 +101,7 @@ def _caught(exercise: Exercise, state: str) -> Trial:
     that took the time, another instance is launched.
     """
     as_it_is = exercise.send(PLAIN).draft == PLAIN  # nothing has to be added for the target
-    if as_it_is and (trial := exercise.scenarios.caught(state)) is not None:
+    if as_it_is and (trial := exercise.scenarios.transient(state)) is not None:
         return trial
     guard = exercise.session.client.guard
     for _ in range(_TRIES - 1):
@@ -118,17 +118,17 @@ def _caught_once(exercise: Exercise, state: str) -> Trial:
     session = exercise.session
     over = NotAvailable(f"needs a target whose instances stay {state} long enough for a request")
     try:
-        instance = session.sources.launch()
+        instance = session.instances.launch()
         if state in _ENDINGS:
-            session.sources.settled(instance, "running")
-            session.caller.call(_ENDINGS[state], numbered("InstanceId", [instance.id]))
+            session.instances.settled(instance, "running")
+            session.api.call(_ENDINGS[state], numbered("InstanceId", [instance.id]))
     except Refused as refused:
         raise NotAvailable(f"needs a {state} instance: {refused}") from None
-    before = session.sources.refresh(instance.id)
+    before = session.instances.refresh(instance.id)
     if before is None or before.state != state:
         raise over
     trial = exercise.send(create_image(InstanceId=instance.id))
-    after = session.sources.refresh(instance.id)
+    after = session.instances.refresh(instance.id)
     if after is None or after.state != state:
         raise over  # whether the state was over when the request came cannot be told
     return trial

@@ -26,7 +26,7 @@ def test_the_same_request_again(exercise: Exercise) -> None:
     if first is None:
         return
     exercise.decided(Arm.KEEPS)
-    again = exercise.session.send(first.draft, first.request)
+    again = exercise.session.executor.execute(first.draft, first.request)
     if isinstance(again.outcome, Accepted) and again.image_id != first.image_id:
         exercise.skip("not decided: see name.unique")
     elif isinstance(again.outcome, Accepted):
@@ -90,7 +90,7 @@ def test_a_pending_image_is_deregistered(exercise: Exercise) -> None:
     trial = exercise.send_accepted(create_image(Name=UniqueName("amiproof-early-00000000")))
     if trial is not None and trial.effects is not None and trial.effects.image is not None:
         state = trial.effects.image.state
-        exercise.session.deregister(trial)
+        exercise.session.executor.deregister(trial)
         exercise.observed(trial, f"deregistered while it was {state}")
 
 
@@ -161,12 +161,12 @@ def test_the_instance_is_terminated_meanwhile(exercise: Exercise) -> None:
         exercise.skip(FROM_STANDARD)
         return
     session = exercise.session
-    instance = session.sources.settled(session.sources.launch(added=False), "running")
+    instance = session.instances.settled(session.instances.launch(added=False), "running")
     trial = exercise.send_accepted(create_image(InstanceId=instance.id))
     if trial is None or trial.image_id is None:
         return
-    image = session.image(trial.image_id)
-    session.caller.call("TerminateInstances", numbered("InstanceId", [instance.id]))
+    image = session.observer.image(trial.image_id)
+    session.api.call("TerminateInstances", numbered("InstanceId", [instance.id]))
     began = image.state if image else "not shown"
-    ended = session.complete(trial.image_id)
+    ended = session.observer.complete(trial.image_id)
     exercise.observed(trial, f"it was {began}, and is {ended.state if ended else 'not shown'}")

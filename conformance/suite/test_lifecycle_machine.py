@@ -32,7 +32,7 @@ def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
         if shared:
             seen = f"both images have snapshot {min(shared)}"
             exercise.deviates(Arm.KEEPS, second, seen, before=[first])
-    again = exercise.session.send(first.draft, first.request)
+    again = exercise.session.executor.execute(first.draft, first.request)
     if not again.accepted:
         exercise.decided(Arm.BREAKS)
     else:

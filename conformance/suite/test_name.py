@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.engine.execution.concurrent import create_at_once
+from conformance.engine.execution.concurrent import create_concurrently
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import breaks, control, keeps, observe, requires, select
@@ -91,11 +91,11 @@ def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
     exercise.breaks(again.draft)
     if exercise.covers(covering.STOPPED) or exercise.send(instance_ids.STOPPED).accepted:
         exercise.breaks(OF_ANOTHER_INSTANCE)
-    _judge_race(exercise, *exercise.scenarios.pair(_near(exercise)))
+    _judge_race(exercise, *exercise.scenarios.concurrent(_near(exercise)))
     for _ in range(exercise.effort.accepted_examples):
         if not exercise.record.own():
-            request = exercise.session.bind(AT_ONCE)
-            _judge_race(exercise, *create_at_once(exercise.session, AT_ONCE, request, request))
+            request = exercise.session.binder.bind(AT_ONCE)
+            _judge_race(exercise, *create_concurrently(exercise.session, AT_ONCE, request, request))
 
 
 def _near(exercise: Exercise) -> Draft:
@@ -136,7 +136,7 @@ def test_a_name_in_use_in_another_case(exercise: Exercise) -> None:
 @exercises("name.unique.pending")
 def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
     """The second of two requests that want one name at the same moment."""
-    first, second = exercise.scenarios.pair(_near(exercise))
+    first, second = exercise.scenarios.concurrent(_near(exercise))
     if first.accepted:
         exercise.observed(second)
     else:
@@ -164,17 +164,17 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
         if not first.accepted:
             exercise.skip(after.why)
             return
-        session.deregister(first)
-    request = session.bind(first.draft.having({"Name": first.request.name or ""}))
+        session.executor.deregister(first)
+    request = session.binder.bind(first.draft.having({"Name": first.request.name or ""}))
     again = session.patience.until(
         "name free again",
-        lambda: session.send(first.draft, request),
-        lambda trial: trial.accepted or trial.request.name in session.used,
+        lambda: session.executor.execute(first.draft, request),
+        lambda trial: trial.accepted or trial.request.name in session.registry.names,
         acts=True,
     )
     exercise.decided(Arm.KEEPS)
     # An answer that was lost may have been a success: the image is there then.
-    if not again.accepted and again.request.name not in session.used:
+    if not again.accepted and again.request.name not in session.registry.names:
         exercise.deviates(Arm.KEEPS, again, observed_of(again.outcome), before=[first])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from conformance.engine.execution.concurrent import create_at_once
+from conformance.engine.execution.concurrent import create_concurrently
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import control, keeps
 from conformance.engine.resources.instances import NotAvailable
@@ -81,9 +81,9 @@ def test_the_state_while_it_is_rebooted(exercise: Exercise) -> None:
         exercise.skip(FROM_STANDARD)
         return
     session = exercise.session
-    request = session.bind(REBOOTS)
-    [trial] = create_at_once(session, REBOOTS, request)
-    now = session.sources.refresh(request.instance_id or "")
+    request = session.binder.bind(REBOOTS)
+    [trial] = create_concurrently(session, REBOOTS, request)
+    now = session.instances.refresh(request.instance_id or "")
     exercise.observed(trial, f"then the instance is {now.state if now else 'not shown'}")
 
 
@@ -92,8 +92,8 @@ def test_two_images_at_once(exercise: Exercise) -> None:
     if not exercise.effort.accepted_examples:
         exercise.skip(FROM_STANDARD)
         return
-    requests = [exercise.session.bind(STAYS_UP) for _ in range(2)]
-    for trial in create_at_once(exercise.session, STAYS_UP, *requests):
+    requests = [exercise.session.binder.bind(STAYS_UP) for _ in range(2)]
+    for trial in create_concurrently(exercise.session, STAYS_UP, *requests):
         exercise.observed(trial)
 
 
@@ -102,10 +102,10 @@ def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None
     """Every kind of refusal at once; the culprit is sought when something has changed."""
     session = exercise.session
     exercise.send(create_image())  # its name is in use from here on; it may reboot
-    source = session.sources.of(Placeholder.RUNNING)
+    source = session.instances.of(Placeholder.RUNNING)
 
     def state() -> tuple[Instance | None, str]:
-        return session.sources.refresh(source.id), session.console(source.id)
+        return session.instances.refresh(source.id), session.observer.console(source.id)
 
     before = state()
     trials = [session.create_again(draft) for draft in rejections.ABOUT_THE_INSTANCE]

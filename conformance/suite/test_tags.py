@@ -155,7 +155,7 @@ test_what_the_length_of_a_key_counts = prop(
 @exercises("tag.atomic")
 def test_refused_tags_leave_nothing(exercise: Exercise) -> None:
     """The runner checks the rejected requests for orphans, as after every property."""
-    if tags_images(exercise) and not exercise.session.orphans([]):
+    if tags_images(exercise) and not exercise.session.rejections.orphans([]):
         exercise.decided(Arm.KEEPS)
     exercise.breaks(*tags.PARTLY_INVALID)
 

@@ -30,11 +30,10 @@ from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import Effort
 from conformance.engine.core.target import Keys, Target
-from conformance.engine.execution.session import Session
-from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import run
+from conformance.engine.property.session_parts import open_session
 from conformance.engine.property.target_exercise import TargetExercise
 from conformance.model.request import API_VERSION, Draft
 from fixtures.reference import ADMINISTRATOR
@@ -126,19 +125,18 @@ def _checked(url: str, count: int, clock: Clock) -> float:
     with tempfile.TemporaryDirectory() as folder:
         ledger = Ledger(Path(folder))
         with GuardedClient(connect(target), Guard(ledger)) as client:
-            session = Session(target, client, ledger, "benchmark")
-            workarounds = Workarounds(session)
+            parts = open_session(target, client, ledger, "benchmark")
             # What every run does once is not what is measured.
-            TargetExercise("name.length.max", session, workarounds, effort, Generation(1)).keeps(
+            TargetExercise("name.length.max", parts, effort, Generation(1)).keeps(
                 *names.LONGEST_LEGAL
             )
-            before, started = session.create_image_requests, clock()
+            before, started = client.guard.create_image_requests, clock()
             for rule, drawn in DRAWN.items():
-                exercise = TargetExercise(rule, session, workarounds, effort, Generation(1))
+                exercise = TargetExercise(rule, parts, effort, Generation(1))
                 found = run(partial(Exercise.breaks, generated=drawn), exercise).findings
                 assert not found, found
             seconds = clock() - started
-            sent = session.create_image_requests - before
+            sent = client.guard.create_image_requests - before
         ledger.close()
     return sent / seconds
 

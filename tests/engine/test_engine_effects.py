@@ -12,8 +12,9 @@ from conformance.engine.client.connect import connect
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.target import Keys, Target
-from conformance.engine.execution.batch import create_together
+from conformance.engine.execution.batch import create_shared
 from conformance.engine.execution.session import Session
+from conformance.engine.property.session_parts import open_session
 from conformance.model.request import Draft, Request, create_image
 from conformance.wire.exchange import Exchange
 from fixtures.changes import after
@@ -47,7 +48,7 @@ def _session(endpoint: Endpoint, folder: Path) -> Iterator[tuple[Session, _Count
         )
         ledger = Ledger(folder)
         with _Counted(connect(target), Guard(ledger)) as client:
-            yield Session(target, client, ledger, "20260101-000000-test"), client
+            yield open_session(target, client, ledger, "20260101-000000-test").session, client
         ledger.close()
 
 
@@ -57,7 +58,7 @@ def _broken(session: Session, drafts: tuple[Draft, ...]) -> list[set[str]]:
 
 def test_one_look_does_for_all(tmp_path: Path) -> None:
     with _session(Endpoint(), tmp_path) as (session, client):
-        create_together(session, PLAIN, *TOGETHER)
+        create_shared(session, PLAIN, *TOGETHER)
         trials = [session.create(draft) for draft in (PLAIN, *TOGETHER)]
         assert client.sent["CreateImage"] <= len(trials) + 2  # and what meets a passing state
         # The account's images, two lists of public ones, and the look.
@@ -85,13 +86,13 @@ def test_what_one_does_to_the_instance_is_its_own_fault(tmp_path: Path) -> None:
     others = tuple(create_image(Description=f"other {n}") for n in range(3))
     stops = create_image(Description="stops")
     with _session(endpoint, tmp_path) as (session, _):
-        create_together(session, PLAIN, *others, stops)
+        create_shared(session, PLAIN, *others, stops)
         assert "st.instance.same" in _broken(session, (stops,))[0]
         assert not any(_broken(session, (PLAIN, *others)))
 
 
 def test_where_the_first_is_refused_no_other_is_sent(tmp_path: Path) -> None:
     with _session(Endpoint(), tmp_path) as (session, client):
-        create_together(session, create_image(Name="a"), *(PLAIN, create_image(NoReboot="true")))
+        create_shared(session, create_image(Name="a"), *(PLAIN, create_image(NoReboot="true")))
         assert client.sent["CreateImage"] <= 2  # and what meets a passing state
         assert not session.has(PLAIN)

@@ -16,6 +16,7 @@ from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Header, Ledger
 from conformance.engine.core.target import Keys, Target
 from conformance.engine.execution.session import Session
+from conformance.engine.property.session_parts import open_session
 from conformance.engine.resources.cleanup import clean_up
 from conformance.engine.resources.names import new_run_id
 from conformance.model.request import create_image
@@ -56,7 +57,7 @@ def run(tmp_path: Path) -> Iterator[tuple[Counting, Session]]:
         ledger = Ledger(tmp_path / run_id)
         ledger.open(Header(run_id, url, url, target.region, ""))
         with GuardedClient(connect(target), Guard(ledger)) as client:
-            yield endpoint, Session(target, client, ledger, run_id)
+            yield endpoint, open_session(target, client, ledger, run_id).session
 
 
 def cleaned(session: Session) -> list[str]:
@@ -66,7 +67,7 @@ def cleaned(session: Session) -> list[str]:
 def test_an_image_that_was_disabled_when_the_run_ended(run: tuple[Counting, Session]) -> None:
     endpoint, session = run
     trial = session.create(create_image())
-    session.caller.call("DisableImage", [("ImageId", trial.image_id or "")])
+    session.api.call("DisableImage", [("ImageId", trial.image_id or "")])
     assert cleaned(session) == []
     assert endpoint.made() == []
     assert endpoint.own_snapshots() == []

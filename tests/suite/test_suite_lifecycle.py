@@ -10,7 +10,6 @@ from pathlib import Path
 from msgspec import UNSET
 
 from conformance.engine.core.target import Keys, Target
-from conformance.engine.property.stateful import SequenceTest
 from conformance.engine.run.plan import Plan
 from conformance.engine.run.worker import Worker
 from fixtures.reference import Endpoint, Timing, serving
@@ -25,11 +24,12 @@ def test_a_generated_sequence_is_shrunk(tmp_path: Path) -> None:
     with serving(endpoint) as url:
         target = Target(name=url, endpoint=url, keys=Keys("testing", "testing"), window=0.4)
         worker = Worker(Plan(target, "tests", str(tmp_path)))
-        session = worker.exercise("lc.new_name_again").session
-        test = SequenceTest(session, rejections.UNRELATED)
-        assert not [finding for each in sequences.ALWAYS for finding in test.tell(each)]
+        test = worker.exercise("lc.new_name_again").sequences
+        for steps in sequences.ALWAYS:
+            assert not test.execute(steps, rejections.UNRELATED)
         found = test.explore(
             sequences.sequence_test,
+            rejections.UNRELATED,
             sequences=60,
             seed=1,
             share=(1, 1),

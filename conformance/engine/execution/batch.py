@@ -1,4 +1,4 @@
-"""Requests that are sent one after the other and looked at together."""
+"""Batches: requests that are sent one after the other and whose effects are observed together."""
 
 from __future__ import annotations
 
@@ -18,39 +18,43 @@ from conformance.model.request import Draft, Placeholder
 T = TypeVar("T")
 
 
-def create_together(session: Session, first: Draft, *others: Draft) -> None:
-    """Send several drafts one after the other, the others only if the first is accepted, and
-    look at what they did all at once. What another process of the run has sent is taken over.
+def create_shared(session: Session, first: Draft, *others: Draft) -> None:
+    """Create a batch that every process of the run uses: one process sends it.
+
+    The others are sent only if the first is accepted.
     """
 
-    def create_all() -> list[Trial]:
-        asked = [value for draft in others for _, value in draft.params]
-        slots = [value for value in asked if isinstance(value, Placeholder)]
-        # Whoever does all of a run's work will ask for the rest as well.
-        session.begin(slots if session.shared.shared else Placeholder)
-        return _create_all(session, (first, *others))
+    def create() -> list[Trial]:
+        values = [value for draft in others for _, value in draft.params]
+        placeholders = [value for value in values if isinstance(value, Placeholder)]
+        # A process that does the whole run will need every kind of instance.
+        session.binder.prepare(placeholders if session.shared.shared else Placeholder)
+        return create_all(session, (first, *others))
 
-    # Whether it makes them or waits for them, each process needs an instance of its own.
-    session.sources.launch_ahead(Placeholder.RUNNING)
-    for trial in session.shared.once("covers", create_all):
-        session.take_over(trial)
+    # Each process needs an instance of its own, whether or not it sends the batch.
+    session.instances.launch_ahead(Placeholder.RUNNING)
+    for trial in session.shared.once("covers", create):
+        session.keep(trial)
+        source = trial.before.instances.get(trial.request.instance_id or "")
+        if session.registry.take_over(trial) and source is not None:
+            session.instances.learn(source)
 
 
 def create_all(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
-    """The trials of drafts that are sent one after the other and looked at together.
+    """The trials of a batch. Drafts that ask for what the target lacks are left out.
 
-    Where the first is not accepted no other is sent. One that the target lacks something for is
-    left out.
+    If the first is not accepted, no other is sent. If an effect cannot be attributed to one
+    request, each candidate is sent again alone.
     """
     if session.target.instance_id:
-        # Where something has changed it nobody could have another in its place.
-        return _sent(session, drafts)
-    put_off = DeferredObservation()
-    with session.looks_put_off(put_off):
-        sent = _sent(session, drafts)
-    put_off.look(session)
-    trials = [put_off.seen(trial) for trial in sent]
-    for trial in _doubtful(trials):
+        # A changed instance of the user's cannot be replaced: each effect is observed at once.
+        return _execute(session, drafts)
+    deferred = DeferredObservation()
+    with session.executor.deferring(deferred):
+        executed = _execute(session, drafts)
+    deferred.observe(session.observer)
+    trials = [deferred.observed(trial) for trial in executed]
+    for trial in _ambiguous(trials):
         _renew_if_changed(session, trial)
         again = session.create_again(trial.draft)
         _renew_if_changed(session, again)
@@ -58,26 +62,11 @@ def create_all(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
     return trials
 
 
-def _sent(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
-    trials: list[Trial] = []
-    for draft in drafts:
-        with contextlib.suppress(NotAvailable):
-            trials.append(session.create_again(draft))
-        if trials and not trials[0].accepted:
-            break
-    return trials
+def create_ahead(session: Session, drafts: Mapping[Draft, T]) -> Iterator[T]:
+    """Create the new ones among ``drafts`` in a batch; give the value of each that was sent.
 
-
-def _renew_if_changed(session: Session, trial: Trial) -> None:
-    """Have another instance in the place of one that is not as it was: what was done to it cannot
-    be done once more."""
-    if _shows_a_changed_instance(trial):
-        session.sources.renew(trial.request.instance_id or "")
-
-
-def send_ahead(session: Session, drafts: Mapping[Draft, T]) -> Iterator[T]:
-    """Send drafts that will be asked for, together once the first was accepted and did nothing
-    wrong; gives what stands beside each that was sent."""
+    The batch is sent only if the first is accepted and violates no rule.
+    """
     new = [draft for draft in drafts if not session.has(draft)]
     try:
         first = session.create(new[0]) if new else None
@@ -92,32 +81,45 @@ def send_ahead(session: Session, drafts: Mapping[Draft, T]) -> Iterator[T]:
             yield drafts[trial.draft]
 
 
-def _doubtful(trials: Sequence[Trial]) -> list[Trial]:
-    """Those of which it cannot be told whether they did what was seen, or another did: they have a
-    snapshot in common, or all that are about an instance show it changed."""
+def _execute(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
+    trials: list[Trial] = []
+    for draft in drafts:
+        with contextlib.suppress(NotAvailable):
+            trials.append(session.create_again(draft))
+        if trials and not trials[0].accepted:
+            break
+    return trials
+
+
+def _renew_if_changed(session: Session, trial: Trial) -> None:
+    """Replace a source instance that a request has changed: what it did cannot be done twice."""
+    if _changes_instance(trial):
+        session.instances.renew(trial.request.instance_id or "")
+
+
+def _ambiguous(trials: Sequence[Trial]) -> list[Trial]:
+    """The trials whose effects may be another's: two show the same snapshot, or all that use an
+    instance show that it has changed."""
     snapshots = Counter(s.id for t in trials if t.effects for s in t.effects.snapshots)
-    about = Counter(trial.request.instance_id for trial in trials if trial.effects)
-    changed = Counter(t.request.instance_id for t in trials if _shows_a_changed_instance(t))
+    uses = Counter(trial.request.instance_id for trial in trials if trial.effects)
+    changed = Counter(t.request.instance_id for t in trials if _changes_instance(t))
     return [
         trial
         for trial in trials
         if trial.effects is not None
         and (
             any(snapshots[snapshot.id] > 1 for snapshot in trial.effects.snapshots)
-            or 1 < about[trial.request.instance_id] == changed[trial.request.instance_id]
+            or 1 < uses[trial.request.instance_id] == changed[trial.request.instance_id]
         )
     ]
 
 
-def _shows_a_changed_instance(trial: Trial) -> bool:
-    """Whether the trial contradicts a rule by what became of its instance."""
+def _changes_instance(trial: Trial) -> bool:
+    """Whether a trial violates a rule by the state of its source instance."""
     if trial.effects is None or not trial.violations:
         return False
     before = trial.before.instances.get(trial.request.instance_id or "")
     unchanged = replace(trial.effects, instance=before)
-    others = {c.rule for c in effect_violations(trial.request, trial.before, unchanged)}
-    shown = {c.rule for c in effect_violations(trial.request, trial.before, trial.effects)}
+    others = {v.rule for v in effect_violations(trial.request, trial.before, unchanged)}
+    shown = {v.rule for v in effect_violations(trial.request, trial.before, trial.effects)}
     return not shown <= others
-
-
-_create_all = create_all

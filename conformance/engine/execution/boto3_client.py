@@ -1,14 +1,16 @@
-"""boto3, the second client: the same requests as people send them."""
+"""boto3 as the second client: CreateImage as most users send it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError as ParserError
 
+from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.model.answer import (
     Accepted,
@@ -19,79 +21,64 @@ from conformance.model.answer import (
     is_server_error,
 )
 from conformance.model.codes import THROTTLING, bare
-from conformance.model.judge import judge
 from conformance.model.request import Draft
 from reports.members import arguments
 
 _TRIES = 5
-"""How often a request is sent that is throttled, lost, or met by a server error, each time."""
+"""Requests sent at most for a draft that is throttled, lost, or met by a server error."""
 _LOST = "boto3 had no answer"
-
-if TYPE_CHECKING:
-    from conformance.engine.execution.session import Session
 
 
 def create_image(session: Session, draft: Draft) -> Trial:
-    """Send a draft through boto3, its validation off: the endpoint is asked, not the client.
+    """The trial of a draft that boto3 sends without validating its parameters.
 
-    Sent again, under another name, where it was throttled, lost or met by a server error: what
-    repeats is told.
+    A request that is throttled, lost, or met by a server error is sent again with another name.
     """
     client = _client(session)
     for attempt in range(_TRIES):
-        trial = _sent(session, client, draft)
+        request = session.binder.bind(draft)
+        send = partial(_answer, client, arguments(request.params))
+        trial = session.executor.execute_by(send, draft, request, lost=_LOST)
         outcome = trial.outcome
         lost = isinstance(outcome, Indeterminate) and outcome.why.startswith(_LOST)
         if not lost and not isinstance(outcome, Throttled) and not is_server_error(outcome):
             break
         session.patience.pause(attempt)
-    return session.followed(trial)
-
-
-def _sent(session: Session, client: Any, draft: Draft) -> Trial:
-    """One request; an image that was made of it though no answer says so is noted."""
-    request = session.bind(draft)
-    before = session.world()
-    keywords = arguments(request.params)
-    session.count_create_image()
-    outcome = session.client.send_otherwise(request, lambda: _answered(client, keywords))
-    if isinstance(outcome, Indeterminate) or is_server_error(outcome):
-        lost = isinstance(outcome, Indeterminate) and outcome.why.startswith(_LOST)
-        session.adopt(request, answered=not lost)
-    return Trial(draft, request, before, judge(request, before), outcome, None)
+    return session.executor.complete(trial)
 
 
 def _client(session: Session) -> Any:
-    who = session.client.credentials()
-    patience = session.target.timeout
+    credentials = session.client.credentials()
+    timeout = session.target.timeout
     return boto3.client(
         "ec2",
         endpoint_url=session.target.endpoint,
         region_name=session.target.region,
-        aws_access_key_id=who.access_key,
-        aws_secret_access_key=who.secret_key,
-        aws_session_token=who.token,
+        aws_access_key_id=credentials.access_key,
+        aws_secret_access_key=credentials.secret_key,
+        aws_session_token=credentials.token,
         config=Config(
             parameter_validation=False,
             retries={"total_max_attempts": 1},
-            connect_timeout=patience,
-            read_timeout=patience,
+            connect_timeout=timeout,
+            read_timeout=timeout,
         ),
     )
 
 
-def _answered(client: Any, keywords: dict[str, Any]) -> Outcome:
+def _answer(client: Any, keywords: dict[str, Any]) -> Outcome:
+    """The outcome of a request with these arguments."""
     try:
         image_id = client.create_image(**keywords)["ImageId"]
-        if not isinstance(image_id, str):  # told twice: botocore gives elements then
+        if not isinstance(image_id, str):  # botocore parses a repeated ImageId as elements
             return Indeterminate("boto3 could not read the answer: more than one ImageId")
         return Accepted(image_id)
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        told = error.response.get("Error", {})
-        if bare(told.get("Code", "")) in THROTTLING:
-            return Throttled(bare(told["Code"]), status)
-        return Rejected(told.get("Code", ""), status, told.get("Message", ""))
+        details = error.response.get("Error", {})
+        if bare(details.get("Code", "")) in THROTTLING:
+            return Throttled(bare(details["Code"]), status)
+        return Rejected(details.get("Code", ""), status, details.get("Message", ""))
     except HTTPClientError as error:
         return Indeterminate(f"{_LOST}: {type(error).__name__}")
     except (BotoCoreError, ParserError, KeyError) as error:

@@ -1,8 +1,7 @@
-"""What a long run need not remember: what was drawn, once it was judged.
+"""Eviction: a long run forgets generated requests, so that neither it nor the target grows.
 
-What is always tried is kept, for other properties ask for it again. What was drawn goes: its
-trial, and the image and the snapshots that it made, so that neither this process nor the target
-grows for as long as the run lasts.
+Trials of fixed requests stay, because other properties ask for them again. The trial of a generated
+request goes once it was judged, and so do its image and its snapshots.
 """
 
 from __future__ import annotations
@@ -16,14 +15,14 @@ from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.model.request import Draft
 
-_KEPT = 60.0
-"""Seconds for which ids of removed things are known: a target may show them a while longer."""
+_REMEMBERED = 60.0
+"""Seconds for which removed ids stay known, because a target may still show them."""
 _SETTLED = 30.0
-"""Seconds after which the ledger need not tell of what is gone."""
-_OFTEN = 30.0
-"""Seconds between two times that the ledger is made smaller."""
-_MANY = 5000
-"""Names given before they are forgotten. Those in use are known besides."""
+"""Seconds after which the ledger drops what was removed."""
+_COMPACTED = 30.0
+"""Seconds between two compactions of the ledger."""
+_NAMES = 5000
+"""Names remembered in addition to those in use."""
 
 
 class Eviction:
@@ -35,36 +34,33 @@ class Eviction:
         self._compacted = time.time()
 
     def forget(self, drafts: Iterable[Draft]) -> None:
-        """Drop the trials of drafts that were drawn, and remove what they made."""
-        session = self._session
+        """Drop the trials of generated drafts, and remove their images and snapshots."""
         for draft in drafts:
-            trial = session._trials.pop(draft, None)
-            session._noted.discard(draft)
-            if trial is not None and trial.image_id in session.used.values():
+            trial = self._session.forget(draft)
+            if trial is not None and trial.image_id in self._session.registry.names.values():
                 self._remove(trial, trial.image_id or "")
-        self._let_go()
+        self._trim()
 
     def _remove(self, trial: Trial, image_id: str) -> None:
         session = self._session
         snapshots = tuple(s.id for s in trial.effects.snapshots) if trial.effects else ()
         try:
-            session.deregister(trial)
+            session.executor.deregister(trial)
             for snapshot in snapshots:
-                session.caller.call("DeleteSnapshot", [("SnapshotId", snapshot)])
+                session.api.call("DeleteSnapshot", [("SnapshotId", snapshot)])
                 session.ledger.gone("snapshot", snapshot)
         except Refused:
-            return  # the clean-up at the end says what is left
+            return  # the clean-up at the end of the run reports what is left
         self._removed.append((time.time(), image_id, snapshots))
 
-    def _let_go(self) -> None:
+    def _trim(self) -> None:
+        """Drop removed ids, names and lines of the ledger once they are old."""
         session, now = self._session, time.time()
-        kept = max(_KEPT, 2 * session.target.window)
-        while self._removed and self._removed[0][0] < now - kept:
+        remembered = max(_REMEMBERED, 2 * session.target.window)
+        while self._removed and self._removed[0][0] < now - remembered:
             _, image_id, snapshots = self._removed.popleft()
-            session.known_images.discard(image_id)
-            for snapshot in snapshots:
-                session.owners.pop(snapshot, None)
-        session.names.forget(_MANY)
-        if self._compacted < now - _OFTEN:
+            session.registry.forget(image_id, snapshots)
+        session.names.forget(_NAMES)
+        if self._compacted < now - _COMPACTED:
             self._compacted = now
             session.ledger.compact(now - max(_SETTLED, 2 * session.target.window))

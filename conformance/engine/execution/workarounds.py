@@ -1,9 +1,9 @@
-"""What to do when an endpoint refuses the plainest request of all.
+"""Workarounds for a target that rejects the minimal request.
 
-Every property's requests are the plainest one with a thing varied. If that is refused, all of them
-are, and forty rules would fail for one defect. So the plainest request is tried first. Where it is
-refused, the next plainest are: the first that is accepted shows which rule is broken, and what it
-has more is added to every other request, so that the rest can still be tested.
+Every property varies the minimal request. A target that rejects it rejects all of them, and one
+defect would fail forty rules. So the session sends the minimal request first. If the target
+rejects it, the session sends variants: the first accepted one shows which rule is broken. What it
+adds is then added to every other request, so that the other rules can still be tested.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conformance.engine.execution.batch import create_together
+from conformance.engine.execution.batch import create_shared
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
@@ -23,101 +23,104 @@ from conformance.model.request import Draft, Form, Placeholder, Value, create_im
 
 @dataclass(frozen=True, slots=True)
 class Workaround:
-    """What a request has to have more than the documents ask for, and whose fault that is."""
+    """What a broken target wants in every request, and the rule that it breaks by that."""
 
     rule: str
     params: Mapping[str, Value] = field(default_factory=dict)
     form: Form = field(default_factory=Form)
-    """Another form than the plainest request's, where that is what helps."""
+    """A form other than the minimal request's, if that is the workaround."""
 
 
-_A_TAG = {
+_TAG = {
     "TagSpecification.1.ResourceType": "image",
     "TagSpecification.1.Tag.1.Key": "purpose",
     "TagSpecification.1.Tag.1.Value": "test",
 }
-_A_MAPPING = {
+_MAPPING = {
     "BlockDeviceMapping.1.DeviceName": Placeholder.ROOT_DEVICE,
     "BlockDeviceMapping.1.Ebs.DeleteOnTermination": "true",
 }
-CRUTCHES = (
+CANDIDATES = (
     Workaround("noreboot.optional", {"NoReboot": "true"}),
     Workaround("noreboot.optional", {"NoReboot": "false"}),
     Workaround("desc.optional", {"Description": "amiproof"}),
     Workaround("dryrun.optional", {"DryRun": "false"}),
-    Workaround("tag.optional", _A_TAG),
-    Workaround("bdm.optional", _A_MAPPING),
+    Workaround("tag.optional", _TAG),
+    Workaround("bdm.optional", _MAPPING),
     Workaround("wire.post.ctype", form=Form(content_type="application/x-www-form-urlencoded")),
     Workaround("wire.verb", form=Form(verb="GET")),
     Workaround("inst.state.running", {"InstanceId": Placeholder.STOPPED}),
 )
-TELLING = {"NoSuchVersion": "wire.version.value", "UnsupportedProtocol": "wire.verb"}
-"""The rule that is broken when the plainest request is refused with such a code."""
-OTHERWISE = "inst.state.running"
-"""The rule that is broken when nothing helps: an image can be made of a running instance."""
+"""Workarounds in the order in which they are tried."""
+RULE_OF_CODE = {"NoSuchVersion": "wire.version.value", "UnsupportedProtocol": "wire.verb"}
+"""The rule that a target breaks if it rejects the minimal request with such a code."""
+DEFAULT_RULE = "inst.state.running"
+"""The rule that a target breaks if no workaround helps: a running instance can be imaged."""
 
 
 class Workarounds:
-    """Whether the plainest request is accepted by a session's target, and what helps if not."""
+    """Whether a target accepts the minimal request, and the workaround that it needs if not."""
 
     def __init__(self, session: Session, covering: Sequence[Draft] = ()) -> None:
-        """``covering`` requests are sent together with the minimal request, once it is accepted."""
+        """``covering`` requests are sent in one batch with the minimal request, if accepted."""
         self._session = session
-        self._covers = covering
+        self._covering = covering
         self._tried = False
-        self._plainest: Trial | None = None
+        self._minimal: Trial | None = None
         self._broken: str | None = None
-        self._crutch: Workaround | None = None
-
-    def _try(self) -> None:
-        if self._tried:
-            return
-        self._tried = True
-        if self._covers:
-            create_together(self._session, create_image(), *self._covers)
-        self._plainest = self._session.create(create_image())
-        if self._plainest.accepted or self._plainest.violations:
-            return  # an answer in the wrong form refuses nothing: its own rules tell
-        self._broken = TELLING.get(getattr(self._plainest.outcome, "code", ""), OTHERWISE)
-        for crutch in CRUTCHES:
-            try:
-                draft = create_image().having(crutch.params).sent(form=crutch.form)
-                helped = self._session.create(draft)
-            except NotAvailable:
-                continue
-            if helped.accepted:
-                self._broken, self._crutch = crutch.rule, crutch
-                return
+        self._workaround: Workaround | None = None
 
     def apply(self, draft: Draft) -> Draft:
-        """The draft with what helps, unless it says something about that itself."""
-        self._try()
-        crutch = self._crutch
-        if crutch is None:
+        """The draft with the workaround, unless it sets the same parameters itself."""
+        if not self._tried:
+            self._try()
+        workaround = self._workaround
+        if workaround is None:
             return draft
-        if crutch.form != Form():
-            return draft.sent(form=crutch.form) if draft.form == Form() else draft
-        if "InstanceId" in crutch.params:
-            leans = ("InstanceId", Placeholder.RUNNING) in draft.params
-            return draft.having(crutch.params) if leans else draft
-        present = any(name in crutch.params for name, _ in draft.params)
-        return draft if present else draft.having(crutch.params)
+        if workaround.form != Form():
+            return draft.sent(form=workaround.form) if draft.form == Form() else draft
+        if "InstanceId" in workaround.params:
+            uses_running = ("InstanceId", Placeholder.RUNNING) in draft.params
+            return draft.having(workaround.params) if uses_running else draft
+        present = any(name in workaround.params for name, _ in draft.params)
+        return draft if present else draft.having(workaround.params)
 
     def excuses(
         self, own: str, judgement: Attributed, due: Expectation, outcome: Outcome
     ) -> Attributed | Decided | Undecided:
-        """The judgement on a good request that was refused, given that the plainest one was, or
-        on a bad one that was refused with the same code."""
-        self._try()
-        if self._broken is None or self._crutch is not None or own == self._broken:
+        """A judgement, made undecided if its request was rejected for the same reason as the
+        minimal request."""
+        if not self._tried:
+            self._try()
+        if self._broken is None or self._workaround is not None or own == self._broken:
             return judgement
         if not isinstance(due, Accept):
-            minimal = self._plainest.outcome if self._plainest else None
+            minimal = self._minimal.outcome if self._minimal else None
             if not isinstance(outcome, Rejected) or outcome != minimal:
                 return judgement
-        return Undecided(f"the plainest request is refused: see {self._broken}")
+        return Undecided(f"the minimal request is rejected: see {self._broken}")
 
     def refused_for(self, own: str) -> Trial | None:
-        """The plainest request's trial, where it is refused for the sake of this rule."""
-        self._try()
-        return self._plainest if self._broken == own else None
+        """The minimal request's trial, if its rejection breaks this rule."""
+        if not self._tried:
+            self._try()
+        return self._minimal if self._broken == own else None
+
+    def _try(self) -> None:
+        """Send the minimal request and, if it is rejected, search for a workaround."""
+        self._tried = True
+        if self._covering:
+            create_shared(self._session, create_image(), *self._covering)
+        self._minimal = self._session.create(create_image())
+        if self._minimal.accepted or self._minimal.violations:
+            return  # a malformed answer is no rejection: its own rules report it
+        self._broken = RULE_OF_CODE.get(getattr(self._minimal.outcome, "code", ""), DEFAULT_RULE)
+        for candidate in CANDIDATES:
+            try:
+                draft = create_image().having(candidate.params).sent(form=candidate.form)
+                trial = self._session.create(draft)
+            except NotAvailable:
+                continue
+            if trial.accepted:
+                self._broken, self._workaround = candidate.rule, candidate
+                return

@@ -1,4 +1,4 @@
-"""How a finding is made of a trial."""
+"""Deviations: what a trial shows against a rule, as the report keeps it."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ _BY_STATE = {
 }
 
 
-def finding_of(
+def deviation_of(
     rule_id: str,
     arm: Arm,
     trial: Trial,
-    seen: str | Observed,
+    observed: str | Observed,
     expected: str | Expected | None = None,
     before: Iterable[Trial] = (),
     *,
     names: Container[str] = (),
-    story: bool = False,
+    scenario: bool = False,
 ) -> RuleDeviation:
-    """What a trial shows of a rule. ``before`` are the requests that have to come first.
+    """A trial's deviation from a rule. ``before`` are the requests that must be sent first.
 
-    In a ``story`` an effect is more than what there is to see of the request. ``names`` are given
-    in a life: they are fresh, and its instance is like any other.
+    In a ``scenario`` an observed effect is not one of the request alone. ``names`` are the unique
+    names that a sequence gave; its instance may be replaced by any other in the same state.
     """
     statement = expected if isinstance(expected, str) else CATALOGUE[rule_id].statement
     deviation = Deviation(
         arm,
         trial.request.params,
         expected if isinstance(expected, Expected) else expected_effect(statement, rule_id),
-        observed_effect(seen) if isinstance(seen, str) else seen,
+        observed_effect(observed) if isinstance(observed, str) else observed,
         form=form_of(trial.request),
     )
     earlier = tuple(before)
@@ -59,19 +59,19 @@ def finding_of(
     if bound := tuple(dict.fromkeys(each for t in trials for each in _bound(t, names))):
         more["bound"] = bound
     special = any(_is_special(t) for t in trials) and not names
-    if special or (story and deviation.expected.outcome == "effect"):
+    if special or (scenario and deviation.expected.outcome == "effect"):
         more["story"] = True
     return RuleDeviation(rule_id, msgspec.structs.replace(deviation, **more))
 
 
 def _is_special(trial: Trial) -> bool:
-    """Whether the id is that of an instance which the property has made for itself, or near it."""
+    """Whether a property chose the instance id itself: of its own instance, or similar to one."""
     given = dict(trial.draft.params).get("InstanceId")
     return isinstance(given, str) and any(id[:-1] == given[:-1] for id in trial.before.instances)
 
 
 def _bound(trial: Trial, names: Container[str]) -> Iterator[tuple[str, str, str]]:
-    """The values that were filled in, be it by a life."""
+    """The values that were bound, by the binder or by a sequence."""
     wanted = dict(trial.draft.params)
     for name, value in trial.request.params:
         given = wanted.get(name)

@@ -1,27 +1,24 @@
-"""What a refused request left behind."""
+"""Orphans: images and snapshots that a rejected request left behind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from conformance.engine.client.api import Refused, filters
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.observation.observer import Observer
+from conformance.engine.observation.trial import Trial
 from conformance.model.world import Image, Snapshot
 
-if TYPE_CHECKING:
-    from conformance.engine.observation.observer import Observer
-    from conformance.engine.observation.trial import Trial
-
 _MANY = 200
-"""So many images of others in an account make a list of all of them slow."""
-_AT_ONCE = 50
-"""Names in one filter."""
+"""From this many images of the user's on, images are asked for by name, not listed."""
+_NAMES_IN_FILTER = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """Something that is there though no accepted request made it."""
+    """An image or a snapshot that exists though no accepted request made it."""
 
     kind: str
     """``an image`` or ``a snapshot``."""
@@ -29,33 +26,42 @@ class Orphan:
     name: str | None = None
 
 
-def found(session: Observer, refused: Iterable[Trial]) -> list[Orphan]:
-    """What is there though only refused requests could have made it; noted for removal."""
-    names = {t.request.name for t in refused if t.request.name} - set(session.used)
-    instances = session.sources.own
-    left = []
+def find_orphans(
+    observer: Observer, rejected: Iterable[Trial], ledger: Ledger, others: Collection[str]
+) -> list[Orphan]:
+    """What exists though only rejected requests could have made it; in the ledger for removal.
+
+    ``others`` are the ids of images that existed before the run.
+    """
+    registry = observer.registry
+    names = {t.request.name for t in rejected if t.request.name} - registry.names.keys()
+    instances = observer.instances.own
+    orphans = []
     try:
-        images = _suspects(session, sorted(names))
+        images = _suspects(observer, sorted(names), others)
     except Refused:
-        images = []  # a list that cannot be read shows nothing; the snapshots still may
+        images = []  # an unreadable list shows nothing; the snapshots still may
     for image in images:
-        if image.id in session.known_images or image.name in session.used:
-            continue  # one that was accepted and told under another id
+        if image.id in registry.known or image.name in registry.names:
+            continue  # accepted, and answered with another id
         ours = image.name in names or image.source_instance in instances
-        if ours and not _others_made(session, image.id):
-            session.note_image(image.id, image.name)
-            left.append(Orphan("an image", image.id, image.name))
-    for snapshot, owner in _owned(session, session.unaccounted()):
-        session.owners[snapshot.id] = owner
-        session.ledger.made("snapshot", snapshot.id)
+        # Names with a fixed text can be the same in two processes of a run.
+        if ours and not any(entry.id == image.id for entry in ledger.entries()):
+            registry.add(image.id, image.name)
+            orphans.append(Orphan("an image", image.id, image.name))
+    for snapshot, owner in _owned(observer, observer.unaccounted()):
+        registry.assign(snapshot.id, owner)
         if not owner:
-            left.append(Orphan("a snapshot", snapshot.id))
-    return left
+            orphans.append(Orphan("a snapshot", snapshot.id))
+    return orphans
 
 
-def doubtful(trial: Trial) -> list[str]:
-    """Of a request that did something wrong, snapshots that nothing but their time tells to be
-    its own: neither does the image refer to them nor do they name it."""
+def uncertain_snapshots(trial: Trial) -> list[str]:
+    """Ids of a trial's snapshots that only their time of creation connects with its image.
+
+    The image does not refer to them and their description does not name it. Empty if the trial
+    violates no rule.
+    """
     effects = trial.effects
     if effects is None or not trial.violations:
         return []
@@ -67,37 +73,32 @@ def doubtful(trial: Trial) -> list[str]:
     ]
 
 
-def _suspects(session: Observer, names: list[str]) -> list[Image]:
-    """The images among which leftovers are looked for: all of the account's, or, of somebody's
-    many, those of the names that were refused."""
-    if not names or len(session.client.guard.others) < _MANY:
-        return session.own_images(besides=session.known_images)
-    batches = [names[i : i + _AT_ONCE] for i in range(0, len(names), _AT_ONCE)]
-    looks = (session.images([("Owner.1", "self"), *filters({"name": b})]) for b in batches)
-    return [image for look in looks for image in look]
+def _suspects(observer: Observer, names: list[str], others: Collection[str]) -> list[Image]:
+    """The images that may be orphans: all of the account's, or those with the rejected names if
+    the account has many."""
+    if not names or len(others) < _MANY:
+        return observer.own_images(besides=observer.registry.known)
+    batches = [names[i : i + _NAMES_IN_FILTER] for i in range(0, len(names), _NAMES_IN_FILTER)]
+    lists = (observer.images([("Owner.1", "self"), *filters({"name": b})]) for b in batches)
+    return [image for images in lists for image in images]
 
 
-def _others_made(session: Observer, image_id: str) -> bool:
-    """Whether another process of the run made an image: names that are no fresh ones meet."""
-    return any(entry.id == image_id for entry in session.ledger.entries())
-
-
-def _owned(session: Observer, unaccounted: list[Snapshot]) -> Iterator[tuple[Snapshot, str]]:
-    """Snapshots with the image that each belongs to, however late it is shown, or nothing:
-    one that its description names, or that refers to it."""
+def _owned(observer: Observer, unaccounted: list[Snapshot]) -> Iterator[tuple[Snapshot, str]]:
+    """Snapshots, each with the image that its description names or that refers to it, or with
+    nothing."""
     referring: dict[str, str] | None = None
     for snapshot in unaccounted:
         words = snapshot.description or ""
-        owner = next((id for id in session.known_images if id in words), "")
+        owner = next((id for id in observer.registry.known if id in words), "")
         if not owner and referring is None:
-            referring = _referring(session)
+            referring = _referring(observer)
         yield snapshot, owner or (referring or {}).get(snapshot.id, "")
 
 
-def _referring(session: Observer) -> dict[str, str]:
-    """The account's snapshots that images refer to, with the image."""
+def _referring(observer: Observer) -> dict[str, str]:
+    """The account's snapshots that images refer to, each with its image."""
     try:
-        images = session.own_images()
+        images = observer.own_images()
     except Refused:
         return {}
     return {m.snapshot_id: i.id for i in images for m in i.mappings if m.snapshot_id}

@@ -1,4 +1,4 @@
-"""A trial: one CreateImage request with the world it met, what came back and what it did."""
+"""A trial: one CreateImage request, the world it met, its outcome and its effects."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from conformance.model.world import Effects, World
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Sent once: the same draft again gives the same trial, so Hypothesis sees a function."""
+    """One sent request. A session keeps one for each draft, so that Hypothesis sees a function."""
 
     draft: Draft
     request: Request
     before: World
     expectation: Expectation
-    """What the documents allow in answer, in the world before."""
+    """What the documents allow as an outcome in the world before."""
     outcome: Outcome
     answer: Answer | None
     effects: Effects | None = None
-    """What there was to see afterwards; None where the request was not accepted."""
+    """The observed effects; None if the request was not accepted or they were not observed."""
     violations: tuple[Violation, ...] = ()
-    """What of the answer and of the effects contradicts a rule, after the waiting."""
+    """The rules that the answer and the effects violate, after the waiting."""
 
     @property
     def accepted(self) -> bool:

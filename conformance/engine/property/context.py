@@ -8,7 +8,7 @@ from conformance.engine.core.effort import Effort
 from conformance.engine.core.record import Record, RuleDeviation
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
-from conformance.engine.observation.deviation import finding_of
+from conformance.engine.observation.deviation import deviation_of
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.generate import Generation
 from conformance.engine.resources.instances import NotAvailable
@@ -44,7 +44,10 @@ class Context:
 
     def create(self, draft: Draft) -> Trial:
         """Send a draft once, with the workaround that the target needs. Raises NotAvailable."""
-        return self.session.create(self.workarounds.apply(draft))
+        trial = self.session.create(self.workarounds.apply(draft))
+        if self.session.rejections.leaks:
+            self.record_leaks()
+        return trial
 
     def create_if_available(self, draft: Draft) -> Trial | None:
         """As :meth:`create`; None if the target lacks something that the draft needs."""
@@ -53,12 +56,19 @@ class Context:
         except NotAvailable:
             return None
 
+    def record_leaks(self) -> None:
+        """Record the leaks that checks of rejected requests have found."""
+        for leak in self.session.rejections.take_leaks():
+            self.record.add(
+                self.deviation(leak.rule, Arm.BREAKS, leak.trial, leak.observed, story=True)
+            )
+
     def note_rejected(self, trial: Trial) -> None:
         """Queue a rejected request for the orphan check. A malformed success is no rejection."""
         outcome = trial.outcome
         malformed = isinstance(outcome, Malformed) and 200 <= outcome.status < 300
         if not trial.accepted and not malformed:
-            self.session.note_refused(trial)
+            self.session.rejections.add(trial)
 
     def is_refused(self, trial: Trial) -> bool:
         """Whether the endpoint refused a conforming request.
@@ -103,8 +113,8 @@ class Context:
         story: bool = False,
     ) -> RuleDeviation:
         """A deviation from a rule, with the number of requests sent before it first showed."""
-        found = finding_of(rule_id, arm, trial, seen, expected, before, story=story)
-        first = self._first_seen.setdefault(found.identity, self.session.requests)
+        found = deviation_of(rule_id, arm, trial, seen, expected, before, scenario=story)
+        first = self._first_seen.setdefault(found.identity, self.session.api.requests)
         return found.seen_after(first)
 
     def violation_deviation(

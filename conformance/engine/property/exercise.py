@@ -18,6 +18,7 @@ from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.evaluate import masked_by
 from conformance.engine.property.generate import Generation
+from conformance.engine.property.session_parts import SessionParts
 from conformance.engine.property.stateful import SequenceTest
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.cache import ScenarioCache
@@ -225,20 +226,26 @@ class Exercise(ABC):
 
     def verifies_signatures(self) -> bool:
         """Whether the target refuses a request with a wrong signature."""
-        return self.session.verifies_signatures()
+        return self.session.binder.verifies_signatures()
 
     # Scenarios.
 
     @property
     @abstractmethod
+    def parts(self) -> SessionParts:
+        """The session of the one target and its parts, for steps that are more than requests."""
+
+    @property
     def session(self) -> Session:
-        """The session of the one target, for steps that are more than requests."""
+        """The session of the one target."""
+        return self.parts.session
 
     @property
     def scenarios(self) -> ScenarioCache:
         """The scenarios of the session, each executed once."""
-        return ScenarioCache.of(self.session)
+        return self.parts.scenarios
 
-    def sequences(self, rejections: Sequence[Draft]) -> SequenceTest:
-        """The stateful test of the session; ``rejections`` are requests for it to have rejected."""
-        return SequenceTest.of(self.session, rejections)
+    @property
+    def sequences(self) -> SequenceTest:
+        """The stateful test of the session."""
+        return self.parts.sequences

@@ -11,7 +11,7 @@ from hypothesis.database import ExampleDatabase
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.core.record import Record, RuleDeviation
-from conformance.engine.execution.batch import send_ahead
+from conformance.engine.execution.batch import create_ahead
 from conformance.engine.execution.session import Session
 from conformance.engine.property.database import Examples
 from conformance.engine.property.explore import explore, generated
@@ -85,7 +85,7 @@ class Generation:
 
         if together and not self.is_over():
             drafts = generated(strategy, examples=examples, seed=self.seed, salt=salt)
-            for draft in send_ahead(session, {sent_as(draft): draft for draft in drafts}):
+            for draft in create_ahead(session, {sent_as(draft): draft for draft in drafts}):
                 note(draft)
         return explore(
             strategy,

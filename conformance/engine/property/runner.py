@@ -30,6 +30,7 @@ def run(check: Property, exercise: TargetExercise, *, last: bool = True) -> Reco
     try:
         _check_what_is_left(exercise, last=last)
     except NotRecorded:
+        exercise.session.rejections.take_leaks()
         _not_recorded(exercise.record)
         _check_what_is_left(exercise, last=False)
     guard.over = exercise.record.cut_short or guard.over

@@ -9,11 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.core.effort import Effort
 from conformance.engine.core.record import Cost, Record
-from conformance.engine.execution.session import Session
-from conformance.engine.execution.workarounds import Workarounds
-from conformance.engine.observation.orphans import Orphan
 from conformance.engine.observation.trial import Trial
-from conformance.engine.property import leaks
 from conformance.engine.property.arms import Arms
 from conformance.engine.property.combinations import evaluate_combination
 from conformance.engine.property.context import Context, arm_of
@@ -21,6 +17,7 @@ from conformance.engine.property.covering import Covering
 from conformance.engine.property.evaluate import Evaluator
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
+from conformance.engine.property.session_parts import SessionParts
 from conformance.model import Arm
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft
@@ -33,23 +30,22 @@ class TargetExercise(Exercise):
     def __init__(
         self,
         rule_id: str,
-        session: Session,
-        workarounds: Workarounds,
+        parts: SessionParts,
         effort: Effort,
         generation: Generation,
     ) -> None:
-        context = Context(rule_id, session, workarounds, effort, generation)
+        context = Context(rule_id, parts.session, parts.workarounds, effort, generation)
         super().__init__(rule_id, effort, generation, context.record)
+        self._parts = parts
         self._context = context
         self._evaluator = Evaluator(context)
         self._arms = Arms(context, self._evaluator)
         self._covering = Covering(context, self._evaluator, self._arms)
-        session.check_rejections = self.found_orphans
         self._before = self._cost()
 
     @property
-    def session(self) -> Session:
-        return self._context.session
+    def parts(self) -> SessionParts:
+        return self._parts
 
     def keeps(
         self,
@@ -136,30 +132,22 @@ class TargetExercise(Exercise):
                 return
 
     def check_rejections(self) -> None:
-        self.found_orphans()
-
-    def found_orphans(self, left: list[Orphan] | None = None) -> bool:
-        """Whether a rejected request left an orphan: one of ``left``, or one that a look shows.
-
-        Each is recorded as a deviation.
-        """
-        leaking = list(leaks.leaking(self.session, left))
-        for rule_id, culprit, seen in leaking:
-            self.deviates(Arm.BREAKS, culprit, seen, rule=rule_id)
-        return bool(leaking)
+        self.session.rejections.check()
+        self._context.record_leaks()
 
     def close(self) -> Record:
         """The record with what the property cost, and with nothing that names the account."""
+        self._context.record_leaks()
         self.record.cost = self._cost() - self._before
         self.record.waits = self.session.patience.take_waits()
-        return self.record.without(self.session.sources.account)
+        return self.record.without(self.session.instances.account)
 
     def _cost(self) -> Cost:
         session = self.session
         return Cost(
-            session.requests,
-            session.create_image_requests,
-            session.images_created,
+            session.api.requests,
+            session.client.guard.create_image_requests,
+            session.registry.created,
             session.client.guard.retried,
             tuple(session.client.guard.answers),
         )

@@ -10,14 +10,12 @@ from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS
 from conformance.engine.core.record import Record
-from conformance.engine.execution.session import Session
-from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import Property, run
+from conformance.engine.property.session_parts import SessionParts, open_session
 from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.run.plan import Plan
 from conformance.engine.run.worker import Worker
-from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.model.aws import adopt
 
 
@@ -28,7 +26,7 @@ class CassetteWorker(Worker):
         super().__init__(plan)
         self._recording = recording
         self._worker_of = {r: n for n, w in recording.workers.items() for r in w.rules}
-        self._sessions: dict[str, tuple[Session, Workarounds]] = {}
+        self._sessions: dict[str, SessionParts] = {}
 
     def exercise(self, rule_id: str) -> TargetExercise:
         plan, name = self.plan, self._worker_of[rule_id]
@@ -42,16 +40,14 @@ class CassetteWorker(Worker):
                 others.made("image", id)
             others.close()
             client = CassettePlayback(worker, Guard(ledger))
-            session = Session(plan.target, client, ledger, plan.run_id, worker.first)
-            ScenarioCache.of(session)  # the cache registers its watcher of transient states
-            together = self._batched(name) if self._recording.together else ()
-            self._sessions[name] = session, Workarounds(session, together)
-        session, workarounds = self._sessions[name]
-        session.client.begin(rule_id)
+            covering = self._batched(name) if self._recording.together else ()
+            self._sessions[name] = open_session(
+                plan.target, client, ledger, plan.run_id, first=worker.first, covering=covering
+            )
+        parts = self._sessions[name]
+        parts.session.client.begin(rule_id)
         config = plan.config
-        return TargetExercise(
-            rule_id, session, workarounds, EFFORTS[config.effort], Generation(config.seed)
-        )
+        return TargetExercise(rule_id, parts, EFFORTS[config.effort], Generation(config.seed))
 
     def run(self, check: Property, exercise: TargetExercise, *, last: bool) -> Record:
         rule_id = exercise.rule.id
@@ -61,5 +57,5 @@ class CassetteWorker(Worker):
         return record.without(client.account) if isinstance(client, CassettePlayback) else record
 
     def close(self) -> None:
-        for session, _ in self._sessions.values():
-            session.ledger.close()
+        for parts in self._sessions.values():
+            parts.session.ledger.close()

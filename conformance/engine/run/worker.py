@@ -15,16 +15,14 @@ from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS
 from conformance.engine.core.record import Record
 from conformance.engine.execution.eviction import Eviction
-from conformance.engine.execution.session import Session
-from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.database import Address, Examples
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import Property, run
+from conformance.engine.property.session_parts import SessionParts, open_session
 from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.resources.names import first_number
 from conformance.engine.resources.shared import FileCache
 from conformance.engine.run.plan import Plan
-from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.model.aws import adopt
 from conformance.model.request import Draft
 from reports.results import Identity
@@ -43,8 +41,7 @@ class Worker:
         """Covering requests that many rules need: the worker sends them as one batch."""
         self.scenarios: Sequence[Draft] = ()
         """The first requests of the scenarios. Only a worker that works alone batches them."""
-        self._session: Session | None = None
-        self._workarounds: Workarounds | None = None
+        self._parts: SessionParts | None = None
         self._rounds: Counter[str] = Counter()
         self._draws: set[str] = set()
         self._found: defaultdict[str, set[Identity]] = defaultdict(set)
@@ -55,15 +52,13 @@ class Worker:
     def exercise(self, rule_id: str) -> TargetExercise:
         """The context for a rule's property. The first call opens the session."""
         plan, config = self.plan, self.plan.config
-        if self._session is None or self._workarounds is None:
+        if self._parts is None:
             if config.judge == "aws":
                 adopt()
-            self._session = self._begun()
-            ScenarioCache.of(self._session)  # first, so that it observes transient states
-            self._workarounds = Workarounds(self._session, self._batched(self._name))
+            self._parts = self._open()
             if plan.duration:
-                self._eviction = Eviction(self._session)
-        self._session.client.begin(rule_id)
+                self._eviction = Eviction(self._parts.session)
+        self._parts.session.client.begin(rule_id)
         generation = Generation(config.seed, self._examples)
         if plan.duration:
             generation.round = self._rounds[rule_id]
@@ -72,26 +67,30 @@ class Worker:
             self._rounds[rule_id] += 1
         effort = EFFORTS[config.effort]
         effort = effort.again() if generation.round else effort
-        return TargetExercise(rule_id, self._session, self._workarounds, effort, generation)
+        return TargetExercise(rule_id, self._parts, effort, generation)
 
     def _batched(self, worker: str) -> Sequence[Draft]:
         """What a worker sends in one batch with the minimal request."""
         return (*self.covering, *self.scenarios) if worker == ALONE else self.covering
 
-    def _begun(self) -> Session:
-        plan = self.plan
+    def _open(self) -> SessionParts:
+        plan, covering = self.plan, self._batched(self._name)
         ledger = Ledger(Path(plan.folder), self._name, durable=plan.target.real)
         guard = Guard(ledger, plan.budget())
         if plan.config.record is None:
             client = GuardedClient(connect(plan.target), guard)
             shared = FileCache(Path(plan.folder)) if self._name != ALONE else None
-            return Session(plan.target, client, ledger, plan.run_id, shared=shared)
+            return open_session(
+                plan.target, client, ledger, plan.run_id, shared=shared, covering=covering
+            )
         lines = Lines(plan.config.record, plan.target.account)
         # No cache is shared: a worker's recording must hold every resource that the worker used.
         client = RecordingClient(connect(plan.target), guard, lines, self._name)
         first = first_number(plan.run_id, self._name)
         client.started(first)
-        return Session(plan.target, client, ledger, plan.run_id, first)
+        return open_session(
+            plan.target, client, ledger, plan.run_id, first=first, covering=covering
+        )
 
     def has_more(self, exercise: TargetExercise) -> bool:
         """Whether the property has requests to send: in a later round, only generated ones."""
@@ -115,8 +114,8 @@ class Worker:
 
     def close(self) -> None:
         """Close the connections and the ledger."""
-        if self._session is not None:
-            self._session.client.close()
-            self._session.ledger.close()
+        if self._parts is not None:
+            self._parts.session.client.close()
+            self._parts.session.ledger.close()
         if self._examples is not None:
             self._examples.close()

@@ -1,93 +1,78 @@
-"""Scenarios that several rules ask for: each is executed once in a process."""
+"""The scenario cache: scenarios that several rules use, each executed once in a process."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-from weakref import WeakKeyDictionary
 from zlib import crc32
 
 from msgspec import UNSET, UnsetType
 
-from conformance.engine.execution import concurrent
-from conformance.engine.scenarios import deregistration as deregistration
-from conformance.engine.scenarios import disabled_image, reboot
+from conformance.engine.execution.concurrent import create_concurrently
+from conformance.engine.execution.session import Session
+from conformance.engine.observation.trial import Trial
+from conformance.engine.scenarios import deregistration, disabled_image, reboot
 from conformance.engine.scenarios.deregistration import Deregistration
 from conformance.engine.scenarios.disabled_image import DisabledImage
 from conformance.engine.scenarios.transient_states import TransientStates
 from conformance.model.request import Draft
 
-if TYPE_CHECKING:
-    from conformance.engine.execution.session import Session
-    from conformance.engine.observation.trial import Trial
-
 
 class ScenarioCache:
-    """The stories that a session has told."""
+    """The scenarios that one session has executed."""
 
-    _of: ClassVar[WeakKeyDictionary[Session, ScenarioCache]] = WeakKeyDictionary()
-
-    @staticmethod
-    def of(session: Session) -> ScenarioCache:
-        """The one of a session."""
-        if session not in ScenarioCache._of:
-            ScenarioCache._of[session] = ScenarioCache(session)
-        return ScenarioCache._of[session]
-
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, transient_states: TransientStates) -> None:
         self._session = session
-        self._catching = TransientStates(session)
+        self._transient_states = transient_states
         self._boots: dict[Draft, tuple[Trial, bool] | None] = {}
-        self._lag: float | UnsetType | None = UNSET
-        self._pairs: dict[Draft, tuple[Trial, Trial]] = {}
-        self._afterlives: dict[Draft, Deregistration] = {}
+        self._boot_delay: float | UnsetType | None = UNSET
+        self._concurrent: dict[Draft, tuple[Trial, Trial]] = {}
+        self._deregistrations: dict[Draft, Deregistration] = {}
         self._disabled: dict[Draft, DisabledImage] = {}
 
-    def booted(self, draft: Draft, wanted: bool) -> tuple[Trial, bool] | None:
-        """An accepted request about the running instance, and whether its console then shows
-        another boot; told once. None where the request was refused.
+    def booted(self, draft: Draft, expected: bool) -> tuple[Trial, bool] | None:
+        """An accepted request that uses the running instance, and whether the instance booted.
 
-        Raises NotAvailable where not even an ordinary reboot leaves a trace.
+        None if the request is rejected. Raises NotAvailable if the console shows no boots.
         """
         if draft not in self._boots:
-            self._boots[draft] = reboot.tell(self._session, draft, wanted, self.boot_lag)
+            self._boots[draft] = reboot.execute(self._session, draft, expected, self.boot_delay)
         return self._boots[draft]
 
-    def boot_lag(self, instance_id: str) -> float | None:
-        """Seconds until an ordinary reboot is shown on the console, or None; seen once."""
-        if self._lag is UNSET:
-            self._lag = reboot.lag_of(self._session, instance_id)
-        return self._lag
+    def boot_delay(self, instance_id: str) -> float | None:
+        """Seconds until the console shows a boot after RebootInstances, or None."""
+        if self._boot_delay is UNSET:
+            self._boot_delay = reboot.measure_delay(self._session, instance_id)
+        return self._boot_delay
 
-    def caught(self, state: str) -> Trial | None:
-        """A request that met an instance in a passing state, if one was quick enough."""
-        return self._catching.trial(state)
+    def transient(self, state: str) -> Trial | None:
+        """A request that used an instance in a transient state, or None. Raises NotAvailable."""
+        return self._transient_states.trial(state)
 
-    def pair(self, draft: Draft) -> tuple[Trial, Trial]:
-        """Two requests of a draft with one name, sent at the same moment; once. That which was
-        accepted comes first."""
-        if draft not in self._pairs:
-            request = self._session.bind(draft)
-            first, second = concurrent.create_at_once(self._session, draft, request, request)
-            self._pairs[draft] = first, second
-        return self._pairs[draft]
+    def concurrent(self, draft: Draft) -> tuple[Trial, Trial]:
+        """Two concurrent requests of a draft with the same name; an accepted one comes first."""
+        if draft not in self._concurrent:
+            request = self._session.binder.bind(draft)
+            first, second = create_concurrently(self._session, draft, request, request)
+            self._concurrent[draft] = first, second
+        return self._concurrent[draft]
 
     def deregistration(self, draft: Draft) -> Deregistration:
-        """What becomes of the image of a draft; told once."""
-        if draft not in self._afterlives:
-            self._afterlives[draft] = self._session.shared.once(
-                f"afterlife-{_key(draft)}", lambda: deregistration.tell(self._session, draft)
+        """The deregistration scenario of a draft, executed once in a run. Raises NotAvailable."""
+        if draft not in self._deregistrations:
+            self._deregistrations[draft] = self._session.shared.once(
+                f"deregistration-{_key(draft)}",
+                lambda: deregistration.execute(self._session, draft),
             )
-        return self._afterlives[draft]
+        return self._deregistrations[draft]
 
     def disabled(self, draft: Draft) -> DisabledImage:
-        """What a draft's image is like while it is disabled; told once. Raises NotAvailable."""
+        """The disabled-image scenario of a draft, executed once in a run. Raises NotAvailable."""
         if draft not in self._disabled:
             self._disabled[draft] = self._session.shared.once(
-                f"disabled-{_key(draft)}", lambda: disabled_image.tell(self._session, draft)
+                f"disabled-{_key(draft)}", lambda: disabled_image.execute(self._session, draft)
             )
         return self._disabled[draft]
 
 
 def _key(draft: Draft) -> str:
-    """What a draft is called in the name of a file."""
+    """A draft's part of a file name."""
     return f"{crc32(repr(draft).encode()):08x}"

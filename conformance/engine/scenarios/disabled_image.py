@@ -1,41 +1,42 @@
-"""An image is disabled: whether it is still listed, and whether it holds its name."""
+"""The disabled-image scenario: whether a disabled image is listed and whether it keeps its name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from conformance.engine.client.api import Refused
+from conformance.engine.execution.session import Session
+from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
-from conformance.engine.scenarios.deregistration import remove
+from conformance.engine.scenarios.images import remove
 from conformance.model.request import Draft
 from conformance.wire.decoding import describe
-
-if TYPE_CHECKING:
-    from conformance.engine.execution.session import Session
-    from conformance.engine.observation.trial import Trial
 
 _NO_IMAGE = "ami-00000000"
 
 
 @dataclass(frozen=True, slots=True)
 class DisabledImage:
-    """The story of one image that is disabled and then deregistered."""
+    """What was observed of one image that was disabled and then deregistered."""
 
     trial: Trial
     why: str = ""
-    """Why the story could not be told; nothing else counts then."""
+    """Why the scenario ended early; then no other field counts."""
     listed_before: bool = False
+    """Whether DescribeImages listed the image before it was disabled."""
     listed: bool = False
     """Whether DescribeImages still lists the disabled image when the window is over."""
     included: bool | None = None
-    """Whether it lists it with IncludeDisabled, or None where the target refuses that."""
+    """Whether it lists the image with IncludeDisabled, or None if the target rejects that."""
     again: Trial | None = None
-    """The same request while the image is disabled."""
+    """The trial of the same request while the image is disabled."""
 
 
-def tell(session: Session, draft: Draft) -> DisabledImage:
-    """Make an image and disable it. Raises NotAvailable where the target has no DisableImage."""
+def execute(session: Session, draft: Draft) -> DisabledImage:
+    """Execute the scenario with the image of a draft.
+
+    Raises NotAvailable if the target has no DisableImage.
+    """
     try:
         _disable(session, _NO_IMAGE)
     except Refused as refused:
@@ -45,7 +46,7 @@ def tell(session: Session, draft: Draft) -> DisabledImage:
     if not trial.accepted or trial.image_id is None:
         return DisabledImage(trial, "the request it begins with was not accepted")
     image_id = trial.image_id
-    session.complete(image_id)
+    session.observer.complete(image_id)
     before = _listed(session, image_id)
     try:
         _disable(session, image_id)
@@ -62,16 +63,16 @@ def tell(session: Session, draft: Draft) -> DisabledImage:
         )
     except Refused:
         included = None
-    again = session.send(trial.draft, trial.request)
+    again = session.executor.execute(trial.draft, trial.request)
     remove(session, trial)
     return DisabledImage(trial, "", before, listed, included, again)
 
 
 def _disable(session: Session, image_id: str) -> None:
-    session.caller.call("DisableImage", [("ImageId", image_id)], once=True)
+    session.api.call("DisableImage", [("ImageId", image_id)], once=True)
 
 
 def _listed(session: Session, image_id: str, *more: tuple[str, str]) -> bool:
-    """Whether the account's images, asked for without ids, have this one among them."""
-    root = session.caller.call("DescribeImages", [("Owner.1", "self"), *more])
+    """Whether DescribeImages lists this image when it is asked for all of the account's."""
+    root = session.api.call("DescribeImages", [("Owner.1", "self"), *more])
     return any(image.id == image_id for image in describe.images(root))

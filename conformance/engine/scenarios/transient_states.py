@@ -1,56 +1,58 @@
-"""Requests that meet an instance in a passing state, on its way to one that is wanted anyway."""
+"""Transient states: requests that use an instance while it is pending or stopping."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
 
+from conformance.engine.execution.session import Session
+from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model.request import Placeholder, create_image
 from conformance.model.world import Instance
 
-if TYPE_CHECKING:
-    from conformance.engine.execution.session import Session
-    from conformance.engine.observation.trial import Trial
-
 
 class TransientStates:
-    """Sends the plainest request whenever a source instance passes through such a state."""
+    """Sends the minimal request whenever a source instance passes through a transient state.
+
+    The session's instances call :meth:`observe` once it is registered as their watcher.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._caught: dict[str, Trial] = {}
-        """By state: a request about an instance that was in it before and after."""
-        self._over: set[str] = set()
-        """States that were over before an instance could be seen in them."""
-        session.sources.watch_transient(self._look)
+        self._trials: dict[str, Trial] = {}
+        """By state: a request whose instance was in that state before and after it."""
+        self._too_short: set[str] = set()
+        """States that ended before an instance could be observed in them."""
 
     def trial(self, state: str) -> Trial | None:
-        """A request that met an instance in this state, if one was quick enough. Raises
-        NotAvailable where the state is over at once."""
+        """A request that used an instance in this state, or None.
+
+        Raises NotAvailable if the state ends at once on this target.
+        """
         session = self._session
-        session.begin()
-        for slot in (Placeholder.STOPPED, Placeholder.TERMINATED):
-            if state not in self._caught:
+        session.binder.prepare()
+        for placeholder in (Placeholder.STOPPED, Placeholder.TERMINATED):
+            if state not in self._trials:
                 with contextlib.suppress(NotAvailable):
-                    session.sources.of(slot)
-        if state in self._over and state not in self._caught:
+                    session.instances.of(placeholder)
+        if state in self._too_short and state not in self._trials:
             raise NotAvailable(
                 f"needs a target whose instances stay {state} long enough for a request"
             )
-        return self._caught.get(state)
+        return self._trials.get(state)
 
-    def _look(self, instance: Instance, state: str) -> None:
-        session, refresh = self._session, self._session.sources.refresh
-        if state in self._caught:
+    def observe(self, instance: Instance, state: str) -> None:
+        """Send a request if the instance is in this state, and keep it if it still is after."""
+        session, refresh = self._session, self._session.instances.refresh
+        if state in self._trials:
             return
         retried = session.client.guard.retried
-        seen = instance if instance.state == state else refresh(instance.id)
-        if seen is not None and seen.state == state:
+        now = instance if instance.state == state else refresh(instance.id)
+        if now is not None and now.state == state:
             trial = session.create_again(create_image(InstanceId=instance.id))
-            seen = refresh(instance.id)
-            if seen is not None and seen.state == state:
-                self._caught[state] = trial
+            now = refresh(instance.id)
+            if now is not None and now.state == state:
+                self._trials[state] = trial
                 return
-        if seen is not None and session.client.guard.retried == retried:
-            self._over.add(state)  # it was not the network that took the time
+        if now is not None and session.client.guard.retried == retried:
+            self._too_short.add(state)  # no retry of a request took the time

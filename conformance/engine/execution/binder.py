@@ -1,0 +1,103 @@
+"""The binder: makes requests of drafts by giving their placeholders values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from conformance.engine.client.client import GuardedClient
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.observation.observer import Observer
+from conformance.engine.resources.instances import NotAvailable
+from conformance.engine.resources.names import Names
+from conformance.model.request import Draft, Placeholder, Request, Signing, UniqueName, action
+from conformance.wire.signing.credentials import NoDeniedCredentialsError
+
+_PROFILE_MISSING = {
+    Signing.DENIED: "no credentials without permission for CreateImage: give --denied-profile",
+    Signing.NO_TAGS: (
+        "no credentials with permission for CreateImage but not for CreateTags: give"
+        " --no-tags-profile"
+    ),
+}
+"""Why a request cannot be sent that needs such credentials."""
+
+
+class Binder:
+    """Binds drafts to the source instances, the names and the credentials of one process."""
+
+    def __init__(
+        self,
+        client: GuardedClient,
+        observer: Observer,
+        names: Names,
+        ledger: Ledger,
+        name_in_use: Callable[[], str],
+    ) -> None:
+        """``name_in_use`` gives the value of ``Placeholder.USED_NAME``."""
+        self._client = client
+        self._observer = observer
+        self._names = names
+        self._ledger = ledger
+        self._name_in_use = name_in_use
+        self._ready = False
+        self._verifies: bool | None = None
+        self._signers: dict[Signing, bool] = {}
+
+    def prepare(self, announced: Iterable[Placeholder] = ()) -> None:
+        """Launch the running source instance and learn which names are in use, once.
+
+        The instances of ``announced`` placeholders are launched at the same time.
+        """
+        if self._ready:
+            return
+        self._ready = True
+        instances = self._observer.instances
+        instances.launch_ahead(Placeholder.RUNNING)
+        for image in self._observer.own_images():
+            self._observer.registry.learn(image.id, image.name)
+            if not self._ledger.has(image.id):
+                self._client.guard.others.add(image.id)
+        instances.announce(announced)
+        instances.of(Placeholder.RUNNING)
+
+    def bind(self, draft: Draft) -> Request:
+        """The request of a draft. Raises NotAvailable if the target lacks what it asks for."""
+        if not self._ready:
+            self.prepare()
+        if draft.signing in _PROFILE_MISSING and not self._can_sign(draft.signing):
+            raise NotAvailable(_PROFILE_MISSING[draft.signing])
+        return draft.bind(self._value)
+
+    def verifies_signatures(self) -> bool:
+        """Whether the target rejects a wrongly signed DescribeInstances.
+
+        An emulator that accepts a wrong secret and an unknown access key verifies no signature.
+        """
+        if not self._observer.target.has("signatures"):
+            return False
+        if self._verifies is None:
+            probe = action("DescribeInstances")
+            self._verifies = any(
+                self._observer.api.send(replace(probe, signing=wrong)).refused
+                for wrong in (Signing.WRONG_SECRET, Signing.UNKNOWN_KEY)
+            )
+        return self._verifies
+
+    def _can_sign(self, signing: Signing) -> bool:
+        """Whether the user gave these credentials; asked before resources are made for them."""
+        if signing not in self._signers:
+            try:
+                self._observer.api.send(replace(action("DescribeInstances"), signing=signing))
+            except NoDeniedCredentialsError:
+                self._signers[signing] = False
+            else:
+                self._signers[signing] = True
+        return self._signers[signing]
+
+    def _value(self, wanted: Placeholder | UniqueName) -> str:
+        if isinstance(wanted, UniqueName):
+            return self._names.fresh(wanted)
+        if wanted is Placeholder.USED_NAME:
+            return self._name_in_use()
+        return self._observer.instances.fill(wanted)

@@ -1,0 +1,200 @@
+"""The executor: sends CreateImage requests and makes trials of their answers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from conformance.engine.client.api import Refused, filters
+from conformance.engine.client.client import GuardedClient
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.client.retry import Retry
+from conformance.engine.observation.effects import DeferredObservation, observe_effects
+from conformance.engine.observation.observer import Observer
+from conformance.engine.observation.trial import Trial
+from conformance.model.answer import (
+    Accepted,
+    Answer,
+    Indeterminate,
+    Malformed,
+    Outcome,
+    is_server_error,
+)
+from conformance.model.expectation import Reject
+from conformance.model.judge import Violation, answer_violations, judge
+from conformance.model.request import Draft, Request
+from conformance.model.world import Image, World
+
+
+class Executor:
+    """The one place that makes a :class:`Trial`, and that accounts for the image of each."""
+
+    def __init__(self, client: GuardedClient, observer: Observer, ledger: Ledger) -> None:
+        self._client = client
+        self._observer = observer
+        self._registry = observer.registry
+        self._instances = observer.instances
+        self._api = observer.api
+        self._ledger = ledger
+        self._retry = Retry(observer.api, observer.patience, self.adopt)
+        self._deferred: DeferredObservation | None = None
+        self.answer_lost = False
+        """Whether the last executed request made an image but got no answer."""
+
+    def world(self) -> World:
+        """The endpoint's state now, as far as a rule depends on it."""
+        instances = self._instances
+        return World(
+            instances=instances.instances,
+            names=self._registry.names_in_use(),
+            snapshots=instances.snapshots,
+            account=instances.account,
+        )
+
+    def execute(self, draft: Draft, request: Request) -> Trial:
+        """Send the request of a draft and observe its effects. Raises CutShort."""
+        before = self.world()
+        delivered = self._retry.deliver(request)
+        exchange = delivered.exchange
+        self.answer_lost = delivered.image_id is not None
+        return self.complete(self.trial(draft, request, before, exchange.outcome, exchange.answer))
+
+    def execute_by(
+        self, send: Callable[[], Outcome], draft: Draft, request: Request, *, lost: str
+    ) -> Trial:
+        """The trial of a request that another client sends, its effects not yet observed.
+
+        An ``Indeterminate`` outcome whose reason begins with ``lost`` got no answer at all.
+        """
+        before = self.world()
+        self._api.requests += 1
+        outcome = self._client.send_otherwise(request, send)
+        unclear = isinstance(outcome, Indeterminate)
+        if unclear or is_server_error(outcome):
+            unanswered = isinstance(outcome, Indeterminate) and outcome.why.startswith(lost)
+            self.adopt(request, answered=not unanswered)
+        return self.trial(draft, request, before, outcome, None)
+
+    def trial(
+        self,
+        draft: Draft,
+        request: Request,
+        before: World,
+        outcome: Outcome,
+        answer: Answer | None,
+    ) -> Trial:
+        """A trial with its expectation and with the rules that its answer violates."""
+        found = tuple(answer_violations(answer, outcome)) if answer else ()
+        due = judge(request, before)
+        return Trial(draft, request, before, due, outcome, answer, None, found)
+
+    def complete(self, trial: Trial) -> Trial:
+        """A trial with its effects. Its image is added to the registry, or removed if the request
+        had to be rejected."""
+        outcome, request = trial.outcome, trial.request
+        if not isinstance(outcome, Accepted):
+            if isinstance(outcome, Malformed) and 200 <= outcome.status < 300:
+                self.adopt(request, answered=True)  # a success that does not name its image
+            return trial
+        image_id, registry = outcome.image_id, self._registry
+        known = image_id in registry.known
+        if known and image_id in trial.before.names.values():
+            return trial  # the answer names an image that existed before
+        name = request.name
+        registry.add(image_id, name)
+        if known:
+            # Two images have this id: their snapshots cannot be told apart.
+            self.account_for(image_id)
+            violation = Violation("resp.unique_id", "two images have the same id")
+            return replace(trial, violations=(*trial.violations, violation))
+        if isinstance(trial.expectation, Reject):
+            self.undo(image_id, name, trial.before)
+            return trial
+        if self._deferred is not None:
+            self._deferred.add(trial)
+            return trial
+        return observe_effects(self._observer, [trial])[0]
+
+    @contextlib.contextmanager
+    def deferring(self, deferred: DeferredObservation) -> Iterator[None]:
+        """While the block runs, the effects of accepted requests are not observed but deferred."""
+        self._deferred = deferred
+        try:
+            yield
+        finally:
+            self._deferred = None
+
+    def observe_deferred(self) -> None:
+        """Observe deferred effects now, so that each snapshot is assigned to its image."""
+        if self._deferred is not None:
+            self._deferred.observe(self._observer)
+
+    def account_for(self, image_id: str, expected: int = 0) -> None:
+        """Assign the snapshots that belong to no known image to this one.
+
+        Wait for as many as are ``expected``. One that is shown later is known by its description.
+        """
+        self.observe_deferred()
+        made = self._observer.patience.until(
+            "snapshots of an image", self._observer.unaccounted, lambda seen: len(seen) >= expected
+        )
+        for snapshot in made:
+            self._registry.assign(snapshot.id, image_id)
+
+    def adopt(self, request: Request, answered: bool) -> str | None:
+        """The id of an image that a request made without a usable answer; added to the registry.
+
+        The image is looked for as long as the target takes to show images: after an answer, for
+        as long as the target was ever observed to take; after none, for the whole window.
+        """
+        patience, name = self._observer.patience, request.name
+
+        def find() -> Image | None:
+            return self._made_of(name or "")
+
+        wait = not answered or bool(patience.delays)
+        found = patience.until("lost answer", find, bool) if wait else find()
+        if found is None:
+            self._ledger.settled("image", name or "")
+            return None
+        self._registry.add(found.id, name)
+        self.account_for(found.id)
+        return found.id
+
+    def _made_of(self, name: str) -> Image | None:
+        """An unknown image with this name."""
+        registry = self._registry
+        if name in registry.names:
+            return None
+        wanted = filters({"name": [name]}) if name else [("Owner.1", "self")]
+        try:
+            images = self._observer.images(wanted)
+        except Refused:
+            return None
+        made = [i for i in images if (i.name or "") == name and i.id not in registry.known]
+        return next(iter(made), None)
+
+    def undo(self, image_id: str, name: str | None, before: World) -> None:
+        """Deregister an image of a request that had to be rejected.
+
+        Such an image can spoil later requests: a name that XML cannot carry makes the list of
+        images unreadable.
+        """
+        if image_id in before.names.values():
+            return  # the image existed before
+        self.account_for(image_id)
+        try:
+            self._api.call("DeregisterImage", [("ImageId", image_id)])
+        except Refused:
+            return
+        self._registry.remove(image_id, name)
+        freed = name or ""
+        if freed in before.names:
+            self._registry.names[freed] = before.names[freed]
+
+    def deregister(self, trial: Trial, *more: tuple[str, str]) -> None:
+        """Deregister a trial's image, with these further parameters. Raises Refused."""
+        image_id = trial.image_id or ""
+        self._api.call("DeregisterImage", [("ImageId", image_id), *more])
+        self._registry.remove(image_id, trial.request.name)

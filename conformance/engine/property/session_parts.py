@@ -1,0 +1,53 @@
+"""What one process of a run works with, and the one place where it is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.engine.client.client import GuardedClient
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.core.target import Target
+from conformance.engine.execution.session import Session
+from conformance.engine.execution.workarounds import Workarounds
+from conformance.engine.property.stateful import SequenceTest
+from conformance.engine.resources.shared import SharedCache
+from conformance.engine.scenarios.cache import ScenarioCache
+from conformance.engine.scenarios.transient_states import TransientStates
+from conformance.model.request import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class SessionParts:
+    """A session and what executes requests with it."""
+
+    session: Session
+    workarounds: Workarounds
+    scenarios: ScenarioCache
+    sequences: SequenceTest
+
+
+def open_session(
+    target: Target,
+    client: GuardedClient,
+    ledger: Ledger,
+    run_id: str,
+    *,
+    first: int | None = None,
+    shared: SharedCache | None = None,
+    covering: Sequence[Draft] = (),
+) -> SessionParts:
+    """A new session and its parts; nothing is sent yet.
+
+    ``first`` is the number that names are counted from; ``shared`` holds what other processes of
+    the run have made; ``covering`` requests are sent together with the minimal request.
+    """
+    session = Session(target, client, ledger, run_id, first, shared)
+    transient_states = TransientStates(session)
+    session.instances.watch_transient(transient_states.observe)
+    return SessionParts(
+        session,
+        Workarounds(session, covering),
+        ScenarioCache(session, transient_states),
+        SequenceTest(session),
+    )

@@ -1,0 +1,65 @@
+"""What scenarios do with images: launch them, find their snapshots, remove them."""
+
+from __future__ import annotations
+
+import contextlib
+
+from conformance.engine.client.api import WITH_SNAPSHOTS, Refused, filters
+from conformance.engine.execution.session import Session
+from conformance.engine.observation.trial import Trial
+from conformance.model.world import Image, Instance, Snapshot
+from conformance.wire.decoding import describe
+
+
+def launch(session: Session, image_id: str) -> Instance | str:
+    """A new instance of an image, or the error code with which RunInstances failed."""
+    try:
+        return session.instances.launch(image_id, added=False)
+    except Refused as refused:
+        return refused.code or str(refused)
+
+
+def existing_snapshots(session: Session, ids: list[str]) -> list[Snapshot]:
+    """The snapshots with these ids that DescribeSnapshots shows; none if it fails."""
+    if not ids:
+        return []
+    try:
+        # A filter, because one unknown id would make the whole request fail.
+        root = session.api.call("DescribeSnapshots", filters({"snapshot-id": ids}))
+    except Refused:
+        return []
+    return [s for s in describe.snapshots(root) if s.id in ids]
+
+
+def own_snapshots(session: Session, trial: Trial, image: Image) -> list[str]:
+    """The ids of the snapshots that were made for an image; in the ledger.
+
+    These are the trial's snapshots, and snapshots that the image refers to and whose description
+    names the image. Other snapshots that it refers to are not the run's.
+    """
+    ids = [s.id for s in trial.effects.snapshots] if trial.effects else []
+    mapped = [m.snapshot_id for m in image.mappings if m.snapshot_id and m.snapshot_id not in ids]
+    shown = session.patience.until(
+        "snapshots of an image",
+        lambda: existing_snapshots(session, mapped),
+        lambda seen: len(seen) == len(mapped),
+    )
+    for snapshot in shown:
+        if image.id in (snapshot.description or ""):
+            session.ledger.made("snapshot", snapshot.id)
+            ids.append(snapshot.id)
+    return ids
+
+
+def remove(session: Session, *trials: Trial) -> None:
+    """Deregister the images of trials and delete their snapshots.
+
+    What fails is left for the clean-up at the end of the run.
+    """
+    for trial in trials:
+        with contextlib.suppress(Refused):
+            session.executor.deregister(trial, WITH_SNAPSHOTS)
+    images = {trial.image_id for trial in trials}
+    ids = [id for id, owner in session.registry.owners.items() if owner in images]
+    for id in set(ids) - {snapshot.id for snapshot in existing_snapshots(session, ids)}:
+        session.ledger.gone("snapshot", id)

@@ -1,0 +1,84 @@
+"""The steps of a sequence that send CreateImage requests."""
+
+from __future__ import annotations
+
+from conformance.engine.execution.concurrent import create_concurrently
+from conformance.engine.scenarios.sequence_checks import DUPLICATE, SequenceChecks
+from conformance.engine.scenarios.sequence_history import (
+    SequenceEnded,
+    SequenceHistory,
+    error_code,
+)
+from conformance.model import Arm
+from conformance.model.answer import is_server_error
+from conformance.model.expectation import Accept
+from conformance.model.request import Draft
+from reports.results import observed_of
+
+
+class RequestSteps:
+    """Steps about a name, by its number. Each raises SequenceEnded if the sequence cannot go on."""
+
+    def __init__(
+        self, history: SequenceHistory, checks: SequenceChecks, rejection: Draft | None
+    ) -> None:
+        """``rejection`` is a draft that the target rejects for another value than name and
+        instance."""
+        self._history = history
+        self._checks = checks
+        self._rejection = rejection
+
+    def create(self, number: int) -> None:
+        """Create an image with this name."""
+        session = self._history.session
+        trial = self._history.execute(self._history.draft(number))
+        due = trial.expectation
+        if isinstance(due, Accept) and error_code(trial) == DUPLICATE:
+            # The target may hold a name for a while after its image is gone.
+            trial = session.patience.until(
+                "name free again",
+                lambda: session.executor.execute(trial.draft, trial.request),
+                lambda now: error_code(now) != DUPLICATE,
+                acts=True,
+            )
+        self._checks.outcome(trial, due)
+        self._checks.executed(trial)
+        self._checks.created(trial, due)
+
+    def create_concurrently(self, number: int) -> None:
+        """Send two concurrent requests with this name: one of them is due to be accepted."""
+        history = self._history
+        draft = history.draft(number)
+        request = history.session.binder.bind(draft)
+        first, second = create_concurrently(history.session, draft, request, request)
+        due = first.expectation
+        if any(is_server_error(trial.outcome) for trial in (first, second)):
+            raise SequenceEnded  # they are not sent again, so it may be sporadic
+        if first.accepted and first.image_id == second.image_id:
+            observed = observed_of(second.outcome)
+            history.deviates("lc.not_idempotent", Arm.BREAKS, second, observed)
+            raise SequenceEnded
+        if isinstance(due, Accept) and not first.accepted:
+            raise SequenceEnded  # the documents do not promise that one succeeds
+        self._checks.outcome(first, due)
+        history.trials.append(first)
+        self._checks.outcome(second, second.expectation)
+        history.trials.append(second)
+        self._checks.created(first, due)
+
+    def dry_run(self, number: int) -> None:
+        """Send a dry run with this name."""
+        trial = self._history.execute(self._history.draft(number).given(DryRun="true"))
+        own = "dryrun.permitted" if trial.accepted else None
+        self._checks.outcome(trial, trial.expectation, own)
+        self._checks.executed(trial)
+
+    def reject(self, number: int) -> None:
+        """Send a request with this name that breaks a rule about something else."""
+        if self._rejection is None:
+            return
+        draft = self._history.draft(number)
+        values = {k: v for k, v in draft.params if k in ("InstanceId", "Name")}
+        trial = self._history.execute(self._rejection.having(values))
+        self._checks.outcome(trial, trial.expectation)
+        self._checks.executed(trial)
