@@ -1,7 +1,6 @@
-"""SequenceTest of the source instance and its images, shared out between properties.
+"""The stateful test, shared out between four properties so that several workers can run it.
 
-Drawn lives take longer than anything else: several properties each draw a part of them, so that
-several workers do. Whatever a life shows is told of the rule that it breaks.
+A deviation is attributed to the rule that the sequence breaks, whichever property ran it.
 """
 
 from __future__ import annotations
@@ -11,32 +10,32 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.model.sequence import Steps
 from strategies import rejections, sequences
 
-DRAW = ("lc.new_name_again", "lc.not_idempotent", "lc.deregister", "lc.deregister.visible")
-"""The rules whose properties draw lives."""
+SHARES = ("lc.new_name_again", "lc.not_idempotent", "lc.deregister", "lc.deregister.visible")
+"""The rules whose properties each execute a share of the generated sequences."""
 
 
-def live(exercise: Exercise, *always: Steps) -> None:
-    """Tell these lives, and a part of those that are drawn."""
+def run_sequences(exercise: Exercise, *fixed: Steps) -> None:
+    """Execute the fixed sequences and the property's share of the generated ones."""
     test = exercise.sequences
     try:
-        for life in always if not exercise.record.round else ():
-            for finding in test.execute(life, rejections.UNRELATED):
-                exercise.record.add(finding)
-        known = {finding.identity for finding in exercise.record.findings}
+        for steps in fixed if not exercise.record.round else ():
+            for deviation in test.execute(steps, rejections.UNRELATED):
+                exercise.record.add(deviation)
+        known = {deviation.identity for deviation in exercise.record.findings}
         effort = exercise.effort
-        exercise.record.draws = bool(effort.accepted_examples)  # at quick no round makes images
-        for finding in test.explore(
+        exercise.record.draws = bool(effort.accepted_examples)  # quick effort generates none
+        for deviation in test.explore(
             sequences.sequence_test,
             rejections.UNRELATED,
             sequences=effort.sequences,
             seed=exercise.seed,
-            share=(DRAW.index(exercise.rule.id) + 1, len(DRAW)),
+            share=(SHARES.index(exercise.rule.id) + 1, len(SHARES)),
             known=known | exercise.generation.known,
             most_after_failure=effort.max_shrinks // 2,
             database=exercise.generation.database(f"{exercise.rule.id} lives"),
             is_over=exercise.generation.is_over,
         ):
-            exercise.record.add(finding)
+            exercise.record.add(deviation)
     except NotAvailable as why:
         exercise.skip(str(why))
     finally:

@@ -10,7 +10,7 @@ from conformance.model.attribution import Attributed, Decided, Undecided, attrib
 from conformance.model.expectation import Reject
 from conformance.model.request import UniqueName, create_image
 from conformance.suite.declare import FROM_STANDARD, exercises
-from conformance.suite.sequences import live
+from conformance.suite.sequences import run_sequences
 from reports.results import observed_of
 from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED
 from strategies.sequences import OUTLIVES
@@ -34,7 +34,7 @@ def test_the_same_request_again(exercise: Exercise) -> None:
         exercise.deviates(Arm.BREAKS, again, observed_of(again.outcome), before=[first])
     else:
         exercise.judge(Arm.BREAKS, again)
-    live(exercise, OUTLIVES)
+    run_sequences(exercise, OUTLIVES)
 
 
 @exercises("lc.deregister")
@@ -51,7 +51,7 @@ def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
     if after.launched_again:
         seen = "RunInstances launches the image after it was deregistered"
         exercise.deviates(Arm.BREAKS, after.trial, seen)
-    live(exercise)
+    run_sequences(exercise)
 
 
 @exercises("lc.deregister.snapshots")
@@ -79,7 +79,7 @@ def test_a_deregistered_image_is_not_shown(exercise: Exercise) -> None:
     if after.shown:
         seen = "DescribeImages still shows the image after it was deregistered"
         exercise.deviates(Arm.BREAKS, after.trial, seen)
-    live(exercise)
+    run_sequences(exercise)
 
 
 @exercises("lc.deregister.pending")

@@ -9,7 +9,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import create_image
 from conformance.suite.declare import exercises
-from conformance.suite.sequences import live
+from conformance.suite.sequences import run_sequences
 from conformance.suite.test_no_reboot import ANOTHER
 from strategies.sequences import FREED
 
@@ -37,7 +37,7 @@ def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
         exercise.decided(Arm.BREAKS)
     else:
         exercise.skip("not decided: see name.unique")
-    live(exercise, FREED)
+    run_sequences(exercise, FREED)
 
 
 def _snapshots(image: object) -> set[str]:

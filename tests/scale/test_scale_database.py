@@ -109,10 +109,10 @@ def test_a_server_that_goes_away_ends_no_run(redis_server: str) -> None:
     ("where", "says"),
     [
         ("redis://:hunter2@127.0.0.1:1/0", "redis://127.0.0.1:1/0 does not answer."),
-        ("redis://me:hunter2@host:port/0", "redis://... is no address"),
+        ("redis://me:hunter2@host:port/0", "redis://... is not an address"),
         ("redis://127.0.0.1:1/0?password=hunter2", "redis://127.0.0.1:1/0 does not answer."),
-        ("mysql://me:hunter2@host/db", "mysql://host/db is no database"),
-        ("/dev/null/hunter", "is no folder to write to"),
+        ("mysql://me:hunter2@host/db", "mysql://host/db is not a database"),
+        ("/dev/null/hunter", "is not a writable folder"),
     ],
 )
 def test_what_is_no_database_is_said_in_one_sentence(

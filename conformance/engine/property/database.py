@@ -1,6 +1,7 @@
-"""Hypothesis' example database: what failed at one machine is tried first by all that share it.
+"""The example database of Hypothesis: a folder, or a redis server that machines share.
 
-A redis server, or a folder. Verdicts do not depend on it: what is drawn is drawn all the same.
+It holds requests that failed. A run sends them first and generates the others all the same, so
+verdicts do not depend on the database.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 _SERVERS = ("redis", "rediss", "unix")
 _PATIENCE = 5.0
-"""Seconds that a server may take to answer."""
+"""Seconds to wait for a server's answer."""
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where a database is. It may hold a password: shown is only what is none."""
+    """The address of a database. It is printed without user name and password."""
 
     url: str
 
@@ -46,23 +47,23 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class Examples:
-    """A database, shared by all rules; each arm has its own part of it."""
+    """The database of all rules. Each arm of a rule has a part of its own."""
 
     def __init__(self, address: Address) -> None:
-        """Raises UsageError where it cannot be one."""
+        """Raises UsageError if the address is not that of a database."""
         self.address = address
         self._server = _server(address) if "://" in address.url else None
         self._lost: list[str] = []
 
     def of(self, part: str) -> ExampleDatabase:
-        """The part of a rule's arm: the same for every process and machine."""
+        """The part of one arm, the same in every process and on every machine."""
         if self._server is None:
             folder = re.sub(r"[^\w.]+", "-", part)
             return DirectoryBasedExampleDatabase(Path(self.address.url) / folder)
         from hypothesis.extra.redis import RedisExampleDatabase
 
         prefix = f"amiproof:{part}:".encode()
-        return _Forgiving(RedisExampleDatabase(self._server, key_prefix=prefix), self._lost)
+        return _Optional(RedisExampleDatabase(self._server, key_prefix=prefix), self._lost)
 
     def close(self) -> None:
         """Close the connections."""
@@ -71,14 +72,14 @@ class Examples:
 
 
 def check(address: Address) -> None:
-    """Make sure that a database is there and answers. Raises UsageError."""
+    """Check that the database answers. Raises UsageError."""
     server = _server(address) if "://" in address.url else None
     if server is None:
         try:
             Path(address.url).mkdir(parents=True, exist_ok=True)
         except OSError as why:
             raise UsageError(
-                f"--database {address.url!r} is no folder to write to: {why.strerror}."
+                f"--database {address.url!r} is not a writable folder: {why.strerror}."
             ) from None
         return
     import redis
@@ -96,10 +97,10 @@ def check(address: Address) -> None:
 
 
 def _server(address: Address) -> Redis:
-    """A client of a server; what it says of a failure may quote the address, and is not shown."""
+    """A client of the server. Its errors can quote the address, so they are never printed."""
     if address.url.partition("://")[0] not in _SERVERS:
         raise UsageError(
-            f"--database {address} is no database: give redis://HOST:PORT/NUMBER or a folder."
+            f"--database {address} is not a database: give redis://HOST:PORT/NUMBER or a folder."
         )
     try:
         import redis
@@ -113,13 +114,13 @@ def _server(address: Address) -> Redis:
         )
     except ValueError:
         raise UsageError(
-            f"--database {address} is no address: give redis://HOST:PORT/NUMBER."
+            f"--database {address} is not an address: give redis://HOST:PORT/NUMBER."
         ) from None
     return server
 
 
-class _Forgiving(ExampleDatabase):
-    """A server's database that is done without once the server fails: no run ends for that."""
+class _Optional(ExampleDatabase):
+    """A database on a server. After the first error the run goes on without it."""
 
     def __init__(self, server: ExampleDatabase, lost: list[str]) -> None:
         super().__init__()

@@ -1,4 +1,8 @@
-"""Hypothesis at work on one arm of one rule."""
+"""Runs Hypothesis on one arm of a property: it generates drafts and shrinks those that deviate.
+
+Two private names of Hypothesis are replaced while it runs (see :func:`_from_the_seed_alone`), so
+pyproject allows only the releases with which that was tested.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ from conformance.model.request import Draft
 
 
 class Identified(Protocol):
-    """What a draft may show: it is the same as another where its identity is."""
+    """Something that a draft shows. It is the same as another if the identities are equal."""
 
     @property
     def identity(self) -> Hashable: ...
@@ -30,11 +34,11 @@ class Identified(Protocol):
 Found = TypeVar("Found", bound=Identified)
 
 _AGAIN = 10
-"""Examples that are taken from a database; of those that failed in different ways, all."""
+"""Most examples that are taken from a database, beside those with distinct failures."""
 
 
-class Deviating(Exception):
-    """A draft showed something. Each identity has a subclass of its own."""
+class DeviationFound(Exception):
+    """A draft showed a deviation. Each identity has a subclass of its own."""
 
     def __init__(self, finding: Identified) -> None:
         self.finding = finding
@@ -42,9 +46,9 @@ class Deviating(Exception):
 
 
 @cache
-def _type_for(identity: Hashable) -> type[Deviating]:
-    """The exception type of an identity: how Hypothesis tells deviations apart and shrinks each."""
-    return type(f"Deviating[{identity}]", (Deviating,), {})
+def _type_for(identity: Hashable) -> type[DeviationFound]:
+    """The exception type of an identity. Hypothesis shrinks each exception type separately."""
+    return type(f"DeviationFound[{identity}]", (DeviationFound,), {})
 
 
 def explore(
@@ -60,14 +64,13 @@ def explore(
     database: ExampleDatabase | None = None,
     is_over: Callable[[], bool] = bool,
 ) -> list[Found]:
-    """Everything that drawn drafts show and that is not known yet, shrunk.
+    """What generated drafts show and is not in ``known``, shrunk.
 
-    ``salt`` (a rule and an arm) and ``seed`` fix what is drawn, whichever worker draws. After the
-    first failure only ``most_after_failure`` new drafts are sent: on a real account each shrinking
-    step may make an image. Drafts beyond that count as passing, always the same ones.
+    ``seed`` and ``salt`` (a rule and an arm) determine the drafts in every process. After the first
+    failure at most ``most_after_failure`` new drafts are sent, since each may create an image.
+    Later drafts count as passing. No new draft is sent once ``is_over`` returns true.
 
-    What once failed is in the ``database``, and tried first. Once the time ``is_over`` no new
-    draft is sent.
+    The ``database`` has drafts that failed in earlier runs; they come first.
     """
 
     def run(settings: hypothesis.settings) -> list[Found]:
@@ -90,7 +93,7 @@ def explore(
             for finding in evaluate(draft):
                 if finding.identity not in known:
                     failed = True
-                    raise deviating(finding)
+                    raise deviation_found(finding)
 
         return gathered(arm)
 
@@ -98,7 +101,7 @@ def explore(
 
 
 def generated(drafts: SearchStrategy[Draft], *, examples: int, seed: int, salt: str) -> list[Draft]:
-    """What :func:`explore` will draw as long as nothing shows."""
+    """The drafts that :func:`explore` will generate as long as none of them fails."""
     found: dict[Draft, None] = {}
 
     @quiet(examples)
@@ -118,10 +121,10 @@ def in_turn(
     steps: int = 1,
     database: ExampleDatabase | None = None,
 ) -> list[Found]:
-    """What a run of Hypothesis finds: first with what failed before, then drawing, as ever.
+    """What two runs of Hypothesis find: one on the database's examples, one on generated drafts.
 
-    Two runs, since Hypothesis draws nothing more where an old example fails again: what is found
-    without a database would be missed with one.
+    In a single run Hypothesis generates nothing once an old example fails, so a database would
+    hide deviations.
     """
     found: list[Found] = []
     if database is not None:
@@ -132,21 +135,20 @@ def in_turn(
 
 
 def seeded(seed: int, salt: str) -> Callable[[Any], Any]:
-    """A decorator that fixes what is drawn, whichever process draws."""
+    """A decorator that makes what Hypothesis generates the same in every process."""
     return hypothesis.seed(zlib.crc32(f"{seed} {salt}".encode()))
 
 
 @contextmanager
 def _from_the_seed_alone() -> Iterator[None]:
-    """Have what is drawn depend on the seed and nothing else, and leave Python's own random numbers
-    as they are. There are no settings for either.
+    """Make what Hypothesis generates depend on the seed alone. No setting of Hypothesis does so.
 
-    Hypothesis also draws constants that it finds in the modules loaded so far. Those differ between
-    one process and several, between a run and the judgement of its recording, and between an
-    installed suite and a checkout; and to find them takes time.
+    Hypothesis also generates constants that it finds in the loaded modules. These differ between
+    one worker and several, between a run and its recording, and between an installed suite and a
+    checkout.
 
-    It also sets the ``random`` module's generator back before each example. Nothing that is drawn
-    depends on that one, and the pauses of processes that are throttled should not be all the same.
+    Hypothesis also resets the ``random`` module before each example. Throttled workers would then
+    all pause for the same time.
     """
     core: Any = hypothesis.core  # none of this is in its published types
     usual = providers._get_local_constants, core.deterministic_PRNG
@@ -163,7 +165,7 @@ def quiet(
     database: ExampleDatabase | None = None,
     phases: Collection[Phase] = (Phase.generate, Phase.shrink),
 ) -> hypothesis.settings:
-    """Hypothesis without a deadline or words; ``steps`` is for state machines."""
+    """Settings without deadline and output. ``steps`` is the most steps of a state machine."""
     return hypothesis.settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -178,22 +180,22 @@ def quiet(
     )
 
 
-def deviating(finding: Identified) -> Deviating:
-    """The exception that tells Hypothesis of a finding."""
+def deviation_found(finding: Identified) -> DeviationFound:
+    """The exception that reports a deviation to Hypothesis."""
     return _type_for(finding.identity)(finding)
 
 
 def gathered(run: Callable[[], object]) -> list[Any]:
-    """The findings that a run of Hypothesis ends with, each shrunk."""
+    """The shrunk deviations that a run of Hypothesis ends with."""
     try:
         with _from_the_seed_alone():
             run()
-    except Deviating as one:
+    except DeviationFound as one:
         return [one.finding]
     except ExceptionGroup as several:
         return _findings(several)
     except SkipTest:
-        return []  # nothing was drawn: a database had no example that failed
+        return []  # the database had no failing example
     finally:
         _keep_what_is_loaded()
     return []
@@ -201,10 +203,10 @@ def gathered(run: Callable[[], object]) -> list[Any]:
 
 @cache
 def _keep_what_is_loaded() -> None:
-    """Have the garbage collector pass over what is there by now: modules, models, strategies.
+    """Exclude modules, models and strategies from garbage collection, once per process.
 
-    It would go through all of it every so often, for a tenth of a run's time. Done once, after
-    Hypothesis has first run: at that time it looks for objects among those not set aside.
+    The collector would take a tenth of a run's time to visit them. This comes after the first run
+    of Hypothesis, which searches the collected objects when it starts.
     """
     gc.freeze()
     gc.set_threshold(10_000, *gc.get_threshold()[1:])
@@ -213,7 +215,7 @@ def _keep_what_is_loaded() -> None:
 def _findings(group: ExceptionGroup[Any]) -> list[Any]:
     found: list[Any] = []
     for error in group.exceptions:
-        if isinstance(error, Deviating):
+        if isinstance(error, DeviationFound):
             found.append(error.finding)
         elif isinstance(error, ExceptionGroup):
             found += _findings(error)

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from conformance.engine.client.api import Refused, numbered
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.execution.session import Session
-from conformance.engine.property.explore import deviating, gathered, in_turn, seeded
+from conformance.engine.property.explore import deviation_found, gathered, in_turn, seeded
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.sequence import SequenceRun
 from conformance.model.request import Draft
@@ -91,7 +91,7 @@ class SequenceTest:
             for finding in self.execute(steps, rejections):
                 if finding.identity not in known:
                     failed = failed or 1
-                    raise deviating(finding)
+                    raise deviation_found(finding)
 
         drawing = seeded(seed, "lives")(machine(check))
         return in_turn(
