@@ -144,8 +144,8 @@ class Instances:
         since = self._moving.pop(instance.id, self._patience.clock())
         now = self._patience.until(f"{state} instance", look, reached, since=since)
         if now is None or now.state != state:
-            seen = now.state if now else "not to be described"
-            raise NotAvailable(f"needs an instance that becomes {state}; it stays {seen}")
+            seen = f"it stays {now.state}" if now else "DescribeInstances does not show it"
+            raise NotAvailable(f"needs an instance that becomes {state}; {seen}")
         for volume in now.volumes:
             self._ledger.made("volume", volume.id)
         return self.with_volumes(now)
