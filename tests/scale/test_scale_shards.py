@@ -71,7 +71,7 @@ def test_three_shards_say_what_the_whole_run_says(amiproof: Command, tmp_path: P
 
     done = amiproof("report", "--merge", files[0], "whole/results.json")
     assert done.returncode == 2
-    assert done.stderr.startswith("amiproof: whole/results.json is of a whole run")
+    assert done.stderr.startswith("amiproof: whole/results.json holds the results of a whole run")
 
 
 def test_a_shard_that_is_none_is_said(amiproof: Command) -> None:
