@@ -1,4 +1,4 @@
-"""The wire: a request of the model goes out as bytes, an answer comes back as an outcome."""
+"""HTTP: encodes, signs and sends a request of the model, and decodes the response."""
 
 from conformance.wire.client import Client
 from conformance.wire.exchange import Exchange

@@ -1,7 +1,7 @@
-"""One connection to one endpoint: a request goes in, an exchange comes out.
+"""The HTTP client of one endpoint.
 
-Whatever the endpoint does is an outcome, never an exception. Exceptions are for what the caller
-has to put right: an endpoint that is no URL, missing credentials.
+Whatever the endpoint does becomes an outcome. Exceptions report only what the user has to correct,
+such as an endpoint that is no URL or missing credentials.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ USER_AGENT = "amiproof"
 
 
 class Client:
-    """Sends requests to an endpoint over a connection that is kept open. Not for many threads.
+    """Sends requests to an endpoint over one persistent connection. Not thread-safe.
 
-    ``credentials`` (and ``denied``, those of somebody who may not create images, and ``no_tags``,
-    of somebody who may not tag them) are fixed or a function. ``timeout`` bounds an answer from
-    the end of the request to the end of the body, ``connect_timeout`` the connection, in seconds.
-    ``verify`` is as in requests. Proxies of the environment are not used unless they are given
-    as ``proxies``.
+    ``denied`` are credentials that may not create images, ``no_tags`` credentials that may not
+    tag them. Each source of credentials is fixed or a function. ``timeout`` limits the time from
+    the end of a request to the end of the response's body, ``connect_timeout`` that of the
+    connection, both in seconds. ``verify`` is as in requests. The client ignores the proxies of
+    the environment and uses ``proxies``.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Client:
         idle_limit: float = 1.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Raises ConfigurationError for an endpoint that is no URL, or a missing CA bundle."""
+        """Raises ConfigurationError for an endpoint that is no URL or a missing CA bundle."""
         if isinstance(verify, str) and not os.path.exists(verify):
             raise ConfigurationError(f"There is no CA bundle at {verify}: mend AWS_CA_BUNDLE.")
         self._url = _checked(endpoint)
@@ -82,16 +82,16 @@ class Client:
         )
         self._body_limit = body_limit
         self._idle_limit = idle_limit
-        # The transport without the session around it: a session follows the address of a
-        # redirect far enough to read its whole body, keeps cookies and reads ~/.netrc.
+        # The transport alone, without requests' session, which follows redirects, keeps cookies
+        # and reads ~/.netrc.
         self._transport = Transport(self._url, verify, proxies or {}, (connect_timeout, timeout))
         self._last_used: float | None = None
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
-        """Sign and send a request, once, and read what comes back.
+        """Sign and send a request once, and read the response.
 
-        Only a request that changes nothing is sent a second time, when a kept connection turns
-        out to be closed. Raises NoDeniedCredentialsError and CredentialsError.
+        If a reused connection turns out to be closed, a read-only request is sent a second time.
+        Raises NoDeniedCredentialsError and CredentialsError.
         """
         self._renew_if_idle()
         kept = self._last_used is not None
@@ -103,12 +103,12 @@ class Client:
         return Exchange(request, outcome, answer)
 
     def credentials(self) -> Credentials:
-        """The credentials of the moment, for another client of the same endpoint."""
+        """The current credentials, for another client of the same endpoint."""
         source = self._credentials
         return source() if callable(source) else source
 
     def twin(self) -> Client:
-        """Another client just like this one, with a connection of its own."""
+        """A client with the same settings and a connection of its own."""
         return self._twin()
 
     def close(self) -> None:
@@ -125,10 +125,9 @@ class Client:
         self.close()
 
     def _renew_if_idle(self) -> None:
-        # A server may close a kept connection at any moment it lies idle, and a request sent in
-        # that moment is lost without a word: nobody can tell then whether it was carried out.
-        # The transport sees a connection that is closed already; not using one for long after
-        # its last answer leaves next to nothing of the rest.
+        # A server may close an idle connection at any moment. A request sent at that moment gets
+        # no response, and its effect is unknown. The transport notices a closed connection;
+        # renewing an idle one avoids nearly all of the remaining cases.
         if self._last_used is not None and time.monotonic() - self._last_used > self._idle_limit:
             self.close()
 
@@ -154,8 +153,8 @@ class Client:
             seconds = time.monotonic() - started
             return failed, Answer(status, kind, None, seconds) if came else None
         finally:
-            # After anything out of the ordinary the connection may hold the rest of an answer,
-            # which the next request would take for its own.
+            # After an error the connection may hold the rest of a response, which the next
+            # request would take for its own.
             if clean:
                 self._last_used = time.monotonic()
             else:
@@ -166,8 +165,7 @@ class Client:
 
 
 def _headers(signed: Signed) -> dict[str, str]:
-    # Nothing of a request is left to requests, which normalises what it prepares: the signature
-    # covers each byte.
+    # The signature covers each byte, so that requests must not prepare (normalise) anything.
     headers = {**signed.headers, "User-Agent": USER_AGENT}
     if signed.body is not None:
         headers["Content-Length"] = str(len(signed.body))
@@ -180,7 +178,7 @@ def _changes_nothing(request: Request) -> bool:
 
 
 def _checked(endpoint: str) -> str:
-    """An endpoint as the URL to send to, with a path. Raises ConfigurationError."""
+    """The URL of an endpoint, with a path. Raises ConfigurationError."""
     try:
         parts = urlsplit(endpoint)
         fits = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -188,9 +186,9 @@ def _checked(endpoint: str) -> str:
     except ValueError:
         fits = False
     if not fits:
-        raise ConfigurationError("The endpoint has to be a URL such as http://127.0.0.1:5000.")
+        raise ConfigurationError("The endpoint must be a URL such as http://127.0.0.1:5000.")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ConfigurationError(
-            "The endpoint's URL has to be a host, perhaps a port and a path, and nothing else."
+            "The endpoint's URL may have a host, a port and a path, and nothing else."
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path or '/'}"

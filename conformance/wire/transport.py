@@ -1,8 +1,7 @@
-"""The connection: requests' transport, with a deadline for the whole of an answer.
+"""The connection: requests' transport with one deadline for the whole response.
 
-The timeouts of requests bound each single read, so that an endpoint that sends one byte a second
-holds a run for ever. Here the read timeout bounds everything from the end of the request to the
-end of the body.
+The read timeout of requests limits each read, so that an endpoint that sends one byte a second
+blocks a run for ever. Here it limits the time from the end of the request to the end of the body.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from conformance.wire.decoding.reading import Response
 
 
 class _Connection(HTTPConnection):
-    """Sends a request in one piece: urllib3 gives its body a packet of its own."""
+    """Sends a request in one packet; urllib3 sends headers and body apart."""
 
     response_class = Response
     _held: bytearray | None = None
@@ -63,13 +62,13 @@ class _SecureConnection(HTTPSConnection):
 
 
 def _mark(error: Exception) -> None:
-    # The same kinds of error come of a failed handshake and of a connection lost later. Only
-    # here is it certain that no byte of the request was sent.
+    # A failed handshake and a connection lost later raise the same errors. Only here is it
+    # certain that no byte of the request was sent.
     error.amiproof_never_sent = True  # type: ignore[attr-defined]
 
 
 def never_sent(error: BaseException) -> bool:
-    """Whether an error came of making the connection, before anything was sent."""
+    """Whether an error occurred while connecting, before any byte was sent."""
     return getattr(error, "amiproof_never_sent", False) is True
 
 
@@ -85,7 +84,7 @@ _POOLS = {"http": _Pool, "https": _SecurePool}
 
 
 class _Adapter(HTTPAdapter):
-    """requests' transport over connections with a deadline."""
+    """requests' adapter over connections with a deadline."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -98,10 +97,9 @@ class _Adapter(HTTPAdapter):
 
 
 class Transport:
-    """A connection to one address, kept open between requests; it never sends one twice.
+    """A persistent connection to one address. It never sends a request twice.
 
-    requests makes the pool, with its certificates and proxies. What it does anew for each request
-    is the same each time here, and is done once.
+    requests creates the connection pool, with its certificates and proxies, once.
     """
 
     def __init__(
@@ -119,12 +117,12 @@ class Transport:
         self._retries = Retry(0, read=False)
         self._pool: Any = None
         self._target = ""
-        """What stands in the first line of a request: the path, or all of it for a proxy."""
+        """The request target: the path, or the whole URL for a proxy."""
 
     def send(
         self, method: str, query: str, headers: Mapping[str, str], body: bytes | None
     ) -> BaseHTTPResponse:
-        """Send a request and read the head of what comes back. Raises whatever goes wrong."""
+        """Send a request and read the status line and headers. Raises the libraries' errors."""
         if self._pool is None:
             self._connect()
         answer: BaseHTTPResponse = self._pool.urlopen(
@@ -162,7 +160,7 @@ class Transport:
 
 
 class _NoSignatures(logging.Filter):
-    """Keeps URLs with a signature in them out of urllib3's log, which prints them all."""
+    """Keeps URLs with a signature out of urllib3's log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()

@@ -239,7 +239,7 @@ def test_an_endpoint_that_dies_for_good(
     bounded(done, "dies for good")
     assert done.status == 5, done.said
     assert "left behind" in done.said
-    assert "stopped to answer" in done.said
+    assert "stopped answering" in done.said
     server.out = lambda number: False
     swept = warm.run(("sweep", "hostile"), tmp_path, settings(tmp_path), timeout=60)
     server.close()

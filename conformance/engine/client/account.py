@@ -1,8 +1,8 @@
-"""The account guard: whose account a target is, and whether that one may be tested.
+"""The account guard: which account a target belongs to, and whether it may be tested.
 
-A target is a real account when its address is one of AWS's, in any partition, or when it is given
-as ``aws``. Then nothing is sent to it before the identity service has said whose account it is,
-and the configuration lists that account.
+A target is a real account if its address is AWS's, in any partition, or if its name is ``aws``.
+The run sends nothing to it before the identity service names the account and the configuration
+lists that account.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from conformance.wire.signing.credentials import (
 )
 
 REAL = "aws"
-"""The name of the target that is AWS itself, wherever botocore finds it."""
+"""The target that is AWS itself, at the endpoint that botocore resolves."""
 LOW = Limits(images=100, instances=20, calls=6000, minutes=120)
-"""The budget on a real account where none is given: enough for a quick run."""
+"""The default budget on a real account: enough for a quick run."""
 WINDOW, TIMEOUT = 300.0, 60.0
-"""Seconds that a real account may take to become consistent, and for one answer."""
+"""Seconds that a real account may take to become consistent, and to answer one request."""
 _WHO = Request((("Action", "GetCallerIdentity"), ("Version", "2011-06-15")))
 
 
 def is_aws(endpoint: str) -> bool:
-    """Whether an address is one of AWS's own, by botocore's list of partitions."""
+    """Whether an address belongs to AWS, by botocore's list of partitions."""
     host = (urlsplit(endpoint).hostname or "").rstrip(".")
     return any(host == suffix or host.endswith("." + suffix) for suffix in _suffixes())
 
@@ -53,7 +53,7 @@ def _suffixes() -> frozenset[str]:
 
 
 def _texts(data: object) -> Iterator[str]:
-    """Every DNS suffix anywhere in botocore's data."""
+    """All DNS suffixes in botocore's data."""
     if isinstance(data, dict):
         for key, value in data.items():
             if key in ("dnsSuffix", "dualStackDnsSuffix"):
@@ -66,25 +66,28 @@ def _texts(data: object) -> Iterator[str]:
 
 
 def admitted(target: Target) -> Target:
-    """The target, its account known and allowed where it is a real one.
+    """The target, with its account number if it is a real account.
 
-    Raises UsageError for an account that is not in the list, CannotTest where nobody says whose
-    it is.
+    Raises UsageError for an account that the configuration does not list, CannotTest when the
+    identity service does not name the account.
     """
     if not target.real:
         return target
     account = who(target)
     if account not in target.accounts:
         raise UsageError(
-            "The account that these credentials belong to is not in the list: see it with "
-            f"amiproof doctor {target.name}, and put it into accounts of [target.{target.name}] in "
-            "amiproof.toml if it may be tested."
+            "The configuration does not list the account of these credentials:"
+            f" amiproof doctor {target.name} shows it. If it may be tested, add it to accounts of"
+            f" [target.{target.name}] in amiproof.toml."
         )
     return msgspec.structs.replace(target, account=account)
 
 
 def who(target: Target) -> str:
-    """The account of the target's credentials, as the identity service says. Raises CannotTest."""
+    """The account number of the target's credentials, from the identity service.
+
+    Raises UsageError for a wrong configuration, CannotTest when the service does not name it.
+    """
     try:
         chain = Chain(target.profile)
         where = chain.endpoint("sts", target.region)
@@ -103,12 +106,11 @@ def who(target: Target) -> str:
         from conformance.engine.client.api import describe as told
 
         raise CannotTest(
-            f"Nobody says whose account this is: GetCallerIdentity at {where} gives"
-            f" {told(exchange.outcome)}."
+            f"The account is unknown: GetCallerIdentity at {where} got {told(exchange.outcome)}."
         )
     return account
 
 
 def digest(account: str) -> str:
-    """What the ledger knows an account by: enough to tell it from others."""
+    """A digest that identifies an account in the ledger without its number; "" for ""."""
     return hashlib.sha256(f"amiproof {account}".encode()).hexdigest()[:16] if account else ""

@@ -1,4 +1,4 @@
-"""The engine's own calls: to make source instances, to look, to remove. Never judged."""
+"""The run's own calls, which no rule judges: launching, describing, cleaning up."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from conformance.model.request import Request, action
 from conformance.wire.exchange import Exchange
 
 _LONG = 20.0
-"""Seconds after which a call that is not answered is not begun again."""
+"""Seconds after which a failing call is not retried."""
 WITH_SNAPSHOTS = ("DeleteAssociatedSnapshots", "true")
-"""The parameter that has DeregisterImage delete the image's snapshots too."""
+"""The parameter that makes DeregisterImage delete the image's snapshots too."""
 Params = Iterable[tuple[str, str]]
 
 
 class Refused(Exception):
-    """A call of the engine's own was not answered by a success."""
+    """A call of the run's own did not succeed."""
 
     def __init__(self, action: str, outcome: Outcome) -> None:
         self.action = action
@@ -39,17 +39,12 @@ class Refused(Exception):
 
     @property
     def code(self) -> str:
-        """The error code, or nothing where there was none."""
+        """The error code, or "" if there was none."""
         return self.outcome.code if isinstance(self.outcome, Rejected) else ""
-
-    @property
-    def is_unanswered(self) -> bool:
-        """Whether what was asked for may have been done all the same."""
-        return isinstance(self.outcome, Indeterminate) or is_server_error(self.outcome)
 
 
 def describe(outcome: Outcome) -> str:
-    """An outcome in a few words."""
+    """An outcome in a few words, for messages."""
     match outcome:
         case Accepted():
             return "a success"
@@ -69,34 +64,34 @@ def numbered(prefix: str, values: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def filters(wanted: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
-    """Filters in the form of the Describe actions."""
+    """The Filter parameters of a Describe action: name to values."""
     for index, (name, values) in enumerate(wanted.items(), 1):
         yield f"Filter.{index}.Name", name
         yield from numbered(f"Filter.{index}.Value", values)
 
 
 def did_nothing(exchange: Exchange) -> bool:
-    """Whether a request certainly did nothing and may well be answered in a moment."""
+    """Whether a request certainly had no effect and a retry may succeed."""
     outcome = exchange.outcome
     busy = isinstance(outcome, Rejected | Malformed) and outcome.status == 503
     return isinstance(outcome, Throttled) or busy or exchange.unreachable
 
 
 def _is_passing(exchange: Exchange) -> bool:
-    """Whether the same call may well be answered in a moment."""
+    """Whether a retry may succeed. The request may have had its effect."""
     outcome = exchange.outcome
     return isinstance(outcome, Throttled | Indeterminate) or is_server_error(outcome)
 
 
 class Sender(Protocol):
-    """A client, or what stands before one."""
+    """Sends requests: a client."""
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
         """Send a request once."""
 
 
 class Api:
-    """Sends the engine's own calls, counted, and again where that is harmless."""
+    """Sends the run's own calls, counts them, and retries those that may be repeated."""
 
     def __init__(
         self,
@@ -108,21 +103,21 @@ class Api:
         self._clock, self._sleep = clock, sleep
         self.requests = 0
         self._hopeless: set[str] = set()
-        """Actions that failed after all their tries: they get one from then on."""
+        """Actions whose retries all failed. They get one try from then on."""
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
-        """One request, sent once."""
+        """Send a request once."""
         exchange = self.client.send(request, service)
         self.requests += 1
         return exchange
 
     def call(self, name: str, params: Params = (), *, once: bool = False) -> Element:
-        """The body of a success.
+        """Call an action; returns the body of its success.
 
-        A call is repeated after throttling, a server error or no answer, unless ``once`` says
-        that it makes something and bears no client token: then only when it certainly did
-        nothing. Raises Refused where no success came, CutShort where the endpoint has stopped to
-        answer anything.
+        The call is retried after throttling, a server error or no response. With ``once``, for an
+        action that creates a resource without a client token, it is retried only if it certainly
+        had no effect. Raises Refused without a success, CutShort when the endpoint no longer
+        answers anything.
         """
         request = action(name, params)
         again = did_nothing if once else _is_passing
@@ -134,7 +129,7 @@ class Api:
         if again(exchange):
             self._hopeless.add(name)
             if isinstance(outcome, Indeterminate) and not self._is_alive():
-                raise CutShort(f"the endpoint has stopped to answer ({outcome.why})")
+                raise CutShort(f"the endpoint has stopped answering ({outcome.why})")
         else:
             self._hopeless.discard(name)
         if isinstance(outcome, Accepted) and exchange.answer and exchange.answer.root:
@@ -142,7 +137,7 @@ class Api:
         raise Refused(name, outcome)
 
     def _is_alive(self) -> bool:
-        """Whether the endpoint answers at all, be it with a refusal."""
+        """Whether the endpoint answers at all, be it with an error."""
         probe = action("DescribeAvailabilityZones")
         return not isinstance(self.send(probe).outcome, Indeterminate)
 

@@ -1,8 +1,8 @@
-"""The budget: what a run may use at most, counted before each call and never exceeded by one.
+"""The budget: how many calls, images, instances and minutes a run may use.
 
-All processes of a run share one file of counts, changed under a lock. A request that may make an
-image counts as one until its answer says that it made none. Calls are kept back for the clean-up,
-which is never refused: what would be left behind costs more.
+Each call is counted before it is sent, so the run never exceeds its budget. All processes of a run
+share one file of counts, changed under a lock. A request that may create an image counts as one
+until its response says otherwise. The budget keeps calls back for the clean-up.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from filelock import FileLock
 from conformance.engine.core.errors import CutShort, UsageError
 
 _PATIENCE = 60.0
-"""Seconds to wait for the answers to other processes' requests before the budget is spent."""
+"""Seconds to wait for other processes' requests, which may return what they reserved."""
 _LOOKS = 20
 _EACH_IMAGE = 5
 _EACH_INSTANCE = 5
-"""Calls that the clean-up takes: to look; for an image and its snapshots; for an instance and its
+"""Calls of the clean-up: to list resources; for an image and its snapshots; for an instance and its
 volumes."""
 
 
 class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a run may use; None is without limit."""
+    """The limits of a run. None is no limit."""
 
     images: int | None = None
     instances: int | None = None
@@ -34,7 +34,7 @@ class Limits(msgspec.Struct, frozen=True, omit_defaults=True):
     minutes: float | None = None
 
     def over(self, other: Limits) -> Limits:
-        """These limits, and another's where there is none."""
+        """These limits, completed by another's."""
         given = {name: value for name in _NAMES if (value := getattr(self, name)) is not None}
         return msgspec.structs.replace(other, **given)
 
@@ -66,22 +66,22 @@ def limits(text: str) -> Limits:
 class _Counts(msgspec.Struct):
     calls: int = 0
     made: dict[str, int] = msgspec.field(default_factory=dict)
-    """Images and instances that were made, or may have been."""
+    """Images and instances that were created, or may have been."""
     asked: dict[str, int] = msgspec.field(default_factory=dict)
-    """Requests for such on the wire."""
+    """Requests for images and instances that have no response yet."""
 
     over: str = ""
-    """Why the run ends, once a process has met the end of the budget: the others end too."""
+    """Why the run ends, once one of its processes has spent the budget."""
 
     def of(self, kind: str) -> int:
         return self.made.get(kind, 0) + self.asked.get(kind, 0)
 
 
 class Budget:
-    """The budget of one run, as one of its processes sees it."""
+    """The budget of a run, shared by its processes."""
 
     def __init__(self, limits: Limits, folder: Path, started: float) -> None:
-        """``started`` is in seconds since 1970; ``folder`` is the run's own."""
+        """``folder`` is the run's own; ``started`` is in seconds since 1970."""
         self._limits = limits
         self._path = folder / "budget.json"
         self._processes = FileLock(folder / "budget.mutex", thread_local=False)
@@ -90,7 +90,7 @@ class Budget:
         self._unlimited = limits == Limits()
 
     def take(self, kind: str | None) -> None:
-        """Count a call that may make a thing of a kind. Raises CutShort where it would exceed."""
+        """Count a call that may create a resource of a kind. Raises CutShort beyond the budget."""
         if self._unlimited:
             return
         deadline = time.monotonic() + _PATIENCE
@@ -106,7 +106,7 @@ class Budget:
                         counts.asked[kind] = counts.asked.get(kind, 0) + 1
                     self._write(counts)
                     return
-            # Another process may yet learn that its request made nothing.
+            # Another process may still learn that its request created nothing.
             if not counts.asked.get(kind or "") or spent in ("calls", "minutes"):
                 break
             if time.monotonic() > deadline:
@@ -120,7 +120,7 @@ class Budget:
         raise CutShort(over)
 
     def settle(self, kind: str | None, made: int) -> None:
-        """A call that might make a thing was answered: so many were made, or may have been."""
+        """Record how many resources a call created, or may have created."""
         if kind is None or self._unlimited:
             return
         with self._threads, self._processes:
@@ -130,7 +130,7 @@ class Budget:
             self._write(counts)
 
     def _spent(self, counts: _Counts, kind: str | None) -> str:
-        """The limit that one more call would exceed, or nothing."""
+        """The name of the limit that one more call would exceed, or ""."""
         limits = self._limits
         if limits.minutes is not None and time.time() - self._started >= limits.minutes * 60:
             return "minutes"

@@ -1,10 +1,10 @@
 """The IAM policy that a run needs: its actions and no others, in its region and no other.
 
-What changes or removes instances and volumes is allowed where the run's tag is, and only there.
-Images, and the snapshots that CreateImage takes, are what is tested: no tag can be added to the
-requests that make them, so that no condition on a tag can stand before their removal. There the
-ledger and the names are what keeps others' safe. Source: Service Authorization Reference, Actions,
-resources, and condition keys for Amazon EC2.
+The policy lets the run change and remove instances and volumes only if they have the run's tag. It
+has no such condition for images and the snapshots of CreateImage: the requests that create them are
+under test and cannot all be tagged. There the ledger and the names protect other resources.
+
+Source: Service Authorization Reference, Actions, resources, and condition keys for Amazon EC2.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def policy(
 ) -> dict[str, Any]:
     """The policy for these actions of EC2, ready to attach.
 
-    A source instance that was there before the run has no tag of its: it is named instead, and of
-    its volumes, whose ids are not known here, snapshots may be made.
+    A configured source instance lacks the run's tag: the policy names it. Snapshots of its volumes
+    are allowed without a condition, since the volumes' ids are unknown here.
     """
     needed = sorted(actions)
     arns = _Arns(partition, region)
@@ -86,7 +86,7 @@ class _Arns:
         self._head = f"arn:{partition}:ec2:{region}"
 
     def of(self, *kinds: str) -> list[str]:
-        """Every resource of these kinds in the region; images and snapshots have no account."""
+        """All resources of these kinds in the region. Images and snapshots have no account."""
         return [
             f"{self._head}:{'' if kind in ('image', 'snapshot') else '*'}:{kind}/*"
             for kind in kinds

@@ -1,8 +1,7 @@
-"""The pace of requests: as fast as the endpoint lets us, and no faster.
+"""The pause between requests, as long as the target's throttling requires.
 
-Additive increase, multiplicative decrease, as botocore's adaptive mode: each throttled answer
-lengthens the pause between requests, each other one takes some of it away, so that the rate falls
-and recovers. An endpoint that never throttles is never slept on.
+Each throttled response lengthens the pause, each other response shortens it. The run never pauses
+for a target that never throttles.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from collections.abc import Callable
 
 _FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.002
 _FALL, _RECOVERY = 1.5, 0.85
-"""Factors. One request in five may be throttled at random before the rate falls for good."""
+"""Factors. The rate falls for good only if more than one request in five is throttled."""
 
 
 class Pace:
-    """The pause before each request of one process, in seconds."""
+    """The pause before each request of one process. ``gap`` is in seconds."""
 
     def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self.sleep = sleep
@@ -26,12 +25,12 @@ class Pace:
         self.gap = 0.0
 
     def wait(self) -> None:
-        """Sleep before a request, with jitter, if there is reason to."""
+        """Sleep before a request, with jitter. Does nothing while the pause is 0."""
         if self.gap:
             self.sleep(self.gap * (0.5 + random.random()))
 
     def learn(self, *, throttled: bool) -> None:
-        """Take in whether a request was throttled."""
+        """Adapt the pause to the outcome of a request."""
         with self._lock:
             if throttled:
                 self.gap = min(max(self.gap * _FALL, _FIRST), _LONGEST)

@@ -1,9 +1,9 @@
-"""Waiting: bounded, with back-off, and learnt from the target.
+"""Polling: bounded, with back-off, adapted to the target.
 
-A look is taken at once and repeated until it satisfies or the window is over, so a fast endpoint
-is never slept on. How long a subject (a rule, a state) took is known the next time: the first pause
-is nearly as long. What a target never gets right is not waited for again and again: each subject
-has one window in all, and afterwards a single second look.
+A condition is checked at once, then again until it holds or the window ends. The run never sleeps
+for a target that is right at once. Each subject (a rule, a state) remembers how long it took: the
+next first pause is nearly as long. Each subject has one window in all. After that its condition is
+checked twice.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ T = TypeVar("T")
 
 _FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.001
 _NEARLY = 0.85
-"""Of the shortest time that something was seen to take: looks before are for nothing."""
+"""The part of the shortest known time before which no check can succeed."""
 
 
 def _pauses(usual: float, looked: bool = False) -> Iterator[float]:
-    """Seconds between looks: the usual time if it is known, unless it was ``looked`` after that
-    already, and then longer and longer ones. What was set going takes its time."""
+    """Seconds between checks: the usual time first, then growing pauses.
+
+    After a check that already waited for the usual time (``looked``), only growing pauses.
+    """
     if usual > _FIRST and not looked:
         yield usual
     pause = max(5 * _FIRST if looked else _FIRST, min(usual / 10, _LONGEST))
@@ -34,7 +36,7 @@ def _pauses(usual: float, looked: bool = False) -> Iterator[float]:
 
 
 class Patience:
-    """How long this process has waited for what, and how long it will still wait."""
+    """The polling of one process: what it waited for, and for how long it may still wait."""
 
     def __init__(
         self,
@@ -47,10 +49,10 @@ class Patience:
         self._sleep = sleep
         self._spent: dict[str, float] = {}
         self._usual: dict[str, float] = {}
-        """Seconds that a subject took when it took least."""
+        """The shortest time that each subject took, in seconds."""
         self._waits: list[Wait] = []
         self.delays: list[float] = []
-        """Seconds until a look satisfied, for each that did not do so at once."""
+        """How long each condition took that did not hold at once, in seconds."""
 
     def until(
         self,
@@ -61,13 +63,13 @@ class Patience:
         acts: bool = False,
         since: float | None = None,
     ) -> T:
-        """The first look that satisfies, or the last one taken.
+        """Call ``look`` until its result is ``satisfied``; returns the last result.
 
-        One that satisfies late is taken once more, for what was right may be wrong again; not
-        where looking ``acts``: what was done cannot be done twice.
+        A result that satisfies late is confirmed by one more call, since the target may flap. A
+        ``look`` that ``acts`` changes something and is not repeated.
 
-        What was set going at a moment, ``since`` when it takes a while, is not looked at before it
-        has had its usual time; and once it is reached it stays.
+        ``since`` is the time at which the run started the change that it waits for. The first
+        call waits until the usual time after it; the result needs no confirmation.
         """
         started, flapped = self.clock(), False
         usual = self._usual.get(subject, 0.0)
@@ -99,15 +101,15 @@ class Patience:
         self._waits.append(Wait(subject, kind, round(took, 3)))
 
     def take_waits(self) -> list[Wait]:
-        """What did not satisfy at once since this was last asked."""
+        """The waits since the last call."""
         waits, self._waits = self._waits, []
         return waits
 
     def pause(self, attempt: int) -> None:
-        """Sleep before another try of a throttled request: longer each time, with jitter."""
+        """Sleep before a retry: longer for each attempt, with jitter. Attempts count from 0."""
         self._sleep(min(_FIRST * 2**attempt, _LONGEST) * (0.5 + random.random()))
 
     def rest(self, seconds: float | None = None) -> None:
-        """Let some time pass, a whole window when nothing else is said: never on a good path."""
+        """Sleep, for a whole window by default, and never longer than one."""
         if seconds is None or seconds > 0:
             self._sleep(self.window if seconds is None else min(seconds, self.window))

@@ -1,7 +1,7 @@
-"""How a CreateImage request gets its answer on a network that throttles, drops and breaks down.
+"""Retries of CreateImage, for targets that throttle, drop connections or crash.
 
-What certainly did nothing is sent again: throttled, or never arrived. What may have made its image
-is sent again only after a look by name shows none, for as long as the target takes to show things.
+A request that certainly had no effect (throttled, never received) is sent again. A request that
+may have created its image is sent again only if the target lists no image of its name.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from conformance.wire.exchange import Exchange
 
 _TRIES = 10
 _IN_A_ROW = 3
-"""Requests that all stay without an answer, or throttled: then the endpoint is given up."""
+"""The run stops after so many successive requests that get no answer but throttling."""
 _LOST = 300.0
-"""Seconds that requests without an answer may cost one process in all."""
+"""Seconds that one process may lose to requests without a response, in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """An exchange, and the image that was made though its answer was lost."""
+    """An exchange, and the image that the request created although its response was lost."""
 
     exchange: Exchange
     image_id: str | None = None
 
 
 class Retry:
-    """Sends one process's CreateImage requests."""
+    """Sends the CreateImage requests of one process."""
 
     def __init__(
-        self, caller: Api, patience: Patience, adopt: Callable[[Request, bool], str | None]
+        self, api: Api, patience: Patience, adopt: Callable[[Request, bool], str | None]
     ) -> None:
-        """``adopt`` looks for the image of a request that had no answer, or a crash for one."""
-        self._caller = caller
+        """``adopt`` looks for the image of a request that got no response, or a server error."""
+        self._api = api
         self._patience = patience
         self._adopt = adopt
         self._failed = 0
         self._lost = 0.0
 
     def deliver(self, request: Request) -> Delivered:
-        """The answer to a request. Raises CutShort where the endpoint has stopped to answer."""
+        """Send a request until it is answered. Raises CutShort when the endpoint has stopped."""
         crashes = drops = 0
         for attempt in range(_TRIES):
             began = self._patience.clock()
-            exchange = self._caller.send(request)
+            exchange = self._api.send(request)
             outcome = exchange.outcome
             if did_nothing(exchange):
                 self._patience.pause(attempt)
@@ -75,5 +75,5 @@ class Retry:
         self._failed += 1
         if self._failed >= _IN_A_ROW or self._lost > _LOST:
             how = outcome.why if isinstance(outcome, Indeterminate) else "it is throttled"
-            raise CutShort(f"the endpoint has stopped to answer CreateImage ({how})")
+            raise CutShort(f"the endpoint has stopped answering CreateImage ({how})")
         return Delivered(exchange)

@@ -1,4 +1,4 @@
-"""The body of an answer: read to its end, unpacked, and never larger than it may be."""
+"""Reads the body of a response, decompresses it and limits its size."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import zlib
 import urllib3
 
 BODY_LIMIT = 8 * 1024 * 1024
-"""Bytes, unpacked. The longest honest answer is a DescribeImages page of a thousand images."""
+"""Bytes, decompressed. The longest regular response is a page of a thousand images."""
 
 _CHUNK = 64 * 1024
 _MOST_ENCODINGS = 3
-# zlib's window sizes: +16 reads gzip's header, +32 tells gzip and zlib apart by themselves.
+# zlib's window sizes: +16 selects the gzip format, a negative size the raw format.
 _GZIP, _ZLIB, _RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 
 
 class UnreadableError(Exception):
-    """A body that came and cannot be used; ``why`` is a few words."""
+    """A body that cannot be used. ``why`` says so in a few words."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -24,13 +24,13 @@ class UnreadableError(Exception):
 
 
 def read_body(raw: urllib3.BaseHTTPResponse, limit: int = BODY_LIMIT) -> bytes:
-    """The whole body, its content encodings undone.
+    """The whole body, decoded by its Content-Encoding.
 
-    Unpacked here, not by urllib3, whose older versions unpack a chunk to whatever size it has.
-    Raises UnreadableError when it is too large or its encoding is unknown or broken, and urllib3's
-    own errors when the connection fails.
+    urllib3 does not decode it: its older versions do not limit the size of a decompressed chunk.
+    Raises UnreadableError for a body that is too large or whose encoding is unknown or broken, and
+    urllib3's errors when the connection fails.
     """
-    # A length that is told is kept to: urllib3 reads no more, and takes less for broken.
+    # urllib3 reads no more than a declared length, and raises when less comes.
     length = getattr(raw, "length_remaining", None)
     if length is not None and length <= limit:
         whole = raw.read(decode_content=False)
@@ -44,7 +44,7 @@ def read_body(raw: urllib3.BaseHTTPResponse, limit: int = BODY_LIMIT) -> bytes:
 
 
 def unpack(data: bytes, encodings: str, limit: int = BODY_LIMIT) -> bytes:
-    """A body without the content encodings that a header names. Raises UnreadableError."""
+    """Decode a body by its Content-Encoding header. Raises UnreadableError."""
     names = [name.strip().lower() for name in encodings.split(",")]
     names = [name for name in names if name not in ("", "identity")]
     if len(names) > _MOST_ENCODINGS:
@@ -55,7 +55,7 @@ def unpack(data: bytes, encodings: str, limit: int = BODY_LIMIT) -> bytes:
         if name in ("gzip", "x-gzip"):
             data = _inflate(data, _GZIP, limit)
         elif name == "deflate":
-            # Named for the zlib format; some servers send what is inside it alone.
+            # The name means the zlib format, but some servers send the raw format.
             wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
             data = _inflate(data, _ZLIB if wrapped else _RAW, limit)
         else:

@@ -1,9 +1,7 @@
-"""What an answer is: the body as elements, and the outcome that it stands for.
+"""Decodes a response: its body as elements, and its outcome.
 
-The documents let the order of elements and the white space between them vary, so that elements
-are found by name; which prefix a namespace has says nothing. What the documents do fix (the root,
-the namespace, the place of a code) is not judged here: an answer is understood as far as it can
-be, and the rules look at ``Answer.root``.
+Decoding is lenient and finds elements by name, whatever their order, white space and prefixes. The
+rules judge the root, the namespace and the place of a code by ``Answer.root``.
 """
 
 from __future__ import annotations
@@ -28,21 +26,20 @@ from conformance.model.request import Request
 from conformance.wire.decoding.lazy import LazyElement
 
 MAX_DEPTH = 64
-"""Elements inside each other. EC2's own answers have about ten."""
+"""The deepest nesting of elements. EC2's own responses have about ten levels."""
 
 
 READ_ONLY = ("Describe", "Get")
-"""How the names of actions begin that change nothing."""
+"""The prefixes of actions that change nothing."""
 
 
 _READY: list[etree.XMLParser] = []
-"""Parsers that have read without an error, one for each thread that reads: to make one takes
-longer than most answers take to read."""
+"""Parsers that have raised no error, one for each reading thread. To create one takes longer than
+to read most responses."""
 
 
 def _parser() -> etree.XMLParser:
-    # collect_ids=False would be faster and must not be used: it makes libxml2 load an outside
-    # document type.
+    # collect_ids=False is faster and unsafe: it makes libxml2 load an external document type.
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -56,7 +53,7 @@ def _parser() -> etree.XMLParser:
 
 
 class NotXmlError(Exception):
-    """A body that is no XML, or XML that no endpoint has a reason to send."""
+    """A body that is no XML, or XML that is not accepted here."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -64,12 +61,11 @@ class NotXmlError(Exception):
 
 
 def parse(body: bytes, *, lazily: bool = False) -> Element:
-    """A body as elements. Raises NotXmlError, with what it is instead in a few words.
+    """Parse a body. Raises NotXmlError, which says in a few words what the body is instead.
 
-    Long answers can be read ``lazily``: what nobody asks for is not made an element of.
-
-    A document type is refused whole: it is what entities and outside references come with, and
-    nothing in the EC2 protocol has one.
+    With ``lazily``, elements are created on access, which suits long responses. A body with a
+    document type is refused: the EC2 protocol has none, and entities and external references
+    need one.
     """
     if not body.strip():
         raise NotXmlError("empty body")
@@ -77,7 +73,7 @@ def parse(body: bytes, *, lazily: bool = False) -> Element:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError):
-        # A parser keeps the errors of what it has read: this one is not used again.
+        # A parser keeps its errors: this one is not reused.
         raise NotXmlError(_looks_like(body)) from None
     _READY.append(parser)
     info = root.getroottree().docinfo
@@ -91,18 +87,18 @@ def parse(body: bytes, *, lazily: bool = False) -> Element:
 def outcome_of(
     request: Request, status: int, headers: Mapping[str, str], body: bytes, seconds: float = 0.0
 ) -> tuple[Outcome, Answer]:
-    """The outcome and the answer for what came back to a request. It never raises.
+    """The outcome of a request and its response. Never raises.
 
-    A success of another action than CreateImage is Accepted with an empty id, unless it is one
-    that makes an image too. CreateImage's without an id is Malformed.
+    A success of CreateImage without an image id is Malformed. A success of another action is
+    Accepted, with an empty id if the action creates no image.
     """
     kind = headers.get("Content-Type", "")
     root: Element | None = None
     what = ""
-    # Every look at what there is lists all of it, and most of it is known.
-    looks = (request.get("Action") or "").startswith(READ_ONLY)
+    # A Describe response lists all resources, and the run knows most of them already.
+    reads = (request.get("Action") or "").startswith(READ_ONLY)
     try:
-        root = parse(body, lazily=looks)
+        root = parse(body, lazily=reads)
     except NotXmlError as error:
         what = error.why
     answer = Answer(status, kind, root, seconds)
@@ -111,7 +107,7 @@ def outcome_of(
     if not 200 <= status < 600:
         return Malformed("a status that ends no request", status), answer
     if root is None:
-        if status == 429:  # a proxy's page perhaps, and clear all the same
+        if status == 429:  # the body may be a proxy's page
             return Throttled("TooManyRequests", status), answer
         return Malformed(what, status), answer
     if status < 300:
@@ -122,7 +118,7 @@ def outcome_of(
 def _success(request: Request, root: Element, status: int) -> Outcome:
     action = request.get("Action") or ""
     image_id = (root.value("imageId") or "").strip()
-    # In an answer to a question it is an image that is spoken of, not one that was made.
+    # A Describe response has the ids of existing images.
     if image_id and not action.startswith(READ_ONLY):
         return Accepted(image_id)
     if action.startswith(READ_ONLY) and root.name == f"{action}Response":
@@ -130,10 +126,10 @@ def _success(request: Request, root: Element, status: int) -> Outcome:
     error = _error(root)
     if error is not None:
         return Malformed(f"error {error[0]} with status {status}", status)
-    # Without an Action, or with one in the wrong case, it is CreateImage that was distorted.
+    # A request without an Action, or with one in another case, is a distorted CreateImage.
     if action.lower() not in ("", "createimage"):
         return Accepted("")
-    # In the wrong place it is still the id of an image that somebody has to remove.
+    # An id in the wrong place still names an image that the run has to remove.
     ids = (each.text.strip() for each in root.walk() if each.name == "imageId")
     image_id = next(filter(None, ids), "")
     if image_id:
@@ -153,7 +149,7 @@ def _failure(root: Element, status: int) -> Outcome:
 
 
 def _error(root: Element) -> tuple[str, str] | None:
-    """The code and message of the first Error element that has a code, wherever it stands."""
+    """The code and message of the first Error element with a code, at any depth."""
     for element in root.walk():
         if element.name == "Error":
             code = (element.value("Code") or "").strip()
@@ -163,7 +159,7 @@ def _error(root: Element) -> tuple[str, str] | None:
 
 
 def _redirect(location: str) -> str:
-    # Only where to: the rest of the address may hold the whole request, signature included.
+    # Only the host and port: the rest of the address may hold the request and its signature.
     try:
         parts = urlsplit(location)
         host = parts.hostname or ""
@@ -176,7 +172,7 @@ def _redirect(location: str) -> str:
 
 
 def _looks_like(body: bytes) -> str:
-    """In two or three words, what a body that is no XML is."""
+    """Name the format of a body that is no XML, in two or three words."""
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower()
     if start.startswith(b"<!doctype html") or b"<html" in start:
         return "HTML"
@@ -199,8 +195,8 @@ _Names = dict[str, tuple[str, str]]
 
 
 def _element(node: etree._Element, names: _Names, depth: int) -> Element:
-    # ``names`` keeps the two halves of each tag: a long answer has thousands of elements of a
-    # few dozen names.
+    # ``names`` caches the name and namespace of each tag: a long response has thousands of
+    # elements and a few dozen tags.
     tag = node.tag
     split = names.get(tag)
     if split is None:

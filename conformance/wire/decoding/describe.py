@@ -1,8 +1,8 @@
-"""What Describe* answers show, as the model's own types.
+"""Reads the resources in Describe responses into the model's types.
 
-Every function takes the root of an answer and is pure. What an endpoint leaves out is None, and
-so is what cannot be read as the number or boolean it should be. Free text (names, descriptions,
-tags) is character for character what was sent, so that an empty one is "" and not None.
+Every function takes the root of a response and is pure. A field is None if the response lacks it or
+if it is no valid number or boolean. Free text (names, descriptions, tags) is kept character by
+character: an empty text is "", not None.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from conformance.model.world import DeviceMapping, Image, Instance, Snapshot, Vo
 
 
 def images(root: Element, besides: Container[str] = ()) -> list[Image]:
-    """The images of a DescribeImages answer, in its order, but not those of these ids."""
+    """The images of a DescribeImages response, in its order, without the ids ``besides``."""
     return [
         _image(item)
         for item in root.all("imagesSet/item")
@@ -26,7 +26,7 @@ def images(root: Element, besides: Container[str] = ()) -> list[Image]:
 
 
 def snapshots(root: Element, besides: Container[str] = ()) -> list[Snapshot]:
-    """The snapshots of a DescribeSnapshots answer, in its order, but not those of these ids."""
+    """The snapshots of a DescribeSnapshots response, in its order, without ``besides``."""
     return [
         Snapshot(
             id=_word(item, "snapshotId") or "",
@@ -46,18 +46,18 @@ def snapshots(root: Element, besides: Container[str] = ()) -> list[Snapshot]:
 
 
 def instances(root: Element) -> list[Instance]:
-    """The instances of a DescribeInstances or a RunInstances answer.
+    """The instances of a DescribeInstances or RunInstances response.
 
-    Their volumes have what is shown there: id, device, DeleteOnTermination. See with_volumes.
+    Their volumes have id, device and DeleteOnTermination only. See with_volumes.
     """
     return [_instance(item) for item in _instance_items(root)]
 
 
 def volumes(root: Element, instance_id: str | None = None) -> list[Volume]:
-    """The volumes of a DescribeVolumes answer.
+    """The volumes of a DescribeVolumes response, attached to ``instance_id`` if it is given.
 
-    A volume can be attached to several instances: ``instance_id`` says whose device name it
-    has. Without it, that of the first; without any attachment it is "".
+    The device is that of the attachment to this instance, or of the first attachment. A volume
+    without an attachment has the device "".
     """
     found = []
     for item in root.all("volumeSet/item"):
@@ -72,9 +72,9 @@ def volumes(root: Element, instance_id: str | None = None) -> list[Volume]:
 
 
 def with_volumes(instance: Instance, described: Iterable[Volume]) -> Instance:
-    """An instance whose volumes have what DescribeVolumes shows of them.
+    """The instance with its volumes completed from DescribeVolumes.
 
-    Device and DeleteOnTermination stay those of the instance where it shows them.
+    Device and DeleteOnTermination of the instance prevail if it has them.
     """
     by_id = {volume.id: volume for volume in described}
     merged = []
@@ -88,7 +88,7 @@ def with_volumes(instance: Instance, described: Iterable[Volume]) -> Instance:
 
 
 def tags(root: Element) -> dict[str, dict[str, str]]:
-    """A DescribeTags answer: resource id to tags."""
+    """The tags of a DescribeTags response, by resource id."""
     found: dict[str, dict[str, str]] = {}
     for item in root.all("tagSet/item"):
         key = item.value("key")
@@ -99,12 +99,12 @@ def tags(root: Element) -> dict[str, dict[str, str]]:
 
 
 def next_token(root: Element) -> str | None:
-    """What to ask the next page with, or None where this is the last."""
+    """The token for the next page, or None on the last page."""
     return _word(root, "nextToken")
 
 
 def account(root: Element) -> str | None:
-    """Whose account answers: of GetCallerIdentity, or the owner of a described instance."""
+    """The account number in a GetCallerIdentity response or of a described instance, or None."""
     paths = ("GetCallerIdentityResult/Account", "reservationSet/item/ownerId", "ownerId")
     return next((found for path in paths if (found := _word(root, path))), None)
 
@@ -159,7 +159,7 @@ def _mapping(item: Element) -> DeviceMapping:
 
 
 def _unsupported(ebs: Element) -> Mapping[str, str]:
-    # Some of them the API's model writes with a capital in answers too.
+    # The API's model capitalises some of these names in responses too.
     named = ((each.name[:1].upper() + each.name[1:], each) for each in ebs.children)
     return {
         name: text for name, each in named if name in UNSUPPORTED and (text := each.text.strip())
@@ -222,7 +222,7 @@ def _repeated_keys(item: Element) -> tuple[str, ...]:
 
 
 def _word(item: Element, path: str) -> str | None:
-    """An identifier or a word of a fixed set: an empty one says no more than a missing one."""
+    """An identifier or enumerated value. An empty one counts as missing."""
     return (item.value(path) or "").strip() or None
 
 

@@ -1,7 +1,7 @@
-"""A request that got no usable answer, as an outcome.
+"""Turns connection errors into outcomes.
 
-The texts are made here, of what kind an error is. The errors' own texts are never used: they
-quote the URL, which may hold a signature and a session token.
+The texts name the kind of error. The errors' own texts are never used: they quote the URL, which
+may hold a signature and a session token.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from conformance.wire.transport import never_sent
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A connection that ended before the first byte of an answer."""
+    """A connection that ended before the first byte of a response."""
 
     why: str
 
 
 def failure(error: BaseException, status: int = 0) -> Dropped | Indeterminate | Malformed:
-    """What an error of the connection stands for; ``status`` is 0 until the headers are there.
+    """The outcome of a connection error. ``status`` is 0 if no headers were received.
 
-    Indeterminate begins with UNREACHABLE where the request was certainly never sent. Malformed
-    is something that came, and is no HTTP.
+    The reason of Indeterminate begins with UNREACHABLE if the request was certainly not sent.
+    Malformed is a response that is no HTTP.
     """
     chain = list(_causes(error))
 
@@ -45,7 +45,7 @@ def failure(error: BaseException, status: int = 0) -> Dropped | Indeterminate | 
         return Indeterminate("timeout in the middle of the answer" if status else "timeout")
     if has(u3.InvalidChunkLength):
         return Malformed("broken chunked encoding", status)
-    if has(u3.DecodeError):  # urllib3 refuses a long list of them before reading a byte
+    if has(u3.DecodeError):  # urllib3 refuses a long list of encodings
         return Malformed("too many content encodings", status)
     if status or has(http.client.IncompleteRead):
         return Indeterminate("connection closed in the middle of the answer")
@@ -59,7 +59,7 @@ def failure(error: BaseException, status: int = 0) -> Dropped | Indeterminate | 
 
 
 def _never_sent(chain: list[BaseException]) -> str | None:
-    """Why no connection was made; None if one was made."""
+    """Why no connection was made, or None if one was made."""
     if any(isinstance(each, requests.exceptions.InvalidURL) for each in chain):
         return "the endpoint is no URL"
     if not any(never_sent(each) for each in chain):
@@ -79,11 +79,11 @@ _NEVER_SENT: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((u3.ProxyError,), "the proxy does not connect"),
     ((ConnectionResetError,), "connection reset"),
 )
-"""Kinds of error in making a connection, the telling ones first: one is often made of another."""
+"""Errors of making a connection, specific ones first: one error often wraps another."""
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and all it was made of: what it came from, and what it carries as arguments."""
+    """An error, its causes, and the errors among its arguments."""
     waiting: list[object] = [error]
     seen: set[int] = set()
     while waiting:

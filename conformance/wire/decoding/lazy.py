@@ -1,7 +1,7 @@
-"""An element whose children are read when they are asked for.
+"""An element that creates its children on access.
 
-A look at all images and snapshots is a long answer of which little is new. Its elements are found
-by lxml, and only those that somebody wants become elements of the model.
+A list of all images and snapshots is long, and the run needs little of it. lxml finds the elements;
+only those that the run reads become elements of the model.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from conformance.model.answer import Element
 
 
 class LazyElement(Element):
-    """Stands for a node of a document that was read."""
+    """Wraps a node of a parsed document."""
 
     __slots__ = ("_children", "_node")
     _node: etree._Element
@@ -31,12 +31,12 @@ class LazyElement(Element):
 
     @property
     def namespace(self) -> str:
-        """What the prefix stands for."""
+        """The namespace URI."""
         return self._node.tag.rpartition("}")[0][1:]
 
     @property
     def text(self) -> str:
-        """The text directly inside, as sent; of one with children white space is dropped."""
+        """The text directly inside; stripped if the element has children."""
         node = self._node
         if not len(node):
             return node.text or ""
@@ -53,16 +53,16 @@ class LazyElement(Element):
             return made
 
     def all(self, path: str) -> Iterator[Element]:
-        """Every element at a path of names, in document order."""
+        """All elements at a path of names, in document order."""
         return (LazyElement(node) for node in self._node.iterfind(_anywhere(path)))
 
     def value(self, path: str) -> str | None:
-        """The text at a path, or None where there is no such element."""
+        """The text at a path, or None if there is no such element."""
         node = self._node.find(_anywhere(path))
         return None if node is None else LazyElement(node).text
 
 
 @cache
 def _anywhere(path: str) -> str:
-    """A path of local names, whatever the namespace."""
+    """A path of local names that matches any namespace."""
     return "/".join("{*}" + name for name in path.split("/"))

@@ -1,7 +1,7 @@
-"""An answer being read: under a deadline, and with headers that are whole or none.
+"""Reads a response with http.client, under a deadline and strictly.
 
-http.client does the reading. It takes headers that break off for whole ones, and what stands
-behind a line that is no header for the body: here both are errors, as half an answer is none.
+http.client accepts headers that break off, and takes the text after a broken header line for the
+body. Here both are errors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 
 class _DeadlineReader(io.RawIOBase):
-    """Reads from a socket until a moment, whatever the number of reads."""
+    """Reads from a socket until a deadline, however many reads there are."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
         self._raw = raw
@@ -32,26 +32,26 @@ class _DeadlineReader(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the answer takes too long")
+            raise TimeoutError("the response takes too long")
         self._sock.settimeout(left if left < math.inf else None)
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
-        # The socket is closed when its last reader is: this one has to let go of it.
+        # The socket closes with its last reader: this reader must release it.
         if not self.closed:
             self._raw.close()
         super().close()
 
 
 class _Lines(io.BufferedReader):
-    """A buffered reader that tells the end of the headers from the end of the connection."""
+    """A buffered reader that raises when the connection ends inside the headers."""
 
     in_head = True
     started = False
 
     def readline(self, size: int | None = -1) -> bytes:
         line = super().readline(size)
-        # No first line at all is http.client's to name: it says that the peer hung up.
+        # http.client itself reports a connection that ends before the first line.
         if (
             self.in_head
             and not line.endswith(b"\n")
@@ -65,13 +65,13 @@ class _Lines(io.BufferedReader):
 
 _BROKEN = (MissingHeaderBodySeparatorDefect, FirstHeaderLineIsContinuationDefect)
 _PLAIN = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([!-~][ -~]*)?\r?\n")
-"""A header as nearly all are: printable ASCII, on one line."""
+"""A usual header: printable ASCII on one line."""
 _MOST_PLAIN = 100
-"""So many at most: http.client refuses more, in its own words."""
+"""The most headers that http.client accepts."""
 
 
 class _AsSent(Compat32):
-    """Values as they were sent; what email does to them is for other characters than ASCII."""
+    """Returns header values as sent. The email package alters only non-ASCII values."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         return value
@@ -81,7 +81,7 @@ _AS_SENT = _AsSent()
 
 
 def _headers(file: _Lines) -> http.client.HTTPMessage:
-    """What http.client.parse_headers gives, without the parser of mail where all is plain."""
+    """The result of http.client.parse_headers, without the slow email parser for usual headers."""
     lines: list[bytes] = []
     found = http.client.HTTPMessage(policy=_AS_SENT)
     while len(lines) < _MOST_PLAIN:
@@ -97,7 +97,7 @@ def _headers(file: _Lines) -> http.client.HTTPMessage:
 
 
 class _Again:
-    """Lines that were read already, and then the file."""
+    """A file that returns lines that were read already before it reads on."""
 
     def __init__(self, lines: list[bytes], file: _Lines) -> None:
         self._lines = lines
@@ -110,11 +110,11 @@ class _Again:
 _begin = FunctionType(
     http.client.HTTPResponse.begin.__code__, {**vars(http.client), "parse_headers": _headers}
 )
-"""http.client's reading of a status line and headers, with the headers read as above."""
+"""http.client's reader of a status line and headers, with the parser above."""
 
 
 class Response(http.client.HTTPResponse):
-    """An answer being read, status line and headers included, under a deadline."""
+    """A response that is read under a deadline, status line and headers included."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -127,4 +127,4 @@ class Response(http.client.HTTPResponse):
         _begin(self)
         lines.in_head = False
         if any(isinstance(each, _BROKEN) for each in self.headers.defects):
-            raise http.client.HTTPException("a line of the headers is none")
+            raise http.client.HTTPException("a broken header line")

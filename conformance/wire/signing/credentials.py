@@ -1,7 +1,7 @@
-"""Credentials, region and endpoint, found where every AWS tool looks for them.
+"""Credentials, region and endpoint, found where every AWS tool finds them.
 
-The looking is botocore's: environment, shared files, profiles, single sign-on, containers and
-instance metadata, in its order. What is added is a sentence of advice for each way it fails.
+botocore does the search: environment, shared files, profiles, single sign-on, containers, instance
+metadata. Each failure becomes a sentence that says how to correct it.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 
 class ConfigurationError(Exception):
-    """Something has to be set before a request can be sent; the text says what."""
+    """A setting is missing or wrong. The text says how to correct it."""
 
 
 class CredentialsError(ConfigurationError):
-    """There are no credentials, or they cannot be used."""
+    """There are no usable credentials."""
 
 
 class NoDeniedCredentialsError(CredentialsError):
-    """A request was to be signed by somebody without permission, and nobody such is known."""
+    """A request needs credentials with fewer permissions, and none are configured."""
 
 
 class UnknownProfileError(ConfigurationError):
@@ -36,10 +36,9 @@ class NoRegionError(ConfigurationError):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
-    """What a request is signed with. Printing it shows the first letters of the key id alone.
+    """Credentials to sign with. The printed form has only the first letters of the key id.
 
-    Raises CredentialsError for characters that no HTTP header can carry, such as the line end
-    that a shell leaves behind a variable.
+    Raises CredentialsError for characters that no HTTP header can hold, such as a line end.
     """
 
     access_key: str
@@ -50,7 +49,7 @@ class Credentials:
         for what, value in (("access key id", self.access_key), ("session token", self.token)):
             if value and not (value.isascii() and value.isprintable() and " " not in value):
                 raise CredentialsError(
-                    f"The {what} has white space or control characters in it: set it again."
+                    f"The {what} contains white space or control characters: set it again."
                 )
         if not self.access_key or not self.secret_key:
             raise CredentialsError("The credentials lack the key id or the secret: set both.")
@@ -61,11 +60,11 @@ class Credentials:
 
 
 CredentialSource = Credentials | Callable[[], Credentials]
-"""Fixed credentials, or a function that gives those of the moment (temporary ones expire)."""
+"""Fixed credentials, or a function that returns current ones (temporary ones expire)."""
 
 
 class Chain:
-    """Where the settings come from: one profile (or none) and the environment."""
+    """The settings of one profile, or of none, and of the environment."""
 
     def __init__(self, profile: str | None = None) -> None:
         """Read the shared configuration. Raises UnknownProfileError, ConfigurationError."""
@@ -86,7 +85,7 @@ class Chain:
             ) from None
 
     def credentials(self) -> Credentials:
-        """The credentials of the moment: refreshed where they are temporary.
+        """The current credentials; temporary ones are refreshed.
 
         Pass the method itself to a client that runs for long. Raises CredentialsError.
         """
@@ -94,8 +93,8 @@ class Chain:
             found = self._session.get_credentials()
             frozen = found.get_frozen_credentials() if found else None
         except (BotoCoreError, ClientError, OSError, ValueError) as error:
-            # A role refused, a program that isn't there, its output no JSON. The text of some of
-            # these errors quotes what a credential process printed.
+            # A denied role, a missing credential process, output that is no JSON. The text of
+            # some errors quotes the output of a credential process, so it is not used.
             raise CredentialsError(
                 f"The credentials could not be fetched ({type(error).__name__}): renew them (for "
                 "single sign-on: aws sso login) or name another profile with --profile."
@@ -108,9 +107,9 @@ class Chain:
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
     def region(self, given: str | None = None) -> str:
-        """The region: the one given, AWS_DEFAULT_REGION, the profile's or AWS_REGION.
+        """The region: ``given``, AWS_DEFAULT_REGION, the profile's or AWS_REGION.
 
-        botocore doesn't read AWS_REGION, other SDKs do: it comes last. Raises NoRegionError.
+        AWS_REGION comes last: botocore ignores it, other SDKs read it. Raises NoRegionError.
         """
         configured = self._session.get_config_variable("region")
         found = given or configured or os.environ.get("AWS_REGION")
@@ -119,17 +118,17 @@ class Chain:
         return str(found)
 
     def endpoint(self, service: str = "ec2", region: str | None = None) -> str:
-        """Where a service is: a configured endpoint, else that of AWS in the region.
+        """The URL of a service: a configured endpoint, else AWS's in the region.
 
-        AWS_ENDPOINT_URL_EC2, AWS_ENDPOINT_URL, the profile's services section and its
-        endpoint_url are botocore's to weigh. Raises NoRegionError, ConfigurationError.
+        botocore reads AWS_ENDPOINT_URL_EC2, AWS_ENDPOINT_URL, the profile's services section and
+        its endpoint_url. Raises NoRegionError, ConfigurationError.
         """
         where = self.region(region)
         try:
             client = self._session.create_client(
                 service,
                 region_name=where,
-                # Never used: without them the client would go looking for credentials.
+                # Not used, but without them botocore would search for credentials.
                 aws_access_key_id="none",
                 aws_secret_access_key="none",
             )
@@ -141,5 +140,5 @@ class Chain:
         return str(client.meta.endpoint_url)
 
     def verify(self) -> bool | str:
-        """The certificates to trust: AWS_CA_BUNDLE or the profile's ca_bundle, else the usual."""
+        """The certificates to trust: AWS_CA_BUNDLE, the profile's ca_bundle, or the default."""
         return self._session.get_config_variable("ca_bundle") or True

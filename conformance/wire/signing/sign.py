@@ -1,7 +1,7 @@
-"""Signatures, right ones and each wrong one that a ``sig.*`` rule is about.
+"""Signs requests correctly, and in each wrong way that a ``sig.*`` rule needs.
 
-Who signs, as of when, and where the signature stands: the arithmetic is in ``sign_v4`` (botocore's)
-and ``sign_v2``.
+This module chooses the credentials, the time and the place of the signature. ``sign_v4`` and
+``sign_v2`` compute it.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ from conformance.wire.signing.sign_v2 import with_signature
 from conformance.wire.signing.sign_v4 import InHeader, InQuery
 
 UNKNOWN = Credentials("AKIAAMIPROOFNOBODYXX", "amiproof/nobody/was/ever/given/this/key0")
-"""A key that looks like one and that AWS never issued."""
+"""Credentials that look valid and that AWS never issued."""
 
 WRONG_SECRET = "amiproof/this/is/not/the/secret/of/a/key"
 SKEW = timedelta(hours=1)
-"""How far a wrong date is off. The documents allow 5 or 15 minutes."""
+"""The error of a wrong date. The documents allow 5 or 15 minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A request ready to send. What is secret about it never shows when it is printed."""
+    """A signed request. Its printed form holds no secret."""
 
     method: str
     url: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
     body: bytes | None = field(default=None, repr=False)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
-    """What must not be kept when the endpoint repeats it: the keys, the signature, the token."""
+    """The keys, the signature and the token, which the run removes from responses."""
 
     def scrub(self, body: bytes) -> bytes:
-        """A body without this request's secrets.
+        """A response's body without this request's secrets.
 
-        Some endpoints, AWS among them, answer a wrong signature with what they signed instead,
-        session token included; messages end in reports.
+        Some endpoints, AWS among them, answer a wrong signature with the text that they signed,
+        session token included. Error messages end up in reports.
         """
         for secret in self.secrets:
             for form in {secret, quote(secret, safe="")}:
@@ -56,7 +56,7 @@ class Signed:
 
 
 class Signer:
-    """Signs requests for one region, in each way there is in the model."""
+    """Signs requests for one region, in each way that the model has."""
 
     def __init__(
         self,
@@ -74,10 +74,10 @@ class Signer:
         self._signers: dict[tuple[bool, Credentials, str], InHeader | InQuery] = {}
 
     def sign(self, url: str, encoded: Encoded, signing: Signing, service: str = "ec2") -> Signed:
-        """A request to ``url`` (which has no query of its own), signed as ``signing`` says.
+        """Sign a request to ``url``, which has no query.
 
-        Raises NoDeniedCredentialsError when a second set of credentials is needed and there is
-        none, and CredentialsError when the source of credentials cannot give any.
+        Raises NoDeniedCredentialsError when ``signing`` needs credentials that are not configured,
+        CredentialsError when the source of credentials fails.
         """
         host = host_header(url)
         moment = self._clock() + _SHIFTS.get(signing, timedelta())
@@ -109,7 +109,8 @@ class Signer:
         source = self._others.get(signing, self._credentials)
         if source is None:
             raise NoDeniedCredentialsError(
-                "This request needs credentials that may not do all: name a profile that has such."
+                "This request needs credentials with fewer permissions: give --denied-profile"
+                " or --no-tags-profile."
             )
         found = source() if callable(source) else source
         if signing in _WRONG:
@@ -119,7 +120,7 @@ class Signer:
     def _signer(self, in_query: bool, who: Credentials, service: str) -> InHeader | InQuery:
         key = (in_query, who, service)
         if key not in self._signers:
-            if len(self._signers) > 32:  # temporary credentials come and go
+            if len(self._signers) > 32:  # temporary credentials change
                 self._signers.clear()
             made = InQuery if in_query else InHeader
             self._signers[key] = made(who, service, self._region)
@@ -141,14 +142,14 @@ def _plain(url: str, host: str, encoded: Encoded, secrets: frozenset[str] = froz
 
 
 def _secrets(who: Credentials, signature: str) -> frozenset[str]:
-    # Short ones are the made-up words that emulators are used with, and would be found anywhere.
+    # Short secrets are the words that emulators accept, such as "test": they occur in any text.
     all_of_them = (who.access_key, who.secret_key, who.token or "", signature)
     return frozenset(secret for secret in all_of_them if len(secret) >= 16)
 
 
 @lru_cache(64)
 def host_header(url: str) -> str:
-    """The Host header for a URL: in lower case, with the port unless it is the scheme's own."""
+    """The Host header for a URL: in lower case, with the port unless it is the default."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host

@@ -1,7 +1,7 @@
-"""Signature version 2: still documented for EC2, and only ever sent to see whether it is taken.
+"""Signature version 2, which the documents still list. Only the rule ``sig.v2`` needs it.
 
-Written here because botocore's reads the parameters into a dictionary, which loses repetitions,
-and takes the time from the system's clock. Source: "Signature Version 2 signing process".
+botocore's version loses repeated parameters and reads the system's clock, so it is not used.
+Source: "Signature Version 2 signing process".
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from conformance.wire.signing.credentials import Credentials
 def with_signature(
     encoded: Encoded, url: str, host: str, who: Credentials, moment: datetime
 ) -> tuple[Encoded, str]:
-    """A request with the parameters of a version 2 signature behind its own, and the signature."""
+    """The request with the signature parameters appended, and the signature."""
     added = {
         "AWSAccessKeyId": who.access_key,
         "SignatureVersion": "2",
@@ -31,8 +31,8 @@ def with_signature(
     sent = encoded.query if encoded.body is None else encoded.body.decode("ascii")
     pairs = [pair for pair in sent.split("&") if pair]
     pairs += [f"{name}={quote(value, safe='')}" for name, value in added.items()]
-    # In the order of the names' bytes as they are, not as they are encoded; a space is %20 in
-    # what is signed, whichever form is sent.
+    # The signed text sorts names by their unencoded bytes and has %20 for a space, whichever form
+    # is sent.
     ordered = sorted(
         (unquote_to_bytes(name), name, value)
         for name, value in (pair.replace("+", "%20").partition("=")[::2] for pair in pairs)

@@ -1,9 +1,8 @@
-"""Signature version 4 by botocore's signer, with what a test needs different.
+"""Signature version 4, based on botocore's signer.
 
-Three things differ from how botocore uses it: the moment is an argument (a past date must not
-turn back anybody's clock), a query string keeps its order and its repetitions, and nothing is
-logged (botocore logs the session token at DEBUG level). In a header, where nearly all requests
-have it, the few lines of text are put together here: botocore's objects take five times as long.
+Three things differ from botocore: the time is an argument, a query string keeps its order and
+repetitions, and nothing is logged (botocore logs the session token at DEBUG level). This module
+computes the signature of a header itself: botocore takes five times as long.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from conformance.wire.signing.credentials import Credentials
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 QUERY_EXPIRES = 300
-"""Seconds for which a signature in a query string is good."""
+"""Seconds for which a signature in a query string is valid."""
 
 
 class Moment(SigV4Auth):
-    """botocore's signer with the moment as an argument, and the day's key kept."""
+    """botocore's signer with the time as an argument. It caches the signing key of the day."""
 
     def __init__(self, credentials: Credentials, service: str, region: str) -> None:
-        # All that a signer asks of credentials is the three attributes.
+        # The signer reads only the three attributes of the credentials.
         super().__init__(credentials, service, region)  # type: ignore[arg-type]
         self._day = ""
         self._key = b""
@@ -53,7 +52,7 @@ class Moment(SigV4Auth):
 
 
 def _canonical_query(query: str) -> str:
-    # In the canonical form a space is %20, whichever of its two forms is sent.
+    # The canonical form of a space is %20, whichever form is sent.
     pairs = sorted(
         pair.partition("=")[::2] for pair in query.replace("+", "%20").split("&") if pair
     )
@@ -71,7 +70,7 @@ class InHeader(Moment):
     def signed(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, moment: datetime
     ) -> tuple[dict[str, str], str]:
-        """The headers of a request, signed as of a moment, and the signature."""
+        """The headers of a request, signed at ``moment``, and the signature."""
         stamp = moment.strftime("%Y%m%dT%H%M%SZ")
         signed = {**headers, "X-Amz-Date": stamp}
         if self.credentials.token:
@@ -102,12 +101,12 @@ class InHeader(Moment):
 
 
 class InQuery(Moment, SigV4QueryAuth):
-    """Signature version 4 in the query string, behind the parameters if they are there too."""
+    """Signature version 4 in the query string, after the parameters."""
 
     def sign_at(self, request: AWSRequest, moment: datetime) -> str:
-        """Sign a request as of a moment; the signature. The steps are SigV4Auth.add_auth's."""
+        """Sign a request at ``moment``; returns the signature. SigV4Auth.add_auth has its steps."""
         request.context["timestamp"] = moment.strftime("%Y%m%dT%H%M%SZ")
-        this: Any = self  # two of the steps are not in the published types
+        this: Any = self  # the published types lack two of the steps
         this._modify_request_before_signing(request)
         to_sign = self.string_to_sign(request, self.canonical_request(request))
         signature = self.signature(to_sign, request)
@@ -115,8 +114,7 @@ class InQuery(Moment, SigV4QueryAuth):
         return signature
 
     def _modify_request_before_signing(self, request: AWSRequest) -> None:
-        # botocore's own reads the query into a dictionary, which loses a repeated parameter,
-        # and drops the Content-Type of a form, which then has none.
+        # botocore's version loses a repeated parameter and drops the Content-Type of a form.
         fields = {
             "X-Amz-Algorithm": ALGORITHM,
             "X-Amz-Credential": self.scope(request),
