@@ -131,7 +131,7 @@ def test_the_rate_falls_and_recovers(time: Time) -> None:
 @pytest.mark.parametrize("shape", ["amiproof-00000000", "aaa", "a" * 128, "(0) [x] @ '.'-_/"])
 def test_names_keep_their_shape(shape: str) -> None:
     names = Names(start=0)
-    given = [names.unique(UniqueName(shape)) for _ in range(200)]
+    given = [names.fresh(UniqueName(shape)) for _ in range(200)]
     assert len(set(given)) == 200
     for name in given:
         assert len(name) == len(shape)
@@ -149,7 +149,7 @@ def test_names_say_whose_they_are() -> None:
     run = new_run_id()
     for writer in ("main", "gw0", "gw1"):
         names = Names(start=first_number(run, writer))
-        assert names.unique(UniqueName())[9:13] == run[-4:]
+        assert names.fresh(UniqueName())[9:13] == run[-4:]
     processes = {
         Names(start=first_number(run, writer)).fresh(UniqueName())[13]
         for writer in ("main", "gw0", "gw1")

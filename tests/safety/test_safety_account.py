@@ -86,7 +86,7 @@ def test_an_account_that_is_not_allowed_is_not_touched(
     for command in (("run", "aws", "--yes"), ("sweep", "aws")):
         done = amiproof(*command, *REGION, env=env)
         assert done.returncode == 2, done.stdout + done.stderr
-        assert "not in the list" in done.stderr
+        assert "does not list the account" in done.stderr
         assert ACCOUNT not in done.stdout + done.stderr
     assert endpoint.asked == ["GetCallerIdentity"] * 2
 
@@ -102,7 +102,7 @@ def test_the_region_has_to_be_named(
     assert not endpoint.asked
 
 
-def test_nobody_says_whose_account_it_is(
+def test_an_unknown_account_is_not_tested(
     posing: tuple[Listening, dict[str, str]], amiproof: Command, tmp_path: Path
 ) -> None:
     endpoint, env = posing
@@ -111,7 +111,7 @@ def test_nobody_says_whose_account_it_is(
         "run", "aws", "--yes", *REGION, env={**env, "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1"}
     )
     assert done.returncode == 3
-    assert "whose account" in done.stderr
+    assert "The account is unknown" in done.stderr
     assert not endpoint.asked
 
 
