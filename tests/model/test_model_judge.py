@@ -1,4 +1,4 @@
-"""The judge and the blame: sets of outcomes, and which rule an outcome speaks against."""
+"""The judge and attribution: the outcomes that are allowed, and the rule that another violates."""
 
 from __future__ import annotations
 
@@ -93,12 +93,14 @@ SILENT = (
 
 
 @pytest.mark.parametrize("draft", KEPT, ids=str)
-def test_what_keeps_every_rule_is_to_be_accepted(draft: Draft) -> None:
+def test_a_request_that_keeps_every_rule_must_be_accepted(draft: Draft) -> None:
     assert due(draft) == Accept()
 
 
 @pytest.mark.parametrize(("rule_id", "drafts"), BROKEN, ids=[id for id, _ in BROKEN])
-def test_what_breaks_one_rule_is_refused_for_it(rule_id: str, drafts: tuple[Draft, ...]) -> None:
+def test_a_request_that_breaks_one_rule_must_be_rejected_for_it(
+    rule_id: str, drafts: tuple[Draft, ...]
+) -> None:
     for draft in drafts:
         expectation = due(draft)
         assert isinstance(expectation, Reject), draft
@@ -107,7 +109,7 @@ def test_what_breaks_one_rule_is_refused_for_it(rule_id: str, drafts: tuple[Draf
 
 
 @pytest.mark.parametrize("draft", SILENT, ids=str)
-def test_where_the_documents_are_silent_both_are_allowed(draft: Draft) -> None:
+def test_an_unspecified_request_may_be_accepted_or_rejected(draft: Draft) -> None:
     expectation = due(draft)
     assert isinstance(expectation, Either), expectation
     assert expectation.allows(Accepted("ami-1"))
@@ -179,7 +181,7 @@ SHORT = Reject(frozenset({"InvalidAMIName.Malformed"}), ("name.length.min",))
         (Accept(), Rejected("InvalidAMIName.Malformed", 400), Attributed("own")),
     ],
 )
-def test_blame(expectation: Expectation, outcome: Outcome, judgement: object) -> None:
+def test_attribution(expectation: Expectation, outcome: Outcome, judgement: object) -> None:
     assert attribute(expectation, outcome, "own") == judgement
 
 
@@ -193,7 +195,9 @@ def test_blame(expectation: Expectation, outcome: Outcome, judgement: object) ->
         (SHORT, Indeterminate("timeout")),
     ],
 )
-def test_what_says_nothing_blames_nobody(expectation: Expectation, outcome: Outcome) -> None:
+def test_an_undecided_outcome_is_attributed_to_no_rule(
+    expectation: Expectation, outcome: Outcome
+) -> None:
     assert isinstance(attribute(expectation, outcome, "own"), Undecided)
 
 

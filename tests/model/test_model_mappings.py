@@ -1,4 +1,4 @@
-"""What the documents allow of block device mappings, and what the image then has to show."""
+"""Block device mappings in the model: expectations, and the rules that wrong effects violate."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ SILENT = (
 
 
 @pytest.mark.parametrize("draft", KEPT, ids=str)
-def test_what_is_to_be_accepted(draft: Draft) -> None:
+def test_must_be_accepted(draft: Draft) -> None:
     assert judge(bound(draft), WORLD) == Accept()
 
 
 @pytest.mark.parametrize("rule_id", BROKEN)
-def test_what_is_refused_for_one_rule(rule_id: str) -> None:
+def test_must_be_rejected_for_one_rule(rule_id: str) -> None:
     for draft in BROKEN[rule_id]:
         due = judge(bound(draft), WORLD)
         assert isinstance(due, Reject), draft
@@ -110,7 +110,7 @@ def test_what_is_refused_for_one_rule(rule_id: str) -> None:
 
 
 @pytest.mark.parametrize("draft", SILENT, ids=str)
-def test_what_is_not_said(draft: Draft) -> None:
+def test_unspecified(draft: Draft) -> None:
     assert isinstance(judge(bound(draft), WORLD), Either)
 
 
@@ -137,14 +137,14 @@ FROM_SNAPSHOT = replace(EMPTY, snapshot_id="snap-0000000a", size=2)
 def broken_by(
     draft: Draft, *shown: DeviceMapping, snapshots: tuple[Snapshot, ...] = SNAPSHOTS
 ) -> set[str]:
-    """The rules about mappings and snapshots that an image with these mappings contradicts."""
+    """The rules about mappings and snapshots that an image with these mappings violates."""
     image = Image("ami-1", "available", mappings=shown)
     effects = Effects(image, snapshots, INSTANCE)
     found = effect_violations(bound(draft), WORLD, effects)
     return {c.rule for c in found if c.rule.startswith(("bdm.", "st.bdm.", "st.snap."))}
 
 
-def test_an_image_as_it_should_be() -> None:
+def test_a_correct_image_violates_nothing() -> None:
     assert not broken_by(PLAIN, *MAPPED)
     assert not broken_by(mappings.EMPTY, *MAPPED, EMPTY)
     assert not broken_by(mappings.FROM_SNAPSHOT, *MAPPED, FROM_SNAPSHOT)
@@ -162,7 +162,7 @@ DEFECTS = {
         PLAIN, (ROOT, ADDED, replace(ENCRYPTED, delete_on_termination=True)), SNAPSHOTS,
         "st.bdm.dot_inherit",
     ),
-    "the flag that was asked for is lost": (
+    "the requested flag is lost": (
         mappings.ROOT_KEPT, MAPPED, SNAPSHOTS, "bdm.existing.dot",
     ),
     "a snapshot is missing": (PLAIN, MAPPED, SNAPSHOTS[:2], "st.snap.per_volume"),
@@ -234,7 +234,7 @@ DEFECTS = {
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
-def test_one_defect_contradicts_one_rule(defect: str) -> None:
+def test_one_defect_violates_one_rule(defect: str) -> None:
     draft, shown, snapshots, rule_id = DEFECTS[defect]
     assert broken_by(draft, *shown, snapshots=snapshots) == {rule_id}
 

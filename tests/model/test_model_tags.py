@@ -1,4 +1,4 @@
-"""Tags in the model: what each request is due, and which rule each difference afterwards breaks."""
+"""Tags in the model: expectations, and the rule that each difference violates."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ ACCEPTED = {
     "unreserved": tags.UNRESERVED,
     "the page's example": tagged(("image", [tags.PURPOSE]), ("snapshot", [tags.PURPOSE])),
     "127 characters of two bytes": on_image(("é" * 127, "я" * 255)),
-    "permitted to somebody": tags.UNTAGGED_WITHOUT_PERMISSION,
+    "without permission to tag": tags.UNTAGGED_WITHOUT_PERMISSION,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("draft", ACCEPTED.values(), ids=ACCEPTED)
-def test_to_be_accepted(draft: Draft) -> None:
+def test_must_be_accepted(draft: Draft) -> None:
     assert due(draft) == Accept()
 
 
@@ -61,7 +61,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("rule_id", REFUSED)
-def test_to_be_refused_for_one_rule(rule_id: str) -> None:
+def test_must_be_rejected_for_one_rule(rule_id: str) -> None:
     for draft in REFUSED[rule_id]:
         assert due(draft) == Reject(CATALOGUE[rule_id].codes, (rule_id,)), draft
 
@@ -71,7 +71,7 @@ def test_one_bad_tag_among_good_ones(draft: Draft) -> None:
     assert isinstance(due(draft), Reject)
 
 
-UNSAID = {
+UNSPECIFIED = {
     "tag.rt.case": tags.TYPES_IN_ANOTHER_CASE,
     "tag.rt.repeat": tags.REPEATED_TYPE,
     "tag.spec.no_tags": tags.NO_TAGS,
@@ -86,9 +86,9 @@ UNSAID = {
 }
 
 
-@pytest.mark.parametrize("rule_id", UNSAID)
-def test_where_the_documents_are_silent(rule_id: str) -> None:
-    for draft in UNSAID[rule_id]:
+@pytest.mark.parametrize("rule_id", UNSPECIFIED)
+def test_unspecified(rule_id: str) -> None:
+    for draft in UNSPECIFIED[rule_id]:
         assert due(draft) == Either((rule_id,)), draft
 
 
@@ -103,7 +103,7 @@ def test_where_the_documents_are_silent(rule_id: str) -> None:
     ],
     ids=["51 of a type that comes twice", "another type at 2", "an empty key at 2"],
 )
-def test_a_list_in_doubt_breaks_nothing(draft: Draft) -> None:
+def test_an_ambiguous_list_breaks_nothing(draft: Draft) -> None:
     assert isinstance(due(draft), Either)
 
 
@@ -137,19 +137,19 @@ def test_reserved_keys_break_one_rule(draft: Draft) -> None:
 # Effects.
 
 
-def blamed(
+def violated(
     draft: Draft,
     image: dict[str, str],
     *snapshots: dict[str, str],
-    told: dict[str, dict[str, str]] | None = None,
+    described: dict[str, dict[str, str]] | None = None,
     repeated: tuple[str, ...] = (),
 ) -> list[str]:
-    """The rules on tags that speak, where the image and the snapshots have these tags."""
+    """The rules about tags that an image and snapshots with these tags violate."""
     effects = Effects(
         Image("ami-1", tags=image, repeated_keys=repeated),
         tuple(Snapshot(f"snap-{n}", tags=each) for n, each in enumerate(snapshots)),
         SOURCE,
-        told or {},
+        described or {},
     )
     found = effect_violations(bound(draft), WORLD, effects)
     return [c.rule for c in found if c.rule.startswith("tag.")]
@@ -181,10 +181,10 @@ def with_tag(*tag: Tag) -> dict[str, str]:
         (create_image().having({"TagSpecification.2.ResourceType": "image"}), {"x": "y"}, [{}]),
     ],
 )  # fmt: skip
-def test_as_it_should_be(
+def test_correct_tags_violate_nothing(
     draft: Draft, image: dict[str, str], snapshots: list[dict[str, str]]
 ) -> None:
-    assert blamed(draft, image, *snapshots) == []
+    assert violated(draft, image, *snapshots) == []
 
 
 BOTH = tagged(("image", [("a", "1"), ("both", "i")]), ("snapshot", [("b", "2"), ("both", "s")]))
@@ -228,30 +228,30 @@ IMAGE_OF_BOTH, SNAPSHOT_OF_BOTH = {"a": "1", "both": "i"}, {"b": "2", "both": "s
         ("tag.value.max", tags.RICH, {k: v[:128] for k, v in RICH.items()}, [{}]),
     ],
 )  # fmt: skip
-def test_one_difference_one_rule(
+def test_one_difference_violates_one_rule(
     rule_id: str, draft: Draft, image: dict[str, str], snapshots: list[dict[str, str]]
 ) -> None:
-    assert blamed(draft, image, *snapshots) == [rule_id]
+    assert violated(draft, image, *snapshots) == [rule_id]
 
 
-def test_a_key_that_is_there_twice() -> None:
-    assert blamed(tags.ON_IMAGE, PURPOSE, {}, repeated=("purpose",)) == ["tag.key.unique"]
+def test_a_repeated_key() -> None:
+    assert violated(tags.ON_IMAGE, PURPOSE, {}, repeated=("purpose",)) == ["tag.key.unique"]
 
 
 def test_describe_tags_shows_the_same() -> None:
-    told = {"ami-1": PURPOSE, "snap-0": {}}
-    assert blamed(tags.ON_IMAGE, PURPOSE, {}, told=told) == []
+    described = {"ami-1": PURPOSE, "snap-0": {}}
+    assert violated(tags.ON_IMAGE, PURPOSE, {}, described=described) == []
     for wrong in (
-        {**told, "ami-1": {}},
-        {**told, "snap-0": PURPOSE},
-        {**told, "ami-1": {"purpose": "?"}},
+        {**described, "ami-1": {}},
+        {**described, "snap-0": PURPOSE},
+        {**described, "ami-1": {"purpose": "?"}},
     ):
-        assert blamed(tags.ON_IMAGE, PURPOSE, {}, told=wrong) == ["tag.immediate"]
+        assert violated(tags.ON_IMAGE, PURPOSE, {}, described=wrong) == ["tag.immediate"]
     # Where they are nowhere it is tag.rt.image's alone.
-    assert blamed(tags.ON_IMAGE, {}, {}, told=told) == ["tag.rt.image"]
+    assert violated(tags.ON_IMAGE, {}, {}, described=described) == ["tag.rt.image"]
 
 
-def test_nothing_is_said_of_an_image_that_is_not_seen() -> None:
+def test_an_image_that_is_not_observed_violates_nothing() -> None:
     effects = Effects(None, (Snapshot("snap-0"),), SOURCE, {"snap-0": PURPOSE})
     for draft in (create_image(), tags.RICH, tags.RICH_SNAPSHOTS):
         found = effect_violations(bound(draft), WORLD, effects)
