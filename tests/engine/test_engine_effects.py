@@ -1,4 +1,4 @@
-"""Requests that are sent together and looked at all at once: as cheap as that, and as sharp."""
+"""Batches: one observation shows the effects of all requests, each attributed to its own."""
 
 from __future__ import annotations
 
@@ -56,12 +56,14 @@ def _broken(session: Session, drafts: tuple[Draft, ...]) -> list[set[str]]:
     return [{c.rule for c in session.create(draft).violations} for draft in drafts]
 
 
-def test_one_look_does_for_all(tmp_path: Path) -> None:
+def test_one_observation_serves_the_whole_batch(tmp_path: Path) -> None:
     with _session(Endpoint(), tmp_path) as (session, client):
         create_shared(session, PLAIN, *TOGETHER)
         trials = [session.create(draft) for draft in (PLAIN, *TOGETHER)]
-        assert client.sent["CreateImage"] <= len(trials) + 2  # and what meets a passing state
-        # The account's images, two lists of public ones, and the look.
+        assert (
+            client.sent["CreateImage"] <= len(trials) + 2
+        )  # and those that meet a transient state
+        # The account's images, two lists of public images, and the effects.
         assert client.sent["DescribeImages"] == 4
         assert client.sent["DescribeTags"] == 1
     seen = [t for t in trials if t.effects is not None and t.effects.image is not None]
@@ -75,7 +77,7 @@ def test_one_look_does_for_all(tmp_path: Path) -> None:
     assert len(snapshots) == len(set(snapshots))
 
 
-def test_what_one_does_to_the_instance_is_its_own_fault(tmp_path: Path) -> None:
+def test_a_changed_instance_is_attributed_to_the_request_that_changed_it(tmp_path: Path) -> None:
     endpoint = Endpoint()
 
     def stop(draft: Made) -> None:
@@ -91,8 +93,8 @@ def test_what_one_does_to_the_instance_is_its_own_fault(tmp_path: Path) -> None:
         assert not any(_broken(session, (PLAIN, *others)))
 
 
-def test_where_the_first_is_refused_no_other_is_sent(tmp_path: Path) -> None:
+def test_no_other_request_is_sent_if_the_first_is_rejected(tmp_path: Path) -> None:
     with _session(Endpoint(), tmp_path) as (session, client):
         create_shared(session, create_image(Name="a"), *(PLAIN, create_image(NoReboot="true")))
-        assert client.sent["CreateImage"] <= 2  # and what meets a passing state
+        assert client.sent["CreateImage"] <= 2  # and those that meet a transient state
         assert not session.has(PLAIN)

@@ -1,4 +1,4 @@
-"""What the processes of a run share is made once, and by whoever comes first."""
+"""Results that the processes of a run share: the first process that needs one makes it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _ask(folder: Path, number: int) -> int:
     return FileCache(folder).once("thing", make)
 
 
-def test_of_several_processes_one_makes_it_and_all_have_it(tmp_path: Path) -> None:
+def test_one_of_several_processes_makes_a_result(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     with context.Pool(3) as pool:
         had = pool.starmap(_ask, [(tmp_path, number) for number in range(3)])
@@ -29,7 +29,7 @@ def test_of_several_processes_one_makes_it_and_all_have_it(tmp_path: Path) -> No
     assert had == [int(made)] * 3
 
 
-def test_what_could_not_be_made_is_made_by_the_next(tmp_path: Path) -> None:
+def test_a_failed_result_is_made_by_the_next_call(tmp_path: Path) -> None:
     def fail() -> int:
         raise KeyError("not yet")
 
@@ -43,6 +43,6 @@ def test_what_could_not_be_made_is_made_by_the_next(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_who_is_alone_makes_it_each_time() -> None:
+def test_a_local_cache_keeps_nothing() -> None:
     made = iter((1, 2))
     assert [LocalCache().once("thing", lambda: next(made)) for _ in range(2)] == [1, 2]

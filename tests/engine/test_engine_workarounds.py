@@ -1,5 +1,4 @@
-"""Where the plainest request is refused, the next plainest one is found: one rule is blamed, and
-the others are still tested."""
+"""Workarounds: a target that rejects the minimal request fails one rule; the others are tested."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from tests.conftest import Command
 
 
 class Wanting(Endpoint):
-    """The reference, which refuses a CreateImage that ``lacks`` something."""
+    """The reference endpoint, but it rejects a CreateImage request that ``lacks`` something."""
 
     def __init__(self, lacks: Callable[[Call], bool], code: str = "InvalidParameterValue") -> None:
         super().__init__()
@@ -59,7 +58,7 @@ def failed(amiproof: Command, endpoint: Endpoint, folder: Path) -> tuple[set[str
         ("BlockDeviceMapping", "bdm.optional"),
     ],
 )
-def test_what_a_request_cannot_do_without_is_blamed_alone(
+def test_only_the_rule_of_the_demanded_parameter_fails(
     amiproof: Command, tmp_path: Path, wanted: str, rule: str
 ) -> None:
     broken, passed = failed(amiproof, Wanting(without(wanted)), tmp_path)
@@ -67,8 +66,8 @@ def test_what_a_request_cannot_do_without_is_blamed_alone(
     assert passed >= 5
 
 
-def test_a_running_instance_is_refused(amiproof: Command, tmp_path: Path) -> None:
-    """An image can be made of a stopped one: everything else is tested with that."""
+def test_a_target_that_images_only_stopped_instances(amiproof: Command, tmp_path: Path) -> None:
+    """The other rules are tested with a stopped instance."""
 
     def lacks(call: Call) -> bool:
         instance = endpoint.state.instances.get(call.params.get("InstanceId", ""))
@@ -80,7 +79,7 @@ def test_a_running_instance_is_refused(amiproof: Command, tmp_path: Path) -> Non
     assert passed >= 5
 
 
-def test_nothing_helps(amiproof: Command, tmp_path: Path) -> None:
-    """What rests on the plainest request is not told as broken."""
+def test_a_target_that_rejects_every_request(amiproof: Command, tmp_path: Path) -> None:
+    """Rules that need the minimal request are not reported as broken."""
     broken, _ = failed(amiproof, Wanting(lambda call: True), tmp_path)
     assert broken == {"inst.state.running"}

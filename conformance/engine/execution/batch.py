@@ -33,7 +33,7 @@ def create_shared(session: Session, first: Draft, *others: Draft) -> None:
 
     # Each process needs an instance of its own, whether or not it sends the batch.
     session.instances.launch_ahead(Placeholder.RUNNING)
-    for trial in session.shared.once("covers", create):
+    for trial in session.shared.once("covering", create):
         session.keep(trial)
         source = trial.before.instances.get(trial.request.instance_id or "")
         if session.registry.take_over(trial) and source is not None:

@@ -41,8 +41,9 @@ class RejectionQueue:
 
     def add(self, trial: Trial) -> None:
         """Add a rejected request, unless its draft was added before."""
-        if trial.draft not in self._added:
-            self._added.add(trial.draft)
+        added = len(self._added)
+        self._added.add(trial.draft)
+        if len(self._added) > added:
             self.waiting.append(trial)
 
     def check(self, orphans: list[Orphan] | None = None) -> bool:

@@ -68,9 +68,10 @@ class Session:
 
     def create(self, draft: Draft) -> Trial:
         """The trial of a draft, sent now if it was not before. Raises NotAvailable."""
-        if draft not in self._trials:
-            self._trials[draft] = self.create_again(draft)
-        return self._trials[draft]
+        trial = self._trials.get(draft)
+        if trial is None:
+            trial = self._trials[draft] = self.create_again(draft)
+        return trial
 
     def create_again(self, draft: Draft) -> Trial:
         """A new trial of a draft, whether it was sent before or not. Raises NotAvailable."""
