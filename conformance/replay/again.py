@@ -1,8 +1,8 @@
-"""One recorded deviation, shown again or healed.
+"""Re-tests one recorded deviation.
 
-Its requests are sent again, with this run's instances, devices and names in the place of those
-that were recorded, and judged by the model as they were in the run. What takes more than requests
-to see (an image is launched, deregistered, disabled) is told again by the rule's own property.
+Replay sends its requests again, with instances, devices and names of the current target. The model
+judges the outcome as in a run. If only further calls show the deviation (launch, deregister,
+disable), replay runs the rule's property.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from reports.deviation import FRESH
 from reports.results import Deviation, expected_of, request_of
 
 _LEAVE_NOTHING = ("err.atomic", "tag.atomic", "dryrun.no_effect")
-_LIVES = "lc.new_name_again"
-"""The rule whose property tells lives."""
+_SEQUENCES = "lc.new_name_again"
+"""The rule whose property executes sequences."""
 
 
-_ANOTHER = "the request meets another world here than it did"
+_OTHER_STATE = "the target's state differs from the recorded run"
 
 
 class NotReplayable(Exception):
-    """Whether a deviation still shows cannot be told here; says why."""
+    """The deviation could not be re-tested; the message says why."""
 
 
 def shows(part: Worker, rule_id: str, found: Deviation) -> bool:
     """Whether a deviation still shows. Raises NotReplayable, CannotTest, CutShort."""
     if rule_id not in CATALOGUE:
-        raise NotReplayable("there is no such rule any more")
+        raise NotReplayable("this version has no such rule")
     session = part.exercise(rule_id).session
     try:
-        session.create(create_image())  # as every run begins: some defects want an image before
+        session.create(create_image())  # as in every run: some defects need an earlier image
         if found.story is True:
             return _story_shows(part, session, rule_id, found)
         *_, trial = _sent(session, found)
@@ -58,7 +58,7 @@ def shows(part: Worker, rule_id: str, found: Deviation) -> bool:
 
 
 def _sent(session: Session, found: Deviation) -> Iterator[Trial]:
-    """The trials of the requests that come first, and of the one that shows the deviation."""
+    """The trials of the earlier requests, and of the one that showed the deviation."""
     before = found.before or ()
     bound = found.bound or ()
     stands = {(name, value): what for name, value, what in reversed(bound)}
@@ -70,7 +70,7 @@ def _sent(session: Session, found: Deviation) -> Iterator[Trial]:
             for name, value in params
         )
         draft = Draft(wanted, recorded.form, recorded.signing)
-        # Those of a sequence meet what the ones before them did: none is taken from elsewhere.
+        # A request of a sequence depends on the earlier ones, so it is sent anew.
         trial = session.create_again(draft) if before else session.create(draft)
         for each, (_, now) in zip(params, trial.request.params, strict=True):
             if each in stands:
@@ -79,7 +79,7 @@ def _sent(session: Session, found: Deviation) -> Iterator[Trial]:
 
 
 def _wanted(what: str | None, value: str) -> Value:
-    """What is to be sent in the place of a recorded value."""
+    """The value to send instead of a recorded one."""
     if what is None:
         return value
     if what == FRESH:
@@ -87,14 +87,16 @@ def _wanted(what: str | None, value: str) -> Value:
     try:
         return Placeholder(what)
     except ValueError:
-        raise NotReplayable(f"{what} is nothing that this version knows") from None
+        raise NotReplayable(f"this version has no placeholder {what}") from None
 
 
 def _outcome_shows(rule_id: str, found: Deviation, trial: Trial) -> bool:
     due = trial.expectation
     now, then = expected_of(due), found.expected
     if now.outcome != then.outcome or set(now.rules or ()) != set(then.rules or ()):
-        raise NotReplayable(f"{_ANOTHER}: {', '.join(now.rules or ()) or 'no rule'} decides")
+        raise NotReplayable(
+            f"{_OTHER_STATE}: {', '.join(now.rules or ()) or 'no rule'} decides now"
+        )
     violated = {c.rule for c in trial.violations}
     if rule_id in violated:
         return True
@@ -115,16 +117,16 @@ def _effect_shows(rule_id: str, trial: Trial) -> bool:
         return True
     due = trial.expectation
     if isinstance(due, Reject) and not rule_id.startswith("err."):
-        raise NotReplayable(f"{_ANOTHER}: {', '.join(due.rules)} decides")
+        raise NotReplayable(f"{_OTHER_STATE}: {', '.join(due.rules)} decides now")
     if not due.allows(trial.outcome):
-        raise NotReplayable("the request is not answered as it should be")
+        raise NotReplayable("the target answers the request unexpectedly")
     if hiding := violated & {"st.image.exists", *CATALOGUE[rule_id].requires}:
         raise NotReplayable(f"masked by {min(hiding)}, which the target breaks")
     return False
 
 
 def _race_shows(session: Session, rule_id: str, found: Deviation) -> bool:
-    """Whether two requests that were sent at once still both get the name that they want."""
+    """Whether two concurrent requests with one name are still both accepted."""
     if rule_id != "name.unique" or found.before != (found.request,):
         return False
     stands = {(name, value): what for name, value, what in found.bound or ()}
@@ -132,34 +134,34 @@ def _race_shows(session: Session, rule_id: str, found: Deviation) -> bool:
     request = session.binder.bind(draft)
     first, second = create_concurrently(session, draft, request, request)
     if not first.accepted:
-        raise NotReplayable("of two requests at once none was accepted")
+        raise NotReplayable("neither of two concurrent requests was accepted")
     return _outcome_shows(rule_id, found, second)
 
 
 def _story_shows(part: Worker, session: Session, rule_id: str, found: Deviation) -> bool:
     own = [value for name, value in found.request if name == "InstanceId"]
     ours = {value for _, value, _ in found.bound or ()}
-    told = found.observed.outcome != "effect"
-    if ours.issuperset(own) and (told or rule_id in _LEAVE_NOTHING):
+    by_answer = found.observed.outcome != "effect"
+    if ours.issuperset(own) and (by_answer or rule_id in _LEAVE_NOTHING):
         *_, trial = _sent(session, found)
         violated = {c.rule for c in trial.violations}
         judgement = attribute(trial.expectation, trial.outcome, rule_id, violated)
-        if told and isinstance(judgement, Attributed):
+        if by_answer and isinstance(judgement, Attributed):
             return True
         if not trial.accepted and session.rejections.orphans([trial]):
             return True
     shown = _property_shows(part, rule_id, rule_id)
     if not shown and any(v.startswith(SHAPE[:-8]) for n, v in found.request if n == "Name"):
-        return _property_shows(part, _LIVES, rule_id)
+        return _property_shows(part, _SEQUENCES, rule_id)
     return shown
 
 
 def _property_shows(part: Worker, own: str, rule_id: str) -> bool:
-    """Whether the property of a rule finds ``rule_id`` broken."""
+    """Whether the property of the rule ``own`` finds a deviation from ``rule_id``."""
     record = run(properties()[own], part.exercise(own))
     if any(finding.rule == rule_id for finding in record.findings):
         return True
     if record.lacking or record.cut_short or not (record.keeps or record.breaks):
         why = record.lacking or record.cut_short or "; ".join(record.untested)
-        raise NotReplayable(why or "nothing was decided")
+        raise NotReplayable(why or "the property reached no verdict")
     return False

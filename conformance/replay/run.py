@@ -1,4 +1,4 @@
-"""The command: a results file in, its deviations sent again, and which of them still show."""
+"""``amiproof replay``: sends the deviations of a results.json again and says which still show."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ from reports.results import BadResults, Deviation, Results, load
 from reports.words import plural
 
 Todo = list[tuple[str, Deviation]]
-SHOWS, HEALED, NOT_SENT = "shows", "healed", "not told"
+SHOWS, FIXED, INCONCLUSIVE = "shows", "fixed", "inconclusive"
 
 
 def replay(
     file: Path, target: str | None, overrides: Mapping[str, str], budget: str = "", *, yes: bool
 ) -> int:
-    """Send what results recorded again: 0 when all is healed, 1 when anything still shows, 2 when
-    whether it does cannot be told, 4 and 5 as for run. Raises UsageError."""
+    """Send the deviations of a results.json again and print which still show.
+
+    The exit status: 0 if all are fixed, 1 if at least one still shows, 2 if at least one could not
+    be re-tested, 4 and 5 as for a run. Raises UsageError.
+    """
     try:
         results = load(file)
     except BadResults as why:
@@ -40,7 +43,7 @@ def replay(
     todo = [(rule.id, found) for rule in results.rules for found in rule.deviations]
     console = Console()
     if not todo:
-        console.print(f"{file} holds no deviation: there is nothing to send.", highlight=False)
+        console.print(f"{file} holds no deviation to re-test.", highlight=False)
         return 0
     given = dict(overrides)
     if target is None:
@@ -57,33 +60,35 @@ def replay(
     select = " ".join(dict.fromkeys(rule for rule, _ in todo))
     controller = Controller(config, confirm=partial(agreed, replace(config, select=select)))
     interrupt.listen()
-    said: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     interrupted = True
     try:
         _start(controller)
         try:
-            for what, line in _said(controller, todo):
-                said[what] += 1
-                print_line(f"{what:<8}  {line}", console=console)
+            for what, line in _retested(controller, todo):
+                counts[what] += 1
+                print_line(f"{what:<12}  {line}", console=console)
             interrupted = False
         except KeyboardInterrupt:
-            console.print("interrupted: removing what was made")
+            console.print("interrupted: removing the run's resources")
         finally:
             controller.finish(interrupted=interrupted)
     finally:
         controller.stop()
     print_left(controller.left, console=console)
-    told = ", ".join(f"{what} {said[what]}" for what in (SHOWS, HEALED, NOT_SENT) if said[what])
-    console.print(f"{plural(len(todo), 'deviation')}: {told}.", highlight=False)
+    summary = ", ".join(
+        f"{what} {counts[what]}" for what in (SHOWS, FIXED, INCONCLUSIVE) if counts[what]
+    )
+    console.print(f"{plural(len(todo), 'deviation')}: {summary}.", highlight=False)
     if controller.left:
         return 5
     if interrupted:
         return 4
-    return 1 if said[SHOWS] else 2 if said[NOT_SENT] else 0
+    return 1 if counts[SHOWS] else 2 if counts[INCONCLUSIVE] else 0
 
 
 def _target_of(results: Results) -> str:
-    """The target of results: by its name where that is one that can be found again."""
+    """The target of results: its name if that is still configured, else its address."""
     name = results.target.name
     again = name == account.REAL or name in configuration.targets()
     return name if again else results.target.endpoint
@@ -93,25 +98,25 @@ def _start(controller: Controller) -> None:
     try:
         controller.start()
     except CannotTest as why:
-        raise UsageError(f"{why} Or give another --target.") from None
+        raise UsageError(f"{why} Or choose another --target.") from None
 
 
-def _said(controller: Controller, todo: Todo) -> Iterator[tuple[str, str]]:
-    """What becomes of each deviation, with a line about it."""
+def _retested(controller: Controller, todo: Todo) -> Iterator[tuple[str, str]]:
+    """The outcome of each deviation, with the line to print."""
     worker = controller.worker()
     over = ""
     try:
         for rule_id, found in todo:
             line = str(found.identity(rule_id))
             if over:
-                yield NOT_SENT, f"{line}: {over}"
+                yield INCONCLUSIVE, f"{line}: {over}"
                 continue
             try:
-                yield SHOWS if shows(worker, rule_id, found) else HEALED, line
+                yield SHOWS if shows(worker, rule_id, found) else FIXED, line
             except NotReplayable as why:
-                yield NOT_SENT, f"{line}: {why}"
+                yield INCONCLUSIVE, f"{line}: {why}"
             except (CannotTest, CutShort) as why:
                 over = str(why)
-                yield NOT_SENT, f"{line}: {over}"
+                yield INCONCLUSIVE, f"{line}: {over}"
     finally:
         worker.close()
