@@ -1,4 +1,4 @@
-"""Waiting, pace and names: bounded, never on a fast endpoint, never twice the same."""
+"""Polling and pauses are bounded and absent on a fast endpoint; names never repeat."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.model.request import UniqueName
 
 
 class Time:
-    """A clock that moves when somebody sleeps, and by a little when it is looked at."""
+    """A clock that advances with each sleep, and a little with each reading."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -37,7 +37,7 @@ def patience(time: Time, window: float = 5.0) -> Patience:
 
 
 def shows(values: Iterable[bool]) -> Callable[[], bool]:
-    """A look that shows these, and the last of them for ever."""
+    """A look that returns these results, then the last one for ever."""
     given = list(values)
     return lambda: given.pop(0) if len(given) > 1 else given[0]
 

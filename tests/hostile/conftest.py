@@ -1,7 +1,6 @@
-"""Hostile endpoints: the reference, with answers put in the place of its own.
+"""Hostile endpoints: the reference endpoint with some of its responses replaced.
 
-What is put there is bytes for the socket, sent at once, or a function that sends them in its own
-way. Each server ends with its test.
+A replacement is bytes, or a function that writes to the socket. Each server ends with its test.
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ Twist = Callable[["Call"], "bytes | Sender | None"]
 
 @dataclass
 class Call:
-    """A request that came, and what the reference would answer."""
+    """A request, and the reference's response to it."""
 
     action: str
     params: dict[str, str]
     number: int
-    """The how manieth of its action it is, from 1."""
+    """The number of the request among those of its action, from 1."""
     answer: Answer
 
     @property
@@ -59,7 +58,7 @@ class Done:
 
 
 class Hostile:
-    """A server on loopback: the reference but for what ``twist`` puts in its place."""
+    """A server on loopback: the reference, except for the responses that ``twist`` returns."""
 
     def __init__(self, twist: Twist, endpoint: Endpoint | None = None) -> None:
         self.endpoint = endpoint or Endpoint()
@@ -108,7 +107,7 @@ class Hostile:
         return plain(call.answer) if twisted is None else twisted
 
     def close(self) -> None:
-        """Stop listening, and end what is being said."""
+        """Stop listening and close all connections."""
         for one in [self._listener, *self._open]:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
@@ -116,12 +115,12 @@ class Hostile:
 
 
 def plain(answer: Answer) -> bytes:
-    """An answer as the reference gives it."""
+    """A response of the reference, as bytes."""
     return http(answer.body, answer.status, dict(answer.headers).get("content-type", "text/xml"))
 
 
 def http(body: bytes, status: int = 200, kind: str = "text/xml", *more: str) -> bytes:
-    """An answer as bytes."""
+    """An HTTP response as bytes."""
     lines = [f"HTTP/1.1 {status} Said", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, *more, "", ""]).encode() + body
 
@@ -142,7 +141,7 @@ def hostile() -> Iterator[Callable[..., Hostile]]:
 
 @pytest.fixture
 def run(tmp_path: Path, warm: Warm) -> Callable[..., Done]:
-    """Run amiproof against an endpoint in a process of its own, its memory and time measured."""
+    """Run amiproof in a process of its own; measures its memory and time."""
 
     def start(url: str, *arguments: str, window: float = 0.5, timeout: float = 1.0) -> Done:
         (tmp_path / "amiproof.toml").write_text(
@@ -159,7 +158,7 @@ def run(tmp_path: Path, warm: Warm) -> Callable[..., Done]:
 
 
 def settings(folder: Path) -> dict[str, str]:
-    """The environment of somebody whom the reference knows."""
+    """An environment with credentials that the reference accepts."""
     return {
         **environment(folder / "state"),
         "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,

@@ -1,5 +1,7 @@
-"""Whatever an endpoint answers, the run ends: in bounded time and memory, with a verdict on each
-rule or one sentence, and an exit status that means it."""
+"""A run against a hostile endpoint ends in bounded time and memory.
+
+It ends with a verdict on each rule or with one sentence, and with the exit status for it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ RULES = ("--select", "name.length name.unique st.image.exists resp.imageId err.s
 IMAGES = ("--select", "name.length st.image resp.unique_id")
 FEW = ("--select", "name.empty st.image.exists")
 SLOW = ("no answer", "two bytes a second", "ten thousand statuses 100")
-"""Each is waited for, so that fewer requests have to do."""
+"""Each of these takes seconds, so the run sends fewer requests."""
 
 
 def head(*lines: str) -> bytes:
@@ -122,7 +124,7 @@ ANSWERS: dict[str, bytes | Sender] = {
 
 
 def told(done: Done, name: str) -> None:
-    """Print the figures, for those who look at them: pytest -rP."""
+    """Print the figures; pytest -rP shows them."""
     print(f"{name}: status {done.status}, {done.seconds:.1f} s, {done.mebibytes:.0f} MiB")
     if path := os.environ.get("AMIPROOF_FIGURES"):
         with Path(path).open("a") as file:
@@ -141,7 +143,7 @@ def bounded(done: Done, name: str) -> None:
 def test_accepted_requests_are_answered_so(
     hostile: Callable[..., Hostile], run: Callable[..., Done], name: str
 ) -> None:
-    """Only what makes an image is answered badly: the rest of the endpoint is as it should be."""
+    """Only accepted CreateImage requests get the hostile response."""
 
     def twist(call: Call) -> bytes | Sender | None:
         return ANSWERS[name] if call.action == "CreateImage" and call.accepted else None
@@ -236,7 +238,7 @@ def test_an_endpoint_that_accepts_and_forgets(
 
 
 def test_ids_that_do_not_match(hostile: Callable[..., Hostile], run: Callable[..., Done]) -> None:
-    """The id of somebody else's image is answered: it is not removed for that."""
+    """Each response has the id of an image that the run does not own. The run leaves it alone."""
 
     def twist(call: Call) -> bytes | None:
         if call.action != "CreateImage" or not call.accepted:

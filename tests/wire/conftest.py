@@ -1,4 +1,4 @@
-"""Servers on loopback that say exactly the bytes they are told to, and end by themselves."""
+"""Servers on loopback that send given bytes and end with their test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIFE = 10.0
 
 @dataclass
 class Server:
-    """What a client sent to it is in ``requests``, one for each request read."""
+    """A server. ``requests`` has each request that it received."""
 
     url: str
     requests: list[bytes] = field(default_factory=list)
@@ -26,7 +26,7 @@ Handler = Callable[[socket.socket, Server], None]
 
 
 def read_request(connection: socket.socket, server: Server) -> bytes:
-    """One whole request, or b"" at the end of the connection."""
+    """Read one request; b"" at the end of the connection."""
     data = b""
     while b"\r\n\r\n" not in data:
         more = connection.recv(65536)
@@ -47,7 +47,7 @@ def read_request(connection: socket.socket, server: Server) -> bytes:
 def http(
     body: bytes, status: str = "200 OK", headers: str = "Content-Type: text/xml", length: int = -1
 ) -> bytes:
-    """An answer as bytes; ``length`` is what it claims, where that is not the truth."""
+    """A response as bytes. ``length`` is a false Content-Length."""
     size = len(body) if length < 0 else length
     extra = f"{headers}\r\n" if headers else ""
     return f"HTTP/1.1 {status}\r\n{extra}Content-Length: {size}\r\n\r\n".encode() + body
@@ -55,7 +55,7 @@ def http(
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[bytes | Handler], Server]]:
-    """Start a server: bytes to answer each request with, or what to do with a connection."""
+    """Start a server with the bytes of each response, or a function that gets the connection."""
     listeners: list[socket.socket] = []
 
     def start(what: bytes | Handler) -> Server:

@@ -1,4 +1,4 @@
-"""Whatever an endpoint does on the wire is an outcome, in bounded time, and tells no secrets."""
+"""Each behaviour of an endpoint is an outcome, in bounded time and without secrets."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def test_no_connection_is_told_apart(serve, connect, tmp_path: Path) -> None:
 
 
 def close_after(count: int, one_request: Any, answer: bytes) -> Callable[..., None]:
-    """Answers that many requests of a connection, and closes it on the next."""
+    """Answers so many requests of a connection and closes it on the next."""
 
     def handle(connection: socket.socket, server: Any) -> None:
         for _ in range(count):
@@ -330,7 +330,7 @@ def test_environment_is_left_alone(
 def test_secrets_are_never_shown(
     serve, connect, one_request, caplog: pytest.LogCaptureFixture, signing: Signing, form: Form
 ) -> None:
-    """An endpoint that repeats all it was sent, in each place there is, and then breaks off."""
+    """An endpoint that repeats the request in each part of its response and then breaks off."""
 
     def echo(connection: socket.socket, server: Any) -> None:
         for turn in range(3):

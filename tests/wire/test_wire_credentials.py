@@ -1,4 +1,4 @@
-"""Settings are found where botocore finds them, and their lack is explained."""
+"""The client finds settings where botocore does, and explains missing ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of body is some outcome; the form of XML never matters, only what it says."""
+"""Each kind of body has an outcome, which depends on the content of XML and not its form."""
 
 from __future__ import annotations
 

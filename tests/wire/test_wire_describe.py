@@ -1,4 +1,4 @@
-"""Describe* answers as the model's types: those of AWS, those of moto, and broken ones."""
+"""Describe responses of AWS and moto, and broken ones, as the model's types."""
 
 from __future__ import annotations
 

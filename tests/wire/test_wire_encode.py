@@ -1,4 +1,4 @@
-"""What is sent is what the request says: order, repetitions and every character."""
+"""Encoding keeps the order, the repetitions and every character of a request."""
 
 from urllib.parse import parse_qsl
 

@@ -1,4 +1,4 @@
-"""A round trip through moto's server: what was sent is what is there."""
+"""A round trip through moto's server returns the values that were sent."""
 
 from __future__ import annotations
 

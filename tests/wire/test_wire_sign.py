@@ -1,4 +1,4 @@
-"""Signatures against published vectors, and against a second derivation of our own."""
+"""Signatures equal published vectors and those of a second implementation."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_published_vectors(url: str, encoded: Encoded, service: str, signature: 
 
 
 def derive(signed: Signed, secret: str, stamp: str, names: list[str], region: str) -> str:
-    """Signature version 4 of what is to be sent, from its description and hashlib alone."""
+    """Signature version 4 of an encoded request, from its specification and hashlib alone."""
     parts = urlsplit(signed.url)
     pairs = list(parse_qsl(parts.query, keep_blank_values=True, errors="surrogatepass"))
     query = "&".join(

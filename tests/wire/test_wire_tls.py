@@ -1,4 +1,4 @@
-"""The same over TLS: trust is checked before anything is sent, and deadlines hold."""
+"""Over TLS the client checks trust before it sends a request, and deadlines hold."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ME = Credentials("AKIAME", "secret")
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and its own certificate for 127.0.0.1, in one file."""
+    """A key and its self-signed certificate for 127.0.0.1, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
     now = datetime.now(UTC)

@@ -1,5 +1,4 @@
-"""Bad weather is nobody's fault: throttling, outages, lost answers and late consistency give the
-verdicts that the plain reference gives."""
+"""Network faults change no verdict: throttling, outages, lost responses, late consistency."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ from tests.warm import Warm
 
 FAMILIES = "name.length name.unique st.image st.snap resp err tag lc.deregister"
 RULES = () if os.environ.get("AMIPROOF_WHOLE") else ("--select", FAMILIES)
-"""A few families; all of them, which takes minutes, where AMIPROOF_WHOLE is set."""
+"""A few families. AMIPROOF_WHOLE selects all rules, which takes minutes."""
 
 
 def throttled(code: str, status: int) -> bytes:
@@ -34,7 +33,7 @@ def throttled(code: str, status: int) -> bytes:
 
 
 class Throttling(Hostile):
-    """Refuses a fifth of the requests before the reference sees them."""
+    """Throttles a fifth of the requests."""
 
     def __init__(self) -> None:
         super().__init__(lambda call: None)
@@ -50,7 +49,7 @@ class Throttling(Hostile):
 
 
 class Outage(Hostile):
-    """Drops connections before anything is done, while ``out`` says so of the number so far."""
+    """Drops connections, unprocessed, while ``out`` is true of the number of requests so far."""
 
     def __init__(self, out: Callable[[int], bool]) -> None:
         super().__init__(lambda call: None)
@@ -63,7 +62,7 @@ class Outage(Hostile):
 
 
 class Late(Endpoint):
-    """What was made is shown 0.4 seconds later."""
+    """The endpoint lists a new resource 0.4 seconds late."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,7 +79,7 @@ def verdicts(done: Done) -> dict[str, str]:
 
 
 LOSING = ("--select", "bdm.new.ebs_snapshot lc.new_name_again wire.names.rule name.length")
-"""Rules whose properties send in other ways: several at once, through boto3, a story's steps."""
+"""Rules whose properties send concurrently, through boto3, or in a scenario."""
 
 
 @pytest.mark.parametrize("phase", range(2))
@@ -106,7 +105,7 @@ def test_every_second_answer_is_lost(
 def test_a_name_that_is_used_again(
     hostile: Callable[..., Hostile], run: Callable[..., Done], lost: int
 ) -> None:
-    """The answer that gets lost is to the first use of a name, or to its use once it is free."""
+    """The response to the first or to the second use of a name is lost."""
     accepted: list[str] = []
 
     def twist(call: Call) -> Sender | None:
@@ -125,7 +124,7 @@ PLAIN: dict[str, str] = {}
 
 @pytest.fixture
 def plain(hostile: Callable[..., Hostile], run: Callable[..., Done]) -> dict[str, str]:
-    """The verdicts in fair weather, found out once."""
+    """The verdicts without network faults."""
     if not PLAIN:
         done = run(hostile(lambda call: None).url, *RULES, window=5)
         assert done.status == 0, done.said
@@ -146,7 +145,7 @@ def test_throttling(run: Callable[..., Done], plain: dict[str, str]) -> None:
 
 
 def test_an_outage_in_mid_run(run: Callable[..., Done], plain: dict[str, str]) -> None:
-    """For two seconds every connection is dropped before anything is done."""
+    """For two seconds the endpoint drops every connection, unprocessed."""
     began: list[float] = []
 
     def out(number: int) -> bool:
@@ -194,7 +193,7 @@ def test_answers_that_get_lost(
 def test_lost_answers_about_what_images_are_made_of(
     hostile: Callable[..., Hostile], run: Callable[..., Done]
 ) -> None:
-    """The first instance and the snapshot are made, and nobody is told: they are found."""
+    """The responses that name the first instance and the snapshot are lost. The run finds both."""
     lost: list[str] = []
 
     def twist(call: Call) -> Sender | None:
@@ -227,7 +226,7 @@ def test_late_consistency(
 def test_an_endpoint_that_dies_for_good(
     run: Callable[..., Done], warm: Warm, tmp_path: Path
 ) -> None:
-    """The run ends by itself and says what may be left; a sweep finds it when it is back."""
+    """The run ends and reports what may be left. A later sweep finds it."""
     dead = [False]
 
     def out(number: int) -> bool:
