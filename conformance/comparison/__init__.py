@@ -1,1 +1,1 @@
-"""Two live targets held against each other: where do they answer the same request differently?"""
+"""Compares two live targets: the same requests go to both, and differing answers are reported."""

@@ -1,8 +1,7 @@
-"""What there is to see of one request at two targets, and where that is not the same.
+"""Compares the trials of one draft at two targets.
 
-Ids, names and words differ wherever two targets do the same; so do their instances. What is held
-against each other is what the model can name: the outcome and its code, the rules that the answer
-and the effects contradict, and what the new image has of the volumes that the request asks for.
+Ids, names, messages and instances differ between any two targets. Compared are the outcome and its
+code, the rules that the answer and the effects violate, and the volumes that the request asks for.
 """
 
 from __future__ import annotations
@@ -22,43 +21,43 @@ from conformance.model.world import DeviceMapping
 from reports.disagreement import Disagreement, Right
 from reports.results import Observed, form_of, observed_effect, observed_of
 
-_CANNOT_BE_TOLD = None
+_INCONCLUSIVE = None
 _ALLOWED = ""
-Told = dict[str, str]
-"""The rules that an answer or its effects contradict, with what was seen."""
+Violations = dict[str, str]
+"""The rules that an answer or its effects violate, each with what was observed."""
 _FIELDS = ("type", "size", "iops", "throughput", "encrypted", "delete_on_termination")
 
 
 def disagreements(
-    first: Trial, second: Trial, own: str, hidden: tuple[frozenset[str], frozenset[str]]
+    first: Trial, second: Trial, own: str, masks: tuple[frozenset[str], frozenset[str]]
 ) -> list[Disagreement]:
     """Where two targets differ about a draft of rule ``own``.
 
-    ``hidden`` are the rules that even the plainest request breaks at each: they, and what they
-    hide, say nothing of this one.
+    ``masks`` are the rules that the minimal request violates at each target. These rules and those
+    that they mask are left out.
     """
     if not _same_world(first.expectation, second.expectation):
         return []
-    told = _told(first, hidden[0]), _told(second, hidden[1])
-    answers = _answer(first, told[0]), _answer(second, told[1])
+    violations = _violated(first, masks[0]), _violated(second, masks[1])
+    answers = _answer(first, violations[0]), _answer(second, violations[1])
     if _short(answers[0]) != _short(answers[1]):
-        return [_of_answers(first, second, own, answers, told)]
-    found = list(_of_rules(first, second, told))
+        return [_of_answers(first, second, own, answers, violations)]
+    found = list(_of_rules(first, second, violations))
     if first.accepted and second.accepted and not found:
         found = list(_of_volumes(first, second))
     return found
 
 
-def _answer(trial: Trial, told: Told) -> Observed:
-    """What came back; of a success what is wrong with it says more than the image's id."""
+def _answer(trial: Trial, violations: Violations) -> Observed:
+    """The answer. A success that violates a rule is described by the violation."""
     seen = observed_of(trial.outcome)
-    if trial.accepted and told:
-        return msgspec.structs.replace(seen, seen=told[min(told)])
+    if trial.accepted and violations:
+        return msgspec.structs.replace(seen, seen=violations[min(violations)])
     return seen
 
 
 def _same_world(first: Expectation, second: Expectation) -> bool:
-    """Whether the request means the same at both: an instance may lack what the other's has."""
+    """Whether both targets have the same expectation: their instances may differ."""
     return type(first) is type(second) and set(first.rules) == set(second.rules)
 
 
@@ -71,9 +70,9 @@ def _of_answers(
     second: Trial,
     own: str,
     answers: tuple[Observed, Observed],
-    told: tuple[Told, Told],
+    violations: tuple[Violations, Violations],
 ) -> Disagreement:
-    broken = [_broken(first, own, told[0]), _broken(second, own, told[1])]
+    broken = [_broken(first, own, violations[0]), _broken(second, own, violations[1])]
     right = _right(first, second, broken)
     due = first.expectation
     rule = next(filter(None, broken), "") or next(
@@ -82,22 +81,22 @@ def _of_answers(
     return _disagreement(rule, right, *answers, first)
 
 
-def _broken(trial: Trial, own: str, told: Told) -> str | None:
-    """The rule that an answer breaks; nothing where it is allowed; None where that is not told."""
+def _broken(trial: Trial, own: str, violations: Violations) -> str | None:
+    """The rule that an answer breaks; empty if it is allowed; None if that is inconclusive."""
     due = trial.expectation
     violated = {c.rule for c in trial.violations}
     if isinstance(due, Reject) and own not in due.rules:
         own = due.rules[0]
     match attribute(due, trial.outcome, own, violated):
-        case Decided() if trial.accepted and told:
-            return min(told)  # it may be accepted, and not do what it then does
+        case Decided() if trial.accepted and violations:
+            return min(violations)  # accepted as due, but with a wrong answer or effect
         case Decided():
             return _ALLOWED
         case Attributed(rule):
             return rule
         case _ if isinstance(trial.outcome, Malformed) and violated:
             return min(violated)
-    return _CANNOT_BE_TOLD
+    return _INCONCLUSIVE
 
 
 def _right(first: Trial, second: Trial, broken: list[str | None]) -> Right:
@@ -111,36 +110,38 @@ def _right(first: Trial, second: Trial, broken: list[str | None]) -> Right:
             return Right.FIRST
         case [False, True]:
             return Right.SECOND
-    told = all(broken) or any(is_server_error(t.outcome) for t in (first, second))
-    return Right.NEITHER if told else Right.UNDECIDED
+    decided = all(broken) or any(is_server_error(t.outcome) for t in (first, second))
+    return Right.NEITHER if decided else Right.UNDECIDED
 
 
-def _of_rules(first: Trial, second: Trial, told: tuple[Told, Told]) -> Iterator[Disagreement]:
-    """The rules on answers and effects that one of the two contradicts."""
-    for rule in sorted(told[0].keys() ^ told[1].keys()):
-        if any(_is_hidden(rule, trial) for trial in (first, second)):
+def _of_rules(
+    first: Trial, second: Trial, violations: tuple[Violations, Violations]
+) -> Iterator[Disagreement]:
+    """The rules on answers and effects that one of the two violates."""
+    for rule in sorted(violations[0].keys() ^ violations[1].keys()):
+        if any(_is_masked(rule, trial) for trial in (first, second)):
             continue
-        here, there = (observed_effect(side.get(rule, "")) for side in told)
-        right = Right.SECOND if rule in told[0] else Right.FIRST
+        here, there = (observed_effect(side.get(rule, "")) for side in violations)
+        right = Right.SECOND if rule in violations[0] else Right.FIRST
         yield _disagreement(rule, right, here, there, first)
 
 
-def _told(trial: Trial, hidden: frozenset[str]) -> Told:
+def _violated(trial: Trial, masks: frozenset[str]) -> Violations:
     return {
         c.rule: c.observed
         for c in trial.violations
-        if c.rule not in hidden and CATALOGUE[c.rule].masked_by not in hidden
+        if c.rule not in masks and CATALOGUE[c.rule].masked_by not in masks
     }
 
 
-def _is_hidden(rule: str, trial: Trial) -> bool:
-    """Whether what the rule speaks of is not there to be seen, which another rule tells."""
+def _is_masked(rule: str, trial: Trial) -> bool:
+    """Whether the trial violates a rule that this rule requires."""
     requires = {"st.image.exists", *CATALOGUE[rule].requires} - {rule}
     return any(c.rule in requires for c in trial.violations)
 
 
 def _of_volumes(first: Trial, second: Trial) -> Iterator[Disagreement]:
-    """What no rule decides of the volumes that the request adds, and each image has its own way."""
+    """A field of a requested volume that no rule decides and that differs between the images."""
     shown = [_volumes(trial) for trial in (first, second)]
     for device in shown[0].keys() & shown[1].keys():
         here, there = shown[0][device], shown[1][device]
@@ -173,7 +174,7 @@ def _disagreement(
 
 
 def _bound(trial: Trial) -> tuple[tuple[str, str, str], ...]:
-    """The values that stand for something of the target's, but for the instance of any request."""
+    """The values bound to placeholders, except the running instance's."""
     wanted = dict(trial.draft.params)
     return tuple(
         (name, value, given.value)

@@ -1,4 +1,4 @@
-"""Two targets that are sent the same drafts, and the smallest drafts on which they disagree."""
+"""Sends the same drafts to two targets and keeps the smallest on which the targets disagree."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from reports.disagreement import Disagreement, Right
 from reports.results import form_of, observed_effect
 
 Left = dict[str, tuple[Trial, str]]
-"""By the rule that it breaks: a request that left something, and what."""
+"""By rule: a rejected request that left an orphan, and what was observed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A disagreement with the draft that shows it."""
+    """A disagreement and the draft that shows it."""
 
     draft: Draft
     disagreement: Disagreement
     due: type[Expectation]
-    """What kind of answer is due."""
+    """The kind of the expectation."""
     rules: frozenset[str]
-    """What is wrong with the draft, or not said about it."""
+    """The rules that the draft breaks, or that leave its answer unspecified."""
 
     @property
     def identity(self) -> Hashable:
@@ -41,13 +41,12 @@ class Difference:
 
     @property
     def is_of_answers(self) -> bool:
-        """Whether the answers differ, and not only what the request did: then there is one."""
+        """Whether the answers differ, rather than the effects."""
         sides = self.disagreement.first, self.disagreement.second
         return any(side.outcome != "effect" for side in sides)
 
     def is_smaller_of(self, other: Difference) -> bool:
-        """Whether both targets do the same here, for no other reason than there. Of several
-        reasons one is named, and another where that is gone."""
+        """Whether this is the other difference, shown by a smaller draft for the same reason."""
         return (
             self.disagreement.identity[1:] == other.disagreement.identity[1:]
             and self.due is other.due
@@ -56,7 +55,7 @@ class Difference:
 
 
 class Pair:
-    """The two targets, each in a session of its own, and what they disagree on."""
+    """Two targets, each with a session of its own, and their disagreements."""
 
     def __init__(
         self, first: SessionParts, second: SessionParts, effort: Effort, seed: int
@@ -68,15 +67,14 @@ class Pair:
         self.found: dict[Hashable, Disagreement] = {}
         """By identity."""
         self._answered: dict[Hashable, tuple[Hashable, bool]] = {}
-        """By smallest draft and what came back: what it was told as, and whether by the rule whose
-        own draft that is."""
+        """By smallest draft and answers: the identity, and whether the draft is its rule's own."""
 
     def create(self, draft: Draft) -> Trial:
-        """The first target's trial of a draft, once both have had it. Raises NotAvailable."""
+        """Send a draft to both targets; the first target's trial. Raises NotAvailable."""
         return self._both(draft)[0]
 
     def compare(self, draft: Draft, own: str, *, control: bool = False) -> None:
-        """Send a draft of rule ``own`` to both; what they disagree on is made small and kept.
+        """Send a draft of rule ``own`` to both; a disagreement is shrunk and kept.
 
         A ``control`` is another rule's.
         """
@@ -84,7 +82,7 @@ class Pair:
             self._keep(difference, own, control=control)
 
     def explore(self, drafts: SearchStrategy[Draft], own: str, salt: str, examples: int) -> None:
-        """As :meth:`compare`, with drafts that Hypothesis draws and shrinks."""
+        """As :meth:`compare`, with drafts that Hypothesis generates and shrinks."""
         for difference in explore(
             drafts,
             lambda draft: self._available(draft, own),
@@ -98,11 +96,11 @@ class Pair:
             self._keep(difference, own)
 
     def verifies_signatures(self) -> bool:
-        """Whether either refuses what is wrongly signed: else there is nothing to compare."""
+        """Whether either target verifies signatures."""
         return any(session.binder.verifies_signatures() for session in self._sessions)
 
     def finish(self) -> None:
-        """Look for the last time for what refused requests left, at one target alone."""
+        """Check the last rejections for orphans and report those that one target alone has."""
         for session, left in zip(self._sessions, self._left, strict=True):
             session.rejections.check()
             _record_leaks(session, left)
@@ -136,7 +134,7 @@ class Pair:
     def _both(self, draft: Draft) -> tuple[Trial, Trial]:
         helped = self._helped(draft)
         for session in self._sessions:
-            session.binder.bind(helped)  # what one target lacks the other is not asked for
+            session.binder.bind(helped)  # if one target lacks something, neither gets the draft
         first, second = (session.create(helped) for session in self._sessions)
         for session, trial in zip(self._sessions, (first, second), strict=True):
             if not trial.accepted:
@@ -144,7 +142,7 @@ class Pair:
         return first, second
 
     def _helped(self, draft: Draft) -> Draft:
-        """The draft with what either target wants the plainest request to have."""
+        """The draft with the workarounds of both targets."""
         if draft == create_image():
             return draft
         for workarounds in self._workarounds:
@@ -156,8 +154,8 @@ class Pair:
             return
         smallest = self._smallest(difference, own)
         if smallest.is_of_answers:
-            # Properties may come to the same request by leaving out what each is about. It is told
-            # once, by the first that is about nothing else.
+            # Several properties may shrink to one request. It is reported once, by the property
+            # whose own draft it is, or else by the first.
             seen = smallest.draft, smallest.disagreement.identity[1:]
             at_home = smallest is difference and not control
             earlier, was_at_home = self._answered.get(seen, (None, False))
@@ -169,7 +167,7 @@ class Pair:
         self.found.setdefault(smallest.identity, smallest.disagreement)
 
     def _smallest(self, difference: Difference, own: str) -> Difference:
-        """The same disagreement with nothing in the request that could be left out."""
+        """The same disagreement, shown by the smallest request."""
 
         def shows(draft: Draft) -> Difference | None:
             found = self._available(draft, own)

@@ -63,7 +63,7 @@ def compare(
         try:
             held.hold([controller.worker() for controller in controllers], chosen)
         except KeyboardInterrupt:
-            console.print("interrupted: removing what was made")
+            console.print("interrupted: removing what the run created")
         except CutShort as why:
             console.print(str(why), markup=False, highlight=False)
         finally:

@@ -1,4 +1,4 @@
-"""What a property is for: its rule's faults, put to the suite without it."""
+"""Runs the suite without one property: which faults does that property alone find?"""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from conformance.suite.registry import properties
 from fixtures.faults import FAULTS
 
 _NAMED = 5
-"""So many backers are named in a line."""
+"""The most backing properties that a line names."""
 
 
-class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a rule's faults without the rule's property."""
+class Ablation(msgspec.Struct, frozen=True, kw_only=True):
+    """What the suite made of a rule's faults without the rule's property."""
 
     rule: str
     survivor: str | None = None
-    """A fault that nothing else finds."""
+    """A fault that no other property finds."""
     backed_by: tuple[str, ...] = ()
-    """Where each is found all the same: the properties that do."""
+    """The other properties that find the faults."""
 
     def __str__(self) -> str:
         if self.survivor:
@@ -32,20 +32,22 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def needs_a_fault() -> list[str]:
-    """The rules that a property is about and a fault breaks."""
+    """The rules that have both a property and a fault."""
     broken = {rule_id for fault in FAULTS.values() for rule_id in fault.rules}
     return [id for id in properties() if CATALOGUE[id].asserted and id in broken]
 
 
-def left_out(rule_id: str, effort: EffortName, seed: int) -> LeftOut:
-    """Put a rule's faults, those that break it alone first, to the suite without its property;
-    until one survives."""
+def ablate(rule_id: str, effort: EffortName, seed: int) -> Ablation:
+    """Run the suite without a rule's property against the rule's faults, until one survives.
+
+    Faults that break the rule alone come first.
+    """
     faults = [fault for fault in FAULTS.values() if rule_id in fault.rules]
     backers: dict[str, None] = {}
     for fault in sorted(faults, key=lambda fault: len(fault.rules)):
-        said = attempt(fault.id, fault.change, effort, seed, [rule_id])
-        finders = [id for id, seen in said.sightings.items() if set(seen) & set(fault.rules)]
+        result = attempt(fault.id, fault.change, effort, seed, [rule_id])
+        finders = [id for id, seen in result.sightings.items() if set(seen) & set(fault.rules)]
         if not finders:
-            return LeftOut(rule=rule_id, survivor=fault.id)
+            return Ablation(rule=rule_id, survivor=fault.id)
         backers.update(dict.fromkeys(finders))
-    return LeftOut(rule=rule_id, backed_by=tuple(backers))
+    return Ablation(rule=rule_id, backed_by=tuple(backers))

@@ -1,4 +1,4 @@
-"""One attempt: the whole suite against one changed reference endpoint, in this process."""
+"""Runs the whole suite against one changed reference endpoint, in this process."""
 
 from __future__ import annotations
 
@@ -30,26 +30,25 @@ from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpo
 from reports.results import Verdict
 
 WINDOW = 1.0
-"""Seconds to wait for a state or for a wrong answer to become right: the endpoint is near, and its
-slow variants are slow by tenths of a second."""
+"""Seconds to wait for a state. The endpoint is local; slow variants take tenths of a second."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """What the suite said about one changed endpoint."""
+    """The result of the suite against one changed endpoint."""
 
     id: str
     blamed: tuple[str, ...]
     """The rules that failed."""
     sightings: dict[str, tuple[str, ...]]
-    """By property: the rules that it found broken."""
+    """By property: the failed rules that it found broken."""
     deviations: tuple[RuleDeviation, ...]
-    """What was seen: one for each that a report would show."""
+    """The deviations that a report would show."""
     first: int | None
-    """Requests of any kind sent until something was first seen."""
+    """Requests of any action sent before the first deviation."""
     requests: int
     seconds: float
     errors: tuple[str, ...] = ()
-    """Where the suite itself failed, or could not test at all."""
+    """Errors of the suite itself, or the reason why it could not test the endpoint."""
 
 
 def attempt(
@@ -61,9 +60,9 @@ def attempt(
 ) -> Attempt:
     """Serve a changed endpoint on loopback and run every property against it.
 
-    ``without`` names rules whose properties are left out, to see what they are for.
+    ``without`` names rules whose properties are left out.
     """
-    # Of faults that end a connection the server would say so, again and again.
+    # Faults that end a connection would make the server log each time.
     logging.getLogger("uvicorn.error").disabled = True
     endpoint = Endpoint()
     change(endpoint)
@@ -78,8 +77,8 @@ def attempt(
                 records, first, errors = _exercised(parts, effort, seed, without)
                 ledger.close()
             except AmiproofError as why:
-                return _said(id, target, [], None, 0, [f"cannot be tested: {why}"], started)
-    return _said(id, target, records, first, parts.session.api.requests, errors, started)
+                return _result(id, target, [], None, 0, [f"cannot be tested: {why}"], started)
+    return _result(id, target, records, first, parts.session.api.requests, errors, started)
 
 
 def _target(url: str) -> Target:
@@ -118,7 +117,7 @@ def _exercised(
     return records, first, errors
 
 
-def _said(
+def _result(
     id: str,
     target: Target,
     records: list[Record],

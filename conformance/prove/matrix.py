@@ -1,4 +1,4 @@
-"""The matrix: every fault and variant, what the suite said of it, and what that proves."""
+"""The matrix: each fault and variant, and the suite's result against it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from conformance.suite.registry import properties
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A fault or a variant with what the suite said of it."""
+    """A fault or a variant with the suite's result."""
 
     id: str
     kind: str
     """``fault`` or ``variant``."""
     what: str
-    """A fault's mistake, a variant's difference, in a sentence."""
+    """The mistake of a fault or the difference of a variant, in a sentence."""
     rules: tuple[str, ...] = ()
-    """The rules that a fault breaks: blame on one of them is right."""
+    """The rules that a fault breaks. The suite must blame one of them."""
     attempt: Attempt
 
     @property
     def verdict(self) -> str:
         """``killed``, ``misblamed`` or ``survived``; ``silent`` or ``alarm`` for a variant;
-        ``error`` where the suite itself failed."""
+        ``error`` if the suite itself failed."""
         blamed = self.attempt.blamed
         if self.attempt.errors:
             return "error"
@@ -40,7 +40,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def good(self) -> bool:
-        """Whether the suite did what it should."""
+        """Whether the suite's result is right."""
         return self.verdict in ("killed", "silent")
 
 
@@ -69,21 +69,21 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def status(self) -> int:
-        """0 where every fault is killed and rightly blamed and no variant alarms, else 1."""
+        """0 if every fault is killed and no variant raises an alarm, else 1."""
         return 0 if self.rows and all(row.good for row in self.rows) else 1
 
     def precision(self) -> tuple[float, int]:
-        """The rules blamed for one fault that was seen: median and 90th percentile."""
+        """The number of rules blamed for one fault: median and 90th percentile."""
         counts = sorted(len(row.attempt.blamed) for row in self.faults if row.attempt.blamed)
         return (median(counts), counts[ceil(0.9 * len(counts)) - 1]) if counts else (0, 0)
 
     def idle(self) -> list[str]:
-        """Rules that a property is about and that kill nothing: tests that could not fail here."""
+        """Rules whose property fails for no fault."""
         blamed = {rule for row in self.faults for rule in row.attempt.blamed}
         return [id for id in properties() if CATALOGUE[id].asserted and id not in blamed]
 
     def needed(self) -> dict[str, list[str]]:
-        """By property: the faults that would survive without it."""
+        """By property: the faults that it alone finds."""
         alone: dict[str, list[str]] = {id: [] for id in properties()}
         for row in self.faults:
             seen = list(row.attempt.sightings)
@@ -92,7 +92,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         return alone
 
     def backed(self) -> dict[str, list[str]]:
-        """Rules whose faults other properties see too: by whom."""
+        """By rule: the other properties that find its faults, if they find them all."""
         found: dict[str, list[str]] = {}
         for id, alone in self.needed().items():
             others = {
@@ -108,6 +108,6 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def part_of(rows: Iterable[str], part: tuple[int, int]) -> Iterator[str]:
-    """Worker I of N of some ids: every Nth, so that each part has something of every family."""
+    """Part I of N of some ids: every Nth, so that each part has ids of every family."""
     number, parts = part
     return (id for place, id in enumerate(rows) if place % parts == number - 1)

@@ -1,4 +1,4 @@
-"""``amiproof prove``: the suite against every fault and variant, some at the same time."""
+"""``amiproof prove``: runs the suite against every fault and variant, in several processes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import matches, nth_part, patterns
 from conformance.model import CATALOGUE
-from conformance.prove.ablation import left_out, needs_a_fault
+from conformance.prove.ablation import ablate, needs_a_fault
 from conformance.prove.attempt import attempt
 from conformance.prove.matrix import Proof, Row, part_of
 from conformance.prove.table import line, show
@@ -29,7 +29,7 @@ from fixtures.variants import VARIANTS
 T = TypeVar("T")
 
 EACH = "each"
-"""What ``--without`` takes for every rule in turn."""
+"""The value of ``--without`` for every rule in turn."""
 
 
 def prove(
@@ -73,7 +73,7 @@ def prove(
 def prove_each(
     effort: EffortName, seed: int, workers: int, select: str, part: str, file: Path | None
 ) -> int:
-    """Leave out one property at a time: what is each for? 0 unless one is for nothing."""
+    """Leave out one property at a time. 0 if every property is needed or backed by another."""
     wanted = patterns(select)
     rules = [id for id in needs_a_fault() if not wanted or matches(id, wanted)]
     rules = list(part_of(rules, read_part(part)))
@@ -81,7 +81,7 @@ def prove_each(
         raise UsageError(f"{select!r} selects no rule that has a fault.")
     console = _console()
     found = []
-    for one in _pooled(left_out, [(id, effort, seed) for id in rules], workers, console):
+    for one in _pooled(ablate, [(id, effort, seed) for id in rules], workers, console):
         found.append(one)
         print_line(str(one), console=console)
     found.sort(key=lambda one: rules.index(one.rule))
@@ -94,7 +94,7 @@ def prove_each(
 
 
 def chosen(select: str) -> Iterator[str]:
-    """The ids of faults and variants that patterns mean: by their own id, a fault by its rules."""
+    """The ids of faults and variants that patterns select: by id, or a fault by its rules."""
     wanted = patterns(select)
     for id in (*FAULTS, *VARIANTS):
         rules = FAULTS[id].rules if id in FAULTS else ()
@@ -109,14 +109,14 @@ def read_part(text: str) -> tuple[int, int]:
 
 def _console() -> Console:
     console = Console()
-    # Ids and rules stand beside each other in a log too.
+    # A log has no width of its own, so that ids and rules stay on one line.
     return console if console.is_terminal else Console(width=140)
 
 
 def _pooled(
     work: Callable[..., T], jobs: Sequence[tuple[Any, ...]], workers: int, console: Console
 ) -> Iterator[T]:
-    """What comes of each job, as it is done, in so many processes at the same time."""
+    """The result of each job as it completes, in ``workers`` processes."""
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
     bar = Progress(
         TextColumn("{task.description}"),
@@ -138,14 +138,14 @@ def _pooled(
 
 
 def row_of(id: str, effort: EffortName, seed: int, without: Collection[str] = ()) -> Row:
-    """One fault or variant, in whatever process."""
+    """Run the suite against one fault or variant."""
     if id in FAULTS:
         fault = FAULTS[id]
-        said = attempt(id, fault.change, effort, seed, without)
-        return Row(id=id, kind="fault", what=fault.mistake, rules=fault.rules, attempt=said)
+        result = attempt(id, fault.change, effort, seed, without)
+        return Row(id=id, kind="fault", what=fault.mistake, rules=fault.rules, attempt=result)
     variant = VARIANTS[id]
-    said = attempt(id, variant.change, effort, seed, without)
-    return Row(id=id, kind="variant", what=variant.difference, attempt=said)
+    result = attempt(id, variant.change, effort, seed, without)
+    return Row(id=id, kind="variant", what=variant.difference, attempt=result)
 
 
 def workers_by_default() -> int:

@@ -17,7 +17,7 @@ _STYLES = {"killed": "green", "silent": "green"}
 
 
 def show(proof: Proof, console: Console) -> None:
-    """Print every row, then what is wrong, then the score."""
+    """Print every row, then the wrong results, then the score."""
     console.print(_matrix(proof))
     for row in proof.rows:
         if not row.good:
@@ -30,7 +30,7 @@ def show(proof: Proof, console: Console) -> None:
 
 
 def line(row: Row) -> Text:
-    """A row as it is finished, in a line."""
+    """A row in one line, printed as it completes."""
     blamed = " ".join(row.attempt.blamed)
     return Text(
         f"{row.verdict:9} {visible(row.id)} ({row.attempt.seconds:.1f} s) {blamed}".rstrip(),
@@ -55,7 +55,7 @@ def _matrix(proof: Proof) -> Table:
 
 
 def _wrong(row: Row, console: Console) -> None:
-    """A row that is not as it should be, with what was seen."""
+    """A wrong result with its deviations."""
     console.print()
     breaks = f" breaks {', '.join(row.rules)}" if row.rules else ""
     console.print(Text(f"{row.verdict}: {row.id}{breaks}", "bold red"), highlight=False)
@@ -71,12 +71,12 @@ def _wrong(row: Row, console: Console) -> None:
 
 
 def _rules(proof: Proof, console: Console) -> None:
-    """Rules that kill nothing, and rules that no fault needs."""
+    """Rules that kill no fault, and rules whose faults other properties find."""
     idle, backed = proof.idle(), proof.backed()
     for title, lines in (
-        ("rules that kill nothing", idle),
+        ("rules that kill no fault", idle),
         (
-            "rules whose faults others find too",
+            "rules whose faults other properties find too",
             [f"{id}: backed by {_few(others)}" for id, others in backed.items()],
         ),
     ):
@@ -88,14 +88,14 @@ def _rules(proof: Proof, console: Console) -> None:
 
 
 def _few(rules: Sequence[str]) -> str:
-    """Some of many rules, and how many more there are."""
+    """The first of many rules, and the number of the others."""
     more = len(rules) - _FEW
     named = ", ".join(rules[:_FEW])
     return f"{named} and {more} more" if more > 0 else named
 
 
 def score(proof: Proof) -> list[str]:
-    """What was proved, in sentences."""
+    """The score of the proof, in sentences."""
     killed = len(proof.of("killed"))
     middle, most = proof.precision()
     said = [

@@ -1,1 +1,1 @@
-"""``amiproof replay``: recorded deviations are sent again and judged anew."""
+"""``amiproof replay``: sends recorded deviations again and judges the answers."""

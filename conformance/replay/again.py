@@ -48,7 +48,7 @@ def shows(part: Worker, rule_id: str, found: Deviation) -> bool:
     try:
         session.create(create_image())  # as in every run: some defects need an earlier image
         if found.story is True:
-            return _story_shows(part, session, rule_id, found)
+            return _scenario_shows(part, session, rule_id, found)
         *_, trial = _sent(session, found)
         if found.observed.outcome == "effect":
             return _effect_shows(rule_id, trial)
@@ -138,7 +138,7 @@ def _race_shows(session: Session, rule_id: str, found: Deviation) -> bool:
     return _outcome_shows(rule_id, found, second)
 
 
-def _story_shows(part: Worker, session: Session, rule_id: str, found: Deviation) -> bool:
+def _scenario_shows(part: Worker, session: Session, rule_id: str, found: Deviation) -> bool:
     own = [value for name, value in found.request if name == "InstanceId"]
     ours = {value for _, value, _ in found.bound or ()}
     by_answer = found.observed.outcome != "effect"

@@ -4,6 +4,8 @@
 
     pytest --pyargs conformance.suite --amiproof-target=URL -k name
 
-A property is given an :class:`~conformance.engine.property.exercise.Exercise` and says which
-requests keep its rule and which break it. A request differs from the minimal request in one thing.
+A property is data where it can be: steps that name the requests that keep its rule and those that
+break it (``declare.prop``). Otherwise it is a function over the verbs of
+:class:`~conformance.engine.property.exercise.Exercise`. Each request differs from the minimal
+request in one thing.
 """

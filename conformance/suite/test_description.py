@@ -34,7 +34,7 @@ test_other_characters = prop(
 
 @exercises("desc.plus")
 def test_a_plus_is_a_space(exercise: Exercise) -> None:
-    """Shown by the page's first two examples, where GET and NoReboot are understood at all."""
+    """The page's first two examples show it, if the target understands GET and NoReboot."""
     exercise.requires(descriptions.ROUND_TRIP[0], "desc.roundtrip")
     if exercise.send(examples.FIRST).accepted or exercise.send(wire.BY_GET).accepted:
         exercise.keeps(examples.FIRST)

@@ -1,4 +1,4 @@
-"""DryRun and permissions: who may, what is answered, and that nothing is done."""
+"""DryRun and permissions: the answer, the missing permission, and that a dry run does nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from strategies import covering, rejections
 DRY = create_image(DryRun="true")
 WET = create_image(DryRun="false")
 NAMED = create_image(DryRun="true", Name=UniqueName("amiproof-dry-00000000"))
-"""A dry run whose name is asked for again."""
+"""A dry run. Later requests ask for the same name."""
 DENIED = create_image().sent(signing=Signing.DENIED)
 
 
@@ -45,9 +45,9 @@ test_who_may_not_is_refused = prop("auth.denied", breaks(DENIED), keeps(create_i
 
 @exercises("dryrun.no_effect")
 def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
-    """Nothing is there afterwards, the console shows no boot, and the name can still be used."""
+    """A dry run leaves no orphan, does not reboot the instance and does not take the name."""
     session = exercise.session
-    exercise.send(create_image())  # the first request of a run reboots: it comes before the look
+    exercise.send(create_image())  # the first request of a run reboots the instance
     source = session.instances.of(Placeholder.RUNNING)
     console = session.observer.console(source.id)
     dry = exercise.send(NAMED)
@@ -62,7 +62,7 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
         exercise.deviates(Arm.BREAKS, dry, "afterwards the instance has rebooted")
         return
     _, wet = after_refusals(exercise)
-    if not wet.accepted:  # perhaps by the fault of the other request of that name
+    if not wet.accepted:  # the rejected request may have taken the name
         dry = session.create_again(NAMED)
         wet = session.create(create_image(Name=dry.request.name or ""))
     if wet.accepted:
@@ -71,19 +71,21 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
         exercise.decided(Arm.KEEPS)
         exercise.deviates(Arm.KEEPS, wet, observed_of(wet.outcome), before=[dry])
     else:
-        exercise.skip("the same request without DryRun was refused")
+        exercise.skip("inconclusive: the endpoint refused the same request without DryRun")
 
 
 def after_refusals(exercise: Exercise) -> tuple[Trial, Trial]:
-    """A request that is refused for its description, and one that nothing is wrong with, of the
-    name of a dry run: one image tells that none of them took the name."""
+    """A rejected request and a conforming one with the name of the dry run.
+
+    If the second is accepted, neither the dry run nor the rejected request took the name.
+    """
     name = exercise.send(NAMED).request.name or ""
     refused = exercise.send(rejections.LONG_DESCRIPTION.given(Name=name))
     return refused, exercise.send(create_image(Name=name))
 
 
 def _reboots(exercise: Exercise, dry: Trial, source: str) -> bool:
-    """Whether the console changes again: a boot of an earlier request may have been shown late."""
+    """Whether the console changes again. It may show the boot of an earlier request late."""
     session = exercise.session
     session.patience.rest()
     console = session.observer.console(source)
@@ -92,7 +94,7 @@ def _reboots(exercise: Exercise, dry: Trial, source: str) -> bool:
 
 
 def _is_remembered(trial: Trial) -> bool:
-    """Whether the dry run took the name, or its answer is given again."""
+    """Whether the dry run took the name, or the endpoint repeats its answer."""
     code = getattr(trial.outcome, "code", "")
     return code in ("InvalidAMIName.Duplicate", DRY_RUN_CODE)
 

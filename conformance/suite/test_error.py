@@ -1,4 +1,4 @@
-"""The answer to a refused request, and that it leaves nothing behind."""
+"""Errors: the form of an error response, and that a rejected request leaves no orphan."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def test_each_error_has_a_request_id_of_its_own(exercise: Exercise) -> None:
 
 @exercises("err.class.server")
 def test_a_server_error_is_of_the_500_series(exercise: Exercise) -> None:
-    """None can be asked for: what comes by itself in any property is judged there."""
+    """No request causes a server error on purpose. The property that meets one judges it."""
     exercise.control(*rejections.SAMPLE, one=True)
-    exercise.skip("no server error came")
+    exercise.skip("no server error occurred")
 
 
 @exercises("err.status.exact")
@@ -43,7 +43,7 @@ def test_the_numbers_of_errors(exercise: Exercise) -> None:
 
 @exercises("err.atomic")
 def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
-    """What is left is looked for before anything is made, as it is after every property."""
+    """The check for orphans comes before the next image, as after every property."""
     exercise.breaks(*rejections.SAMPLE)
     exercise.check_rejections()
     _judge_name(exercise)
@@ -53,7 +53,7 @@ def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
 
 
 def _judge_name(exercise: Exercise) -> None:
-    """A name that nothing is wrong with is free after a request that is refused for the rest."""
+    """A rejected request does not take its name, if something else was wrong with it."""
     refused, again = after_refusals(exercise)
     if again.accepted and not refused.accepted:
         exercise.decided(Arm.BREAKS)

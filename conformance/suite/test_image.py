@@ -1,4 +1,4 @@
-"""The new image, as DescribeImages shows it."""
+"""The new image, as DescribeImages reports it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_image_of_an_accepted_request(exercise: Exercise) -> None:
 
 
 def _keeps_its_boot_mode(exercise: Exercise) -> None:
-    """An image of an instance that shows a boot mode, where the plainest request's does not."""
+    """An image of an instance with a boot mode, if the minimal request's instance has none."""
     sources = exercise.session.instances
     if sources.of(Placeholder.RUNNING).boot_mode:
         return
@@ -69,11 +69,13 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
             exercise.decided(Arm.KEEPS)
             exercise.deviates(Arm.KEEPS, trial, f"the image's state ends as {image.state}")
         elif image is None and trial.effects is not None and trial.effects.image is not None:
-            seen = "DescribeImages showed the image once, and does not any more"
+            seen = "DescribeImages does not show the image any more"
             exercise.deviates(Arm.KEEPS, trial, seen, rule="st.image.exists")
             exercise.skip("not decided: see st.image.exists")
         else:
-            exercise.skip(f"not complete after {session.target.window:g} seconds")
+            exercise.skip(
+                f"inconclusive: the image is not complete after {session.target.window:g} seconds"
+            )
     exercise.control(*rejections.SAMPLE, one=True)
 
 
@@ -92,4 +94,4 @@ def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
     except Refused:
         exercise.decided(Arm.BREAKS)
     else:
-        exercise.skip("the target launches images that do not exist")
+        exercise.skip("inconclusive: the target launches images that do not exist")

@@ -1,4 +1,4 @@
-"""InstanceId: its presence and form, and which instances an image can be made of."""
+"""InstanceId: its presence and form, and the instances of which CreateImage makes an image."""
 
 from __future__ import annotations
 
@@ -95,12 +95,12 @@ _TRIES = 3
 
 
 def _caught(exercise: Exercise, state: str) -> Trial:
-    """A request that met an instance in a passing state: described in it before and after.
+    """A request about an instance in a transient state, described in it before and after.
 
     Raises NotAvailable where the state is over before it can be seen. Where it was the network
     that took the time, another instance is launched.
     """
-    as_it_is = exercise.send(PLAIN).draft == PLAIN  # nothing has to be added for the target
+    as_it_is = exercise.send(PLAIN).draft == PLAIN  # the target needs no workaround
     if as_it_is and (trial := exercise.scenarios.transient(state)) is not None:
         return trial
     guard = exercise.session.client.guard
@@ -130,5 +130,5 @@ def _caught_once(exercise: Exercise, state: str) -> Trial:
     trial = exercise.send(create_image(InstanceId=instance.id))
     after = session.instances.refresh(instance.id)
     if after is None or after.state != state:
-        raise over  # whether the state was over when the request came cannot be told
+        raise over  # the state may have ended before the request
     return trial

@@ -1,4 +1,4 @@
-"""Several requests: the same again, another name, and what deregistration does."""
+"""Several requests: repeated requests, deregistration, disabled images."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ PLAIN = create_image()
 
 @exercises("lc.not_idempotent")
 def test_the_same_request_again(exercise: Exercise) -> None:
-    """An endpoint that answers the first image's id again takes the action for idempotent. One
-    that makes a second image of that name breaks name.unique, and is told so there."""
+    """An endpoint that returns the first image's id again treats the action as idempotent.
+
+    An endpoint that creates a second image of that name breaks name.unique instead.
+    """
     first = exercise.send_accepted(PLAIN)
     if first is None:
         return
@@ -59,12 +61,12 @@ def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
     after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     had = after.snapshots_before
     if after.why or not had:
-        exercise.skip(after.why or "the image has no snapshots")
+        exercise.skip(after.why or "inconclusive: the image has no snapshots")
         return
     exercise.decided(Arm.KEEPS)
     exercise.decided(Arm.BREAKS)
     if after.snapshots_left < had:
-        seen = f"{after.snapshots_left} of {had} snapshots are left after deregistration"
+        seen = f"{after.snapshots_left} of {had} snapshots exist after deregistration"
         exercise.deviates(Arm.BREAKS, after.trial, seen)
 
 
@@ -98,7 +100,7 @@ def test_a_pending_image_is_deregistered(exercise: Exercise) -> None:
 def test_a_snapshot_in_use_cannot_be_deleted(exercise: Exercise) -> None:
     after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     if after.why or after.deleted is None:
-        exercise.skip(after.why or "the image has no snapshots")
+        exercise.skip(after.why or "inconclusive: the image has no snapshots")
         return
     rule = exercise.rule
     match attribute(Reject(rule.codes, (rule.id,)), after.deleted, rule.id):
@@ -114,7 +116,9 @@ def test_a_snapshot_in_use_cannot_be_deleted(exercise: Exercise) -> None:
     if isinstance(after.deleted_again, Accepted):
         exercise.decided(Arm.KEEPS)
     else:
-        exercise.skip("the snapshot cannot be deleted once its image is deregistered")
+        exercise.skip(
+            "inconclusive: the snapshot cannot be deleted after its image is deregistered"
+        )
 
 
 def _word(outcome: Outcome) -> str:
@@ -133,26 +137,26 @@ def test_an_image_is_tagged_later(exercise: Exercise) -> None:
     if after.untagged:
         exercise.decided(Arm.BREAKS)
     else:
-        exercise.skip("the tag is shown before it was given")
+        exercise.skip("inconclusive: the image has the tag before CreateTags")
 
 
 @exercises("lc.disabled_hidden")
 def test_a_disabled_image_is_not_listed(exercise: Exercise) -> None:
-    story = exercise.scenarios.disabled(TO_BE_DISABLED)
-    if story.why:
-        exercise.skip(story.why)
+    scenario = exercise.scenarios.disabled(TO_BE_DISABLED)
+    if scenario.why:
+        exercise.skip(scenario.why)
         return
-    if story.listed_before:
+    if scenario.listed_before:
         exercise.decided(Arm.KEEPS)
     else:
-        exercise.skip("DescribeImages does not list the image while it is available")
+        exercise.skip("inconclusive: DescribeImages does not list the image while it is available")
     exercise.decided(Arm.BREAKS)
-    if story.listed:
+    if scenario.listed:
         seen = "DescribeImages lists the image after DisableImage"
-        exercise.deviates(Arm.BREAKS, story.trial, seen)
-    elif story.included is False:
+        exercise.deviates(Arm.BREAKS, scenario.trial, seen)
+    elif scenario.included is False:
         seen = "DescribeImages with IncludeDisabled=true does not list the disabled image"
-        exercise.deviates(Arm.BREAKS, story.trial, seen)
+        exercise.deviates(Arm.BREAKS, scenario.trial, seen)
 
 
 @exercises("lc.terminate_during")

@@ -1,4 +1,4 @@
-"""The same instance imaged again and again, in lives of many steps."""
+"""Several images of one instance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLAIN = create_image()
 def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
     first = exercise.send_accepted(PLAIN)
     with contextlib.suppress(NotAvailable):
-        exercise.scenarios.booted(ANOTHER, True)  # whether it boots is noreboot.false's
+        exercise.scenarios.booted(ANOTHER, True)  # noreboot.false judges the boot
     second = exercise.send(ANOTHER)
     if first is None:
         return

@@ -1,4 +1,4 @@
-"""BlockDeviceMapping: the list, fields of other actions, and what an entry may hold."""
+"""BlockDeviceMapping: the list, fields of other actions, and the kinds of entries."""
 
 from __future__ import annotations
 

@@ -99,15 +99,15 @@ def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
 
 
 def _near(exercise: Exercise) -> Draft:
-    """A name that looks like one in use to a pattern in which _ is anything: it is not in use."""
+    """A free name with _ where a name in use has -, for endpoints that match _ as a wildcard."""
     used = exercise.send(PLAIN).request.name or ""
     return names.named(used.replace("-", "_", 1))
 
 
 def _judge_race(exercise: Exercise, first: Trial, second: Trial) -> None:
-    """One of two requests that want one name at the same moment gets it, and no more than one."""
+    """One of two concurrent requests for one name gets it, and no more than one."""
     if is_server_error(second.outcome):
-        exercise.skip("of two requests at once one met a server error")
+        exercise.skip("inconclusive: one of two concurrent requests met a server error")
     elif first.accepted and first.image_id == second.image_id:
         exercise.skip("not decided: see lc.not_idempotent")
     elif first.accepted:
@@ -115,7 +115,7 @@ def _judge_race(exercise: Exercise, first: Trial, second: Trial) -> None:
     elif getattr(second.outcome, "code", "") == "InvalidAMIName.Duplicate":
         exercise.judge(Arm.KEEPS, first, before=[exercise.send(PLAIN)])
     else:
-        exercise.skip("of two requests at once none was accepted")
+        exercise.skip("inconclusive: the endpoint accepted neither of two concurrent requests")
 
 
 OF_ANOTHER_INSTANCE = create_image(InstanceId=Placeholder.STOPPED, Name=Placeholder.USED_NAME)
@@ -135,27 +135,27 @@ def test_a_name_in_use_in_another_case(exercise: Exercise) -> None:
 
 @exercises("name.unique.pending")
 def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
-    """The second of two requests that want one name at the same moment."""
+    """The second of two concurrent requests for one name."""
     first, second = exercise.scenarios.concurrent(_near(exercise))
     if first.accepted:
         exercise.observed(second)
     else:
-        exercise.skip("of two requests at once none was accepted")
+        exercise.skip("inconclusive: the endpoint accepted neither of two concurrent requests")
 
 
 @exercises("name.unique.failed")
 def test_the_name_of_a_disabled_image(exercise: Exercise) -> None:
-    story = exercise.scenarios.disabled(TO_BE_DISABLED)
-    if story.again is None:
-        exercise.skip(story.why)
+    scenario = exercise.scenarios.disabled(TO_BE_DISABLED)
+    if scenario.again is None:
+        exercise.skip(scenario.why)
     else:
-        held = "is refused" if isinstance(story.again.outcome, Rejected) else "is accepted"
-        exercise.observed(story.again, f"the name of a disabled image {held}")
+        held = "is refused" if isinstance(scenario.again.outcome, Rejected) else "is accepted"
+        exercise.observed(scenario.again, f"the name of a disabled image {held}")
 
 
 @exercises("name.reuse_after_deregister")
 def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
-    """The refusal while the image is there is name.unique's; here it has to come to an end."""
+    """name.unique covers the refusal while the image exists. Here the refusal has to end."""
     session = exercise.session
     exercise.control(create_image(Name=Placeholder.USED_NAME))
     after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
@@ -173,7 +173,7 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
         acts=True,
     )
     exercise.decided(Arm.KEEPS)
-    # An answer that was lost may have been a success: the image is there then.
+    # A lost answer may have been a success: then the image exists.
     if not again.accepted and again.request.name not in session.registry.names:
         exercise.deviates(Arm.KEEPS, again, observed_of(again.outcome), before=[first])
 

@@ -1,4 +1,4 @@
-"""Parameters that only later pages have: a server of the older page knows none of them."""
+"""Parameters that only later versions of the page document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NoReboot: what happens to the instance, as far as an API can show it."""
+"""NoReboot: whether CreateImage reboots the instance, as far as the API shows it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.suite.declare import FROM_STANDARD, exercises, prop
 from strategies import covering, instance_ids, rejections
 
 ANOTHER = create_image(Name=UniqueName("amiproof-again-00000000"))
-"""The plainest request once more, to be made when its boot is looked for."""
+"""The minimal request once more, with another name."""
 REBOOTS = create_image(NoReboot="false")
 STAYS_UP = create_image(NoReboot="true")
 
@@ -34,7 +34,7 @@ def test_the_instance_is_rebooted(exercise: Exercise) -> None:
 
 @exercises("noreboot.true")
 def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
-    """What DescribeInstances shows can speak against it; only a console can speak for it."""
+    """DescribeInstances can show that the rule is broken; only the console that it is kept."""
     with contextlib.suppress(NotAvailable):
         exercise.scenarios.booted(STAYS_UP, False)
     trial = exercise.send(STAYS_UP)
@@ -49,10 +49,10 @@ def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
 def _judge_boot(
     exercise: Exercise, draft: Draft, arm: Arm, *, rebooted: bool, own: bool = True
 ) -> None:
-    """One accepted request, and whether the console shows a boot that was not there before."""
+    """Judge whether the console shows a boot that an accepted request caused."""
     boot = exercise.scenarios.booted(draft, rebooted)
     if boot is None:
-        exercise.skip("the request was refused")
+        exercise.skip("inconclusive: the endpoint refused the request")
         return
     trial, booted = boot
     if booted is rebooted:
@@ -62,7 +62,7 @@ def _judge_boot(
         seen = "its console shows another boot" if booted else "its console shows no boot"
         exercise.deviates(arm, trial, seen)
     else:
-        exercise.skip("the control was not answered as it should be")
+        exercise.skip("inconclusive: the endpoint answered a control unexpectedly")
 
 
 @exercises("noreboot.stopped")
@@ -76,7 +76,7 @@ def test_a_stopped_instance_stays_stopped(exercise: Exercise) -> None:
 
 @exercises("noreboot.visible_state")
 def test_the_state_while_it_is_rebooted(exercise: Exercise) -> None:
-    """Looked at as soon as the answer is there, before anything else is."""
+    """The instance is described as soon as the answer arrives."""
     if not exercise.effort.accepted_examples:
         exercise.skip(FROM_STANDARD)
         return
@@ -99,9 +99,9 @@ def test_two_images_at_once(exercise: Exercise) -> None:
 
 @exercises("noreboot.after_failure")
 def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None:
-    """Every kind of refusal at once; the culprit is sought when something has changed."""
+    """All kinds of rejections in one go. If the instance changes, each is sent again alone."""
     session = exercise.session
-    exercise.send(create_image())  # its name is in use from here on; it may reboot
+    exercise.send(create_image())  # it takes the name of a later request, and may reboot
     source = session.instances.of(Placeholder.RUNNING)
 
     def state() -> tuple[Instance | None, str]:
@@ -120,7 +120,9 @@ def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None
                 exercise.deviates(Arm.KEEPS, again, "the instance is changed, or was rebooted")
                 break
         else:
-            exercise.skip("the instance changed, but not again")
+            exercise.skip(
+                "inconclusive: the instance changed, but not when the requests were sent again"
+            )
     exercise.control(create_image())
 
 

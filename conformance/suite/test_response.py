@@ -1,4 +1,4 @@
-"""The answer to an accepted request."""
+"""The response to an accepted request."""
 
 from __future__ import annotations
 

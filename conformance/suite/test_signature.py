@@ -1,4 +1,4 @@
-"""Credentials and signatures, where the target verifies them."""
+"""Credentials and signatures, on targets that verify them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The image's block device mapping, and the snapshots that it is made of."""
+"""The block device mapping of the image, and its snapshots."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_every_device_of_the_instance(exercise: Exercise) -> None:
     after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     image = after.trial.effects.image if after.trial.effects else None
     if image is None or after.instance is None:
-        exercise.skip(after.why or "no instance could be launched of the image")
+        exercise.skip(after.why or "inconclusive: no instance could be launched of the image")
         return
     has = {volume.device: volume.delete_on_termination for volume in after.instance.volumes}
     for mapping in image.mappings:

@@ -61,7 +61,7 @@ def without_create_image() -> Iterator[str]:
 def test_no_such_action(amiproof: Command, without_create_image: str) -> None:
     done = amiproof("run", without_create_image)
     assert done.returncode == 3
-    assert "CreateImage is not implemented" in done.stderr
+    assert "does not implement CreateImage" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
