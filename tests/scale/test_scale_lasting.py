@@ -53,7 +53,6 @@ def test_a_run_that_lasts_finds_more_and_says_so_at_once(
     assert rule.values["Name: 128 to 255 characters"] > 100
     assert rule.breaks > 100
     assert rule.keeps == next(r for r in short.rules if r.id == rule.id).keeps
-    assert long.rules[3].id == rule.id
     # A defect that is known is not looked at closely again; each round may meet it.
     assert long.totals.images_created - short.totals.images_created < rule.breaks / 5
 

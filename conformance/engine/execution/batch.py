@@ -98,8 +98,10 @@ def _renew_if_changed(session: Session, trial: Trial) -> None:
 
 
 def _ambiguous(trials: Sequence[Trial]) -> list[Trial]:
-    """The trials whose effects may be another's: two show the same snapshot, or all that use an
-    instance show that it has changed."""
+    """The trials whose effects may be those of another request.
+
+    Two of them show the same snapshot, or all that use an instance show that it has changed.
+    """
     snapshots = Counter(s.id for t in trials if t.effects for s in t.effects.snapshots)
     uses = Counter(trial.request.instance_id for trial in trials if trial.effects)
     changed = Counter(t.request.instance_id for t in trials if _changes_instance(t))

@@ -14,13 +14,12 @@ from conformance.model.request import Draft, Placeholder, Request, Signing, Uniq
 from conformance.wire.signing.credentials import NoDeniedCredentialsError
 
 _PROFILE_MISSING = {
-    Signing.DENIED: "no credentials without permission for CreateImage: give --denied-profile",
+    Signing.DENIED: "needs credentials that may not create images: give --denied-profile",
     Signing.NO_TAGS: (
-        "no credentials with permission for CreateImage but not for CreateTags: give"
-        " --no-tags-profile"
+        "needs credentials that may create images but not tag them: give --no-tags-profile"
     ),
 }
-"""Why a request cannot be sent that needs such credentials."""
+"""Why a request with this signing is not applicable if the user gave no such credentials."""
 
 
 class Binder:

@@ -145,8 +145,8 @@ class Executor:
     def adopt(self, request: Request, answered: bool) -> str | None:
         """The id of an image that a request made without a usable answer; added to the registry.
 
-        The image is looked for as long as the target takes to show images: after an answer, for
-        as long as the target was ever observed to take; after none, for the whole window.
+        The search lasts as long as the target takes to show images. Without any answer, it lasts
+        the whole window. After an answer, it ends at once if the target never showed one late.
         """
         patience, name = self._observer.patience, request.name
 

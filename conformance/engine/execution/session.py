@@ -122,5 +122,5 @@ class Session:
         if minimal.accepted:
             return minimal.request.name or ""
         if not self.registry.names:
-            raise NotAvailable("no image could be made whose name would be in use")
+            raise NotAvailable("needs an image whose name is in use")
         return next(iter(self.registry.names))
