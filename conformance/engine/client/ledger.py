@@ -12,7 +12,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -28,12 +28,13 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line about one resource."""
 
     event: str
-    """``intent``, ``made``, ``refused``, ``gone`` or ``settled``."""
+    """``intent``, ``made``, ``refused``, ``mapped``, ``gone`` or ``settled``."""
     kind: str
     """``instance``, ``image``, ``snapshot`` or ``volume``."""
     id: str = ""
     name: str = ""
-    """The image's name: finds an image whose CreateImage request got no answer."""
+    """The image's name: finds an image whose CreateImage request got no answer. Of a ``mapped``
+    snapshot, the image that refers to it."""
     at: float = 0.0
     """Seconds since 1970."""
 
@@ -98,6 +99,8 @@ class Ledger:
         self._written: dict[tuple[str, str], str] = {}
         """Kind and id to name: what this process has written as made."""
         self._read: dict[Path, _Read] = {}
+        self._before_path = folder / "before.json"
+        self._before: dict[str, frozenset[str]] | None = None
 
     @property
     def run_id(self) -> str:
@@ -133,6 +136,28 @@ class Ledger:
                     return True
         return False
 
+    def keep_before(self, listed: Mapping[str, Iterable[str]]) -> None:
+        """Keep the ids that the target listed before the run created anything, by kind."""
+        part = self._before_path.with_suffix(".part")
+        part.write_bytes(msgspec.json.encode({kind: sorted(ids) for kind, ids in listed.items()}))
+        part.replace(self._before_path)
+
+    def before(self, kind: str) -> frozenset[str] | None:
+        """The ids of a kind that existed before the run, or None where they were not listed."""
+        if self._before is None:
+            try:
+                found = msgspec.json.decode(
+                    self._before_path.read_bytes(), type=dict[str, list[str]]
+                )
+            except (OSError, msgspec.DecodeError):
+                return None
+            self._before = {kind: frozenset(ids) for kind, ids in found.items()}
+        return self._before.get(kind)
+
+    def was_there(self, kind: str, id: str) -> bool:
+        """Whether a resource existed before the run."""
+        return id in (self.before(kind) or ())
+
     def intend(self, kind: str, name: str = "") -> None:
         """Record, on disk, that a request is about to create a resource."""
         self._write("intent", kind, name=name)
@@ -144,13 +169,25 @@ class Ledger:
         self._write("refused", kind, name=name)
 
     def made(self, kind: str, id: str, name: str = "") -> None:
-        """Record a created resource, before the run uses it. Repeated calls write one line."""
+        """Record a created resource, before the run uses it. Repeated calls write one line.
+
+        A resource that existed before the run is not recorded, whatever an answer says.
+        """
         written = self._written.get((kind, id))
-        if written is not None and name in ("", written):
+        if self.was_there(kind, id) or (written is not None and name in ("", written)):
             return
         self._write("made", kind, id, name)
         self._written[kind, id] = name
         self._made.add(id)
+
+    def mapped(self, snapshot_id: str, image_id: str) -> None:
+        """Record that an image of the run refers to a snapshot, before the image is removed.
+
+        The snapshot counts as created by the run only once the clean-up has confirmed it.
+        """
+        if ("mapped", snapshot_id) not in self._written:
+            self._write("mapped", "snapshot", snapshot_id, image_id)
+            self._written["mapped", snapshot_id] = image_id
 
     def gone(self, kind: str, id: str) -> None:
         """Record that a resource was removed."""
@@ -188,6 +225,7 @@ class Ledger:
             self._made -= {e.id for e in dropped}
             for entry in dropped:
                 self._written.pop((entry.kind, entry.id), None)
+                self._written.pop((entry.event, entry.id), None)
             part = self.path.with_suffix(".part")
             with part.open("w", encoding="utf-8", errors="surrogatepass") as file:
                 file.writelines(json.dumps(msgspec.to_builtins(e)) + "\n" for e in kept)
@@ -220,6 +258,14 @@ class Ledger:
         """The ids of all resources of a kind that the run created, removed ones included."""
         return {e.id for e in self.entries() if e.event == "made" and e.kind == kind}
 
+    def removed(self, kind: str) -> set[str]:
+        """The ids of all resources of a kind that the run removed."""
+        return {e.id for e in self.entries() if e.event == "gone" and e.kind == kind}
+
+    def referred(self) -> dict[str, str]:
+        """The snapshots that images of the run referred to: id to image id."""
+        return {e.id: e.name for e in self.entries() if e.event == "mapped"}
+
     def has(self, id: str) -> bool:
         """Whether a process of the run created the resource with this id."""
         if id not in self._made:
@@ -236,7 +282,7 @@ class Ledger:
         waiting: dict[str, list[float]] = {}
         seen: set[str] = set()
         for entry in self.entries():
-            if entry.kind != kind or (entry.id and entry.id in seen):
+            if entry.kind != kind or entry.event == "mapped" or (entry.id and entry.id in seen):
                 continue
             seen.add(entry.id)
             if entry.event == "intent":
@@ -256,10 +302,6 @@ class Ledger:
             if looked and waiting.get(entry.name, entry.at + 1) <= entry.at:
                 del waiting[entry.name]
         return waiting
-
-    def first(self) -> float:
-        """When the run wrote its first line, or 0."""
-        return min((entry.at for entry in self.entries()), default=0.0)
 
     def last_made(self, kind: str) -> float:
         """When the run last created a resource of a kind, or 0."""
