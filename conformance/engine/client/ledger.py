@@ -158,6 +158,14 @@ class Ledger:
         """Whether a resource existed before the run."""
         return id in (self.before(kind) or ())
 
+    def keep_clean(self) -> None:
+        """Keep that the clean-up left nothing at the target."""
+        (self.folder / "clean").touch()
+
+    def is_clean(self) -> bool:
+        """Whether a clean-up left nothing at the target, so that no further one is needed."""
+        return (self.folder / "clean").exists()
+
     def intend(self, kind: str, name: str = "") -> None:
         """Record, on disk, that a request is about to create a resource."""
         self._write("intent", kind, name=name)

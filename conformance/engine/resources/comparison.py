@@ -1,0 +1,86 @@
+"""What an account has after a run's clean-up that it did not have before the run."""
+
+from __future__ import annotations
+
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.resources.inventory import Inventory
+from conformance.engine.resources.ownership import Ownership
+from conformance.model.answer import Element
+from conformance.model.world import Image
+from conformance.wire.decoding import describe
+
+_KINDS = {"ami": "image", "i": "instance", "snap": "snapshot"}
+
+
+class Comparison:
+    """Sorts what is new in a listing: the run's, what names the run's, and others'."""
+
+    def __init__(self, ledger: Ledger, owns: Ownership, now: Inventory) -> None:
+        self._ledger = ledger
+        self._owns = owns
+        self._now = now
+        self._snapshots = ledger.ever("snapshot")
+        self._note_foreign_images()
+
+    def new(self, kind: str) -> tuple[list[str], dict[str, str]]:
+        """The new resources of a kind that are the run's, and those that name a resource of the
+        run and are not surely the run's, with the reason. Others' are in neither."""
+        before = self._ledger.before(kind)
+        if before is None or kind not in self._now.items:
+            return [], {}
+        own, mentioned = [], {}
+        ever = self._ledger.ever(kind)
+        for id, item in self._now.items[kind].items():
+            if id in before:
+                continue
+            if not (why := self._why_not(kind, id, item)):
+                own.append(id)
+            elif named := self._named(kind, id):
+                mentioned[id] = f"{named}, and {why}"
+            elif id in ever:
+                mentioned[id] = why
+        return own, mentioned
+
+    def _note_foreign_images(self) -> None:
+        """Learn which snapshots are used by images that are not the run's."""
+        for item in self._now.items.get("image", {}).values():
+            image = _read_image(item)
+            if self._owns.image(image):
+                users = {m.snapshot_id: image.id for m in image.mappings if m.snapshot_id}
+                self._owns.foreign_users |= users
+
+    def _why_not(self, kind: str, id: str, item: Element) -> str:
+        """Why a resource is not the run's, or nothing if it is."""
+        match kind:
+            case "image":
+                image = _read_image(item)
+                # It is new, and made of an instance that the run launched.
+                own = image.source_instance in self._owns.instances
+                return "" if own else self._owns.image(image)
+            case "snapshot":
+                (snapshot,) = describe.snapshots(_listed("snapshotSet", item))
+                return self._owns.snapshot(snapshot)
+            case "volume":
+                (volume,) = describe.volumes(_listed("volumeSet", item))
+                attached = {e.text.strip() for e in item.all("attachmentSet/item/instanceId")}
+                return self._owns.volume(volume, attached)
+        (instance,) = describe.instances(_listed("instancesSet", item))
+        return self._owns.instance(instance)
+
+    def _named(self, kind: str, id: str) -> str:
+        """How a resource names one of the run, or is named by one; nothing if neither is so."""
+        if kind == "snapshot" and id in self._owns.referred:
+            return "an image of the run refers to it"
+        names = self._now.names(kind, id)
+        own = self._owns.images.keys() | self._owns.instances | self._snapshots
+        kinds = {id.partition("-")[0] for id in names & own}
+        return f"it names the run's {_KINDS[min(kinds)]}" if kinds else ""
+
+
+def _read_image(item: Element) -> Image:
+    (image,) = describe.images(_listed("imagesSet", item))
+    return image
+
+
+def _listed(name: str, item: Element) -> Element:
+    return Element("answer", children=(Element(name, children=(item,)),))

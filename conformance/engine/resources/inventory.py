@@ -1,0 +1,101 @@
+"""What the account has: one listing before a run creates anything, and one after its clean-up.
+
+The second listing, held against the first, shows what the clean-up does not know of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from conformance.engine.client.api import Api, Refused
+from conformance.engine.client.ledger import Ledger
+from conformance.model.answer import Element
+
+ID = re.compile(r"(?<![\w-])(?:ami|i|snap|vol)-[0-9a-zA-Z]+")
+"""The id of a resource, wherever a text mentions it."""
+_PAGE = 1000
+_MOST_PAGES = 1000
+_OWN = (("Owner.1", "self"),)
+_LISTS: dict[str, tuple[str, str, str, tuple[tuple[str, str], ...]]] = {
+    "image": ("DescribeImages", "imagesSet/item", "imageId", _OWN),
+    "snapshot": ("DescribeSnapshots", "snapshotSet/item", "snapshotId", _OWN),
+    "instance": (
+        "DescribeInstances", "reservationSet/item/instancesSet/item", "instanceId", (),
+    ),
+    "volume": ("DescribeVolumes", "volumeSet/item", "volumeId", ()),
+}  # fmt: skip
+"""By kind: the action, where its answer has the items and their ids, and the parameters."""
+
+
+class Endless(Exception):
+    """A list whose pages repeat, or never end."""
+
+
+@dataclass
+class Inventory:
+    """The resources of an account, by kind and id."""
+
+    items: dict[str, dict[str, Element]] = field(default_factory=dict)
+    """A kind that could not be listed is missing."""
+    requests: int = 0
+
+    def names(self, kind: str, id: str) -> set[str]:
+        """The ids of other resources that a resource mentions anywhere: in its description,
+        mapping, attachment or tags."""
+        texts = (element.text for element in self.items[kind][id].walk() if element.text)
+        return {found for text in texts for found in ID.findall(text)} - {id}
+
+
+def take(api: Api, *, paged: bool = False) -> Inventory:
+    """List everything that the account has. Raises CutShort where the endpoint stopped answering.
+
+    ``paged`` asks for pages of limited size; pages that the endpoint makes itself are followed
+    in any case.
+    """
+    found, before = Inventory(), api.requests
+    for kind, (action, path, id_name, params) in _LISTS.items():
+        try:
+            items = list(_items(api, action, path, params, paged=paged))
+        except (Refused, Endless):
+            continue
+        found.items[kind] = {
+            id: item
+            for item in items
+            if (id := (item.value(id_name) or "").strip()) and not _is_over(item)
+        }
+    found.requests = api.requests - before
+    return found
+
+
+def record(ledger: Ledger, api: Api, *, paged: bool = False) -> int:
+    """Keep, in the ledger, the ids that exist before the run. Returns the requests it took.
+
+    Raises CutShort where the endpoint stopped answering.
+    """
+    found = take(api, paged=paged)
+    ledger.keep_before(found.items)
+    return found.requests
+
+
+def _items(
+    api: Api, action: str, path: str, params: Iterable[tuple[str, str]], *, paged: bool
+) -> Iterator[Element]:
+    asked = [*params, ("MaxResults", str(_PAGE))] if paged else list(params)
+    token, seen = "", set[str]()
+    for _ in range(_MOST_PAGES):
+        root = api.call(action, [*asked, *([("NextToken", token)] if token else [])])
+        yield from root.all(path)
+        token = (root.value("nextToken") or "").strip()
+        if not token:
+            return
+        if token in seen:
+            break
+        seen.add(token)
+    raise Endless(action)
+
+
+def _is_over(item: Element) -> bool:
+    """Whether an item is a terminated instance: a target shows it for a while longer."""
+    return (item.value("instanceState/name") or "").strip() == "terminated"

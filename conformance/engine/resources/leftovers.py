@@ -1,0 +1,45 @@
+"""What is left behind, in one line a kind and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_SHOWN = 3
+"""Ids in a line."""
+_REASONS = 3
+"""Lines of one kind; what has other reasons shares the last."""
+
+
+class Leftover(NamedTuple):
+    """A resource that the clean-up leaves at the target."""
+
+    kind: str
+    id: str
+    why: str
+
+
+def lines(left: Iterable[Leftover]) -> list[str]:
+    """What is left in a few lines: kind, count, reason and some ids."""
+    by_kind: dict[str, dict[str, list[str]]] = {}
+    for kind, id, why in left:
+        by_kind.setdefault(kind, {}).setdefault(why, []).append(id)
+    found = []
+    for kind, by_reason in by_kind.items():
+        reasons = sorted(by_reason.items(), key=lambda reason: -len(reason[1]))
+        if len(reasons) > _REASONS:
+            rest = [id for _, ids in reasons[_REASONS - 1 :] for id in ids]
+            why = (
+                f"{len(reasons) - _REASONS + 1} other reasons, such as: {reasons[_REASONS - 1][0]}"
+            )
+            reasons = [*reasons[: _REASONS - 1], (why, rest)]
+        found += [_line(kind, ids, why) for why, ids in reasons]
+    return found
+
+
+def _line(kind: str, ids: list[str], why: str) -> str:
+    if len(ids) == 1:
+        return f"{kind} {ids[0]}".rstrip() + f" ({why})"
+    shown = ", ".join(ids[:_SHOWN])
+    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
+    return f"{len(ids)} {kind}s ({why}): {shown}{more}"

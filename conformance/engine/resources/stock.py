@@ -1,0 +1,223 @@
+"""Looks for what is left of a run. Changes nothing at the target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from conformance.engine.client.api import Api, Refused, filters
+from conformance.engine.client.ledger import RUN_TAG, Ledger
+from conformance.engine.core.errors import CutShort
+from conformance.engine.resources.ownership import EARLIER, Ownership
+from conformance.model.answer import Element
+from conformance.model.world import Image
+from conformance.wire.decoding import describe
+
+KINDS = ("image", "snapshot", "instance", "volume")
+_AT_ONCE = 100
+"""Ids in one filter; EC2 takes 200."""
+
+
+class _Described(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def tags(self) -> Mapping[str, str]: ...
+
+
+T = TypeVar("T", bound=_Described)
+
+
+@dataclass
+class Findings:
+    """What a look showed, by kind."""
+
+    confirmed: dict[str, set[str]] = field(default_factory=lambda: {k: set() for k in KINDS})
+    foreign: dict[str, dict[str, str]] = field(default_factory=lambda: {k: {} for k in KINDS})
+    """What the ledger names and nothing confirms: id to reason."""
+    mapped: dict[str, set[str]] = field(default_factory=dict)
+    """By image: the snapshots that it refers to."""
+    adopted: list[tuple[str, str, str]] = field(default_factory=list)
+    """Kind, name and id of what the run created although no answer said so."""
+    ended: set[str] = field(default_factory=set)
+    """Instances that are terminated already."""
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """Kinds that could not be read, with the reason."""
+    silent: bool = False
+    """Whether the endpoint stopped answering: another look would show no more."""
+
+
+class Stock:
+    """Reads the run's resources at the target."""
+
+    def __init__(self, api: Api, ledger: Ledger) -> None:
+        self._api = api
+        self._ledger = ledger
+        self.owns = Ownership(ledger)
+        self.silent = ""
+        """Why nothing more is sent, once the endpoint stopped answering."""
+
+    def take(self) -> Findings:
+        """Everything that the ledger names or that has the run's mark."""
+        found = Findings()
+        self.owns = Ownership(self._ledger)
+        for kind, step in (
+            ("instance", self._instances),
+            ("volume", self._volumes),
+            ("image", self._images),
+            ("snapshot", self._snapshots),
+        ):
+            if self.silent:
+                found.unreadable[kind] = self.silent
+                continue
+            try:
+                step(found)
+            except CutShort as why:
+                self.silent = found.unreadable[kind] = str(why)
+            except Refused as refused:
+                found.unreadable[kind] = str(refused)
+        found.silent = bool(self.silent)
+        return found
+
+    def are_there(self, kind: str, ids: Collection[str]) -> set[str]:
+        """Those of these resources that still exist, or all where the target does not say."""
+        try:
+            match kind:
+                case "volume":
+                    return set(self._by_id("DescribeVolumes", "volume-id", ids, describe.volumes))
+                case "snapshot":
+                    action = "DescribeSnapshots"
+                    return set(self._by_id(action, "snapshot-id", ids, describe.snapshots))
+                case "image":
+                    return set(self._by_id("DescribeImages", "image-id", ids, describe.images))
+            seen = self._by_id("DescribeInstances", "instance-id", ids, describe.instances)
+            return {id for id, instance in seen.items() if instance.state != "terminated"}
+        except (Refused, CutShort):
+            return set(ids)
+
+    def _instances(self, found: Findings) -> None:
+        ids = self.owns.known.get("instance", {})
+        seen = self._by_id("DescribeInstances", "instance-id", ids, describe.instances)
+        if self._ledger.unanswered("instance"):
+            seen |= self._marked("DescribeInstances", describe.instances)
+        for instance in seen.values():
+            if why := self.owns.instance(instance):
+                self._leave(found, "instance", instance.id, why)
+                self.owns.instances.discard(instance.id)
+            elif instance.state == "terminated":
+                found.ended.add(instance.id)
+            else:
+                self._take_in(found, "instance", instance.id)
+                self.owns.instances.add(instance.id)
+                self.owns.volumes |= {
+                    volume.id
+                    for volume in instance.volumes
+                    if not self._ledger.was_there("volume", volume.id)
+                }
+
+    def _volumes(self, found: Findings) -> None:
+        ids = self.owns.known.get("volume", {})
+        wanted = [*ids, *sorted(self.owns.volumes - ids.keys() - self._ledger.removed("volume"))]
+        seen = self._by_id("DescribeVolumes", "volume-id", wanted, describe.volumes)
+        if self.owns.known.get("instance") or self._ledger.unanswered("instance"):
+            seen |= self._marked("DescribeVolumes", describe.volumes)
+        for volume in seen.values():
+            if why := self.owns.volume(volume):
+                self._leave(found, "volume", volume.id, why)
+                self.owns.volumes.discard(volume.id)
+            else:
+                self._take_in(found, "volume", volume.id)
+
+    def _images(self, found: Findings) -> None:
+        known = self.owns.known.get("image", {})
+        if not known and not self.owns.names:
+            return
+        for image in self._own_images(known).values():
+            snapshots = {m.snapshot_id for m in image.mappings if m.snapshot_id}
+            why = self.owns.image(image)
+            if not why:
+                self._take_in(found, "image", image.id, image.name or "")
+                self.owns.images.setdefault(image.id, image.name or "")
+                self.owns.referred |= dict.fromkeys(snapshots, image.id)
+                found.mapped[image.id] = snapshots
+            else:
+                self._leave(found, "image", image.id, why)
+                self.owns.images.pop(image.id, None)
+                self.owns.foreign_users |= dict.fromkeys(snapshots, image.id)
+
+    def _own_images(self, known: Iterable[str]) -> dict[str, Image]:
+        try:
+            root = self._api.call("DescribeImages", [("Owner.1", "self")])
+        except Refused:
+            # One image with a name that XML cannot carry spoils the list for all others.
+            return self._by_id("DescribeImages", "image-id", known, describe.images)
+        images = {image.id: image for image in describe.images(root)}
+        if hidden := [id for id in known if id not in images]:
+            images |= self._hidden(hidden)
+        return images
+
+    def _hidden(self, ids: list[str]) -> dict[str, Image]:
+        """Those of these images that exist although the list leaves them out: disabled ones."""
+        include = ("IncludeDisabled", "true")
+        try:
+            return self._by_id("DescribeImages", "image-id", ids, describe.images, include)
+        except Refused:
+            return {}  # an endpoint without disabled images
+
+    def _snapshots(self, found: Findings) -> None:
+        removed = self._ledger.removed("snapshot")
+        referred = [
+            id
+            for id in self.owns.referred
+            if id not in removed and not self._ledger.was_there("snapshot", id)
+        ]
+        ids = list(dict.fromkeys([*self.owns.known.get("snapshot", {}), *referred]))
+        volumes = sorted(self.owns.volumes)
+        seen = self._by_id("DescribeSnapshots", "snapshot-id", ids, describe.snapshots)
+        for some in _chunks(volumes):
+            params = filters({"volume-id": some})
+            of_volumes = describe.snapshots(self._api.call("DescribeSnapshots", params))
+            seen |= {s.id: s for s in of_volumes if s.volume_id in volumes}
+        if self._ledger.unanswered("snapshot"):
+            seen |= self._marked("DescribeSnapshots", describe.snapshots)
+        for snapshot in seen.values():
+            if why := self.owns.snapshot(snapshot):
+                self._leave(found, "snapshot", snapshot.id, why)
+            else:
+                self._take_in(found, "snapshot", snapshot.id)
+
+    def _take_in(self, found: Findings, kind: str, id: str, name: str = "") -> None:
+        found.confirmed[kind].add(id)
+        if not self.owns.is_known(kind, id):
+            found.adopted.append((kind, name, id))
+
+    def _leave(self, found: Findings, kind: str, id: str, why: str) -> None:
+        if self.owns.is_known(kind, id) and why != EARLIER:
+            found.foreign[kind][id] = why
+
+    def _marked(self, action: str, read: Callable[[Element], list[T]]) -> dict[str, T]:
+        """What has the run's tag, whether the target filters or not."""
+        params = filters({f"tag:{RUN_TAG}": [self._ledger.run_id]})
+        found = read(self._api.call(action, params))
+        return {e.id: e for e in found if e.tags.get(RUN_TAG) == self._ledger.run_id}
+
+    def _by_id(
+        self,
+        action: str,
+        name: str,
+        ids: Iterable[str],
+        read: Callable[[Element], list[T]],
+        *more: tuple[str, str],
+    ) -> dict[str, T]:
+        """The resources of these ids that exist. By a filter, which takes missing ids too."""
+        seen: dict[str, T] = {}
+        for some in _chunks(list(ids)):
+            found = read(self._api.call(action, [*filters({name: some}), *more]))
+            seen |= {each.id: each for each in found if each.id in some}
+        return seen
+
+
+def _chunks(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]
