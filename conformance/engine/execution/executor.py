@@ -184,6 +184,7 @@ class Executor:
         if image_id in before.names.values():
             return  # the image existed before
         self.account_for(image_id)
+        self._note_snapshots(image_id, self._observer.image(image_id))
         try:
             self._api.call("DeregisterImage", [("ImageId", image_id)])
         except Refused:
@@ -196,5 +197,13 @@ class Executor:
     def deregister(self, trial: Trial, *more: tuple[str, str]) -> None:
         """Deregister a trial's image, with these further parameters. Raises Refused."""
         image_id = trial.image_id or ""
+        image = trial.effects.image if trial.effects else None
+        self._note_snapshots(image_id, image or self._observer.image(image_id))
         self._api.call("DeregisterImage", [("ImageId", image_id), *more])
         self._registry.remove(image_id, trial.request.name)
+
+    def _note_snapshots(self, image_id: str, image: Image | None) -> None:
+        """Record which snapshots an image refers to: the clean-up looks for them."""
+        for mapping in image.mappings if image else ():
+            if mapping.snapshot_id:
+                self._ledger.mapped(mapping.snapshot_id, image_id)

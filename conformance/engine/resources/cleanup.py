@@ -14,7 +14,7 @@ from conformance.engine.client.api import Api
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CutShort
-from conformance.engine.resources import inventory
+from conformance.engine.resources import inventory, orphan_tags
 from conformance.engine.resources.comparison import Comparison
 from conformance.engine.resources.leftovers import Leftover, lines
 from conformance.engine.resources.removal import CALLS, Remover
@@ -27,13 +27,19 @@ def clean_up(
     window: float,
     more: Sequence[Api] = (),
     lister: Api | None = None,
+    notes: list[str] | None = None,
 ) -> list[str]:
     """Remove everything that is left of a run; returns what could not be removed, in lines.
 
     Each of ``more`` has a connection of its own: so many resources are removed at once.
-    ``lister`` makes the last listing. Never raises for an answer: verdicts do not depend on it.
+    ``lister`` makes the last listing. ``notes`` takes what is new in the account without naming
+    the run. Never raises for an answer: verdicts do not depend on it.
     """
-    return lines(CleanUp(ledger, api, Patience(window), more, lister).run())
+    work = CleanUp(ledger, api, Patience(window), more, lister)
+    left = lines(work.run())
+    if notes is not None:
+        notes += work.notes
+    return left
 
 
 class CleanUp:
@@ -53,6 +59,11 @@ class CleanUp:
         self._stock = Stock(api, ledger)
         self._remover = Remover([api, *more], patience)
         self._left: list[Leftover] = []
+        self._named: set[str] = set()
+        """Images that the descriptions of the run's snapshots name."""
+        self._now: inventory.Inventory | None = None
+        self.notes: list[str] = []
+        """What is new in the account and names nothing of the run, in sentences."""
 
     def run(self) -> list[Leftover]:
         """Remove what can be removed; returns what is left."""
@@ -63,6 +74,7 @@ class CleanUp:
         elif self._ledger.is_clean():
             return []
         self._compare()
+        self._remove_tags()
         if not self._left:
             self._ledger.keep_clean()
         return self._left
@@ -82,6 +94,7 @@ class CleanUp:
     def _look(self) -> Findings:
         """What there is of the run. What no answer had named goes into the ledger now."""
         found = self._stock.take()
+        self._named |= found.named
         for kind, name, id in found.adopted:
             self._ledger.made(kind, id, name)
         return found
@@ -152,21 +165,56 @@ class CleanUp:
             return [id for id in ids if id in there]
         return ids
 
+    def _remove_tags(self) -> None:
+        """Delete the tags that removed images, snapshots and volumes still have."""
+        if self._remover.silent or self._stock.silent:
+            return
+        kinds = [kind for kind in KINDS if kind != "instance"]  # shown with its tags for a while
+        gone = {id for kind in kinds for id in self._ledger.removed(kind)}
+        left = orphan_tags.remove(self._lister, gone | self._never_there())
+        self._left += [Leftover("tagged resource", id, why) for id, why in left.items()]
+
+    def _never_there(self) -> set[str]:
+        """Images that snapshots of the run name and no list shows: they were never registered.
+
+        The ledger names them from now on, so that their tags can be deleted.
+        """
+        images = {id for id in self._named if not self._ledger.was_there("image", id)}
+        if self._now is None or self._ledger.before("image") is None:
+            return set()  # without both lists nothing says that they are not there
+        images -= self._now.items.get("image", dict.fromkeys(images)).keys()
+        for id in images - self._ledger.ever("image"):
+            self._ledger.made("image", id)
+            self._ledger.gone("image", id)
+        return images
+
+    def _note(self, kind: str, unnamed: list[str]) -> None:
+        if unnamed:
+            ids = ", ".join(unnamed[:3]) + (", ..." if len(unnamed) > 3 else "")
+            self.notes.append(
+                f"New in the account, naming nothing of the run, not touched: {len(unnamed)}"
+                f" {kind}s, such as {ids}. The target or another client created them."
+            )
+
     def _compare(self) -> None:
         """Hold one listing against that of before the run; remove or report what it adds."""
         if self._remover.silent or all(self._ledger.before(kind) is None for kind in KINDS):
             return
         try:
-            now = inventory.take(self._lister, paged=self._stock.owns.is_real)
+            self._now = now = inventory.take(self._lister, paged=self._stock.owns.is_real)
         except CutShort:
             return
         seen = {(kind, id) for kind, id, _ in self._left}
         comparison = Comparison(self._ledger, self._stock.owns, now)
         for kind in CALLS:
-            own, mentioned = comparison.new(kind)
+            own, mentioned, unnamed = comparison.new(kind)
+            self._note(kind, unnamed)
             own = [id for id in own if (kind, id) not in seen]
             for id in own:
                 self._ledger.made(kind, id)
+                if kind == "snapshot":
+                    named = now.names(kind, id)
+                    self._named |= {each for each in named if each.startswith("ami-")}
             left = self._remover.remove(kind, own)
             removed = [id for id in own if id not in left]
             if removed:

@@ -22,13 +22,13 @@ class Comparison:
         self._snapshots = ledger.ever("snapshot")
         self._note_foreign_images()
 
-    def new(self, kind: str) -> tuple[list[str], dict[str, str]]:
-        """The new resources of a kind that are the run's, and those that name a resource of the
-        run and are not surely the run's, with the reason. Others' are in neither."""
+    def new(self, kind: str) -> tuple[list[str], dict[str, str], list[str]]:
+        """The new resources of a kind: those that are the run's; those that name a resource of
+        the run and are not surely the run's, with the reason; those that name none."""
         before = self._ledger.before(kind)
         if before is None or kind not in self._now.items:
-            return [], {}
-        own, mentioned = [], {}
+            return [], {}, []
+        own, mentioned, unnamed = [], dict[str, str](), []
         ever = self._ledger.ever(kind)
         for id, item in self._now.items[kind].items():
             if id in before:
@@ -39,7 +39,9 @@ class Comparison:
                 mentioned[id] = f"{named}, and {why}"
             elif id in ever:
                 mentioned[id] = why
-        return own, mentioned
+            else:
+                unnamed.append(id)
+        return own, mentioned, unnamed
 
     def _note_foreign_images(self) -> None:
         """Learn which snapshots are used by images that are not the run's."""

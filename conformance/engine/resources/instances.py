@@ -146,8 +146,9 @@ class Instances:
         if now is None or now.state != state:
             seen = f"it stays {now.state}" if now else "DescribeInstances does not show it"
             raise NotAvailable(f"needs an instance that becomes {state}; {seen}")
-        for volume in now.volumes:
-            self._ledger.made("volume", volume.id)
+        if self._ledger.has(instance.id):  # not of an instance that the user named
+            for volume in now.volumes:
+                self._ledger.made("volume", volume.id)
         return self.with_volumes(now)
 
     def with_volumes(self, instance: Instance) -> Instance:

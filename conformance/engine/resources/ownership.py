@@ -98,10 +98,9 @@ class Ownership:
         return "neither its volume nor its description nor a tag names the run's"
 
     def _unlike(self, image: Image) -> str:
-        shown = f"its name {image.name!r}" if image.name else "that it shows no name"
-        source = image.source_instance
-        made_of = f"it was made of {source}" if source else "it shows no source instance"
-        return f"the run did not give {shown}, {made_of}, and it lacks the tag {RUN_TAG}"
+        named = "its name is not the one that the run gave" if image.name else "it shows no name"
+        source = "it is not made of" if image.source_instance else "it does not show that it is of"
+        return f"{named}, {source} an instance of the run, and it lacks the tag {RUN_TAG}"
 
     def _tagged(self, kind: str, id: str, tags: Mapping[str, str], ids: Collection[str]) -> str:
         if self._ledger.was_there(kind, id):

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from conformance.engine.client.api import Api, Refused, filters
 from conformance.engine.client.ledger import RUN_TAG, Ledger
 from conformance.engine.core.errors import CutShort
+from conformance.engine.resources.inventory import ID
 from conformance.engine.resources.ownership import EARLIER, Ownership
 from conformance.model.answer import Element
 from conformance.model.world import Image
@@ -38,6 +39,8 @@ class Findings:
     """What the ledger names and nothing confirms: id to reason."""
     mapped: dict[str, set[str]] = field(default_factory=dict)
     """By image: the snapshots that it refers to."""
+    named: set[str] = field(default_factory=set)
+    """Images that descriptions of the run's snapshots name."""
     adopted: list[tuple[str, str, str]] = field(default_factory=list)
     """Kind, name and id of what the run created although no answer said so."""
     ended: set[str] = field(default_factory=set)
@@ -186,6 +189,8 @@ class Stock:
                 self._leave(found, "snapshot", snapshot.id, why)
             else:
                 self._take_in(found, "snapshot", snapshot.id)
+                words = ID.findall(snapshot.description or "")
+                found.named |= {id for id in words if id.startswith("ami-")}
 
     def _take_in(self, found: Findings, kind: str, id: str, name: str = "") -> None:
         found.confirmed[kind].add(id)

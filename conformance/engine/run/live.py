@@ -27,7 +27,9 @@ from conformance.engine.core.record import Cost
 from conformance.engine.core.target import Target
 from conformance.engine.property import database
 from conformance.engine.property.database import Address
+from conformance.engine.resources import inventory
 from conformance.engine.resources.cleanup import clean_up
+from conformance.engine.resources.leftovers import Leftover, lines
 from conformance.engine.resources.names import new_run_id
 from conformance.engine.resources.shared import discard
 from conformance.engine.run.config import RunConfig
@@ -53,6 +55,7 @@ class LiveRun:
         """Start or find the target, and check that it can be tested. Raises AmiproofError."""
         self._database = Address(config.database) if config.database else None
         self._lines: Lines | None = None
+        self._notes: list[str] = []
         with contextlib.ExitStack() as stack:
             if self._database is not None:
                 database.check(self._database)
@@ -71,6 +74,7 @@ class LiveRun:
             )
             with self._client(Guard(self._ledger, self.plan.budget())) as client:
                 requests = preflight(target, client)
+            requests += self._list_account()
             self.cost = Cost(requests=requests, create_image_requests=1)
             """Of the preflight and the clean-up, which belong to no property."""
             self._stack = stack.pop_all()
@@ -95,11 +99,9 @@ class LiveRun:
         try:
             return self._clean_up()
         except KeyboardInterrupt:
-            return [
-                f"{kind} {id} (the clean-up was interrupted: see amiproof sweep)"
-                for kind, ids in self._ledger.remaining().items()
-                for id in ids
-            ]
+            why = "the clean-up was interrupted: see amiproof sweep"
+            remaining = self._ledger.remaining().items()
+            return lines(Leftover(kind, id, why) for kind, ids in remaining for id in ids)
 
     def _clean_up(self) -> list[str]:
         discard(Path(self.plan.folder))
@@ -108,9 +110,20 @@ class LiveRun:
             callers = [Api(client)]
             for _ in range(1, self.plan.config.workers):
                 callers.append(Api(stack.enter_context(client.twin())))
-            left = clean_up(self._ledger, callers[0], self.plan.target.window, callers[1:])
-            self.cost += Cost(requests=sum(caller.requests for caller in callers))
+            lister = Api(stack.enter_context(self._unrecorded()))
+            window = self.plan.target.window
+            left = clean_up(self._ledger, callers[0], window, callers[1:], lister, self._notes)
+            self.cost += Cost(requests=sum(caller.requests for caller in [*callers, lister]))
             return left
+
+    def _list_account(self) -> int:
+        """Keep what the account has before the run. Returns the requests it took."""
+        with self._unrecorded() as client:
+            return inventory.record(self._ledger, Api(client), paged=self.plan.target.real)
+
+    def _unrecorded(self) -> GuardedClient:
+        """A client for lists of the whole account, which no recording is to hold."""
+        return GuardedClient(connect(self.plan.target), Guard(self._ledger))
 
     def _client(self, guard: Guard) -> GuardedClient:
         client = connect(self.plan.target)
@@ -124,8 +137,9 @@ class LiveRun:
             if self._database is not None:
                 database.check(self._database)
         except UsageError as why:
-            return [f"{why} Some failures may not be stored there; no verdict depends on it."]
-        return []
+            stored = f"{why} Some failures may not be stored there; no verdict depends on it."
+            return [stored, *self._notes]
+        return self._notes
 
     def stop(self) -> None:
         """Close the ledger, and stop the target if the run started it."""

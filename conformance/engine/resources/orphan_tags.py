@@ -1,0 +1,64 @@
+"""Tags that a target keeps although their resource was removed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from conformance.engine.client.api import Api, Refused, filters, numbered
+from conformance.engine.core.errors import CutShort
+from conformance.engine.resources.inventory import ID
+from conformance.wire.decoding import describe
+
+_AT_ONCE = 200
+"""Resource ids in one filter and in one DeleteTags request."""
+_MOST_PAGES = 50
+
+
+def remove(api: Api, ids: Collection[str]) -> dict[str, str]:
+    """Delete the tags of removed resources; the ids whose tags are left, with the reason.
+
+    A target where no tag outlives its resource is asked once for each 200 ids.
+    """
+    left: dict[str, str] = {}
+    for some in _chunks(sorted(ids)):
+        try:
+            if tags := _tags(api, some):
+                why = _delete(api, tags)
+                left |= dict.fromkeys(_tags(api, list(tags)), why)
+        except (Refused, CutShort):
+            break  # an answer that cannot be read does not show that a tag is left
+    return left
+
+
+def _delete(api: Api, tags: Mapping[str, Mapping[str, str]]) -> str:
+    """Delete these tags; why they may still be there."""
+    by_keys: dict[frozenset[str], list[str]] = {}
+    for id, own in tags.items():
+        by_keys.setdefault(frozenset(own), []).append(id)
+    for keys, ids in by_keys.items():
+        named = [(f"Tag.{n}.Key", key) for n, key in enumerate(sorted(keys), 1)]
+        try:
+            api.call("DeleteTags", [*numbered("ResourceId", ids), *named])
+        except Refused as refused:
+            return ID.sub("…", str(refused))
+    return "DeleteTags succeeds, and the tags are still there"
+
+
+def _tags(api: Api, ids: list[str]) -> dict[str, dict[str, str]]:
+    """The tags that DescribeTags shows of these ids, by id."""
+    found: dict[str, dict[str, str]] = {}
+    token: str | None = ""
+    for _ in range(_MOST_PAGES):
+        page = [("NextToken", token)] if token else []
+        root = api.call("DescribeTags", [*filters({"resource-id": ids}), *page])
+        for id, tags in describe.tags(root).items():
+            found.setdefault(id, {}).update(tags)
+        token = describe.next_token(root)
+        if not token:
+            break
+    return {id: found[id] for id in ids if id in found}
+
+
+def _chunks(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]
