@@ -93,9 +93,9 @@ class SequenceTest:
                     failed = failed or 1
                     raise deviation_found(finding)
 
-        drawing = seeded(seed, "lives")(machine(check))
+        test = seeded(seed, "lives")(machine(check))
         return in_turn(
-            lambda how: gathered(lambda: run_state_machine_as_test(drawing, settings=how)),
+            lambda how: gathered(lambda: run_state_machine_as_test(test, settings=how)),
             sequences,
             STEPS,
             database,
