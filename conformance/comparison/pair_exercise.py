@@ -81,7 +81,7 @@ class PairExercise(Exercise):
     def covers(self, covering: Draft, arm: Arm = Arm.KEEPS) -> bool:
         return False
 
-    def note_rejected(self, trial: Trial) -> None:
+    def _note_rejected(self, trial: Trial) -> None:
         """Nothing: the pair queues rejected requests of both targets."""
 
     def deviates(

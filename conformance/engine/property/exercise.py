@@ -103,7 +103,7 @@ class Exercise(ABC):
                 if trial.accepted:
                     self.observed(trial)
                     return
-                self.note_rejected(trial)
+                self._note_rejected(trial)
         for draft in drafts:
             try:
                 trial = self.send(draft)
@@ -111,7 +111,7 @@ class Exercise(ABC):
                 self.skip(str(why))
                 continue
             self.observed(trial)
-            self.note_rejected(trial)
+            self._note_rejected(trial)
 
     @abstractmethod
     def requires(self, draft: Draft, rule_id: str) -> None:
@@ -154,7 +154,7 @@ class Exercise(ABC):
         """Whether a covering request conforms in everything, so that it stands for others."""
 
     @abstractmethod
-    def note_rejected(self, trial: Trial) -> None:
+    def _note_rejected(self, trial: Trial) -> None:
         """Queue a rejected request for the check that it leaves no orphan."""
 
     # What the property says.

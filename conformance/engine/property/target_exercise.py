@@ -95,7 +95,7 @@ class TargetExercise(Exercise):
     def covers(self, covering: Draft, arm: Arm = Arm.KEEPS) -> bool:
         return self._covering.covers(covering, arm)
 
-    def note_rejected(self, trial: Trial) -> None:
+    def _note_rejected(self, trial: Trial) -> None:
         self._context.note_rejected(trial)
 
     def deviates(
