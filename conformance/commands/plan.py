@@ -83,6 +83,18 @@ def show(planned: Plan, target: Target) -> None:
         print_line(line)
 
 
+def accepted(config: RunConfig, sentence: str) -> None:
+    """Tell that a run will leave what it creates; ask for a yes where a terminal can.
+
+    Raises UsageError for a no.
+    """
+    print_line(sentence, "yellow")
+    if config.yes or not sys.stdin.isatty():
+        return
+    if input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise UsageError("Not confirmed: the run created nothing.")
+
+
 def agreed(config: RunConfig, target: Target) -> Limits:
     """Show the plan of a run on a real account and ask for a yes. Returns the plan's budget.
 

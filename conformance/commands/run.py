@@ -16,7 +16,7 @@ from rich.console import Console
 
 from conformance import plugin
 from conformance.commands.output import print_left, print_line
-from conformance.commands.plan import agreed
+from conformance.commands.plan import accepted, agreed
 from conformance.commands.view import View
 from conformance.engine.client.cassette import read
 from conformance.engine.core import interrupt
@@ -46,7 +46,9 @@ def run(config: RunConfig, with_workers: Sequence[str] = ()) -> int:
 
     ``with_workers``: pytest's arguments for the workers, see :mod:`.fork_server`.
     """
-    controller = Controller(config, confirm=partial(agreed, config))
+    controller = Controller(
+        config, confirm=partial(agreed, config), accept=partial(accepted, config)
+    )
     return _run(controller, with_workers)
 
 

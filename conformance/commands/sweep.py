@@ -29,16 +29,22 @@ def sweep(name: str, overrides: Mapping[str, str]) -> int:
         raise UsageError(f"{name} starts and ends with a run: there is nothing to sweep.")
     console = Console()
     left: list[str] = []
+    live = 0
     with contextlib.ExitStack() as stack:
         target = account.admitted(resolve(name, overrides, stack))
         with connect(target) as client:
             answers(target, client)
         for ledger in _ledgers_of(target):
+            if ledger.is_in_use():
+                live += 1
+                print_line(f"run {ledger.run_id} is still going: not touched", console=console)
+                continue
             with contextlib.closing(ledger):
                 left += _swept(target, ledger, console)
     print_left(left, console=console)
     if not left:
-        console.print("Nothing of amiproof's is left at the target.")
+        of = "runs that have ended" if live else "amiproof's"
+        console.print(f"Nothing of {of} is left at the target.")
     return 5 if left else 0
 
 
@@ -53,9 +59,6 @@ def _ledgers_of(target: Target) -> Iterator[Ledger]:
 
 
 def _swept(target: Target, ledger: Ledger, console: Console) -> list[str]:
-    if ledger.is_in_use():
-        print_line(f"run {ledger.run_id} is still going: not touched", console=console)
-        return []
     ledger.open()
     earlier = _gone(ledger)
     with connect(target) as client:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from conformance.commands.output import write_json
-from conformance.commands.plan import agreed
+from conformance.commands.plan import accepted, agreed
 from conformance.comparison.pair import Pair
 from conformance.comparison.pair_exercise import PairExercise, compared
 from conformance.engine.core import interrupt
@@ -53,7 +53,10 @@ def compare(
         ).overriding(overrides)
         for name in names
     ]
-    controllers = [Controller(config, confirm=partial(agreed, config)) for config in configs]
+    controllers = [
+        Controller(config, confirm=partial(agreed, config), accept=partial(accepted, config))
+        for config in configs
+    ]
     console = Console()
     interrupt.listen()
     held = _Held(effort, seed, console)

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from conformance.commands.output import print_left, print_line
-from conformance.commands.plan import agreed
+from conformance.commands.plan import accepted, agreed
 from conformance.engine.client import account
 from conformance.engine.core import interrupt
 from conformance.engine.core import settings as configuration
@@ -58,7 +58,11 @@ def replay(
         out=None,
     ).overriding(given)
     select = " ".join(dict.fromkeys(rule for rule, _ in todo))
-    controller = Controller(config, confirm=partial(agreed, replace(config, select=select)))
+    controller = Controller(
+        config,
+        confirm=partial(agreed, replace(config, select=select)),
+        accept=partial(accepted, config),
+    )
     interrupt.listen()
     counts: Counter[str] = Counter()
     interrupted = True

@@ -26,7 +26,7 @@ from conformance.engine.run.config import RunConfig
 from conformance.engine.run.events import CleanupFinished, Event, Handler, RunFinished, RunPlanned
 from conformance.engine.run.handlers import ResultsWriter
 from conformance.engine.run.known_deviations import baseline_of
-from conformance.engine.run.live import Confirm, LiveRun
+from conformance.engine.run.live import Accept, Confirm, LiveRun
 from conformance.engine.run.plan import Plan
 from conformance.engine.run.recorded import RecordedRun
 from conformance.engine.run.records import Records
@@ -48,6 +48,7 @@ class Controller:
         config: RunConfig,
         *,
         confirm: Confirm | None = None,
+        accept: Accept | None = None,
         recording: Cassette | None = None,
     ) -> None:
         """``recording`` is judged in place of a target. Raises UsageError for a bad option."""
@@ -61,7 +62,7 @@ class Controller:
         """What the run made and could not remove."""
         self.notes: list[str] = []
         """What else a user has to know."""
-        self._confirm, self._recording = confirm, recording
+        self._confirm, self._accept, self._recording = confirm, accept, recording
         self._handlers: list[Handler] = []
         self._run: LiveRun | RecordedRun | None = None
         self._known: Baseline | None = None
@@ -85,7 +86,7 @@ class Controller:
         if self._recording is not None:
             self._run = RecordedRun(self.config, self._recording)
         else:
-            self._run = LiveRun(self.config, self._confirm)
+            self._run = LiveRun(self.config, self._confirm, self._accept)
         self._handlers += self._run.handlers()
         if self.config.out is not None:
             self.subscribe(ResultsWriter(self.config.out, lambda: self._results(complete=False)))

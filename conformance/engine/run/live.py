@@ -31,6 +31,7 @@ from conformance.engine.resources import inventory
 from conformance.engine.resources.cleanup import clean_up
 from conformance.engine.resources.leftovers import Leftover, lines
 from conformance.engine.resources.names import new_run_id
+from conformance.engine.resources.removal import unsupported
 from conformance.engine.resources.shared import discard
 from conformance.engine.run.config import RunConfig
 from conformance.engine.run.events import Handler
@@ -41,6 +42,12 @@ from conformance.engine.run.worker import Worker
 
 Confirm = Callable[[Target], Limits]
 """Asks whether a run may use a real account. Returns the budget; raises UsageError for a no."""
+Accept = Callable[[str], None]
+"""Tells that a run will leave what it creates, and asks where it can. Raises UsageError for a no.
+"""
+_FEW = Limits(images=60)
+"""The budget at a target that cannot remove images or snapshots: twice what a conforming target
+needs."""
 CONTROLLER = "controller"
 """The controller's name among the processes that write to a ledger or a recording."""
 
@@ -51,7 +58,9 @@ class LiveRun:
     order: dict[str, int] | None = None
     complete = True
 
-    def __init__(self, config: RunConfig, confirm: Confirm | None = None) -> None:
+    def __init__(
+        self, config: RunConfig, confirm: Confirm | None = None, accept: Accept | None = None
+    ) -> None:
         """Start or find the target, and check that it can be tested. Raises AmiproofError."""
         self._database = Address(config.database) if config.database else None
         self._lines: Lines | None = None
@@ -74,7 +83,7 @@ class LiveRun:
             )
             with self._client(Guard(self._ledger, self.plan.budget())) as client:
                 requests = preflight(target, client)
-            requests += self._list_account()
+            requests += self._list_account(accept)
             self.cost = Cost(requests=requests, create_image_requests=1)
             """Of the preflight and the clean-up, which belong to no property."""
             self._stack = stack.pop_all()
@@ -116,10 +125,32 @@ class LiveRun:
             self.cost += Cost(requests=sum(caller.requests for caller in [*callers, lister]))
             return left
 
-    def _list_account(self) -> int:
-        """Keep what the account has before the run. Returns the requests it took."""
+    def _list_account(self, accept: Accept | None) -> int:
+        """Keep what the account has before the run, and see whether the run can remove images
+        and snapshots there. Returns the requests it took. Raises UsageError for a no."""
         with self._unrecorded() as client:
-            return inventory.record(self._ledger, Api(client), paged=self.plan.target.real)
+            api = Api(client)
+            inventory.record(self._ledger, api, paged=self.plan.target.real)
+            if lacking := unsupported(api):
+                self._create_little(lacking, accept)
+            return api.requests
+
+    def _create_little(self, lacking: list[str], accept: Accept | None) -> None:
+        """Keep to few images where the target cannot remove them."""
+        plan, limits = self.plan, self.plan.limits.over(_FEW)
+        config = plan.config
+        if self._lines is None:  # a recording's header has its effort already
+            config = dataclasses.replace(config, effort="quick", duration="")
+        self.plan = msgspec.structs.replace(plan, config=config, limits=limits)
+        sentence = (
+            f"The target has no {' and no '.join(lacking)}: what the run creates stays there. The"
+            f" run keeps to quick effort and at most {limits.images} images; --budget images=N"
+            " sets another limit."
+        )
+        if accept is not None:
+            accept(sentence)
+        else:
+            self._notes.append(sentence)
 
     def _unrecorded(self) -> GuardedClient:
         """A client for lists of the whole account, which no recording is to hold."""

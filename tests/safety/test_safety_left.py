@@ -1,0 +1,167 @@
+"""Nothing is left behind: the endpoint's own listing after a run equals that of before, but for
+what exit status 5 names. boto3 lists, over HTTP."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fixtures.faults
+import fixtures.variants  # noqa: F401  (declares the variants)
+from fixtures import endpoints
+from fixtures.changes import FAULTS, PENDING, VARIANTS
+from fixtures.reference import ADMINISTRATOR, Endpoint, Timing, serving
+from tests.conftest import Command
+from tests.safety.listing import added, client, listing
+
+RULES = "name.length name.unique lc.deregister st.image.exists tag.rt"
+CLEAN = [
+    "aftermath/the-first-deregistration-is-refused",
+    "cleanup/the-first-deregistration-is-unavailable",
+    "cleanup/the-first-snapshot-deletion-is-unavailable",
+    "cleanup/dates-are-a-constant",
+    "cleanup/dates-have-no-zone",
+    "cleanup/the-clock-is-20-minutes-behind",
+]
+LEFT = [
+    "cleanup/deregister-image-is-unknown",
+    "cleanup/delete-snapshot-is-unknown",
+    "cleanup/nothing-can-be-removed",
+]
+
+
+def no_source_instance(endpoint: Endpoint) -> None:
+    """DescribeImages shows no SourceInstanceId."""
+    shape = endpoint.shapes.image
+    endpoint.shapes.image = lambda *given: [  # type: ignore[method-assign]
+        (name, value) for name, value in shape(*given) if name != "sourceInstanceId"
+    ]
+
+
+def changed(id: str) -> Callable[[Endpoint], None]:
+    return {**FAULTS, **VARIANTS, **PENDING}[id].change
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Callable[[Endpoint], None]], tuple[str, Any]]]:
+    stops = []
+
+    def start(change: Callable[[Endpoint], None]) -> tuple[str, Any]:
+        endpoint = Endpoint(timing=Timing(0.0, 0.0, 0.0, 0.0))
+        change(endpoint)
+        served = serving(endpoint)
+        url = served.__enter__()
+        stops.append(served)
+        return url, client(url, ADMINISTRATOR.access_key, ADMINISTRATOR.secret_key)
+
+    yield start
+    for served in stops:
+        served.__exit__(None, None, None)
+
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
+    "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR.secret_key,
+    "TZ": "America/New_York",
+}
+
+
+@pytest.mark.parametrize(
+    "change", [*map(changed, CLEAN), no_source_instance], ids=[*CLEAN, "no-source-instance"]
+)
+def test_a_run_leaves_nothing(
+    serve: Callable[[Callable[[Endpoint], None]], tuple[str, Any]],
+    amiproof: Command,
+    change: Callable[[Endpoint], None],
+) -> None:
+    url, ec2 = serve(change)
+    before = listing(ec2)
+    done = amiproof("run", url, "--select", RULES, env=ENVIRONMENT)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    assert added(before, listing(ec2)) == {}
+
+
+@pytest.mark.parametrize("id", LEFT)
+def test_what_cannot_be_removed_is_reported_in_one_line_a_kind(
+    serve: Callable[[Callable[[Endpoint], None]], tuple[str, Any]],
+    amiproof: Command,
+    id: str,
+) -> None:
+    url, ec2 = serve(changed(id))
+    before = listing(ec2)
+    done = amiproof("run", url, "--select", RULES, "--effort", "standard", env=ENVIRONMENT)
+    assert done.returncode == 5, done.stdout + done.stderr
+    assert "The target has no De" in done.stdout
+    lines = [line for line in done.stdout.splitlines() if line.startswith("left behind: ")]
+    left = added(before, listing(ec2))
+    left.pop("tags", None)
+    for kind, ids in left.items():
+        (line,) = (line for line in lines if kind.rstrip("s") in line.partition("(")[0])
+        assert int(line.removeprefix("left behind: ").partition(" ")[0]) >= len(ids)
+        assert any(id in line for id in ids)
+    assert len(left.get("images", ())) <= 60
+
+
+def test_moto_is_left_as_it_was(amiproof: Command) -> None:
+    with endpoints.moto() as moto:
+        ec2 = client(moto.url, *moto.keys)
+        before = listing(ec2)
+        done = amiproof("run", moto.url, "--select", "name.length tag.count tag.key")
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert added(before, listing(ec2)) == {}
+
+
+def test_what_another_client_makes_is_not_touched(amiproof: Command) -> None:
+    """Before the run and while it goes on: an instance, its image, a snapshot and a volume."""
+    with endpoints.moto() as moto:
+        ec2 = client(moto.url, *moto.keys)
+        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        ec2.create_image(InstanceId=_launch(ec2, image), Name="before the run")
+        over, made = threading.Event(), list[str]()
+
+        def make() -> None:
+            other = client(moto.url, *moto.keys)
+            while not over.wait(0.2) and len(made) < 20:
+                instance = _launch(other, image)
+                name = f"bystander-{len(made)}"
+                made.append(other.create_image(InstanceId=instance, Name=name)["ImageId"])
+                volume = other.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
+                other.create_snapshot(VolumeId=volume, Description="of another client")
+
+        thread = threading.Thread(target=make)
+        first = listing(ec2)
+        thread.start()
+        try:
+            done = amiproof("run", moto.url, "--select", "name.length tag.count")
+        finally:
+            over.set()
+            thread.join()
+        assert done.returncode == 1, done.stdout + done.stderr
+        now = listing(ec2)
+        assert made
+        assert now["images"] - first["images"] == set(made)
+        assert all(first[kind] <= now[kind] for kind in first)
+        assert len(now["snapshots"] - first["snapshots"]) == 2 * len(made)  # an image's and its own
+        assert len(now["volumes"] - first["volumes"]) == 2 * len(made)  # an instance's and its own
+        assert len(now["instances"] - first["instances"]) == len(made)
+
+
+def _launch(ec2: Any, image: str) -> str:
+    (instance,) = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"]
+    return str(instance["InstanceId"])
+
+
+def test_the_listing_notices(tmp_path: Path) -> None:
+    """The comparison that these tests rest on sees one image, tag and snapshot more."""
+    with serving(Endpoint(timing=Timing(0.0, 0.0, 0.0, 0.0))) as url:
+        ec2 = client(url, ADMINISTRATOR.access_key, ADMINISTRATOR.secret_key)
+        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        instance = _launch(ec2, image)
+        before = listing(ec2)
+        made = ec2.create_image(InstanceId=instance, Name="one more")["ImageId"]
+        ec2.create_tags(Resources=[made], Tags=[{"Key": "a", "Value": "b"}])
+        assert added(before, listing(ec2)).keys() == {"images", "snapshots", "tags"}
