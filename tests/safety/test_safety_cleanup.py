@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,14 +17,16 @@ from conformance.engine.client.ledger import Header, Ledger
 from conformance.engine.core.target import Keys, Target
 from conformance.engine.execution.session import Session
 from conformance.engine.property.session_parts import open_session
+from conformance.engine.resources import inventory
 from conformance.engine.resources.cleanup import clean_up
 from conformance.engine.resources.names import new_run_id
 from conformance.model.request import create_image
-from fixtures.changes import before
+from fixtures.changes import before, changed, instead, wrap
 from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, Timing, serving
 from fixtures.reference.errors import ApiError
 from fixtures.reference.message import Answer, Request
 from fixtures.reference.params import Call, parse_form
+from fixtures.reference.render import Fields
 from fixtures.reference.state import Image, Snapshot
 
 
@@ -122,3 +124,94 @@ def test_a_snapshot_of_somebody_else_stays(run: tuple[Counting, Session]) -> Non
     assert cleaned(session) == []
     assert endpoint.made() == []
     assert [s.id for s in endpoint.own_snapshots()] == [others.id]
+
+
+@pytest.mark.parametrize("earlier", [True, False], ids=["earlier", "of-the-image"])
+def test_a_snapshot_without_a_mark_goes_unless_it_is_earlier(
+    run: tuple[Counting, Session], earlier: bool
+) -> None:
+    """The mapping of the run's image alone names it: what existed before the run stays."""
+    endpoint, session = run
+    plain = Snapshot("snap-0aaaaaaaaaaaaaaaa", ACCOUNT, "vol-ffffffff", 1, 0.0, 0.0)
+    if earlier:
+        endpoint.state.snapshots[plain.id] = plain
+    inventory.record(session.ledger, Api(session.client))
+    endpoint.state.snapshots[plain.id] = plain
+    _map(endpoint, session, plain)
+    assert cleaned(session) == []
+    assert endpoint.made() == []
+    assert [s.id for s in endpoint.own_snapshots()] == [plain.id] * earlier
+
+
+def test_a_snapshot_that_another_image_uses_stays(run: tuple[Counting, Session]) -> None:
+    endpoint, session = run
+    inventory.record(session.ledger, Api(session.client))
+    trial = session.create(create_image())
+    image = endpoint.state.images[trial.image_id or ""]
+    other = replace(
+        image, id="ami-0cccccccccccccccc", name="of another client", source_instance=None, tags={}
+    )
+    endpoint.state.add_image(other)
+    snapshots, reported = cleaned(session)
+    assert "image ami-0cccccccccccccccc, which is not the run's, uses it" in snapshots
+    assert reported.startswith(f"image {other.id} (not touched: it names the run's snapshot, and")
+    assert [each.id for each in endpoint.made()] == []
+    assert other.id in endpoint.state.images
+    used = {d.ebs.snapshot_id for d in other.devices if d.ebs is not None}
+    assert {s.id for s in endpoint.own_snapshots()} == used
+
+
+def test_pages_are_followed(run: tuple[Counting, Session]) -> None:
+    """An account with more snapshots than fit in one answer is listed whole."""
+    endpoint, session = run
+    for number in range(12):
+        id = f"snap-{number:017x}"
+        endpoint.state.snapshots[id] = Snapshot(id, ACCOUNT, "vol-ffffffff", 1, 0.0, 0.0)
+    action = endpoint.describe_snapshots
+
+    def page(original: Callable[[Call], Fields], call: Call) -> Fields:
+        start, listed = int(call.text("NextToken") or 0), list(endpoint.state.snapshots.values())
+        instead(action, "with_ids", lambda ids: listed[start : start + 5])
+        more = [("nextToken", str(start + 5))] if start + 5 < len(listed) else []
+        return [*original(call), *more]
+
+    wrap(action, "perform", page)
+    own = {snapshot.id for snapshot in endpoint.own_snapshots()}
+    assert inventory.take(Api(session.client)).items["snapshot"].keys() == own
+    assert endpoint.calls["DescribeSnapshots"] == -(-len(endpoint.state.snapshots) // 5)
+
+
+def test_a_list_without_an_end_is_no_list(run: tuple[Counting, Session]) -> None:
+    endpoint, session = run
+    again: list[tuple[str, object]] = [("nextToken", "again")]
+    changed(endpoint.describe_snapshots, "perform", lambda fields: [*fields, *again])
+    assert "snapshot" not in inventory.take(Api(session.client)).items
+
+
+def test_persistent_refusals_take_few_requests(run: tuple[Counting, Session]) -> None:
+    endpoint, session = run
+    for number in range(8):
+        session.create(create_image(Description=str(number)))
+
+    def refuse(call: Call) -> None:
+        raise ApiError("DependencyViolation", f"{call.text('ImageId')} has dependencies")
+
+    before(endpoint.deregister_image, "perform", refuse)
+    endpoint.calls.clear()
+    images, snapshots = cleaned(session)
+    assert images.startswith("8 images (DeregisterImage: DependencyViolation (400) … has dep")
+    assert snapshots.startswith("24 snapshots (an image that is left behind uses it)")
+    assert endpoint.calls["DeregisterImage"] <= 40
+    assert endpoint.calls["DeleteSnapshot"] == 0
+
+
+def _map(endpoint: Counting, session: Session, snapshot: Snapshot) -> None:
+    """Have an image of the run refer to one more snapshot."""
+    trial = session.create(create_image())
+    image = endpoint.state.images[trial.image_id or ""]
+    own = next(d for d in image.devices if d.ebs is not None and d.ebs.snapshot_id)
+    assert own.ebs is not None
+    more = replace(own, name="/dev/sdz", ebs=replace(own.ebs, snapshot_id=snapshot.id))
+    endpoint.state.remove_image(image)
+    del endpoint.state.deregistered[image.id]
+    endpoint.state.add_image(replace(image, devices=(*image.devices, more)))
