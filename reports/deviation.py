@@ -102,6 +102,13 @@ class Observed(Struct, frozen=True, omit_defaults=True):
     seen: Annotated[
         str | None, Meta(description="An image id, or a sentence that says what was observed.")
     ] = None
+    tries: Annotated[
+        int,
+        Meta(
+            description="How often the request was sent, if it got a server error or no answer"
+            " each time while the target answered others."
+        ),
+    ] = 1
 
     @property
     def outcome_class(self) -> str:
@@ -185,8 +192,10 @@ def observed_of(outcome: Outcome, seen: str | None = None) -> Observed:
             return Observed("accepted", seen=seen or image_id)
         case Rejected(code, status, message):
             return Observed("rejected", code, status, message or None, seen)
-        case Malformed(why, status):
-            return Observed("malformed", status=status or None, seen=seen or why)
+        case Malformed(why, status, body):
+            return Observed(
+                "malformed", status=status or None, message=body or None, seen=seen or why
+            )
         case Throttled(code, status):
             return Observed("throttled", code, status, seen=seen)
         case Indeterminate(why):

@@ -71,6 +71,10 @@ def expected(what: Expected) -> str:
 
 def observed(what: Observed) -> str:
     """The observation as a phrase."""
+    return _observed(what) + (f", {what.tries} times of {what.tries}" if what.tries > 1 else "")
+
+
+def _observed(what: Observed) -> str:
     seen = f": {shortened(what.seen, LONGEST_MESSAGE)}" if what.seen else ""
     code = visible(what.code or "no code")
     match what.outcome:
@@ -81,7 +85,8 @@ def observed(what: Observed) -> str:
             return f"rejected with {code} (status {what.status}){seen or message}"
         case "malformed":
             status = f" (status {what.status})" if what.status else ""
-            return f"an undocumented form of answer{status}{seen}"
+            body = f": {shortened(what.message, LONGEST_MESSAGE)}" if what.message else ""
+            return f"an undocumented form of answer{status}{seen}{body}"
         case "throttled":
             return f"throttled with {code} (status {what.status})"
         case "indeterminate":

@@ -19,7 +19,7 @@ from conformance.model.expectation import Either, Expectation, Reject
 from conformance.model.request import Placeholder
 from conformance.model.world import DeviceMapping
 from reports.disagreement import Disagreement, Right
-from reports.results import Observed, form_of, observed_effect, observed_of
+from reports.results import Observed, form_of, observed_effect
 
 _INCONCLUSIVE = None
 _ALLOWED = ""
@@ -50,7 +50,7 @@ def disagreements(
 
 def _answer(trial: Trial, violations: Violations) -> Observed:
     """The answer. A success that violates a rule is described by the violation."""
-    seen = observed_of(trial.outcome)
+    seen = trial.observed
     if trial.accepted and violations:
         return msgspec.structs.replace(seen, seen=violations[min(violations)])
     return seen

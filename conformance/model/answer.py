@@ -80,6 +80,8 @@ class Malformed:
 
     why: str
     status: int = 0
+    body: str = field(default="", compare=False)
+    """The first line of the body."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from conformance.model.answer import (
     is_server_error,
 )
 from conformance.model.codes import ACCOUNT, LIMITS, SERVER, bare
-from conformance.model.expectation import Either, Expectation, Reject
+from conformance.model.expectation import Accept, Either, Expectation, Reject
 
 DROPPED = ("connection closed", "connection reset")
 """How the reason of an Indeterminate begins if the endpoint dropped the connection."""
@@ -50,12 +50,18 @@ Judgement = Decided | Attributed | Undecided
 
 
 def attribute(
-    due: Expectation, outcome: Outcome, own: str, violated: Collection[str] = ()
+    due: Expectation,
+    outcome: Outcome,
+    own: str,
+    violated: Collection[str] = (),
+    *,
+    persists: bool = False,
 ) -> Judgement:
     """Attribute an outcome, given the expectation ``due`` and the property's rule ``own``.
 
     ``violated`` names the rules that the response violates by its form. If there are any, a
-    malformed response is attributed to them alone.
+    malformed response is attributed to them alone. A crash that ``persists`` on a conforming
+    request breaks the rule whose feature the request adds; a sporadic one decides nothing.
     """
     if due.allows(outcome):
         return Decided()
@@ -64,13 +70,18 @@ def attribute(
         case Throttled():
             return Undecided("the endpoint throttled the request and each retry")
         case Indeterminate(why):
-            crashed = rejection_due and why.startswith(DROPPED)
-            return Attributed("err.class.client") if crashed else Undecided(f"no response: {why}")
+            if rejection_due and (persists or why.startswith(DROPPED)):
+                return Attributed("err.class.client")
+            if persists and isinstance(due, Accept):
+                return Attributed(own)
+            return Undecided(f"no response: {why}")
         case Malformed() | Rejected() if is_server_error(outcome) and not _has_client_code(
             due, outcome
         ):
             if rejection_due:
                 return Attributed("err.class.client")
+            if persists and isinstance(due, Accept):
+                return Attributed(own)
             return Undecided(f"the response is a server error with status {outcome.status}")
         case Malformed(why, status):
             if violated:

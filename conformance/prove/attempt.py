@@ -92,7 +92,7 @@ def _target(url: str) -> Target:
         denied_keys=keys(DENIED),
         no_tags_keys=keys(NO_TAGS),
         window=WINDOW,
-        timeout=5.0,
+        timeout=2.5,
     )
 
 

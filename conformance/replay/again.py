@@ -21,7 +21,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.run.worker import Worker
 from conformance.engine.scenarios.sequence_history import SHAPE
 from conformance.model import CATALOGUE
-from conformance.model.attribution import Attributed, Decided, Undecided, attribute
+from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.expectation import Reject
 from conformance.model.request import Draft, Placeholder, UniqueName, Value, create_image
 from conformance.suite.registry import properties
@@ -100,7 +100,7 @@ def _outcome_shows(rule_id: str, found: Deviation, trial: Trial) -> bool:
     violated = {c.rule for c in trial.violations}
     if rule_id in violated:
         return True
-    match attribute(due, trial.outcome, rule_id, violated):
+    match trial.attributed_to(rule_id):
         case Decided():
             return False
         case Attributed():
@@ -144,8 +144,7 @@ def _scenario_shows(part: Worker, session: Session, rule_id: str, found: Deviati
     by_answer = found.observed.outcome != "effect"
     if ours.issuperset(own) and (by_answer or rule_id in _LEAVE_NOTHING):
         *_, trial = _sent(session, found)
-        violated = {c.rule for c in trial.violations}
-        judgement = attribute(trial.expectation, trial.outcome, rule_id, violated)
+        judgement = trial.attributed_to(rule_id)
         if by_answer and isinstance(judgement, Attributed):
             return True
         if not trial.accepted and session.rejections.orphans([trial]):

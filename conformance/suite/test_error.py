@@ -9,7 +9,6 @@ from conformance.model.answer import Rejected
 from conformance.model.request import UniqueName, create_image
 from conformance.suite.declare import exercises, prop
 from conformance.suite.test_dry_run import after_refusals
-from reports.results import observed_of
 from strategies import rejections
 
 test_the_form_of_an_error = prop(
@@ -67,6 +66,6 @@ def _judge_name(exercise: Exercise) -> None:
     again = exercise.send(create_image(Name=refused.request.name or ""))
     if getattr(again.outcome, "code", "") == "InvalidAMIName.Duplicate":
         exercise.decided(Arm.BREAKS)
-        exercise.deviates(Arm.BREAKS, again, observed_of(again.outcome), before=[refused])
+        exercise.deviates(Arm.BREAKS, again, again.observed, before=[refused])
     elif again.accepted:
         exercise.decided(Arm.BREAKS)

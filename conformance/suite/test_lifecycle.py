@@ -11,7 +11,6 @@ from conformance.model.expectation import Reject
 from conformance.model.request import UniqueName, create_image
 from conformance.suite.declare import FROM_STANDARD, exercises
 from conformance.suite.sequences import run_sequences
-from reports.results import observed_of
 from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED
 from strategies.sequences import OUTLIVES
 
@@ -33,7 +32,7 @@ def test_the_same_request_again(exercise: Exercise) -> None:
         exercise.skip("not decided: see name.unique")
     elif isinstance(again.outcome, Accepted):
         exercise.decided(Arm.BREAKS)
-        exercise.deviates(Arm.BREAKS, again, observed_of(again.outcome), before=[first])
+        exercise.deviates(Arm.BREAKS, again, again.observed, before=[first])
     else:
         exercise.judge(Arm.BREAKS, again)
     run_sequences(exercise, OUTLIVES)

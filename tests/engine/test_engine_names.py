@@ -25,7 +25,7 @@ def test_a_name_keeps_its_shape(shape: str) -> None:
 
 def test_a_name_is_given_once() -> None:
     names = Names(used={"amiproof-1"})
-    given = [names.unique(UniqueName("amiproof-00000000")) for _ in range(500)]
+    given = [names.fresh(UniqueName("amiproof-00000000")) for _ in range(500)]
     assert len(set(given)) == 500
 
 
@@ -34,7 +34,7 @@ def test_of_a_short_shape_every_name_is_tried_before_one_repeats() -> None:
     free = "a!q"
     names = Names(used=set(digits) - {free})
     # The one letter before the mark is varied too.
-    assert names.unique(UniqueName("!!a")) not in digits
+    assert names.fresh(UniqueName("!!a")) not in digits
     assert Names(used={c[-1] for c in digits} - {"q"}).fresh(UniqueName("a")) == "q"
 
 
@@ -48,7 +48,7 @@ def test_names_of_a_run_end_with_its_own_characters() -> None:
     assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-z]{4}", run_id)
     for writer, process in (("main", "0"), ("gw0", "1"), ("gw7", "8")):
         names = Names(start=first_number(run_id, writer))
-        name = names.unique(UniqueName("amiproof-00000000"))
+        name = names.fresh(UniqueName("amiproof-00000000"))
         assert name[9:13] == run_id[-4:]
         assert name[13] == process
 
@@ -56,7 +56,7 @@ def test_names_of_a_run_end_with_its_own_characters() -> None:
 def test_processes_of_a_run_do_not_collide() -> None:
     run_id = new_run_id()
     given = [
-        {names.unique(UniqueName("amiproof-00000000")) for _ in range(300)}
+        {names.fresh(UniqueName("amiproof-00000000")) for _ in range(300)}
         for names in (Names(start=first_number(run_id, w)) for w in ("main", "gw0", "gw1"))
     ]
     assert len(set.union(*given)) == 900

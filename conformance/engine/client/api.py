@@ -128,7 +128,7 @@ class Api:
         outcome = exchange.outcome
         if again(exchange):
             self._hopeless.add(name)
-            if isinstance(outcome, Indeterminate) and not self._is_alive():
+            if isinstance(outcome, Indeterminate) and not self.is_alive():
                 raise CutShort(f"the endpoint has stopped answering ({outcome.why})")
         else:
             self._hopeless.discard(name)
@@ -136,7 +136,7 @@ class Api:
             return exchange.answer.root
         raise Refused(name, outcome)
 
-    def _is_alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether the endpoint answers at all, be it with an error."""
         probe = action("DescribeAvailabilityZones")
         return not isinstance(self.send(probe).outcome, Indeterminate)

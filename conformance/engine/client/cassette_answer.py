@@ -66,6 +66,7 @@ class Malformed(msgspec.Struct, frozen=True, tag="malformed"):
 
     why: str
     status: int
+    body: str = ""
 
 
 class Throttled(msgspec.Struct, frozen=True, tag="throttled"):
@@ -96,8 +97,8 @@ def recorded(outcome: model.Outcome) -> RecordedOutcome:
             return Accepted(without_account(image_id))
         case model.Rejected(code, status, message):
             return Rejected(without_account(code), status, without_account(message))
-        case model.Malformed(why, status):
-            return Malformed(without_account(why), status)
+        case model.Malformed(why, status, body):
+            return Malformed(without_account(why), status, without_account(body))
         case model.Throttled(code, status):
             return Throttled(without_account(code), status)
     return Indeterminate(without_account(outcome.why))
@@ -111,7 +112,7 @@ def outcome_of(kept: RecordedOutcome) -> model.Outcome:
         case Rejected():
             return model.Rejected(kept.code, kept.status, kept.message)
         case Malformed():
-            return model.Malformed(kept.why, kept.status)
+            return model.Malformed(kept.why, kept.status, kept.body)
         case Throttled():
             return model.Throttled(kept.code, kept.status)
     return model.Indeterminate(kept.why)

@@ -1,7 +1,8 @@
 """Retries of CreateImage, for targets that throttle, drop connections or crash.
 
 A request that certainly had no effect (throttled, never received) is sent again. A request that
-may have created its image is sent again only if the target lists no image of its name.
+may have created its image is sent again only if the target lists no image of its name. A request
+that crashes every time, while the target answers others, is a finding and not the end of the run.
 """
 
 from __future__ import annotations
@@ -12,68 +13,103 @@ from dataclasses import dataclass
 from conformance.engine.client.api import Api, did_nothing
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CutShort
-from conformance.model.answer import Indeterminate, is_server_error
+from conformance.model.answer import Indeterminate, Outcome, is_server_error
 from conformance.model.request import Request
 from conformance.wire.exchange import Exchange
 
 _TRIES = 10
 _IN_A_ROW = 3
-"""The run stops after so many successive requests that get no answer but throttling."""
+"""The run stops after so many successive requests that get nothing but throttling."""
+CRASHES = 3
+"""A request that crashes so often in a row always does, on a target with no sporadic crash."""
+_SPORADIC = 8
+"""The same, on a target where another request crashed and then succeeded."""
 _LOST = 300.0
-"""Seconds that one process may lose to requests without a response, in all."""
+"""Seconds that one process may lose to a target that does not respond, in a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """An exchange, and the image that the request created although its response was lost."""
+    """An exchange, and what it took."""
 
     exchange: Exchange
     image_id: str | None = None
+    """The image that the request created although its response was lost."""
+    crashes: int = 0
+    """How often the request crashed in a row."""
+
+
+def is_crash(outcome: Outcome) -> bool:
+    """Whether the target failed to respond, or failed by its own account."""
+    return is_server_error(outcome) or isinstance(outcome, Indeterminate)
 
 
 class Retry:
     """Sends the CreateImage requests of one process."""
 
     def __init__(
-        self, api: Api, patience: Patience, adopt: Callable[[Request, bool], str | None]
+        self,
+        api: Api,
+        patience: Patience,
+        adopt: Callable[[Request, bool], str | None],
+        is_well: Callable[[], bool],
     ) -> None:
-        """``adopt`` looks for the image of a request that got no response, or a server error."""
+        """``adopt`` looks for the image of a request that got no response, or a server error.
+        ``is_well`` says whether the target answers a minimal request."""
         self._api = api
         self._patience = patience
         self._adopt = adopt
-        self._failed = 0
-        self._lost = 0.0
+        self._is_well = is_well
+        self._throttled = 0
+        self.enough = CRASHES
+        """Crashes in a row after which a request is taken to crash always."""
 
-    def deliver(self, request: Request) -> Delivered:
-        """Send a request until it is answered. Raises CutShort when the endpoint has stopped."""
-        crashes = drops = 0
+    def deliver(self, request: Request, most_crashes: int | None = None) -> Delivered:
+        """Send a request until it is answered, or has crashed often enough.
+
+        Raises CutShort when the target answers nothing any more.
+        """
+        crashes = 0
         for attempt in range(_TRIES):
-            began = self._patience.clock()
             exchange = self._api.send(request)
             outcome = exchange.outcome
             if did_nothing(exchange):
                 self._patience.pause(attempt)
                 continue
-            crashed, dropped = is_server_error(outcome), isinstance(outcome, Indeterminate)
-            if not crashed and not dropped:
-                self._failed = 0
+            self._throttled = 0
+            if not is_crash(outcome):
+                if crashes:
+                    self.enough = _SPORADIC
                 return Delivered(exchange)
-            if dropped:
-                self._lost += self._patience.clock() - began
-            if image_id := self._adopt(request, crashed):
+            if image_id := self._adopt(request, is_server_error(outcome)):
                 return Delivered(exchange, image_id)
-            crashes, drops = crashes + crashed, drops + dropped
-            if crashes > 1 or drops > 2 or self._lost > _LOST:
-                break
-        return self._unanswered(exchange)
-
-    def _unanswered(self, exchange: Exchange) -> Delivered:
-        outcome = exchange.outcome
-        if is_server_error(outcome) and not did_nothing(exchange):
-            self._failed = 0
+            crashes += 1
+            if crashes >= (most_crashes or self.enough):
+                return Delivered(exchange, crashes=crashes)
+            self._wait_until_well(outcome)
+        if crashes:
             return Delivered(exchange)
-        self._failed += 1
-        if self._failed >= _IN_A_ROW or self._lost > _LOST:
-            how = outcome.why if isinstance(outcome, Indeterminate) else "it is throttled"
-            raise CutShort(f"the endpoint has stopped answering CreateImage ({how})")
+        self._throttled += 1
+        if self._throttled >= _IN_A_ROW:
+            raise CutShort(f"the endpoint has stopped answering CreateImage ({_how(outcome)})")
         return Delivered(exchange)
+
+    def _wait_until_well(self, outcome: Outcome) -> None:
+        """Wait until the target answers a minimal request. Raises CutShort if it does not."""
+        began = self._patience.clock()
+        for attempt in range(_TRIES):
+            if self._is_well():
+                return
+            if self._patience.clock() - began > _LOST:
+                break
+            self._patience.pause(attempt)
+        raise CutShort(f"the endpoint has stopped answering CreateImage ({_how(outcome)})")
+
+
+def _how(outcome: Outcome) -> str:
+    match outcome:
+        case Indeterminate(why):
+            return why
+        case _ if is_server_error(outcome):
+            return f"server error, status {getattr(outcome, 'status', '')}"
+    return "it throttles each request"

@@ -32,10 +32,11 @@ _LOST = "boto3 had no answer"
 def create_image(session: Session, draft: Draft) -> Trial:
     """The trial of a draft that boto3 sends without validating its parameters.
 
-    A request that is throttled, lost, or met by a server error is sent again with another name.
+    A request that is throttled, lost, or met by a server error is sent again with another name,
+    unless the target is known to crash on it. Raises NotAvailable.
     """
     client = _client(session)
-    for attempt in range(_TRIES):
+    for attempt in range(1 if session.crashes.known(draft) else _TRIES):
         request = session.binder.bind(draft)
         send = partial(_answer, client, arguments(request.params))
         trial = session.executor.execute_by(send, draft, request, lost=_LOST)

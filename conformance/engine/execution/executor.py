@@ -30,14 +30,21 @@ from conformance.model.world import Image, World
 class Executor:
     """The one place that makes a :class:`Trial`, and that accounts for the image of each."""
 
-    def __init__(self, client: GuardedClient, observer: Observer, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        client: GuardedClient,
+        observer: Observer,
+        ledger: Ledger,
+        is_well: Callable[[], bool],
+    ) -> None:
+        """``is_well`` says whether the target answers a minimal request."""
         self._client = client
         self._observer = observer
         self._registry = observer.registry
         self._instances = observer.instances
         self._api = observer.api
         self._ledger = ledger
-        self._retry = Retry(observer.api, observer.patience, self.adopt)
+        self._retry = Retry(observer.api, observer.patience, self.adopt, is_well)
         self._deferred: DeferredObservation | None = None
         self.answer_lost = False
         """Whether the last executed request made an image but got no answer."""
@@ -52,13 +59,20 @@ class Executor:
             account=instances.account,
         )
 
-    def execute(self, draft: Draft, request: Request) -> Trial:
-        """Send the request of a draft and observe its effects. Raises CutShort."""
+    def execute(self, draft: Draft, request: Request, most_crashes: int | None = None) -> Trial:
+        """Send the request of a draft and observe its effects. Raises CutShort.
+
+        A request that crashes is sent again, ``most_crashes`` times in all.
+        """
         before = self.world()
-        delivered = self._retry.deliver(request)
+        delivered = self._retry.deliver(request, most_crashes)
         exchange = delivered.exchange
         self.answer_lost = delivered.image_id is not None
-        return self.complete(self.trial(draft, request, before, exchange.outcome, exchange.answer))
+        trial = self.trial(draft, request, before, exchange.outcome, exchange.answer)
+        if delivered.crashes:
+            persists = delivered.crashes >= self._retry.enough
+            return replace(trial, crashes=delivered.crashes, persists=persists)
+        return self.complete(trial)
 
     def execute_by(
         self, send: Callable[[], Outcome], draft: Draft, request: Request, *, lost: str
@@ -124,6 +138,16 @@ class Executor:
             yield
         finally:
             self._deferred = None
+
+    @contextlib.contextmanager
+    def observing(self) -> Iterator[None]:
+        """While the block runs, effects are observed at once, even inside of :meth:`deferring`."""
+        self.observe_deferred()
+        deferred, self._deferred = self._deferred, None
+        try:
+            yield
+        finally:
+            self._deferred = deferred
 
     def observe_deferred(self) -> None:
         """Observe deferred effects now, so that each snapshot is assigned to its image."""

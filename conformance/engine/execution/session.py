@@ -5,14 +5,17 @@ It sends each draft once. Properties that ask for the same draft get the same tr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from conformance.engine.client.api import Api
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
+from conformance.engine.client.retry import CRASHES, is_crash
 from conformance.engine.core.target import Target
 from conformance.engine.execution.binder import Binder
+from conformance.engine.execution.crashes import Crashes
 from conformance.engine.execution.executor import Executor
 from conformance.engine.execution.rejections import CAPACITY, RejectionQueue
 from conformance.engine.observation.observer import Observer
@@ -23,6 +26,8 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.resources.names import Names, first_number
 from conformance.engine.resources.shared import LocalCache, SharedCache
 from conformance.engine.resources.sources import SourceInstances
+from conformance.model.answer import Accepted
+from conformance.model.feature import Feature
 from conformance.model.judge import Violation
 from conformance.model.request import Draft, UniqueName, create_image
 
@@ -38,9 +43,10 @@ class Session:
         run_id: str,
         first: int | None = None,
         shared: SharedCache | None = None,
+        features: Sequence[Feature] = (),
     ) -> None:
         """``first`` is the number that names are counted from; ``shared`` holds what other
-        processes of the run have made."""
+        processes of the run have made; ``features`` are those that a crash is attributed to."""
         self.target = target
         self.client = client
         self.ledger = ledger
@@ -53,7 +59,8 @@ class Session:
         )
         self.registry = ImageRegistry(ledger, client.clock)
         self.observer = Observer(target, self.api, self.patience, self.instances, self.registry)
-        self.executor = Executor(client, self.observer, ledger)
+        self.executor = Executor(client, self.observer, ledger, self._is_well)
+        self.crashes = Crashes(features, self.create)
         first = first_number(run_id, ledger.writer) if first is None else first
         self.names = Names(self.registry.names, first)
         self.binder = Binder(client, self.observer, self.names, ledger, self._name_in_use)
@@ -79,11 +86,18 @@ class Session:
         if len(rejections.waiting) >= CAPACITY:
             rejections.check()
         trial = self._execute(draft)
+        if trial.persists and trial.crashes > 1:
+            with self.executor.observing():
+                self.crashes.isolate(trial)
         if not any(isinstance(value, UniqueName) for _, value in draft.params):
             return trial
         if self.executor.answer_lost:
-            # Sent again, with another name: an answer that is lost twice is the target's.
-            return self._execute(draft)
+            # Sent again, with another name: an answer that is lost each time is the target's.
+            for _ in range(1, CRASHES):
+                trial = self._execute(draft)
+                if not self.executor.answer_lost:
+                    return trial
+            return replace(trial, crashes=CRASHES, persists=True)
         if rejections.waiting and (uncertain := uncertain_snapshots(trial)):
             owners = self.registry.owners
             for id in uncertain:
@@ -114,7 +128,25 @@ class Session:
                     yield trial, violation
 
     def _execute(self, draft: Draft) -> Trial:
-        return self.executor.execute(draft, self.binder.bind(draft))
+        if not self.crashes.known(draft):
+            return self.executor.execute(draft, self.binder.bind(draft))
+        trial = self.executor.execute(draft, self.binder.bind(draft), most_crashes=1)
+        return replace(trial, persists=trial.crashes > 0)
+
+    def _is_well(self) -> bool:
+        """Whether the target answers a minimal request: the one that was sent already, whose name
+        is in use, or else a new one. A target that accepted none has to answer another action."""
+        accepted = self._trials.get(create_image())
+        if accepted is None or not accepted.accepted:
+            return self.api.is_alive()
+        if not is_crash(self.api.send(accepted.request).outcome):
+            return True
+        request = self.binder.bind(create_image())
+        outcome = self.api.send(request).outcome
+        if isinstance(outcome, Accepted) and outcome.image_id not in self.registry.known:
+            self.registry.add(outcome.image_id, request.name)
+            self.executor.account_for(outcome.image_id)
+        return not is_crash(outcome)
 
     def _name_in_use(self) -> str:
         """The name of the minimal request's image, or of any other. Raises NotAvailable."""

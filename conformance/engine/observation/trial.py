@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from conformance.model.answer import Accepted, Answer, Outcome
+from conformance.model.attribution import Judgement, attribute
 from conformance.model.expectation import Expectation
 from conformance.model.judge import Violation
 from conformance.model.request import Draft, Request
 from conformance.model.world import Effects, World
+from reports.results import Observed, observed_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +30,31 @@ class Trial:
     """The observed effects; None if the request was not accepted or they were not observed."""
     violations: tuple[Violation, ...] = ()
     """The rules that the answer and the effects violate, after the waiting."""
+    crashes: int = 0
+    """How often in a row the request got a server error or no response from a target that
+    answered other requests in between."""
+    persists: bool = False
+    """Whether it crashed often enough to say that it always does."""
 
     @property
     def accepted(self) -> bool:
         return isinstance(self.outcome, Accepted)
+
+    @property
+    def conforms(self) -> bool:
+        """Whether the documents allow the outcome."""
+        return self.expectation.allows(self.outcome)
+
+    def attributed_to(self, own: str) -> Judgement:
+        """What the outcome says, for a property about the rule ``own``."""
+        violated = {violation.rule for violation in self.violations}
+        return attribute(self.expectation, self.outcome, own, violated, persists=self.persists)
+
+    @property
+    def observed(self) -> Observed:
+        """The outcome as results.json holds it, with how often the request was sent."""
+        observed = observed_of(self.outcome)
+        return msgspec.structs.replace(observed, tries=self.crashes) if self.crashes else observed
 
     @property
     def image_id(self) -> str | None:

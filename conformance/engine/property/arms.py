@@ -13,7 +13,7 @@ from conformance.engine.property.evaluate import Evaluator
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft
-from reports.results import expected_of, observed_of
+from reports.results import expected_of
 
 
 class Arms:
@@ -32,7 +32,7 @@ class Arms:
         """
         context = self._context
         if minimal := context.workarounds.refused_for(context.rule.id):
-            observed, due = observed_of(minimal.outcome), expected_of(minimal.expectation)
+            observed, due = minimal.observed, expected_of(minimal.expectation)
             context.decided(Arm.KEEPS)
             context.record.add(
                 context.deviation(context.rule.id, Arm.KEEPS, minimal, observed, due, story=True)

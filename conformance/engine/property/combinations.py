@@ -10,7 +10,7 @@ from conformance.engine.property.shrink import components, shrink
 from conformance.model import Arm
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft, create_image
-from reports.results import expected_of, observed_of
+from reports.results import expected_of
 
 
 def evaluate_combination(context: Context, draft: Draft) -> list[RuleDeviation]:
@@ -30,7 +30,7 @@ def evaluate_combination(context: Context, draft: Draft) -> list[RuleDeviation]:
     if refused:
         shows = refused_with_same_code(context, trial)
         trial = shrink(draft, trial, shows, context.effort.max_shrinks)
-        observed, due = observed_of(trial.outcome), expected_of(trial.expectation)
+        observed, due = trial.observed, expected_of(trial.expectation)
         return [context.deviation(context.rule.id, Arm.KEEPS, trial, observed, due)]
     return [shrunk(context, violation, trial) for violation in new]
 

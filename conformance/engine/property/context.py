@@ -14,7 +14,7 @@ from conformance.engine.property.generate import Generation
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import Malformed, Rejected
-from conformance.model.attribution import Attributed, attribute
+from conformance.model.attribution import Attributed
 from conformance.model.judge import Violation
 from conformance.model.request import Draft
 from reports.results import Expected, Identity, Observed
@@ -75,10 +75,8 @@ class Context:
 
         A quota, an account restriction and a server error say nothing about the request.
         """
-        violated = {c.rule for c in trial.violations}
         refused = isinstance(trial.outcome, Rejected)
-        judgement = attribute(trial.expectation, trial.outcome, self.rule.id, violated)
-        return refused and isinstance(judgement, Attributed)
+        return refused and isinstance(trial.attributed_to(self.rule.id), Attributed)
 
     def decided(self, arm: Arm, times: int = 1) -> None:
         """Count requests that decided an arm."""

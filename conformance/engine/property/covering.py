@@ -14,7 +14,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft, create_image
-from reports.results import expected_of, observed_of
+from reports.results import expected_of
 
 
 class Covering:
@@ -79,7 +79,7 @@ class Covering:
             if not context.record.own():
                 self._arms.keeps((batch,))
         elif self._each_mapping_works(batch, trial):
-            observed, due = observed_of(trial.outcome), expected_of(trial.expectation)
+            observed, due = trial.observed, expected_of(trial.expectation)
             context.record.add(
                 context.deviation(MAPPING_LIST, Arm.KEEPS, trial, observed, due, story=True)
             )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from conformance.engine.core.record import RuleDeviation
+from conformance.engine.execution.crashes import Masked
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.property.isolate import isolated
 from conformance.model import CATALOGUE, Arm, Kind
-from conformance.model.attribution import Attributed, Decided, Undecided, attribute
+from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.expectation import Accept, Either, Expectation, Reject
+from conformance.model.feature import features_of
 from conformance.model.judge import Violation
 from conformance.model.request import Draft, create_image
-from reports.results import expected_of, observed_of
+from reports.results import expected_of
 
 
 class Evaluator:
@@ -27,18 +31,22 @@ class Evaluator:
         """
         context = self._context
         rule = context.rule
-        trial = context.create(draft)
+        try:
+            trial = context.create(draft)
+        except Masked as masked:
+            return self._masked(arm, masked)
         due = trial.expectation
         found = self.violations(trial)
         context.note_rejected(trial)
         own = "" if control or rule.kind is not Kind.REQUEST else rule.id
         if own and not self._meets_its_arm(arm, due):
             return found
-        judgement = attribute(due, trial.outcome, own, {c.rule for c in trial.violations})
-        if own and isinstance(judgement, Attributed):
-            judgement = context.workarounds.excuses(own, judgement, due, trial.outcome)
+        judgement = trial.attributed_to(own)
+        if isinstance(judgement, Attributed):
+            if own:
+                judgement = context.workarounds.excuses(own, judgement, due, trial.outcome)
             if isinstance(judgement, Attributed):
-                judgement = self._given_requirements(judgement, arm)
+                judgement = self._given_requirements(judgement, arm, trial, found)
         match judgement:
             case Decided():
                 if self._shows_effects(trial):
@@ -53,9 +61,20 @@ class Evaluator:
                 else:
                     context.untested(f"not decided: see {rule_id}")
                 side = arm if rule_id == own else Arm.KEEPS
-                observed = observed_of(trial.outcome)
+                observed = trial.observed
                 found.append(context.deviation(rule_id, side, trial, observed, expected_of(due)))
         return found
+
+    def _masked(self, arm: Arm, masked: Masked) -> list[RuleDeviation]:
+        """The deviation that the plainest request of a masking feature shows."""
+        context, rule_id = self._context, masked.feature.rule
+        plain = context.create(masked.feature.plain)
+        if rule_id == context.rule.id:
+            context.count(arm, plain.draft)
+        else:
+            context.untested(str(masked))
+        observed, due = plain.observed, expected_of(plain.expectation)
+        return [context.deviation(rule_id, Arm.KEEPS, plain, observed, due)]
 
     def violations(self, trial: Trial) -> list[RuleDeviation]:
         """The deviations that the answer and the effects of a trial show."""
@@ -76,18 +95,48 @@ class Evaluator:
             for draft, mask in masks
         )
 
-    def _given_requirements(self, judgement: Attributed, arm: Arm) -> Attributed | Undecided:
-        """The judgement, or Undecided if the target fails a requirement of the property."""
-        if judgement.rule != self._context.rule.id:
+    def _given_requirements(
+        self, judgement: Attributed, arm: Arm, trial: Trial, found: list[RuleDeviation]
+    ) -> Attributed | Undecided:
+        """The judgement, or Undecided if the target fails a requirement of the request.
+
+        What the request that masks it shows is added to ``found``.
+        """
+        context = self._context
+        if judgement.rule not in ("", context.rule.id, "err.class.client"):
             return judgement
-        for draft, rule_id in self._context.requirements:
-            if (trial := self._context.create_if_available(draft)) is None:
+        for draft, rule_id in self._requirements(trial.draft):
+            if (plain := context.create_if_available(draft)) is None:
                 continue
-            violated = {c.rule for c in trial.violations}
+            mask = plain.attributed_to(rule_id)
+            if isinstance(mask, Attributed) and mask.rule == rule_id:
+                observed, due = plain.observed, expected_of(plain.expectation)
+                found.append(context.deviation(rule_id, Arm.KEEPS, plain, observed, due))
+            violated = {c.rule for c in plain.violations}
             ignored = not violated.isdisjoint({rule_id, *CATALOGUE[rule_id].requires})
-            if not trial.accepted or (ignored and arm is Arm.BREAKS):
+            if not plain.conforms or (ignored and arm is Arm.BREAKS and judgement.rule):
                 return Undecided(masked_by(rule_id))
+        if not judgement.rule and trial.persists and self._has_own_feature(trial.draft):
+            return Attributed(context.rule.id)
         return judgement
+
+    def _requirements(self, draft: Draft) -> Iterator[tuple[Draft, str]]:
+        """The requests that a draft builds on, each with the rule that it keeps.
+
+        First those of its features, but none that builds on the property's own.
+        """
+        context = self._context
+        features = context.session.crashes.features
+        own = [feature for feature in features if feature.rule == context.rule.id]
+        for feature in features_of(draft, features):
+            if not any(each.in_draft(feature.plain) for each in own):
+                yield feature.plain, feature.rule
+        yield from context.requirements
+
+    def _has_own_feature(self, draft: Draft) -> bool:
+        own = self._context.rule.id
+        features = features_of(draft, self._context.session.crashes.features)
+        return any(feature.rule == own for feature in features)
 
     def _shows_effects(self, trial: Trial) -> bool:
         """Whether an accepted trial shows what a rule on effects speaks of."""

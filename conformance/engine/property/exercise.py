@@ -23,7 +23,7 @@ from conformance.engine.property.stateful import SequenceTest
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.model import CATALOGUE, Arm
-from conformance.model.attribution import Attributed, Decided, Undecided, attribute
+from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.request import Draft
 from reports.results import (
     Expected,
@@ -32,7 +32,6 @@ from reports.results import (
     expected_of,
     form_of,
     observed_effect,
-    observed_of,
 )
 
 
@@ -173,7 +172,7 @@ class Exercise(ABC):
 
     def observed(self, trial: Trial, seen: str | None = None) -> None:
         """Record the answer to a request, or else what was observed after it."""
-        came_back = observed_of(trial.outcome) if seen is None else observed_effect(seen)
+        came_back = trial.observed if seen is None else observed_effect(seen)
         self.record.observations.append(
             Observation(self.rule.id, trial.request.params, came_back, form_of(trial.request))
         )
@@ -193,8 +192,7 @@ class Exercise(ABC):
     def judge(self, arm: Arm, trial: Trial, before: Iterable[Trial] = ()) -> None:
         """Judge a trial of a scenario by the property's rule. ``before`` as in :meth:`deviates`."""
         due = trial.expectation
-        violated = {c.rule for c in trial.violations}
-        match attribute(due, trial.outcome, self.rule.id, violated):
+        match trial.attributed_to(self.rule.id):
             case Decided():
                 self.decided(arm)
             case Undecided(why):
@@ -205,7 +203,7 @@ class Exercise(ABC):
                 else:
                     self.skip(f"not decided: see {rule_id}")
                 side = arm if rule_id == self.rule.id else Arm.KEEPS
-                observed = observed_of(trial.outcome)
+                observed = trial.observed
                 self.deviates(side, trial, observed, expected_of(due), rule_id, before)
 
     @abstractmethod

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from conformance.engine.client.api import Refused
 from conformance.engine.core.errors import CannotTest, CutShort, NotRecorded
 from conformance.engine.core.record import Record
+from conformance.engine.execution.crashes import Masked
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.resources.instances import NotAvailable
@@ -42,6 +43,8 @@ def perform(check: Property, exercise: Exercise) -> None:
     record = exercise.record
     try:
         check(exercise)
+    except Masked as why:
+        exercise.skip(str(why))
     except NotAvailable as why:
         record.lacking = str(why)
     except (CannotTest, CutShort) as why:

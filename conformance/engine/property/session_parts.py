@@ -15,6 +15,7 @@ from conformance.engine.resources.shared import SharedCache
 from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.engine.scenarios.transient_states import TransientStates
 from conformance.model.request import Draft
+from strategies import features
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def open_session(
     ``first`` is the number that names are counted from; ``shared`` holds what other processes of
     the run have made; ``covering`` requests are sent together with the minimal request.
     """
-    session = Session(target, client, ledger, run_id, first, shared)
+    session = Session(target, client, ledger, run_id, first, shared, features.ALL)
     transient_states = TransientStates(session)
     session.instances.watch_transient(transient_states.observe)
     return SessionParts(

@@ -15,9 +15,8 @@ from conformance.engine.scenarios.sequence_history import (
 )
 from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import is_client_error
-from conformance.model.attribution import Attributed, attribute
+from conformance.model.attribution import Attributed
 from conformance.model.expectation import Accept, Expectation, Reject
-from reports.results import observed_of
 
 DUPLICATE = "InvalidAMIName.Duplicate"
 
@@ -36,19 +35,19 @@ class SequenceChecks:
         if isinstance(due, Reject):
             arm, own = Arm.BREAKS, own or due.rules[0]
             if trial.image_id in {t.image_id for t in history.images} - {None}:
-                history.deviates("lc.not_idempotent", arm, trial, observed_of(trial.outcome), due)
+                history.deviates("lc.not_idempotent", arm, trial, trial.observed, due)
                 raise SequenceEnded
             if is_client_error(trial.outcome):
                 return  # the rule's own property checks the error code
         else:
             arm, own = Arm.KEEPS, self._rejecting_rule(trial)
-        match attribute(due, trial.outcome, own, {v.rule for v in trial.violations}):
+        match trial.attributed_to(own):
             case Attributed("err.atomic") if own == "err.atomic":
                 leaking = history.earlier(trial)[-1]
                 history.deviates(own, Arm.BREAKS, leaking, "afterwards its name is in use")
             case Attributed(rule_id) if rule_id:
                 side = arm if rule_id == own else Arm.KEEPS
-                history.deviates(rule_id, side, trial, observed_of(trial.outcome), due)
+                history.deviates(rule_id, side, trial, trial.observed, due)
 
     def executed(self, trial: Trial) -> None:
         """Add a checked trial to the history."""

@@ -13,7 +13,6 @@ from conformance.model import Arm
 from conformance.model.answer import is_server_error
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft
-from reports.results import observed_of
 
 
 class RequestSteps:
@@ -55,7 +54,7 @@ class RequestSteps:
         if any(is_server_error(trial.outcome) for trial in (first, second)):
             raise SequenceEnded  # they are not sent again, so it may be sporadic
         if first.accepted and first.image_id == second.image_id:
-            observed = observed_of(second.outcome)
+            observed = second.observed
             history.deviates("lc.not_idempotent", Arm.BREAKS, second, observed)
             raise SequenceEnded
         if isinstance(due, Accept) and not first.accepted:

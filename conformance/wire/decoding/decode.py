@@ -29,6 +29,8 @@ MAX_DEPTH = 64
 """The deepest nesting of elements. EC2's own responses have about ten levels."""
 
 
+_HEAD, _LINE = 4096, 120
+"""Bytes of a body in which its first line is looked for, and characters that are kept of it."""
 READ_ONLY = ("Describe", "Get")
 """The prefixes of actions that change nothing."""
 
@@ -109,10 +111,16 @@ def outcome_of(
     if root is None:
         if status == 429:  # the body may be a proxy's page
             return Throttled("TooManyRequests", status), answer
-        return Malformed(what, status), answer
+        return Malformed(what, status, first_line(body)), answer
     if status < 300:
         return _success(request, root, status), answer
     return _failure(root, status), answer
+
+
+def first_line(body: bytes) -> str:
+    """The first line of a body that has text, shortened, for messages."""
+    lines = (line.strip() for line in body[:_HEAD].decode("utf-8", "replace").splitlines())
+    return next(filter(None, lines), "")[:_LINE]
 
 
 def _success(request: Request, root: Element, status: int) -> Outcome:
