@@ -119,9 +119,27 @@ def effect_violations(request: Request, before: World, effects: Effects) -> Iter
         if (
             rule.on_effects
             and rule.asserted
+            and not unread(rule, effects)
             and (observed := rule.on_effects(request, before, effects))
         ):
             yield Violation(rule.id, observed)
+
+
+def unread(rule: Rule, effects: Effects) -> str | None:
+    """The failed call without which the rule's effect check cannot be made, or None."""
+    for name in rule.reads:
+        if name in effects.failed:
+            return f"inconclusive: {name}: {effects.failed[name]}"
+    return None
+
+
+def lacking_evidence(rule: Rule, request: Request, before: World, effects: Effects) -> str | None:
+    """Why the effects of a request cannot contradict a rule, or None if they can."""
+    if rule.on_effects is None:
+        return None
+    if failed := unread(rule, effects):
+        return failed
+    return rule.evidence(request, before, effects) if rule.evidence else None
 
 
 @cache

@@ -62,8 +62,42 @@ class Overlay:
                 yield entry, volume, mapping
 
 
-@last_call
 def overlay(request: Request, before: World, effects: Effects) -> Overlay | None:
+    """As :func:`bare_overlay`; None also if the image maps nothing, not even its root device.
+
+    Such an image violates st.bdm.devices or st.bdm.merge, and decides no other rule on mappings.
+    """
+    view = bare_overlay(request, before, effects)
+    return view if view is not None and view.image.mappings else None
+
+
+def no_overlay(request: Request, before: World, effects: Effects) -> str | None:
+    """Why there is no :func:`overlay`, or None if there is one."""
+    if effects.image is None:
+        return "not decided: see st.image.exists"
+    if source(request, before) is None:
+        return f"inconclusive: the run does not know the instance {request.instance_id}"
+    if not is_clear(request, before):
+        return "inconclusive: the mappings of the request are ambiguous"
+    if not effects.image.mappings:
+        see = "st.bdm.merge" if mappings(request) else "st.bdm.devices"
+        return f"not decided: the image shows no block device mapping, see {see}"
+    return None
+
+
+def shows_mappings(request: Request, before: World, effects: Effects) -> str | None:
+    """The evidence that the image of a request with mappings shows mappings."""
+    return no_overlay(request, before, effects) if mappings(request) else None
+
+
+NO_VOLUMES = (
+    "inconclusive: neither DescribeInstances nor DescribeVolumes shows a volume of the instance"
+)
+"""The reason where the model knows no volume of the source instance."""
+
+
+@last_call
+def bare_overlay(request: Request, before: World, effects: Effects) -> Overlay | None:
     """What to compare, or None if there is no image or the request is ambiguous: unusual indexes, a
     device twice or under two names."""
     instance = source(request, before)

@@ -86,6 +86,8 @@ class Aws:
 RequestCheck = Callable[[Request, World], bool | None]
 AnswerCheck = Callable[[Answer, Outcome], str | None]
 EffectCheck = Callable[[Request, World, Effects], str | None]
+Evidence = Callable[[Request, World, Effects], str | None]
+"""Why the effects show nothing that could violate a rule, or None if they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,10 @@ class Rule:
     """A rule about effects that masks this one if the minimal request breaks it."""
     requires: tuple[str, ...] = ()
     """Rules about effects that must hold for this one to be observable."""
+    evidence: Evidence | None = None
+    """What the effect check has to see. An arm counts only requests that show it."""
+    reads: tuple[str, ...] = ()
+    """The actions that show what the effect check compares."""
 
     @property
     def family(self) -> str:
@@ -195,25 +201,40 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
         *sources: Source,
         masked_by: str = "",
         requires: tuple[str, ...] = (),
+        evidence: Evidence | None = None,
+        reads: tuple[str, ...] = ("DescribeImages",),
         **metadata: Unpack[_Metadata],
     ) -> Callable[[EffectCheck], EffectCheck]:
         """A rule about the effects of an accepted request: the function describes a violation."""
 
         def register(check: EffectCheck) -> EffectCheck:
             _add(Kind.EFFECT, id, check.__doc__ or "", sources, **metadata)
-            return rule.effects_of(id, masked_by=masked_by, requires=requires)(check)
+            more = rule.effects_of(
+                id, masked_by=masked_by, requires=requires, evidence=evidence, reads=reads
+            )
+            return more(check)
 
         return register
 
     @staticmethod
     def effects_of(
-        id: str, *, masked_by: str = "", requires: tuple[str, ...] = ()
+        id: str,
+        *,
+        masked_by: str = "",
+        requires: tuple[str, ...] = (),
+        evidence: Evidence | None = None,
+        reads: tuple[str, ...] = ("DescribeImages",),
     ) -> Callable[[EffectCheck], EffectCheck]:
         """The effect check of a rule about requests that also promises an effect."""
 
         def register(check: EffectCheck) -> EffectCheck:
             CATALOGUE[id] = replace(
-                CATALOGUE[id], on_effects=check, masked_by=masked_by, requires=requires
+                CATALOGUE[id],
+                on_effects=check,
+                masked_by=masked_by,
+                requires=requires,
+                evidence=evidence,
+                reads=reads,
             )
             return check
 

@@ -132,3 +132,7 @@ class Effects:
     """The source instance afterwards."""
     described_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The tags that DescribeTags shows, by resource ID."""
+    image_error: str = ""
+    """The error with which DescribeImages answered in place of the image."""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """Actions whose call failed, each with what came back. What they would show is unknown."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.arms import Arms
 from conformance.engine.property.context import Context
-from conformance.engine.property.evaluate import Evaluator
+from conformance.engine.property.evaluate import Evaluator, lacking_evidence_of
 from conformance.engine.property.isolate import MAPPING_LIST, isolated
 from conformance.engine.property.shrink import components
 from conformance.engine.resources.instances import NotAvailable
@@ -44,7 +44,7 @@ class Covering:
         needed = {rule.id, "st.image.exists", *rule.requires}
         if not trial.accepted or new or violated & needed:
             return False
-        if not isinstance(trial.expectation, Accept):
+        if not isinstance(trial.expectation, Accept) or lacking_evidence_of(rule, trial):
             return False
         context.count(arm, covering)
         return not context.effort.accepted_examples

@@ -9,11 +9,11 @@ from conformance.engine.execution.crashes import Masked
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.property.isolate import isolated
-from conformance.model import CATALOGUE, Arm, Kind
+from conformance.model import CATALOGUE, Arm, Kind, Rule
 from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.feature import features_of
-from conformance.model.judge import Violation
+from conformance.model.judge import Violation, lacking_evidence
 from conformance.model.request import Draft, create_image
 from reports.results import expected_of
 
@@ -148,10 +148,14 @@ class Evaluator:
         if violated := [c.rule for c in trial.violations if c.rule in requires]:
             context.untested(f"not decided: see {violated[0]}")
             return False
-        masked = any(c.rule == rule.id and self.is_masked(c) for c in trial.violations)
-        if masked:
+        violations = [c for c in trial.violations if c.rule == rule.id]
+        if any(map(self.is_masked, violations)):
             context.untested("inconclusive: a smaller request shows the same violation")
-        return not masked
+            return False
+        if not violations and (lacking := lacking_evidence_of(rule, trial)):
+            context.untested(lacking)
+            return False
+        return True
 
     def _meets_its_arm(self, arm: Arm, due: Expectation) -> bool:
         """Whether the request's expectation is the one of its arm.
@@ -174,6 +178,15 @@ class Evaluator:
                 else "inconclusive: the request violates no rule"
             )
         return meets
+
+
+def lacking_evidence_of(rule: Rule, trial: Trial) -> str | None:
+    """Why an accepted trial shows nothing that could contradict the rule, or None if it does."""
+    if rule.on_effects is None or not trial.accepted:
+        return None
+    if trial.effects is None:
+        return "inconclusive: the effects of the request were not observed"
+    return lacking_evidence(rule, trial.request, trial.before, trial.effects)
 
 
 def masked_by(rule_id: str) -> str:

@@ -85,6 +85,22 @@ def charset(request: Request, world: World) -> bool | None:
     return None if request.description and not _ascii_text(request.description) else True
 
 
+def shows_text(request: Request, before: World, effects: Effects) -> str | None:
+    """The image is shown, and its description has characters that any target can show."""
+    if effects.image is None:
+        return "not decided: see st.image.exists"
+    if _ascii_text(request.description or ""):
+        return None
+    return "inconclusive: the documents do not specify every character of the description"
+
+
+def shows_whole_text(request: Request, before: World, effects: Effects) -> str | None:
+    """As :func:`shows_text`, for a description that no rule on encoding compares."""
+    if _is_covered_elsewhere(request):
+        return "inconclusive: desc.plus or wire.urlencode compares this description"
+    return shows_text(request, before, effects)
+
+
 @rule.effect(
     "desc.plus",
     CREATE_IMAGE["Examples 1 and 2"],
@@ -92,6 +108,7 @@ def charset(request: Request, world: World) -> bool | None:
     grade=Grade.DETAIL,
     keeps="a description whose spaces are encoded as +",
     breaks="the same description with its spaces encoded as %20",
+    evidence=shows_text,
 )
 def plus_is_a_space(request: Request, before: World, effects: Effects) -> str | None:
     """A + in the encoded request must be read as a space, as in the page's examples."""
@@ -106,13 +123,19 @@ def plus_is_a_space(request: Request, before: World, effects: Effects) -> str | 
     grade=Grade.DETAIL,
     keeps="a request with a description",
     breaks="a request without one: the image has none or an empty one",
+    evidence=shows_whole_text,
 )
 def roundtrip(request: Request, before: World, effects: Effects) -> str | None:
     """DescribeImages must report the description exactly as sent, and none if none was sent."""
-    sent = request.description or ""
-    if (request.form.space == "+" and " " in sent) or RESERVED.search(sent):
-        return None  # desc.plus and wire.urlencode cover these
+    if _is_covered_elsewhere(request):
+        return None
     return _difference(request, effects)
+
+
+def _is_covered_elsewhere(request: Request) -> bool:
+    """Whether desc.plus or wire.urlencode compares the description."""
+    sent = request.description or ""
+    return bool((request.form.space == "+" and " " in sent) or RESERVED.search(sent))
 
 
 def _difference(request: Request, effects: Effects) -> str | None:

@@ -10,6 +10,10 @@ from conformance.model.sources import BOTOCORE, CREATE_IMAGE, DESCRIBE_IMAGES, G
 from conformance.model.world import Effects, Image, Instance, World
 
 _REJECTED = "rejected requests, which create no image"
+NO_ACCOUNT = (
+    "inconclusive: the caller's account is unknown, because DescribeInstances and RunInstances"
+    " show no owner of the instance"
+)
 
 INHERITED = (
     ("architecture", "architecture"),
@@ -31,9 +35,12 @@ def _source(request: Request, before: World) -> Instance | None:
     BOTOCORE["waiter ImageExists"],
     keeps="an accepted request",
     breaks=_REJECTED,
+    note="An error in place of the image violates the rule; a lost answer does not.",
 )
 def exists(request: Request, before: World, effects: Effects) -> str | None:
     """DescribeImages must show the image of an accepted request."""
+    if effects.image is None and effects.image_error:
+        return f"DescribeImages of the image: {effects.image_error}"
     return "DescribeImages does not show the image" if effects.image is None else None
 
 
@@ -100,19 +107,36 @@ def ebs_backed(request: Request, before: World, effects: Effects) -> str | None:
     return f"the image's root device type is {image.root_device_type}"
 
 
+def account_known(request: Request, before: World, effects: Effects) -> str | None:
+    """An owner is compared with the caller's account, which the instance's owner is."""
+    return NO_ACCOUNT if before.account is None else None
+
+
 @rule.effect(
     "st.image.owner",
     DESCRIBE_IMAGES["Image, OwnerId"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
     breaks=_REJECTED,
+    evidence=account_known,
 )
 def owner(request: Request, before: World, effects: Effects) -> str | None:
     """The caller's account must own the image."""
     image = effects.image
-    if image is None or before.account is None or image.owner == before.account:
+    if image is None or image.owner == before.account:
+        return None
+    if image.owner is None:
+        return "DescribeImages shows no owner of the image"
+    if before.account is None:
         return None
     return f"the image's owner is {image.owner}, the caller is {before.account}"
+
+
+def shows_whether_public(request: Request, before: World, effects: Effects) -> str | None:
+    """The image shows isPublic."""
+    if effects.image is not None and effects.image.public is None:
+        return "inconclusive: DescribeImages shows no isPublic of the image"
+    return None
 
 
 @rule.effect(
@@ -121,6 +145,7 @@ def owner(request: Request, before: World, effects: Effects) -> str | None:
     grade=Grade.DETAIL,
     keeps="an accepted request",
     breaks=_REJECTED,
+    evidence=shows_whether_public,
 )
 def private(request: Request, before: World, effects: Effects) -> str | None:
     """A new image must be private."""
@@ -149,6 +174,20 @@ rule.scenario(
 )
 
 
+def shows_inherited(request: Request, before: World, effects: Effects) -> str | None:
+    """The instance and the image both show an attribute that the image inherits."""
+    image, source = effects.image, _source(request, before)
+    shown = [
+        name
+        for name, _ in INHERITED
+        if getattr(source, name, None) is not None and getattr(image, name, None) is not None
+    ]
+    if shown:
+        return None
+    words = ", ".join(words for _, words in INHERITED)
+    return f"inconclusive: no attribute is shown of both the instance and the image ({words})"
+
+
 @rule.effect(
     "st.image.inherit",
     BOTOCORE["BootModeOverride"],
@@ -156,6 +195,7 @@ rule.scenario(
     grade=Grade.DETAIL,
     keeps="an accepted request",
     breaks=_REJECTED,
+    evidence=shows_inherited,
     note="The documents state the boot mode and imply the other attributes.",
 )
 def inherits(request: Request, before: World, effects: Effects) -> str | None:

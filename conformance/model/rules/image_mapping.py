@@ -5,7 +5,7 @@ Each rule covers what no other does, so that one defect breaks one rule.
 
 from __future__ import annotations
 
-from conformance.model.overlay import MAPPED, overlay
+from conformance.model.overlay import MAPPED, NO_VOLUMES, bare_overlay, no_overlay, overlay
 from conformance.model.request import Request
 from conformance.model.rule import Grade, rule
 from conformance.model.sources import CREATE_IMAGE, GUIDE_AMI, GUIDE_MAPPING
@@ -16,19 +16,38 @@ _GUIDE = GUIDE_MAPPING["Block device mapping of an AMI"]
 _REJECTED = "rejected requests, which create no image"
 
 
+def shows_volumes(request: Request, before: World, effects: Effects) -> str | None:
+    """A volume of the instance is shown that the request does not omit with NoDevice."""
+    view = bare_overlay(request, before, effects)
+    if view is None:
+        return no_overlay(request, before, effects)
+    known = (*view.volumes, *view.instance.instance_store)
+    if not view.volumes:
+        return NO_VOLUMES
+    if all(view.is_omitted(device) for device in known):
+        return "inconclusive: the request omits every volume of the instance"
+    return None
+
+
 @rule.effect(
     "st.bdm.devices",
     _INTRODUCTION,
     GUIDE_AMI["Process for creating an AMI"],
     keeps="an instance with added volumes, and an instance launched from its image",
     breaks=_REJECTED,
+    evidence=shows_volumes,
 )
 def every_device(request: Request, before: World, effects: Effects) -> str | None:
     """The image must map every volume of the instance, and no other. An instance launched from
     it must have the added EBS volumes."""
-    if (view := overlay(request, before, effects)) is None:
+    if (view := bare_overlay(request, before, effects)) is None:
         return None
     known = {*view.volumes, *view.instance.instance_store}
+    if not view.volumes:
+        # Nothing to compare with, but an EBS-backed image has at least a root volume.
+        if view.image.mappings or view.asked or view.image.state == "pending":
+            return None
+        return "the image maps no device, not even a root volume"
     for device in sorted(known) if not view.asked else ():
         if view.mapped(device) is None:
             return f"the image does not map the instance's {device}"
@@ -45,17 +64,32 @@ def every_device(request: Request, before: World, effects: Effects) -> str | Non
     keeps="a request that maps one device: the image has the others too",
     breaks=_REJECTED,
     masked_by="st.bdm.devices",
+    evidence=shows_volumes,
 )
 def others_stay(request: Request, before: World, effects: Effects) -> str | None:
     """The image has the instance's device mappings with the request's merged in; only NoDevice
     removes one."""
-    view = overlay(request, before, effects)
+    view = bare_overlay(request, before, effects)
     if view is None or not view.asked:
         return None
     for device in sorted({*view.volumes, *view.instance.instance_store}):
         if view.mapped(device) is None and not view.is_omitted(device):
             return f"the image of a request with mappings does not map the instance's {device}"
     return None
+
+
+def shows_flags(request: Request, before: World, effects: Effects) -> str | None:
+    """The image maps a volume whose DeleteOnTermination is shown and not requested."""
+    if (view := overlay(request, before, effects)) is None:
+        return no_overlay(request, before, effects)
+    if not view.volumes:
+        return NO_VOLUMES
+    inherited = [v for v, _, asked in view.inherited() if "DeleteOnTermination" not in asked]
+    if any(volume.delete_on_termination is not None for volume in inherited):
+        return None
+    if inherited:
+        return "inconclusive: the instance's volumes show no DeleteOnTermination"
+    return "inconclusive: the image maps no volume of the instance whose flag is not requested"
 
 
 @rule.effect(
@@ -65,6 +99,7 @@ def others_stay(request: Request, before: World, effects: Effects) -> str | None
     breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
+    evidence=shows_flags,
 )
 def flag_of_the_instance(request: Request, before: World, effects: Effects) -> str | None:
     """Without DeleteOnTermination in the request, the image must have the instance's value."""
@@ -79,6 +114,15 @@ def flag_of_the_instance(request: Request, before: World, effects: Effects) -> s
     return None
 
 
+def shows_instance_store(request: Request, before: World, effects: Effects) -> str | None:
+    """The image maps an instance store volume of the instance that the request does not map."""
+    if (view := overlay(request, before, effects)) is None:
+        return no_overlay(request, before, effects)
+    if any(view.mapped(d) and d not in view.asked for d in view.instance.instance_store):
+        return None
+    return "inconclusive: the image maps no instance store volume of the instance"
+
+
 @rule.effect(
     "st.bdm.ephemeral",
     _GUIDE,
@@ -86,6 +130,7 @@ def flag_of_the_instance(request: Request, before: World, effects: Effects) -> s
     breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
+    evidence=shows_instance_store,
 )
 def no_data_of_instance_store(request: Request, before: World, effects: Effects) -> str | None:
     """An instance store volume must be mapped by its virtual name, without its data."""

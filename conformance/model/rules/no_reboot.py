@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from conformance.model.overlay import NO_VOLUMES
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_AMI
 from conformance.model.world import Effects, Instance, World
 
 _PAGE = CREATE_IMAGE["NoReboot"]
+_READS = ("DescribeInstances",)
 
 
 @rule.request(
@@ -48,6 +50,7 @@ rule.scenario(
         "A changed state or launch time violates the rule. Only the console confirms that"
         " it is kept."
     ),
+    reads=_READS,
 )
 def not_rebooted(request: Request, before: World, effects: Effects) -> str | None:
     """With NoReboot=true the instance must not be rebooted."""
@@ -76,6 +79,7 @@ def _restarted(source: Instance, now: Instance) -> str | None:
     grade=Grade.UNSPECIFIED,
     keeps="a request for a stopped instance",
     breaks="a request for a running instance",
+    reads=_READS,
 )
 def stays_stopped(request: Request, before: World, effects: Effects) -> str | None:
     """The documents do not say whether a stopped instance stays stopped."""
@@ -110,12 +114,20 @@ rule.scenario(
 )
 
 
+def shows_attached(request: Request, before: World, effects: Effects) -> str | None:
+    """The instance showed volumes before the request."""
+    source = before.instances.get(request.instance_id or "")
+    return None if source is not None and source.volumes else NO_VOLUMES
+
+
 @rule.effect(
     "noreboot.identity",
     GUIDE_AMI["Process for creating an AMI"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
     breaks="a rejected request for the same instance",
+    evidence=shows_attached,
+    reads=("DescribeInstances", "DescribeVolumes"),
 )
 def identity(request: Request, before: World, effects: Effects) -> str | None:
     """The instance must keep its ID, its volumes and their devices."""
@@ -141,12 +153,19 @@ _KEPT = {
 """The other attributes of an instance, compared where DescribeInstances shows them."""
 
 
+def shows_instance(request: Request, before: World, effects: Effects) -> str | None:
+    """DescribeInstances shows the instance after the request."""
+    return "not decided: see noreboot.identity" if effects.instance is None else None
+
+
 @rule.effect(
     "st.instance.same",
     GUIDE_AMI["Process for creating an AMI"],
     grade=Grade.DETAIL,
     keeps="an accepted request",
     breaks="a rejected request for the same instance",
+    evidence=shows_instance,
+    reads=_READS,
     note=(
         "noreboot.identity covers the volumes; noreboot.true covers state and launch time"
         " with NoReboot=true."

@@ -28,11 +28,21 @@ rule.scenario(
 )
 
 
+def shows_encoded(request: Request, before: World, effects: Effects) -> str | None:
+    """The image is shown, and a description with reserved characters is percent-encoded."""
+    if effects.image is None:
+        return "not decided: see st.image.exists"
+    if request.form.space == "+" and RESERVED.search(request.description or ""):
+        return "inconclusive: desc.plus compares this description"
+    return None
+
+
 @rule.effect(
     "wire.urlencode",
     QUERY["Query parameters"],
     keeps="a description with reserved characters, percent-encoded",
     breaks="a description that needs no encoding",
+    evidence=shows_encoded,
 )
 def percent_encoding(request: Request, before: World, effects: Effects) -> str | None:
     """A percent-encoded value must be decoded."""

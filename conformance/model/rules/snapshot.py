@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.model.overlay import MAPPED, Overlay, overlay
+from conformance.model.overlay import MAPPED, NO_VOLUMES, Overlay, no_overlay, overlay
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Evidence, Grade, rule
+from conformance.model.rules.image import NO_ACCOUNT
 from conformance.model.sources import (
     BLOCK_DEVICE,
     BOTOCORE,
@@ -29,6 +30,57 @@ def _pairs(view: Overlay, effects: Effects) -> list[tuple[Volume, DeviceMapping,
     ]
 
 
+READS = ("DescribeImages", "DescribeSnapshots")
+NO_SNAPSHOTS = "not decided: no new snapshot is shown, see st.snap.per_volume"
+
+
+def maps_volumes(request: Request, before: World, effects: Effects) -> str | None:
+    """The image maps a volume of the instance, which has to have a snapshot."""
+    if (view := overlay(request, before, effects)) is None:
+        return no_overlay(request, before, effects)
+    if not view.volumes:
+        return NO_VOLUMES
+    if not _pairs(view, effects):
+        return "inconclusive: the image maps no volume of the instance"
+    return None
+
+
+def has_snapshots(request: Request, before: World, effects: Effects) -> str | None:
+    """A new snapshot is shown."""
+    return None if effects.snapshots else maps_volumes(request, before, effects) or NO_SNAPSHOTS
+
+
+def maps_snapshots(request: Request, before: World, effects: Effects) -> str | None:
+    """The image maps a volume that has a new snapshot, and no longer has to show which."""
+    if (lacking := has_snapshots(request, before, effects)) is not None:
+        return lacking
+    if (view := overlay(request, before, effects)) is None:
+        return no_overlay(request, before, effects)
+    pairs = [(mapping, snapshots) for _, mapping, snapshots in _pairs(view, effects) if snapshots]
+    if any(mapping.snapshot_id or view.image.state != "pending" for mapping, _ in pairs):
+        return None
+    if pairs:
+        return "inconclusive: the image stays pending, and its mapping names no snapshot yet"
+    return "not decided: no new snapshot is of a volume that the image maps"
+
+
+def shows_both(attribute: str, words: str) -> Evidence:
+    """The evidence that a volume and its new snapshot both show an attribute."""
+
+    def shows(request: Request, before: World, effects: Effects) -> str | None:
+        if (lacking := has_snapshots(request, before, effects)) is not None:
+            return lacking
+        if (view := overlay(request, before, effects)) is None:
+            return no_overlay(request, before, effects)
+        for volume, _, snapshots in _pairs(view, effects):
+            shown = [getattr(snapshot, attribute) is not None for snapshot in snapshots]
+            if getattr(volume, attribute) is not None and any(shown):
+                return None
+        return f"inconclusive: no volume and new snapshot of it both show {words}"
+
+    return shows
+
+
 @rule.effect(
     "st.snap.per_volume",
     GUIDE_AMI["Process for creating an AMI"],
@@ -37,6 +89,8 @@ def _pairs(view: Overlay, effects: Effects) -> list[tuple[Volume, DeviceMapping,
     breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
+    evidence=maps_volumes,
+    reads=READS,
     note="The documents do not mention volumes that NoDevice omits (bdm.nodevice.snapshot).",
 )
 def one_for_each_volume(request: Request, before: World, effects: Effects) -> str | None:
@@ -56,6 +110,8 @@ def one_for_each_volume(request: Request, before: World, effects: Effects) -> st
     breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
+    evidence=maps_snapshots,
+    reads=READS,
     note="A pending image need not show the snapshots yet.",
 )
 def mapping_refers_to_them(request: Request, before: World, effects: Effects) -> str | None:
@@ -78,6 +134,8 @@ def mapping_refers_to_them(request: Request, before: World, effects: Effects) ->
     breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
+    evidence=shows_both("size", "a size"),
+    reads=READS,
 )
 def size_of_the_volume(request: Request, before: World, effects: Effects) -> str | None:
     """A snapshot, and the mapping that refers to it, must have the size of the volume."""
@@ -102,6 +160,8 @@ def size_of_the_volume(request: Request, before: World, effects: Effects) -> str
     breaks=_REJECTED,
     masked_by="st.bdm.devices",
     requires=MAPPED,
+    evidence=shows_both("encrypted", "whether they are encrypted"),
+    reads=READS,
 )
 def encryption_of_the_volume(request: Request, before: World, effects: Effects) -> str | None:
     """A snapshot, and the mapping that refers to it, must be encrypted exactly if the volume is."""
@@ -126,6 +186,8 @@ def encryption_of_the_volume(request: Request, before: World, effects: Effects) 
     keeps="an accepted request",
     breaks=_REJECTED,
     requires=(*MAPPED, "st.snap.per_volume"),
+    evidence=has_snapshots,
+    reads=READS,
     aws=Aws(
         "agrees", "Created by CreateImage(i-...) for ami-..., formerly with from vol-... added"
     ),
@@ -139,6 +201,12 @@ def description_names_the_image(request: Request, before: World, effects: Effect
     return None
 
 
+def has_owners(request: Request, before: World, effects: Effects) -> str | None:
+    """A new snapshot is shown, and the caller's account is known."""
+    lacking = has_snapshots(request, before, effects)
+    return lacking or (NO_ACCOUNT if before.account is None else None)
+
+
 @rule.effect(
     "st.snap.owner",
     BOTOCORE["Snapshot, OwnerId, State"],
@@ -146,11 +214,15 @@ def description_names_the_image(request: Request, before: World, effects: Effect
     keeps="an accepted request",
     breaks=_REJECTED,
     requires=(*MAPPED, "st.snap.per_volume"),
+    evidence=has_owners,
+    reads=READS,
 )
 def snapshot_of_the_caller(request: Request, before: World, effects: Effects) -> str | None:
     """The caller must own the snapshot; its state must be pending, completed or error."""
     for snapshot in effects.snapshots:
-        if None not in (before.account, snapshot.owner) and snapshot.owner != before.account:
+        if snapshot.owner is None:
+            return f"DescribeSnapshots shows no owner of {snapshot.id}"
+        if before.account is not None and snapshot.owner != before.account:
             return f"the owner of {snapshot.id} is {snapshot.owner}, the caller {before.account}"
         if snapshot.state not in ("pending", "completed", "error"):
             return f"the state of {snapshot.id} is {snapshot.state}"

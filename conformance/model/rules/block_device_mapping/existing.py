@@ -7,9 +7,9 @@ ignores any other change. The image must not show it.
 from __future__ import annotations
 
 from conformance.model.entries import existing_volumes, mappings, own_devices
-from conformance.model.overlay import MAPPED, overlay
+from conformance.model.overlay import MAPPED, NO_VOLUMES, no_overlay, overlay
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Evidence, Grade, rule
 from conformance.model.sources import BLOCK_DEVICE, CREATE_IMAGE
 from conformance.model.world import Effects, World
 
@@ -19,6 +19,56 @@ FIXED = frozenset({"VolumeSize", "VolumeType", "Iops", "Throughput", "SnapshotId
 
 _PAGE = CREATE_IMAGE["BlockDeviceMapping.N"]
 _ISSUE = "https://github.com/"
+
+
+def shows_asked(*shown: str, fields: tuple[str, ...]) -> Evidence:
+    """The evidence that the image maps a volume for which the request names one of ``fields``.
+
+    The volume and its mapping show each of the attributes ``shown``.
+    """
+
+    def shows(request: Request, before: World, effects: Effects) -> str | None:
+        if not any(entry.ebs.keys() & set(fields) for entry in mappings(request)):
+            return None  # a request that leaves everything as it is
+        if (view := overlay(request, before, effects)) is None:
+            return no_overlay(request, before, effects)
+        if not view.volumes:
+            return NO_VOLUMES
+        found = [(v, m) for entry, v, m in view.existing() if entry.ebs.keys() & set(fields)]
+        if any(None not in (getattr(v, a), getattr(m, a)) for v, m in found for a in shown):
+            return None
+        if found and not shown:
+            return None
+        words = " or ".join(fields)
+        if found:
+            return f"inconclusive: the image and the volume do not both show {words}"
+        return f"inconclusive: the image maps no volume for which the request names {words}"
+
+    return shows
+
+
+_CHANGES = {
+    "VolumeType": ("type",),
+    "Iops": ("iops", "type"),
+    "Throughput": ("throughput", "type"),
+    "SnapshotId": ("snapshot_id",),
+}
+"""What an image's mapping shows of each field that nothing can change."""
+
+
+def shows_fields(request: Request, before: World, effects: Effects) -> str | None:
+    """The image's mapping shows a field that the request names for a volume of the instance."""
+    if not any(entry.ebs.keys() & _CHANGES.keys() for entry in mappings(request)):
+        return None
+    if (view := overlay(request, before, effects)) is None:
+        return no_overlay(request, before, effects)
+    if not view.volumes:
+        return NO_VOLUMES
+    for entry, _, mapping in view.existing():
+        for field in entry.ebs.keys() & _CHANGES.keys():
+            if any(getattr(mapping, shown) is not None for shown in _CHANGES[field]):
+                return None
+    return "inconclusive: the image's mapping shows none of the fields that the request names"
 
 
 @rule.request(
@@ -32,7 +82,12 @@ def flag_may_change(request: Request, world: World) -> bool:
     return True
 
 
-@rule.effects_of("bdm.existing.dot", masked_by="st.bdm.dot_inherit", requires=MAPPED)
+@rule.effects_of(
+    "bdm.existing.dot",
+    masked_by="st.bdm.dot_inherit",
+    requires=MAPPED,
+    evidence=shows_asked(fields=("DeleteOnTermination",)),
+)
 def flag_as_asked(request: Request, before: World, effects: Effects) -> str | None:
     """The image's mapping has the requested flag."""
     if (view := overlay(request, before, effects)) is None:
@@ -55,6 +110,7 @@ def flag_as_asked(request: Request, before: World, effects: Effects) -> str | No
     note="The console and EbsBlockDevice allow larger sizes; the action page prevails.",
     masked_by="st.snap.size",
     requires=MAPPED,
+    evidence=shows_asked("size", fields=("VolumeSize",)),
 )
 def size_stays(request: Request, before: World, effects: Effects) -> str | None:
     """The size of a volume of the instance cannot be changed."""
@@ -77,6 +133,7 @@ def size_stays(request: Request, before: World, effects: Effects) -> str | None:
     ),
     masked_by="st.bdm.devices",
     requires=MAPPED,
+    evidence=shows_fields,
 )
 def nothing_else_changes(request: Request, before: World, effects: Effects) -> str | None:
     """The type, IOPS, throughput and snapshot of a volume of the instance cannot be changed."""
@@ -104,6 +161,7 @@ def nothing_else_changes(request: Request, before: World, effects: Effects) -> s
     note="bdm.enc.enc_volume covers an encrypted volume with Encrypted=false.",
     masked_by="st.snap.enc",
     requires=MAPPED,
+    evidence=shows_asked("encrypted", fields=("Encrypted",)),
 )
 def encryption_stays(request: Request, before: World, effects: Effects) -> str | None:
     """The encryption of a volume of the instance cannot be changed."""
@@ -176,7 +234,12 @@ def either_flag_for_encrypted(request: Request, world: World) -> bool:
     return True
 
 
-@rule.effects_of("bdm.enc.enc_volume", masked_by="st.snap.enc", requires=MAPPED)
+@rule.effects_of(
+    "bdm.enc.enc_volume",
+    masked_by="st.snap.enc",
+    requires=MAPPED,
+    evidence=shows_asked("encrypted", fields=("Encrypted",)),
+)
 def encrypted_all_the_same(request: Request, before: World, effects: Effects) -> str | None:
     """With Encrypted=false the mapping of an encrypted volume is still encrypted."""
     if (view := overlay(request, before, effects)) is None:

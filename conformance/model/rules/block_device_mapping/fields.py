@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.model.entries import mappings
-from conformance.model.overlay import overlay
+from conformance.model.overlay import overlay, shows_mappings
 from conformance.model.request import Request
 from conformance.model.rule import Grade, rule
 from conformance.model.sources import BLOCK_DEVICE, CREATE_IMAGE, QUERY
@@ -81,7 +81,9 @@ def _unsupported(id: str, *fields: str) -> None:
             "The field must have no effect."
         ),
     )(unsupported)
-    rule.effects_of(id, requires=("bdm.new.ebs_empty", "bdm.new.ebs_snapshot"))(has_no_effect)
+    rule.effects_of(
+        id, requires=("bdm.new.ebs_empty", "bdm.new.ebs_snapshot"), evidence=shows_mappings
+    )(has_no_effect)
 
 
 _unsupported("bdm.unsup.kms", "KmsKeyId")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.model.entries import RequestedMapping
-from conformance.model.overlay import Overlay, overlay
+from conformance.model.overlay import Overlay, overlay, shows_mappings
 from conformance.model.request import Request
 from conformance.model.rule import Grade, rule
 from conformance.model.sources import BLOCK_DEVICE, GUIDE_AMI, GUIDE_MAPPING
@@ -11,6 +11,30 @@ from conformance.model.world import Effects, World
 
 _GUIDE = GUIDE_MAPPING["Block device mapping of an AMI"]
 _WITHOUT = "a request without mappings: the image has only the instance's devices"
+
+
+def shows_encryption(request: Request, before: World, effects: Effects) -> str | None:
+    """The image shows whether a new empty volume is encrypted."""
+    if lacking := shows_mappings(request, before, effects):
+        return lacking
+    view = overlay(request, before, effects)
+    empty = [e for e in view.added if "SnapshotId" not in e.ebs] if view else []
+    shown = [m for e in empty if view and (m := view.mapped(e.device))]
+    if not empty or any(mapping.encrypted is not None for mapping in shown):
+        return None
+    return "inconclusive: the image's mapping does not show whether the new volume is encrypted"
+
+
+def shows_type(request: Request, before: World, effects: Effects) -> str | None:
+    """The image shows the type of a new volume for which the request names none."""
+    if lacking := shows_mappings(request, before, effects):
+        return lacking
+    view = overlay(request, before, effects)
+    untyped = [e for e in view.added if "VolumeType" not in e.ebs] if view else []
+    shown = [m for e in untyped if view and (m := view.mapped(e.device))]
+    if not untyped or any(mapping.type is not None for mapping in shown):
+        return None
+    return "inconclusive: the image's mapping shows no type of the new volume"
 
 
 @rule.request(
@@ -25,7 +49,7 @@ def empty_volume(request: Request, world: World) -> bool:
     return True
 
 
-@rule.effects_of("bdm.new.ebs_empty")
+@rule.effects_of("bdm.new.ebs_empty", evidence=shows_mappings)
 def empty_volume_is_mapped(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps the volume as requested and without a snapshot."""
     if (view := overlay(request, before, effects)) is None:
@@ -71,7 +95,7 @@ def volume_from_snapshot(request: Request, world: World) -> bool:
     return True
 
 
-@rule.effects_of("bdm.new.ebs_snapshot")
+@rule.effects_of("bdm.new.ebs_snapshot", evidence=shows_mappings)
 def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps the device to the requested snapshot, with the requested size."""
     if (view := overlay(request, before, effects)) is None:
@@ -105,7 +129,7 @@ def empty_volume_may_be_encrypted(request: Request, world: World) -> bool:
     return True
 
 
-@rule.effects_of("bdm.enc.new_empty", requires=("bdm.new.ebs_empty",))
+@rule.effects_of("bdm.enc.new_empty", requires=("bdm.new.ebs_empty",), evidence=shows_encryption)
 def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps the volume with the requested encryption."""
     if (view := overlay(request, before, effects)) is None:
@@ -132,6 +156,7 @@ def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str
     keeps="a new volume without VolumeType",
     breaks="a new volume of another type",
     requires=("bdm.new.ebs_empty",),
+    evidence=shows_type,
 )
 def default_type(request: Request, before: World, effects: Effects) -> str | None:
     """A new volume without VolumeType must have the type gp2."""
@@ -160,7 +185,7 @@ def instance_store_may_be_mapped(request: Request, world: World) -> bool:
     return True
 
 
-@rule.effects_of("bdm.virtual.effect")
+@rule.effects_of("bdm.virtual.effect", evidence=shows_mappings)
 def instance_store_is_mapped(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps the device to the virtual name, without a snapshot."""
     if (view := overlay(request, before, effects)) is None:

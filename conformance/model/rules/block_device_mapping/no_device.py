@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.model.entries import mappings, own_devices, source
-from conformance.model.overlay import overlay
+from conformance.model.overlay import overlay, shows_mappings
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import BLOCK_DEVICE, QUERY
@@ -33,7 +33,7 @@ def device_omitted(request: Request, world: World) -> bool:
     return True
 
 
-@rule.effects_of("bdm.nodevice.presence")
+@rule.effects_of("bdm.nodevice.presence", evidence=shows_mappings)
 def image_omits_it(request: Request, before: World, effects: Effects) -> str | None:
     """The image does not map the device; bdm.nodevice.root covers the root device."""
     if (view := overlay(request, before, effects)) is None:

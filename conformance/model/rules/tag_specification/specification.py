@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.model.entries import tag_specifications
 from conformance.model.request import Request
-from conformance.model.rule import Aws, EffectCheck, Grade, rule
+from conformance.model.rule import Aws, EffectCheck, Evidence, Grade, rule
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_AMI, GUIDE_TAGS, TAG
 from conformance.model.tags import (
     IMAGE,
@@ -13,6 +13,7 @@ from conformance.model.tags import (
     Difference,
     Fault,
     differences,
+    is_clear,
     is_for_both,
     verdict,
 )
@@ -46,6 +47,43 @@ def shows(*faults: Fault, of: str | None = None, both: bool | None = None) -> Ef
 
 
 _PLACED = (Fault.MISSING, Fault.MISPLACED)
+_ON_SNAPSHOTS = ("DescribeImages", "DescribeSnapshots")
+
+
+def clear(request: Request, before: World, effects: Effects) -> str | None:
+    """The tags of the request are unambiguous, and the image is shown."""
+    if effects.image is None:
+        return "not decided: see st.image.exists"
+    return None if is_clear(request) else "inconclusive: the tags of the request are ambiguous"
+
+
+def with_snapshots(*, both: bool) -> Evidence:
+    """The evidence that the image has snapshots; with ``both`` for requests that tag both types."""
+
+    def shows_snapshots(request: Request, before: World, effects: Effects) -> str | None:
+        if (lacking := clear(request, before, effects)) or effects.snapshots:
+            return lacking
+        if both and not is_for_both(request):
+            return None
+        return "not decided: the image shows no new snapshot, see st.snap.per_volume"
+
+    return shows_snapshots
+
+
+def shows_tags(request: Request, before: World, effects: Effects) -> str | None:
+    """A tag of the request is shown, if the request has tags."""
+    if lacking := clear(request, before, effects):
+        return lacking
+    specifications = tag_specifications(request)
+    for each in specifications:
+        resources = [effects.image] if each.resource_type == IMAGE else effects.snapshots
+        shown = {key for resource in resources if resource for key in resource.tags}
+        if any(key in shown for key, _ in each.tags):
+            return None
+    if not specifications:
+        return None
+    see = "tag.rt.image" if specifications[0].resource_type == IMAGE else "tag.rt.snapshot"
+    return f"not decided: no tag of the request is shown, see {see}"
 
 
 @rule.request(
@@ -65,7 +103,7 @@ def optional(request: Request, world: World) -> bool:
     return True
 
 
-rule.effects_of("tag.optional")(shows(Fault.UNREQUESTED))
+rule.effects_of("tag.optional", evidence=clear)(shows(Fault.UNREQUESTED))
 
 
 @rule.request(
@@ -79,7 +117,7 @@ def image_tags(request: Request, world: World) -> bool:
     return True
 
 
-rule.effects_of("tag.rt.image")(shows(*_PLACED, of=IMAGE, both=False))
+rule.effects_of("tag.rt.image", evidence=clear)(shows(*_PLACED, of=IMAGE, both=False))
 
 
 @rule.request(
@@ -96,9 +134,12 @@ def snapshot_tags(request: Request, world: World) -> bool:
     return True
 
 
-rule.effects_of("tag.rt.snapshot", requires=("st.snap.per_volume",))(
-    shows(*_PLACED, of=SNAPSHOT, both=False)
-)
+rule.effects_of(
+    "tag.rt.snapshot",
+    requires=("st.snap.per_volume",),
+    evidence=with_snapshots(both=False),
+    reads=_ON_SNAPSHOTS,
+)(shows(*_PLACED, of=SNAPSHOT, both=False))
 
 
 @rule.request(
@@ -113,7 +154,12 @@ def both(request: Request, world: World) -> bool:
     return True
 
 
-rule.effects_of("tag.rt.both", requires=("st.snap.per_volume",))(shows(*_PLACED, both=True))
+rule.effects_of(
+    "tag.rt.both",
+    requires=("st.snap.per_volume",),
+    evidence=with_snapshots(both=True),
+    reads=_ON_SNAPSHOTS,
+)(shows(*_PLACED, both=True))
 
 
 def _types(request: Request) -> list[str]:
@@ -226,12 +272,23 @@ rule.scenario(
 )
 
 
+def described(request: Request, before: World, effects: Effects) -> str | None:
+    """DescribeTags was read for a resource that shows a requested tag."""
+    if lacking := shows_tags(request, before, effects):
+        return lacking
+    if effects.described_tags or not tag_specifications(request):
+        return None
+    return "inconclusive: DescribeTags was not read for the image"
+
+
 @rule.effect(
     "tag.immediate",
     GUIDE_TAGS["Tag your resources"],
     keeps="a request with tags, read by DescribeTags, DescribeImages and DescribeSnapshots",
     breaks="a request without tags: DescribeTags shows none",
     note=("Tags may become visible late, like any effect. tag.rt.* covers tags that never appear."),
+    evidence=described,
+    reads=("DescribeImages", "DescribeTags"),
 )
 def tagged_from_the_first(request: Request, before: World, effects: Effects) -> str | None:
     """Tags must be present from creation, and DescribeTags must show the same tags as the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.model.entries import tag_specifications
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
-from conformance.model.rules.tag_specification.specification import shows
+from conformance.model.rules.tag_specification.specification import shows, shows_tags
 from conformance.model.sources import BOTOCORE, ERRORS, GUIDE_TAGS, TAG
 from conformance.model.tags import (
     KEY,
@@ -54,7 +54,7 @@ def key_unique(request: Request, world: World) -> bool | None:
     return True
 
 
-@rule.effects_of("tag.key.unique")
+@rule.effects_of("tag.key.unique", evidence=shows_tags)
 def key_shown_once(request: Request, before: World, effects: Effects) -> str | None:
     """Each resource shows each key once."""
     for resource in (effects.image, *effects.snapshots):
@@ -82,7 +82,7 @@ def key_length(request: Request, world: World) -> bool | None:
     return in_length(request, KEY, keys(request))
 
 
-rule.effects_of("tag.key.max")(shows(Fault.KEY_CUT))
+rule.effects_of("tag.key.max", evidence=shows_tags)(shows(Fault.KEY_CUT))
 
 
 @rule.request(
@@ -143,7 +143,7 @@ def key_case(request: Request, world: World) -> bool:
     return True
 
 
-rule.effects_of("tag.key.case")(shows(Fault.CASE))
+rule.effects_of("tag.key.case", evidence=shows_tags)(shows(Fault.CASE))
 
 
 @rule.request(
@@ -160,7 +160,7 @@ def value_length(request: Request, world: World) -> bool | None:
     return in_length(request, VALUE, values(request))
 
 
-rule.effects_of("tag.value.max")(shows(Fault.VALUE_CUT))
+rule.effects_of("tag.value.max", evidence=shows_tags)(shows(Fault.VALUE_CUT))
 
 
 @rule.request(
@@ -174,7 +174,7 @@ def value_empty(request: Request, world: World) -> bool:
     return True
 
 
-rule.effects_of("tag.value.empty")(shows(Fault.EMPTY))
+rule.effects_of("tag.value.empty", evidence=shows_tags)(shows(Fault.EMPTY))
 
 
 @rule.request(
@@ -221,7 +221,7 @@ def any_character(request: Request, world: World) -> bool | None:
     )
 
 
-rule.effects_of("tag.charset")(shows(Fault.TEXT))
+rule.effects_of("tag.charset", evidence=shows_tags)(shows(Fault.TEXT))
 
 
 @rule.request(
