@@ -249,7 +249,7 @@ def _report(record: Record) -> None:
         from conformance.engine.run.failure import failure_text
 
         pytest.fail(failure_text(record), pytrace=False)
-    if record.lacking or record.cut_short:
-        pytest.skip(record.lacking or record.cut_short)
-    if record.untested and not (record.keeps and record.breaks):
-        pytest.skip("; ".join(record.untested))
+    if record.needs or record.cut_short:
+        pytest.skip(record.needs or record.cut_short)
+    if record.reasons:
+        pytest.skip(record.reasons)

@@ -66,6 +66,6 @@ def _verdict(record: Record) -> Verdict:
         keeps=record.keeps,
         breaks=record.breaks,
         found=[deviation.identity for deviation in record.own()],
-        lacking=record.lacking or None,
+        lacking=record.needs or None,
     )
     return verdict

@@ -160,7 +160,7 @@ def _property_shows(part: Worker, own: str, rule_id: str) -> bool:
     record = run(properties()[own], part.exercise(own))
     if any(finding.rule == rule_id for finding in record.findings):
         return True
-    if record.lacking or record.cut_short or not (record.keeps or record.breaks):
-        why = record.lacking or record.cut_short or "; ".join(record.untested)
+    if record.needs or record.cut_short or not (record.keeps or record.breaks):
+        why = record.cut_short or record.reasons
         raise NotReplayable(why or "the property reached no verdict")
     return False

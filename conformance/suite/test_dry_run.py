@@ -57,6 +57,9 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
     if left := session.rejections.orphans([dry]):
         exercise.deviates(Arm.BREAKS, dry, f"afterwards there is {left[0].kind}")
         return
+    if session.rejections.unread:
+        exercise.skip(session.rejections.unread)
+        return
     if session.observer.console(source.id) != console and _reboots(exercise, dry, source.id):
         exercise.deviates(Arm.BREAKS, dry, "afterwards the instance has rebooted")
         return

@@ -125,6 +125,8 @@ def _caught_once(exercise: Exercise, state: str) -> Trial:
     except Refused as refused:
         raise NotAvailable(f"needs a {state} instance: {refused}") from None
     before = session.instances.refresh(instance.id)
+    if before is None and (failed := session.instances.failed.get("DescribeInstances")):
+        raise NotAvailable(f"needs an instance that is seen {state}; DescribeInstances: {failed}")
     if before is None or before.state != state:
         raise over
     trial = exercise.send(create_image(InstanceId=instance.id))

@@ -17,13 +17,27 @@ from conformance.model.answer import (
     Outcome,
     Rejected,
     Throttled,
+    is_client_error,
     is_server_error,
 )
 from conformance.model.request import Request, action
 from conformance.wire.exchange import Exchange
 
+_NO_SUCH_CALL = frozenset(
+    {
+        "InvalidAction",
+        "UnsupportedOperation",
+        "UnauthorizedOperation",
+        "AuthFailure",
+        "OptInRequired",
+    }
+)
+"""Client errors that speak of the call, not of the resources that it asks for."""
 _LONG = 20.0
 """Seconds after which a failing call is not retried."""
+_TRIES = 8
+_FEW = 4
+"""Tries of a call, and of one whose action kept failing for another request."""
 WITH_SNAPSHOTS = ("DeleteAssociatedSnapshots", "true")
 """The parameter that makes DeregisterImage delete the image's snapshots too."""
 Params = Iterable[tuple[str, str]]
@@ -41,6 +55,24 @@ class Refused(Exception):
     def code(self) -> str:
         """The error code, or "" if there was none."""
         return self.outcome.code if isinstance(self.outcome, Rejected) else ""
+
+    @property
+    def what(self) -> str:
+        """What came back, in a few words."""
+        return describe(self.outcome)
+
+    @property
+    def denies(self) -> bool:
+        """Whether the answer is an error about the resources: the endpoint does not show them.
+
+        A server error, an unreadable answer, no answer and an unknown action say nothing of them.
+        """
+        return is_client_error(self.outcome) and self.code not in _NO_SUCH_CALL
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the endpoint answered the call, be it with a crash."""
+        return not isinstance(self.outcome, Throttled | Indeterminate)
 
 
 def describe(outcome: Outcome) -> str:
@@ -104,6 +136,10 @@ class Api:
         self.requests = 0
         self._hopeless: set[str] = set()
         """Actions whose retries all failed. They get one try from then on."""
+        self._failed: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
+        """Requests whose retries all failed, with their parameters. They too get one try."""
+        self._weak: set[str] = set()
+        """Actions that failed for a request so far. Other requests get few tries."""
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
         """Send a request once."""
@@ -121,17 +157,22 @@ class Api:
         """
         request = action(name, params)
         again = did_nothing if once else _is_passing
-        if name in self._hopeless:
+        key = name, tuple(request.params)
+        if name in self._hopeless or key in self._failed:
             exchange = self.send(request)
         else:
-            exchange = self._patiently(again)(self.send, request)
+            tries = _FEW if name in self._weak else _TRIES
+            exchange = self._patiently(again, tries)(self.send, request)
         outcome = exchange.outcome
         if again(exchange):
             self._hopeless.add(name)
+            self._weak.add(name)
+            self._failed.add(key)
             if isinstance(outcome, Indeterminate) and not self.is_alive():
                 raise CutShort(f"the endpoint has stopped answering ({outcome.why})")
         else:
             self._hopeless.discard(name)
+            self._failed.discard(key)
         if isinstance(outcome, Accepted) and exchange.answer and exchange.answer.root:
             return exchange.answer.root
         raise Refused(name, outcome)
@@ -141,10 +182,10 @@ class Api:
         probe = action("DescribeAvailabilityZones")
         return not isinstance(self.send(probe).outcome, Indeterminate)
 
-    def _patiently(self, again: Callable[[Exchange], bool]) -> tenacity.Retrying:
+    def _patiently(self, again: Callable[[Exchange], bool], tries: int) -> tenacity.Retrying:
         began = self._clock()
         return tenacity.Retrying(
-            stop=lambda state: state.attempt_number >= 8 or self._clock() - began >= _LONG,
+            stop=lambda state: state.attempt_number >= tries or self._clock() - began >= _LONG,
             wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
             retry=tenacity.retry_if_result(again),
             sleep=self._sleep,

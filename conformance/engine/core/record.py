@@ -74,7 +74,7 @@ class Record(msgspec.Struct):
     untested: list[str] = msgspec.field(default_factory=list)
     """Why requests decided nothing, each reason once, in order."""
     lacking: str = ""
-    """What the target lacks, if the rule is not applicable."""
+    """What the target lacks for some requests. It counts if an arm is not decided without them."""
     cut_short: str = ""
     """Why the run ended before the property."""
     cannot: bool = False
@@ -131,6 +131,23 @@ class Record(msgspec.Struct):
     def own(self) -> list[RuleDeviation]:
         """The deviations from the property's own rule."""
         return [f for f in self.findings if f.rule == self.rule]
+
+    @property
+    def decided(self) -> bool:
+        """Whether requests decided both arms."""
+        return self.keeps > 0 and self.breaks > 0
+
+    @property
+    def needs(self) -> str:
+        """What the target lacks, if the rule is not applicable without it."""
+        return "" if self.decided or self.untested else self.lacking
+
+    @property
+    def reasons(self) -> str:
+        """Why an arm was not decided."""
+        if self.decided:
+            return ""
+        return "; ".join([*self.untested, *([self.lacking] if self.lacking else [])])
 
     def to_json(self) -> Any:
         """The record as plain data, which pytest-xdist can carry."""

@@ -208,7 +208,7 @@ class Executor:
         if image_id in before.names.values():
             return  # the image existed before
         self.account_for(image_id)
-        self._note_snapshots(image_id, self._observer.image(image_id))
+        self._note_snapshots(image_id, self._observer.image_if_readable(image_id))
         try:
             self._api.call("DeregisterImage", [("ImageId", image_id)])
         except Refused:
@@ -222,7 +222,7 @@ class Executor:
         """Deregister a trial's image, with these further parameters. Raises Refused."""
         image_id = trial.image_id or ""
         image = trial.effects.image if trial.effects else None
-        self._note_snapshots(image_id, image or self._observer.image(image_id))
+        self._note_snapshots(image_id, image or self._observer.image_if_readable(image_id))
         self._api.call("DeregisterImage", [("ImageId", image_id), *more])
         self._registry.remove(image_id, trial.request.name)
 

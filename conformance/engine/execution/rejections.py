@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
+from conformance.engine.client.api import Refused
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.execution.leaks import Leak, LeakFinder
 from conformance.engine.observation.observer import Observer
@@ -34,6 +35,8 @@ class RejectionQueue:
         self._observe_deferred = observe_deferred
         self._resend = resend
         self._finder = LeakFinder(resend, self.orphans)
+        self.unread = ""
+        """Why the last check could not list the images, or empty."""
         self._added: set[Draft] = set()
         self.waiting: list[Trial] = []
         self.leaks: list[Leak] = []
@@ -90,4 +93,9 @@ class RejectionQueue:
 
     def _find(self, rejected: Iterable[Trial]) -> list[Orphan]:
         self._observe_deferred()
-        return find_orphans(self._observer, rejected, self._ledger, self._others)
+        self.unread = ""
+        try:
+            return find_orphans(self._observer, rejected, self._ledger, self._others)
+        except Refused as refused:
+            self.unread = f"inconclusive: {refused}"
+            return []

@@ -13,6 +13,7 @@ from dataclasses import replace
 from conformance.engine.client.api import Refused, filters, numbered
 from conformance.engine.observation.observer import Observer
 from conformance.engine.observation.trial import Trial
+from conformance.model.answer import Malformed
 from conformance.model.judge import Violation, effect_violations
 from conformance.model.world import Effects, Image, Snapshot
 from conformance.wire.decoding import describe
@@ -73,40 +74,60 @@ class DeferredObservation:
 def _effects(observer: Observer, trials: Sequence[Trial]) -> list[Effects]:
     """The effects of accepted requests as they are now."""
     ids = [trial.image_id or "" for trial in trials]
-    images = _images(observer, ids)
+    images, errors = _images(observer, ids)
+    failed: dict[str, str] = {}
     known = {id for id, owner in observer.registry.owners.items() if owner not in ids}
     known.update(*(trial.before.snapshots for trial in trials))
-    shown = observer.snapshots_of_volumes(known)
+    try:
+        shown = observer.snapshots_of_volumes(known)
+    except Refused as refused:
+        shown, failed["DescribeSnapshots"] = [], refused.what
     snapshots = [_own(observer, images.get(id), id, images, shown) for id in ids]
     sources = dict.fromkeys(trial.request.instance_id or "" for trial in trials)
     instances = observer.instances.refreshed(sources.keys())
+    failed |= observer.instances.failed
     tagged = [
         id
         for trial, id, own in zip(trials, ids, snapshots, strict=True)
         if id in images and _is_tagged(trial)
         for id in (id, *(snapshot.id for snapshot in own))
     ]
-    tags = _described_tags(observer, tagged) if tagged else {}
+    try:
+        tags = _described_tags(observer, tagged) if tagged else {}
+    except Refused as refused:
+        tags, failed["DescribeTags"] = {}, refused.what
     return [
         Effects(
             images.get(id),
             tuple(own),
             instances.get(trial.request.instance_id or ""),
             {each: tags[each] for each in (id, *(s.id for s in own)) if each in tags},
+            errors[id].what if id in errors and errors[id].is_answer else "",
+            failed
+            if id not in errors or errors[id].is_answer
+            else {**failed, "DescribeImages": errors[id].what},
         )
         for trial, id, own in zip(trials, ids, snapshots, strict=True)
     ]
 
 
-def _images(observer: Observer, ids: Sequence[str]) -> dict[str, Image]:
-    """The images with these ids that the endpoint shows, by id."""
+def _images(observer: Observer, ids: Sequence[str]) -> tuple[dict[str, Image], dict[str, Refused]]:
+    """The images with these ids that the endpoint shows, and the failures that do not say whether
+    it has an image; both by id."""
     try:
         found = observer.images(numbered("ImageId", ids))
-    except Refused:
+    except Refused as refused:
+        if len(ids) < 2:
+            return {}, {} if refused.denies else dict.fromkeys(ids, refused)
         # One unknown id makes the whole request fail: each is asked for alone.
-        alone = [_images(observer, [id]) for id in ids] if len(ids) > 1 else []
-        return {id: image for one in alone for id, image in one.items()}
-    return {image.id: image for image in found if image.id in ids}
+        images: dict[str, Image] = {}
+        errors: dict[str, Refused] = {}
+        for id in ids:
+            shown, failed = _images(observer, [id])
+            images |= shown
+            errors |= failed
+        return images, errors
+    return {image.id: image for image in found if image.id in ids}, {}
 
 
 def _own(
@@ -139,18 +160,15 @@ def _is_tagged(trial: Trial) -> bool:
 
 
 def _described_tags(observer: Observer, ids: list[str]) -> dict[str, dict[str, str]]:
-    """What DescribeTags shows of these resources; nothing if a page cannot be read."""
+    """What DescribeTags shows of these resources. Raises Refused."""
     shown: dict[str, dict[str, str]] = {id: {} for id in ids}
     token: str | None = ""
     for _ in range(_MAX_PAGES):
         page = [("NextToken", token)] if token else []
-        try:
-            root = observer.api.call("DescribeTags", [*filters({"resource-id": ids}), *page])
-        except Refused:
-            return {}
+        root = observer.api.call("DescribeTags", [*filters({"resource-id": ids}), *page])
         for id, tags in describe.tags(root).items():
             shown.setdefault(id, {}).update(tags)
         token = describe.next_token(root)
         if not token:
             return shown
-    return {}
+    raise Refused("DescribeTags", Malformed(f"more than {_MAX_PAGES} pages"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Container, Iterable
 from functools import partial
 
@@ -10,8 +11,11 @@ from conformance.engine.client.polling import Patience
 from conformance.engine.core.target import Target
 from conformance.engine.observation.registry import ImageRegistry
 from conformance.engine.resources.sources import SourceInstances
+from conformance.model.answer import Malformed
 from conformance.model.world import Image, Snapshot
 from conformance.wire.decoding import describe
+
+_LISTS_NONE = "the answer lists none of the run's images"
 
 
 class Observer:
@@ -36,26 +40,45 @@ class Observer:
         return describe.images(self.api.call("DescribeImages", params))
 
     def own_images(self, besides: Container[str] = ()) -> list[Image]:
-        """The account's images except those with the ids ``besides``. Raises Refused."""
+        """The account's images except those with the ids ``besides``.
+
+        Raises Refused, also if none is listed though this process has registered images.
+        """
         root = self.api.call("DescribeImages", [("Owner.1", "self")])
+        if not root.all("imagesSet/item") and self.registry.registered:
+            raise Refused("DescribeImages with Owner.1=self", Malformed(_LISTS_NONE))
         return describe.images(root, besides)
 
     def image(self, image_id: str) -> Image | None:
-        """An image as it is now, or None if the endpoint does not show it."""
+        """An image as it is now, or None if the endpoint does not show it.
+
+        Raises Refused if the endpoint's answer does not say whether the image exists.
+        """
         try:
             found = self.images(numbered("ImageId", [image_id]))
-        except Refused:
+        except Refused as refused:
+            if not refused.denies:
+                raise
             return None
         return next((image for image in found if image.id == image_id), None)
+
+    def image_if_readable(self, image_id: str) -> Image | None:
+        """As :meth:`image`; None also if the answer cannot be read."""
+        with contextlib.suppress(Refused):
+            return self.image(image_id)
+        return None
 
     def image_once(
         self, subject: str, image_id: str, satisfied: Callable[[Image | None], bool]
     ) -> Image | None:
-        """An image once it is ``satisfied``, or as last observed when the window is over."""
+        """An image once it is ``satisfied``, or as last observed when the window is over.
+
+        Raises as :meth:`image`.
+        """
         return self.patience.until(subject, lambda: self.image(image_id), satisfied)
 
     def complete(self, image_id: str) -> Image | None:
-        """An image once it is available or failed, or as last observed."""
+        """An image once it is available or failed, or as last observed. Raises as :meth:`image`."""
 
         def ended(image: Image | None) -> bool:
             return image is not None and image.state in ("available", "failed")
@@ -65,25 +88,28 @@ class Observer:
         return self.patience.until("image complete", observe, ended, since=since)
 
     def snapshots_of_volumes(self, besides: Container[str] = ()) -> list[Snapshot]:
-        """The snapshots of the source instances' volumes except those with the ids ``besides``."""
+        """The snapshots of the source instances' volumes except those with the ids ``besides``.
+
+        Raises Refused.
+        """
         volumes = self.instances.volume_ids()
         if not volumes:
             return []
-        try:
-            root = self.api.call("DescribeSnapshots", filters({"volume-id": volumes}))
-        except Refused:
-            return []
+        root = self.api.call("DescribeSnapshots", filters({"volume-id": volumes}))
         return [s for s in describe.snapshots(root, besides) if s.volume_id in volumes]
 
     def unaccounted(self) -> list[Snapshot]:
         """Snapshots of the source instances' volumes that belong to no known image.
 
-        Empty if the user gave the instance: other snapshots of it may be the user's.
+        Empty if the user gave the instance: other snapshots of it may be the user's. Empty also
+        if DescribeSnapshots fails.
         """
         if self.target.instance_id:
             return []
         known = self.registry.owners.keys() | self.instances.snapshots.keys()
-        return self.snapshots_of_volumes(known)
+        with contextlib.suppress(Refused):
+            return self.snapshots_of_volumes(known)
+        return []
 
     def console(self, instance_id: str) -> str:
         """The console output of an instance; empty if the target has none."""

@@ -31,16 +31,18 @@ def find_orphans(
 ) -> list[Orphan]:
     """What exists though only rejected requests could have made it; in the ledger for removal.
 
-    ``others`` are the ids of images that existed before the run.
+    ``others`` are the ids of images that existed before the run. Raises Refused if the images
+    cannot be listed and no snapshot is an orphan.
     """
     registry = observer.registry
+    unread: Refused | None = None
     names = {t.request.name for t in rejected if t.request.name} - registry.names.keys()
     instances = observer.instances.own
     orphans = []
     try:
         images = _suspects(observer, sorted(names), others)
-    except Refused:
-        images = []  # an unreadable list shows nothing; the snapshots still may
+    except Refused as refused:
+        images, unread = [], refused  # the snapshots may still show an orphan
     for image in images:
         if image.id in registry.known or image.name in registry.names:
             continue  # accepted, and answered with another id
@@ -53,6 +55,8 @@ def find_orphans(
         registry.assign(snapshot.id, owner)
         if not owner:
             orphans.append(Orphan("a snapshot", snapshot.id))
+    if unread is not None and not orphans:
+        raise unread
     return orphans
 
 

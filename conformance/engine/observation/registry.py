@@ -35,6 +35,11 @@ class ImageRegistry:
         """The clock's time when this process made an image, or None."""
         return self._created_at.get(image_id)
 
+    @property
+    def registered(self) -> bool:
+        """Whether an image that this process has made is registered still."""
+        return bool(self._created_at)
+
     def learn(self, image_id: str, name: str | None) -> None:
         """Add an image that this process did not make."""
         self.known.add(image_id)

@@ -54,14 +54,18 @@ class Arms:
         """As :meth:`control`, with the first draft that is answered as expected."""
         record = self._context.record
         before, reasons = record.breaks, len(record.untested)
+        lacking = None
         for draft in drafts:
             try:
                 self.control((draft,))
-            except NotAvailable:
+            except NotAvailable as why:
+                lacking = why
                 continue
             if record.breaks > before:
                 del record.untested[reasons:]
                 return
+        if lacking is not None and len(record.untested) == reasons:
+            raise lacking
 
     def generate(
         self,

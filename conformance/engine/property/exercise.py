@@ -218,6 +218,16 @@ class Exercise(ABC):
             seen = f"two answers have the same {element}"
             self.deviates(Arm.KEEPS, trials[1], seen, before=trials[:1])
 
+    def leaves_nothing(self, arm: Arm) -> None:
+        """Decide an arm if no rejected request so far left an orphan, and the images show that."""
+        rejections = self.session.rejections
+        if rejections.orphans([]):
+            return
+        if rejections.unread:
+            self.skip(rejections.unread)
+        else:
+            self.decided(arm)
+
     @abstractmethod
     def check_rejections(self) -> None:
         """Check the rejected requests so far for orphans."""

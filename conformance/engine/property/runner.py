@@ -46,7 +46,7 @@ def perform(check: Property, exercise: Exercise) -> None:
     except Masked as why:
         exercise.skip(str(why))
     except NotAvailable as why:
-        record.lacking = str(why)
+        record.lacking = record.lacking or str(why)
     except (CannotTest, CutShort) as why:
         record.cut_short, record.cannot = str(why), isinstance(why, CannotTest)
     except Refused as why:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from hypothesis.strategies import SearchStrategy
@@ -18,6 +19,7 @@ from conformance.engine.property.evaluate import Evaluator
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.session_parts import SessionParts
+from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft
@@ -55,24 +57,34 @@ class TargetExercise(Exercise):
         batch: Draft | None = None,
     ) -> None:
         covered = via is not None and self._covering.covers(via)
-        if batch is not None:
-            if not covered:
+        with self._partly():
+            if batch is None:
+                self._arms.keeps(() if covered else drafts, generated)
+            elif not covered:
                 self._covering.keeps_batch(batch, drafts)
-        else:
-            self._arms.keeps(() if covered else drafts, generated)
         if via is not None:
             self._covering.report(via)
 
     def breaks(self, *drafts: Draft, generated: SearchStrategy[Draft] | None = None) -> None:
-        self._arms.breaks(drafts, generated)
+        with self._partly():
+            self._arms.breaks(drafts, generated)
 
     def control(self, *drafts: Draft, via: Draft | None = None, one: bool = False) -> None:
         if via is not None and self._covering.covers(via, Arm.BREAKS):
             return
-        if one or via is not None:
-            self._arms.control_with_one(drafts)
-        else:
-            self._arms.control(drafts)
+        with self._partly():
+            if one or via is not None:
+                self._arms.control_with_one(drafts)
+            else:
+                self._arms.control(drafts)
+
+    @contextlib.contextmanager
+    def _partly(self) -> Iterator[None]:
+        """Record what the target lacks for these requests; the property's others are sent."""
+        try:
+            yield
+        except NotAvailable as why:
+            self.record.lacking = self.record.lacking or str(why)
 
     def combine(self, *drafts: Draft, generated: SearchStrategy[Draft]) -> None:
         evaluate = partial(evaluate_combination, self._context)

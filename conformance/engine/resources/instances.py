@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from conformance.engine.client.api import Api, Refused, numbered
+from conformance.engine.client.api import Api, Refused, filters, numbered
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CannotTest
 from conformance.engine.core.target import Target
 from conformance.engine.resources.launch import LaunchOptions, run_instances
 from conformance.engine.resources.public_images import PublicImages
+from conformance.model.answer import Element
 from conformance.model.world import Instance
 from conformance.wire.decoding import describe
+
+_LAUNCH = 5.0
+"""Seconds that a launch takes where no answer shows the state of an instance."""
 
 
 class NotAvailable(Exception):
@@ -29,7 +33,11 @@ class Instances:
         self.public = PublicImages(api)
         self.options = LaunchOptions()
         self.account: str | None = None
-        """The account that owns the instances, once DescribeInstances showed it."""
+        """The account that owns the instances, once an answer showed it."""
+        self.failed: dict[str, str] = {}
+        """DescribeInstances and DescribeVolumes, if they failed last, each with what came back."""
+        self._read_again: set[str] = set()
+        """Instances of which DescribeVolumes shows more volumes than DescribeInstances."""
         self._target = target
         self._api = api
         self._ledger = ledger
@@ -94,7 +102,9 @@ class Instances:
             self._target, image_id, self.options, self._run_id, token,
             added=added, kept=kept, store=store,
         )  # fmt: skip
-        made = describe.instances(self._api.call("RunInstances", params))
+        root = self._api.call("RunInstances", params)
+        made = describe.instances(root)
+        self.account = self.account or describe.account(root)
         if not made:
             raise CannotTest("RunInstances answered without an instance id.")
         self._own[made[0].id] = made[0]
@@ -114,9 +124,12 @@ class Instances:
         """Those of these instances that DescribeInstances shows now; remembered."""
         try:
             root = self._api.call("DescribeInstances", numbered("InstanceId", ids))
-        except Refused:
+        except Refused as refused:
+            if not refused.denies:
+                self.failed["DescribeInstances"] = refused.what
             # One unknown id makes the whole request fail: each is asked for singly.
             return {} if len(ids) < 2 else {i: s for i in ids if (s := self.refresh(i))}
+        self.failed.pop("DescribeInstances", None)
         self.account = self.account or describe.account(root)
         shown = {}
         for found in describe.instances(root):
@@ -126,6 +139,8 @@ class Instances:
                 known = instances.get(found.id, found)
                 found = describe.with_volumes(found, known.volumes)
                 found = replace(found, instance_store=known.instance_store)
+                if found.id in self._read_again:
+                    found = self._attached(found)
                 shown[found.id] = instances[found.id] = found
         return shown
 
@@ -139,10 +154,21 @@ class Instances:
             return self.refresh(instance.id)
 
         def reached(now: Instance | None) -> bool:
-            return now is not None and now.state == state
+            return unreadable() or (now is not None and now.state == state)
+
+        def unreadable() -> bool:
+            return "DescribeInstances" in self.failed
 
         since = self._moving.pop(instance.id, self._patience.clock())
         now = self._patience.until(f"{state} instance", look, reached, since=since)
+        if unreadable():
+            if state != "running":
+                why = f"DescribeInstances: {self.failed['DescribeInstances']}"
+                raise NotAvailable(f"needs an instance that becomes {state}; {why}")
+            # Nothing shows its state: the instance is taken to run after a while.
+            self._patience.rest(_LAUNCH)
+            now = replace(now or instance, state=state)
+            self._own[now.id] = now
         if now is None or now.state != state:
             seen = f"it stays {now.state}" if now else "DescribeInstances does not show it"
             raise NotAvailable(f"needs an instance that becomes {state}; {seen}")
@@ -152,10 +178,40 @@ class Instances:
         return self.with_volumes(now)
 
     def with_volumes(self, instance: Instance) -> Instance:
-        """The instance with what DescribeVolumes shows of its volumes; remembered."""
+        """The instance with what DescribeVolumes shows of its volumes; remembered.
+
+        Without a root volume among them, every volume that is attached to it is asked for.
+        """
+        devices = {volume.device for volume in instance.volumes}
         ids = [volume.id for volume in instance.volumes if volume.size is None]
-        if ids:
-            root = self._api.call("DescribeVolumes", numbered("VolumeId", ids))
+        rootless = not devices or (instance.root_device and instance.root_device not in devices)
+        gone = instance.state in ("shutting-down", "terminated")
+        if rootless and not gone and instance.root_device_type != "instance-store":
+            instance = self._attached(instance)
+            if len(instance.volumes) > len(devices):
+                self._read_again.add(instance.id)
+        elif ids and (root := self._volumes(numbered("VolumeId", ids))) is not None:
             instance = describe.with_volumes(instance, describe.volumes(root, instance.id))
-            self._own[instance.id] = instance
+        self._own[instance.id] = instance
         return instance
+
+    def _attached(self, instance: Instance) -> Instance:
+        """The instance with every volume that DescribeVolumes shows attached to it."""
+        root = self._volumes(filters({"attachment.instance-id": [instance.id]}))
+        if root is None:
+            return instance
+        shown = describe.volumes(root, instance.id)
+        known = {volume.id for volume in instance.volumes}
+        more = tuple(v for v in shown if v.id and v.device and v.id not in known)
+        volumes = (*describe.with_volumes(instance, shown).volumes, *more)
+        return replace(instance, volumes=volumes)
+
+    def _volumes(self, params: Iterable[tuple[str, str]]) -> Element | None:
+        """What DescribeVolumes answers, or None if it fails."""
+        try:
+            root = self._api.call("DescribeVolumes", params)
+        except Refused as refused:
+            self.failed["DescribeVolumes"] = refused.what
+            return None
+        self.failed.pop("DescribeVolumes", None)
+        return root

@@ -82,6 +82,8 @@ class SourceKinds:
                 options.encrypts = False
                 continue
             device = instance.root_device
+            if not instance.volumes:
+                break  # none is shown, so another launch would show no difference
             if (
                 device
                 and not options.mapped_root

@@ -9,6 +9,7 @@ from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.target import Target
 from conformance.engine.resources.instances import Instances, NotAvailable
+from conformance.engine.resources.launch import ADDED
 from conformance.engine.resources.public_images import PublicImages
 from conformance.engine.resources.shared import SharedCache
 from conformance.engine.resources.source_kinds import Making, SourceKinds, Watcher
@@ -46,6 +47,7 @@ class SourceInstances:
         self.launch = self._known.launch
         self.settled = self._known.settled
         self.learn = self._known.learn
+        self.failed = self._known.failed
 
     def watch_transient(self, watcher: Watcher) -> None:
         """Have ``watcher`` called with each instance that may be in a transient state."""
@@ -84,7 +86,7 @@ class SourceInstances:
     def fill(self, placeholder: Placeholder) -> str:
         """The value of a placeholder; made at its first use. Raises NotAvailable."""
         if placeholder is Placeholder.ROOT_DEVICE:
-            return _root_device(self.of(Placeholder.RUNNING))
+            return self._root_device()
         if placeholder is Placeholder.SNAPSHOT:
             return self.snapshot().id
         if placeholder in (Placeholder.ADDED_DEVICE, Placeholder.ENCRYPTED_DEVICE):
@@ -149,15 +151,42 @@ class SourceInstances:
     def _added(self, *, encrypted: bool) -> Volume:
         """An added volume of the running instance. Raises NotAvailable where it has none such."""
         source = self.of(Placeholder.RUNNING)
+        root = root_device(source)
         for volume in source.volumes:
-            if volume.device != source.root_device and bool(volume.encrypted) is encrypted:
+            if volume.device != root and bool(volume.encrypted) is encrypted:
                 return volume
         kind = "encrypted" if encrypted else "unencrypted"
-        raise NotAvailable(f"needs a source instance with an added volume that is {kind}")
+        lacking = f"no added volume of {source.id} is {kind}" if source.volumes else ""
+        raise NotAvailable(
+            f"needs a source instance with an added volume that is {kind};"
+            f" {lacking or self._no_volumes(source)}"
+        )
+
+    def _root_device(self) -> str:
+        """The device of the root volume. Raises NotAvailable where none is attached."""
+        source = self.of(Placeholder.RUNNING)
+        device = root_device(source)
+        if device is None:
+            shown = ", ".join(sorted(v.device for v in source.volumes))
+            why = f"{source.id} has only {shown}" if shown else self._no_volumes(source)
+            raise NotAvailable(f"needs a source instance with an attached root volume; {why}")
+        return device
+
+    def _no_volumes(self, source: Instance) -> str:
+        """Why no volume of an instance is known."""
+        failed = [f"{call}: {what}" for call, what in self.failed.items()]
+        return "; ".join(failed) or (
+            f"neither DescribeInstances nor DescribeVolumes shows a volume of {source.id}"
+        )
 
 
-def _root_device(instance: Instance) -> str:
-    """The device of the root volume. Raises NotAvailable where none is attached."""
-    if instance.root_device not in {volume.device for volume in instance.volumes}:
-        raise NotAvailable("needs a source instance with an attached root volume")
-    return instance.root_device or ""
+def root_device(instance: Instance) -> str | None:
+    """The device of the attached root volume, or None.
+
+    If the instance does not name its root device, it is the one device that no launch adds.
+    """
+    devices = [volume.device for volume in instance.volumes]
+    if instance.root_device is not None:
+        return instance.root_device if instance.root_device in devices else None
+    others = [device for device in devices if device not in {added for added, _, _ in ADDED}]
+    return others[0] if len(others) == 1 else None

@@ -111,9 +111,8 @@ def _result(
 ) -> RuleResult:
     lacking, untested = None, None
     if record is not None:
-        lacking = record.lacking or None
-        if record.untested and not (record.keeps and record.breaks):
-            untested = "; ".join(record.untested)
+        lacking = record.needs or None
+        untested = record.reasons or None
         if record.cut_short:
             untested = f"the run stopped early: {record.cut_short}"
     elif facts.shard is not None and not is_of(rule.id, facts.shard):

@@ -5,9 +5,9 @@ One image serves the rules about all of these steps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from conformance.engine.client.api import Refused, numbered
+from conformance.engine.client.api import Refused, describe, numbered
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
@@ -27,12 +27,20 @@ class Deregistration:
     trial: Trial
     why: str = ""
     """Why the scenario ended early; then no other field counts."""
+    unread: str = ""
+    """Why the image's snapshots are unknown, or empty if DescribeSnapshots shows them."""
+    refused: str = ""
+    """How DeregisterImage refused the available image at first, or empty if it did not."""
+    kept: str = ""
+    """Why the image stays registered; then nothing was observed after DeregisterImage."""
     launched: str | None = None
     """Why the registered image could not be launched, or None if it was."""
     untagged: bool = False
     """Whether the image and its snapshots lacked the later tag before CreateTags."""
     tagged: str | None = None
     """What was wrong after CreateTags, or None if the image and its snapshots have the tag."""
+    tags_unread: str = ""
+    """Why it is unknown whether CreateTags had an effect, or empty."""
     deleted: Outcome | None = None
     """The outcome of DeleteSnapshot for a snapshot in use; None if the image has no snapshot."""
     snapshots_before: int = 0
@@ -53,25 +61,53 @@ def execute(session: Session, draft: Draft) -> Deregistration:
     """Execute the scenario with the image of a draft. Raises NotAvailable."""
     trial = session.create(draft)
     if not trial.accepted or trial.image_id is None:
-        return Deregistration(trial, "the request it begins with was not accepted")
-    image_id = trial.image_id
-    image = session.observer.complete(image_id)
-    if image is None or image.state != "available":
+        came = describe(trial.outcome)
         return Deregistration(
-            trial, f"the image is not available within {session.target.window:g} s"
+            trial, f"inconclusive: CreateImage for an image to deregister: {came}"
         )
+    try:
+        return _execute(session, trial, trial.image_id)
+    except Refused as refused:
+        return Deregistration(trial, f"inconclusive: {refused}")
+
+
+def _execute(session: Session, trial: Trial, image_id: str) -> Deregistration:
+    image = session.observer.complete(image_id)
+    if image is None:
+        return Deregistration(
+            trial, f"not decided: DescribeImages does not show {image_id}, see st.image.exists"
+        )
+    if image.state != "available":
+        after = f"after {session.target.window:g} s; a longer window may mend that"
+        return Deregistration(trial, f"inconclusive: {image_id} is {image.state} {after}")
     first = launch(session, image_id)
     instance = _running(session, first) if isinstance(first, Instance) else None
-    ids = own_snapshots(session, trial, image)
-    tags = [image.tags, *(s.tags for s in (trial.effects.snapshots if trial.effects else ()))]
-    untagged = not any(LATER_TAG in each.items() for each in tags)
-    tagged = _tag(session, image_id, ids)
-    deleted = _delete(session, ids)
-    before = len(existing_snapshots(session, ids))
+    unread = ""
     try:
-        session.executor.deregister(trial)
-    except Refused as refused:
-        return Deregistration(trial, f"the image cannot be deregistered: {refused}")
+        ids = own_snapshots(session, trial, image)
+    except Refused as why:
+        ids, unread = [], f"inconclusive: {why}"
+    tags = [image.tags, *(s.tags for s in (trial.effects.snapshots if trial.effects else ()))]
+    tags_unread = ""
+    try:
+        tagged = _tag(session, image_id, ids)
+    except Refused as why:
+        tagged, tags_unread = None, f"inconclusive: {why}"
+    registered = Deregistration(
+        trial,
+        unread=unread,
+        launched=first if isinstance(first, str) else None,
+        untagged=not any(LATER_TAG in each.items() for each in tags),
+        tagged=tagged,
+        tags_unread=tags_unread,
+        deleted=_delete(session, ids),
+        snapshots_before=len(existing_snapshots(session, ids)),
+        instance=instance,
+    )
+    refused, kept = _deregister(session, trial)
+    registered = replace(registered, refused=refused, kept=kept)
+    if kept:
+        return registered
     shown = session.observer.image_once("image gone", image_id, lambda i: i is None)
     again = session.patience.until(
         "launch refused",
@@ -79,13 +115,8 @@ def execute(session: Session, draft: Draft) -> Deregistration:
         lambda why: isinstance(why, str),
         acts=True,
     )
-    return Deregistration(
-        trial,
-        launched=first if isinstance(first, str) else None,
-        untagged=untagged,
-        tagged=tagged,
-        deleted=deleted,
-        snapshots_before=before,
+    return replace(
+        registered,
         shown=shown is not None,
         launched_again=isinstance(again, Instance),
         snapshots_left=len(existing_snapshots(session, ids)),
@@ -96,8 +127,37 @@ def execute(session: Session, draft: Draft) -> Deregistration:
             lambda o: isinstance(o, Accepted),
             acts=True,
         ),
-        instance=instance,
     )
+
+
+def _deregister(session: Session, trial: Trial) -> tuple[str, str]:
+    """Deregister a trial's image: how the target refused that, and why the image is kept.
+
+    Both are empty if it did as asked. A refusal of an image that it does not find yet counts only
+    if it stays.
+    """
+    refusals: list[Refused] = []
+
+    def done() -> bool:
+        try:
+            session.executor.deregister(trial)
+        except Refused as refused:
+            refusals.append(refused)
+            if not refused.denies:
+                raise
+            return False
+        return True
+
+    try:
+        gone = session.patience.until("deregistration", done, bool, acts=True)
+    except Refused as refused:
+        return "", f"inconclusive: {refused}"
+    if not refusals:
+        return "", ""
+    first = refusals[0]
+    late = gone and first.code.startswith("InvalidAMIID.")
+    kept = "" if gone else "not decided: DeregisterImage of the image is refused, see lc.deregister"
+    return "" if late else first.what, kept
 
 
 def _running(session: Session, instance: Instance) -> Instance | None:
@@ -108,12 +168,17 @@ def _running(session: Session, instance: Instance) -> Instance | None:
 
 
 def _tag(session: Session, image_id: str, ids: list[str]) -> str | None:
-    """Tag the image and its snapshots; what is wrong afterwards, or None."""
+    """Tag the image and its snapshots; what is wrong afterwards, or None.
+
+    Raises Refused if the target's answers do not say whether they have the tag.
+    """
     (key, value), params = LATER_TAG, list(numbered("ResourceId", [image_id, *ids]))
     try:
         session.api.call("CreateTags", [*params, ("Tag.1.Key", key), ("Tag.1.Value", value)])
     except Refused as refused:
-        return f"CreateTags of the image and its snapshots: {refused.code or refused}"
+        if not refused.denies:
+            raise
+        return f"CreateTags of the image and its snapshots: {refused.code}"
     tagged = session.patience.until("later tags", lambda: _tagged(session, image_id, ids), all)
     return None if all(tagged) else "after CreateTags the image or a snapshot lacks the tag"
 

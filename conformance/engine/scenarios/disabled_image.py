@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.engine.client.api import Refused
+from conformance.engine.client.api import describe as describe_outcome
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
@@ -44,14 +45,18 @@ def execute(session: Session, draft: Draft) -> DisabledImage:
             raise NotAvailable("needs a target that implements DisableImage") from None
     trial = session.create(draft)
     if not trial.accepted or trial.image_id is None:
-        return DisabledImage(trial, "the request it begins with was not accepted")
-    image_id = trial.image_id
+        came = describe_outcome(trial.outcome)
+        return DisabledImage(trial, f"inconclusive: CreateImage of the image to disable: {came}")
+    try:
+        return _execute(session, trial, trial.image_id)
+    except Refused as refused:
+        return DisabledImage(trial, f"inconclusive: {refused}")
+
+
+def _execute(session: Session, trial: Trial, image_id: str) -> DisabledImage:
     session.observer.complete(image_id)
     before = _listed(session, image_id)
-    try:
-        _disable(session, image_id)
-    except Refused as refused:
-        return DisabledImage(trial, f"the image cannot be disabled: {refused.code or refused}")
+    _disable(session, image_id)
     listed = session.patience.until(
         "disabled image", lambda: _listed(session, image_id), lambda there: not there
     )

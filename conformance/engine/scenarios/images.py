@@ -20,14 +20,11 @@ def launch(session: Session, image_id: str) -> Instance | str:
 
 
 def existing_snapshots(session: Session, ids: list[str]) -> list[Snapshot]:
-    """The snapshots with these ids that DescribeSnapshots shows; none if it fails."""
+    """The snapshots with these ids that DescribeSnapshots shows. Raises Refused."""
     if not ids:
         return []
-    try:
-        # A filter, because one unknown id would make the whole request fail.
-        root = session.api.call("DescribeSnapshots", filters({"snapshot-id": ids}))
-    except Refused:
-        return []
+    # A filter, because one unknown id would make the whole request fail.
+    root = session.api.call("DescribeSnapshots", filters({"snapshot-id": ids}))
     return [s for s in describe.snapshots(root) if s.id in ids]
 
 
@@ -35,7 +32,7 @@ def own_snapshots(session: Session, trial: Trial, image: Image) -> list[str]:
     """The ids of the snapshots that were made for an image; in the ledger.
 
     These are the trial's snapshots, and snapshots that the image refers to and whose description
-    names the image. Other snapshots that it refers to are not the run's.
+    names the image. Other snapshots that it refers to are not the run's. Raises Refused.
     """
     ids = [s.id for s in trial.effects.snapshots] if trial.effects else []
     mapped = [m.snapshot_id for m in image.mappings if m.snapshot_id and m.snapshot_id not in ids]
@@ -61,5 +58,6 @@ def remove(session: Session, *trials: Trial) -> None:
             session.executor.deregister(trial, WITH_SNAPSHOTS)
     images = {trial.image_id for trial in trials}
     ids = [id for id, owner in session.registry.owners.items() if owner in images]
-    for id in set(ids) - {snapshot.id for snapshot in existing_snapshots(session, ids)}:
-        session.ledger.gone("snapshot", id)
+    with contextlib.suppress(Refused):
+        for id in set(ids) - {snapshot.id for snapshot in existing_snapshots(session, ids)}:
+            session.ledger.gone("snapshot", id)

@@ -123,11 +123,11 @@ def account_known(request: Request, before: World, effects: Effects) -> str | No
 def owner(request: Request, before: World, effects: Effects) -> str | None:
     """The caller's account must own the image."""
     image = effects.image
-    if image is None or image.owner == before.account:
+    if image is None:
         return None
     if image.owner is None:
         return "DescribeImages shows no owner of the image"
-    if before.account is None:
+    if before.account in (None, image.owner):
         return None
     return f"the image's owner is {image.owner}, the caller is {before.account}"
 

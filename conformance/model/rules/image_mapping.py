@@ -45,7 +45,7 @@ def every_device(request: Request, before: World, effects: Effects) -> str | Non
     known = {*view.volumes, *view.instance.instance_store}
     if not view.volumes:
         # Nothing to compare with, but an EBS-backed image has at least a root volume.
-        if view.image.mappings or view.asked or view.image.state == "pending":
+        if view.image.mappings or view.asked:
             return None
         return "the image maps no device, not even a root volume"
     for device in sorted(known) if not view.asked else ():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.model.entries import tag_specifications
+from conformance.model.entries import own_volumes, tag_specifications
+from conformance.model.overlay import NO_VOLUMES
 from conformance.model.request import Request
 from conformance.model.rule import Aws, EffectCheck, Evidence, Grade, rule
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_AMI, GUIDE_TAGS, TAG
@@ -65,6 +66,8 @@ def with_snapshots(*, both: bool) -> Evidence:
             return lacking
         if both and not is_for_both(request):
             return None
+        if not own_volumes(request, before):
+            return NO_VOLUMES
         return "not decided: the image shows no new snapshot, see st.snap.per_volume"
 
     return shows_snapshots
