@@ -115,7 +115,8 @@ def test_unspecified(draft: Draft) -> None:
 
 
 SNAPSHOTS = tuple(
-    Snapshot(f"snap-{v.id}", v.id, v.size, v.encrypted, "completed", "for ami-1") for v in VOLUMES
+    Snapshot(f"snap-{v.id}", v.id, v.size, v.encrypted, "completed", "for ami-1", "123456789012")
+    for v in VOLUMES
 )
 MAPPED = tuple(
     DeviceMapping(

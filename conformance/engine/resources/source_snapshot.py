@@ -23,18 +23,25 @@ class SourceSnapshot:
         self.made: Snapshot | None = None
 
     def of(self, volume: Volume) -> Snapshot:
-        """The snapshot once it is complete, or when the window ends. Raises NotAvailable."""
+        """The snapshot once it is complete, or when the window ends. Raises NotAvailable.
+
+        If DescribeSnapshots fails, the snapshot is taken to be as its volume.
+        """
         if self.made is None:
             try:
                 id = self._create(volume.id)
+            except Refused as why:
+                raise NotAvailable(f"needs a target that creates snapshots: {why}") from None
+            undescribed = Snapshot(id, volume.id, volume.size, volume.encrypted)
+            try:
                 self.made = self._patience.until(
                     "complete snapshot",
-                    lambda: self._described(id) or Snapshot(id, volume.id, volume.size),
+                    lambda: self._described(id) or undescribed,
                     lambda seen: seen.state == "completed",
                     since=self._patience.clock(),
                 )
-            except Refused as why:
-                raise NotAvailable(f"needs a target that creates snapshots: {why}") from None
+            except Refused:
+                self.made = undescribed
         return self.made
 
     def _create(self, volume_id: str) -> str:
