@@ -10,6 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.core.effort import Effort
 from conformance.engine.core.record import Cost, Record
+from conformance.engine.execution.crashes import Masked
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.arms import Arms
 from conformance.engine.property.combinations import evaluate_combination
@@ -83,6 +84,8 @@ class TargetExercise(Exercise):
         """Record what the target lacks for these requests; the property's others are sent."""
         try:
             yield
+        except Masked as why:
+            self.skip(str(why))
         except NotAvailable as why:
             self.record.lacking = self.record.lacking or str(why)
 
