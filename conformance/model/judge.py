@@ -13,42 +13,38 @@ from functools import cache
 from conformance.model.answer import Answer, Outcome
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.request import Request
-from conformance.model.rule import CATALOGUE, RequestCheck, Rule
+from conformance.model.rule import CATALOGUE, AnswerCheck, EffectCheck, RequestCheck, Rule
 from conformance.model.world import Effects, World
 
-_LISTS = {"bdm": "BlockDeviceMapping", "tag": "TagSpecification"}
-"""Families of rules, with the list parameter that they cover."""
 DRY_RUN_CODE = "DryRunOperation"
 DRY_RUN_RULE = "dryrun.permitted"
 
 
 def readings(request: Request, world: World) -> dict[str, bool | None]:
     """Each request rule's reading of a request: True kept, False broken, None unspecified."""
-    every = {id: True for id, _ in _request_rules(frozenset())}
-    return {**every, **{id: check(request, world) for id, check in _that_apply(request)}}
+    kept = {id: True for id, rule in CATALOGUE.items() if rule.on_request}
+    return kept | {rule.id: check(request, world) for rule, check in _rules_for(request)}
 
 
-def _that_apply(request: Request) -> tuple[tuple[str, RequestCheck], ...]:
-    """The request rules that apply to a request.
+def _rules_for(request: Request) -> tuple[tuple[Rule, RequestCheck], ...]:
+    """The request rules that a request may break, in the order of the catalogue."""
+    return _request_rules(request.traits & _traits())
 
-    Half of the rules cover only lists, and most requests have none: those rules are skipped.
-    """
-    names = request.names()
-    return _request_rules(
-        frozenset(
-            family for family, name in _LISTS.items() if not any(n.startswith(name) for n in names)
-        )
+
+@cache
+def _request_rules(traits: frozenset[str]) -> tuple[tuple[Rule, RequestCheck], ...]:
+    """The request rules that apply to requests with these traits."""
+    return tuple(
+        (rule, rule.on_request)
+        for rule in CATALOGUE.values()
+        if rule.on_request and (rule.only_with is None or rule.only_with & traits)
     )
 
 
 @cache
-def _request_rules(absent: frozenset[str]) -> tuple[tuple[str, RequestCheck], ...]:
-    """The request rules, without those of the ``absent`` families: id and check."""
-    return tuple(
-        (rule.id, rule.on_request)
-        for rule in CATALOGUE.values()
-        if rule.on_request and rule.family not in absent
-    )
+def _traits() -> frozenset[str]:
+    """The traits that some rule is indexed by."""
+    return frozenset().union(*(rule.only_with or () for rule in CATALOGUE.values()))
 
 
 def judge(request: Request, world: World) -> Expectation:
@@ -60,11 +56,10 @@ def judge(request: Request, world: World) -> Expectation:
     DryRunOperation is allowed beside the codes of broken rules.
     """
     broken, unspecified = [], []
-    for id, check in _that_apply(request):
+    for rule, check in _rules_for(request):
         kept = check(request, world)
-        if kept or id == DRY_RUN_RULE:
+        if kept or rule.id == DRY_RUN_RULE:
             continue
-        rule = CATALOGUE[id]
         if kept is None or (kept is False and not rule.asserted):
             unspecified.append(rule)
         else:
@@ -106,22 +101,15 @@ class Violation:
 
 def answer_violations(answer: Answer, outcome: Outcome) -> Iterator[Violation]:
     """The rules about responses that one response violates."""
-    for id in _answer_rules():
-        rule = CATALOGUE[id]
-        if rule.on_answer and rule.asserted and (observed := rule.on_answer(answer, outcome)):
-            yield Violation(rule.id, observed)
+    for id, check in _answer_rules():
+        if observed := check(answer, outcome):
+            yield Violation(id, observed)
 
 
 def effect_violations(request: Request, before: World, effects: Effects) -> Iterator[Violation]:
     """The rules about effects that the effects of an accepted request violate."""
-    for id in _effect_rules():
-        rule = CATALOGUE[id]
-        if (
-            rule.on_effects
-            and rule.asserted
-            and not unread(rule, effects)
-            and (observed := rule.on_effects(request, before, effects))
-        ):
+    for rule, check in _effect_rules():
+        if not unread(rule, effects) and (observed := check(request, before, effects)):
             yield Violation(rule.id, observed)
 
 
@@ -143,10 +131,12 @@ def lacking_evidence(rule: Rule, request: Request, before: World, effects: Effec
 
 
 @cache
-def _answer_rules() -> tuple[str, ...]:
-    return tuple(rule.id for rule in CATALOGUE.values() if rule.on_answer)
+def _answer_rules() -> tuple[tuple[str, AnswerCheck], ...]:
+    """The asserted rules about responses."""
+    return tuple((r.id, r.on_answer) for r in CATALOGUE.values() if r.on_answer and r.asserted)
 
 
 @cache
-def _effect_rules() -> tuple[str, ...]:
-    return tuple(rule.id for rule in CATALOGUE.values() if rule.on_effects)
+def _effect_rules() -> tuple[tuple[Rule, EffectCheck], ...]:
+    """The asserted rules about effects."""
+    return tuple((r, r.on_effects) for r in CATALOGUE.values() if r.on_effects and r.asserted)

@@ -8,11 +8,23 @@ SDK sends: a parameter missing, repeated, or in the wrong case.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 
 API_VERSION = "2016-11-15"
+LISTED = "."
+"""The trait of a request with a parameter of a list or structure, whose name has a dot."""
+_SCALARS = (
+    ("action", "Action"),
+    ("version", "Version"),
+    ("instance_id", "InstanceId"),
+    ("name", "Name"),
+    ("description", "Description"),
+    ("no_reboot", "NoReboot"),
+    ("dry_run", "DryRun"),
+)
+"""Attributes of a request, each with its parameter."""
 
 
 class Signing(StrEnum):
@@ -176,42 +188,39 @@ class Request:
     form: Form = Form()
     signing: Signing = Signing.VALID
 
+    values: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """Parameter name to value: the first value, if it is repeated."""
+    action: str | None = field(init=False, repr=False, compare=False)
+    version: str | None = field(init=False, repr=False, compare=False)
+    instance_id: str | None = field(init=False, repr=False, compare=False)
+    name: str | None = field(init=False, repr=False, compare=False)
+    description: str | None = field(init=False, repr=False, compare=False)
+    no_reboot: str | None = field(init=False, repr=False, compare=False)
+    dry_run: str | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Computed once: the rules read these values a hundred times.
+        values = dict(reversed(self.params))
+        object.__setattr__(self, "values", values)
+        for attribute, name in _SCALARS:
+            object.__setattr__(self, attribute, values.get(name))
+
     def get(self, name: str) -> str | None:
         """The value of a parameter (the first, if it is repeated), or None."""
-        return self._first.get(name)
-
-    @cached_property
-    def _first(self) -> Mapping[str, str]:
-        """Parameter name to value: the first value, if it is repeated."""
-        return dict(reversed(self.params))
+        return self.values.get(name)
 
     def names(self) -> tuple[str, ...]:
         """The parameter names in wire order, with repetitions."""
-        return self._names
-
-    @cached_property
-    def _names(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.params)
 
-    @property
-    def name(self) -> str | None:
-        return self._first.get("Name")
+    @cached_property
+    def traits(self) -> frozenset[str]:
+        """What rules are indexed by (:attr:`conformance.model.rule.Rule.only_with`).
 
-    @property
-    def description(self) -> str | None:
-        return self._first.get("Description")
-
-    @property
-    def instance_id(self) -> str | None:
-        return self._first.get("InstanceId")
-
-    @property
-    def no_reboot(self) -> str | None:
-        return self._first.get("NoReboot")
-
-    @property
-    def dry_run(self) -> str | None:
-        return self._first.get("DryRun")
+        The parameters, each up to its first dot, the signing, and LISTED.
+        """
+        dotted = {LISTED} if any("." in name for name in self.values) else set()
+        return frozenset({name.partition(".")[0] for name in self.values} | dotted | {self.signing})
 
     def entries(self, prefix: str) -> Mapping[str, Mapping[str, str]]:
         """The members of a numbered list, by index as sent, in wire order.

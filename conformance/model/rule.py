@@ -17,7 +17,7 @@ scenario   none: the rule covers several requests, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Required, TypedDict, Unpack
@@ -121,6 +121,11 @@ class Rule:
     """What the effect check has to see. An arm counts only requests that show it."""
     reads: tuple[str, ...] = ()
     """The actions that show what the effect check compares."""
+    only_with: frozenset[str] | None = None
+    """Traits of requests: a request with none of them keeps the rule, so the judge skips it.
+
+    Empty: no request breaks the rule. None: any request may.
+    """
 
     @property
     def family(self) -> str:
@@ -134,6 +139,14 @@ class Rule:
 
 
 CATALOGUE: dict[str, Rule] = {}
+_PARAMETERS = {
+    "bdm": "BlockDeviceMapping",
+    "desc": "Description",
+    "dryrun": "DryRun",
+    "noreboot": "NoReboot",
+    "tag": "TagSpecification",
+}
+"""Families of rules with the parameter that they are about: without it, a request keeps them."""
 
 
 def _register(rule: Rule) -> None:
@@ -152,8 +165,17 @@ class _Metadata(TypedDict, total=False):
     note: str
 
 
+class _RequestMetadata(_Metadata, total=False):
+    """The metadata of a rule about requests."""
+
+    only_with: Iterable[str]
+
+
 def _add(kind: Kind, id: str, statement: str, sources: tuple[Source, ...], **fields: Any) -> None:
     codes = fields.pop("codes", None)
+    only_with = fields.pop("only_with", None)
+    if only_with is None and (parameter := _PARAMETERS.get(id.partition(".")[0])):
+        only_with = (parameter,)
     _register(
         Rule(
             id=id,
@@ -162,6 +184,7 @@ def _add(kind: Kind, id: str, statement: str, sources: tuple[Source, ...], **fie
             kind=kind,
             sources=sources,
             codes=ANY_CLIENT_ERROR if codes is None else frozenset(codes),
+            only_with=None if only_with is None else frozenset(only_with),
             **fields,
         )
     )
@@ -172,9 +195,15 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
 
     @staticmethod
     def request(
-        id: str, *sources: Source, codes: Set[str] | None = None, **metadata: Unpack[_Metadata]
+        id: str,
+        *sources: Source,
+        codes: Set[str] | None = None,
+        **metadata: Unpack[_RequestMetadata],
     ) -> Callable[[RequestCheck], RequestCheck]:
-        """A rule about requests: the function decides whether one keeps it."""
+        """A rule about requests: the function decides whether one keeps it.
+
+        See :attr:`Rule.only_with`; its default is the parameter of the rule's family.
+        """
 
         def register(check: RequestCheck) -> RequestCheck:
             statement = check.__doc__ or ""

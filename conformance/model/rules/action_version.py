@@ -17,7 +17,7 @@ from conformance.model.world import World
 )
 def action_given(request: Request, world: World) -> bool:
     """A request must have an Action."""
-    return request.get("Action") is not None
+    return request.action is not None
 
 
 @rule.request(
@@ -30,7 +30,7 @@ def action_given(request: Request, world: World) -> bool:
 )
 def action_exists(request: Request, world: World) -> bool:
     """An unknown Action must be rejected; action names are case-sensitive."""
-    return request.get("Action") in (None, "CreateImage")
+    return request.action in (None, "CreateImage")
 
 
 @rule.request(
@@ -42,12 +42,13 @@ def action_exists(request: Request, world: World) -> bool:
 )
 def version_given(request: Request, world: World) -> bool:
     """A request must have a Version."""
-    return request.get("Version") is not None
+    return request.version is not None
 
 
 @rule.request(
     "wire.version.value",
     QUERY["Query parameters"],
+    only_with=(),
     keeps=f"Version={API_VERSION}",
     breaks="an unknown version",
 )
@@ -69,4 +70,4 @@ def version_current(request: Request, world: World) -> bool:
 )
 def version_exists(request: Request, world: World) -> bool:
     """An unknown Version must be rejected."""
-    return request.get("Version") in (None, API_VERSION)
+    return request.version in (None, API_VERSION)

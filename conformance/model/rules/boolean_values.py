@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.model import booleans
-from conformance.model.request import Request
+from conformance.model.request import LISTED, Request
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import BOTOCORE, CREATE_IMAGE
 from conformance.model.world import World
@@ -24,6 +24,7 @@ def _booleans(request: Request) -> list[str]:
     "wire.bool",
     CREATE_IMAGE["NoReboot, DryRun, Example 2"],
     BOTOCORE["EC2Serializer"],
+    only_with=("NoReboot", "DryRun", LISTED),
     keeps="NoReboot and DryRun with true and false",
     breaks="words that spell no boolean: maybe, 2, yes please",
     note="The page names both values. wire.bool.other covers other spellings.",
@@ -37,6 +38,7 @@ def true_or_false(request: Request, world: World) -> bool:
     "wire.bool.other",
     CREATE_IMAGE["NoReboot, DryRun"],
     grade=Grade.UNSPECIFIED,
+    only_with=("NoReboot", "DryRun", LISTED),
     keeps="true and false",
     breaks="True, TRUE, 1, False, FALSE, 0, yes, no and the empty value",
     aws=Aws(

@@ -30,6 +30,7 @@ RESERVED = re.compile(r"[&=+%#?;]")
 @rule.request(
     "desc.optional",
     CREATE_IMAGE["Description"],
+    only_with=(),
     keeps="a request without Description",
     breaks="the same request with a Description",
 )
@@ -57,6 +58,7 @@ def at_most_255_characters(request: Request, world: World) -> bool:
     "desc.empty",
     BOTOCORE["ImageDescriptionRequest"],
     grade=Grade.DETAIL,
+    only_with=(),
     keeps="an empty description",
     breaks="a description of one character",
     aws=Aws(

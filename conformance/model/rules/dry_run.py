@@ -14,6 +14,7 @@ _ISSUE = "https://github.com/"
 @rule.request(
     "dryrun.optional",
     _PAGE,
+    only_with=(),
     keeps="a request without DryRun",
     breaks="the same request with DryRun=false",
 )
@@ -60,6 +61,7 @@ rule.scenario(
     "dryrun.false",
     _PAGE,
     grade=Grade.DETAIL,
+    only_with=(),
     keeps="DryRun=false",
     breaks="DryRun=true",
 )
@@ -99,6 +101,7 @@ rule.scenario(
     "auth.denied",
     ERRORS["UnauthorizedOperation"],
     codes={"UnauthorizedOperation"},
+    only_with=(Signing.DENIED,),
     keeps="a request by a caller who may create images",
     breaks="a request by a caller whose policy lacks ec2:CreateImage",
     aws=Aws("agrees", "403 UnauthorizedOperation", _ISSUE + "trailofbits/algo/issues/1434"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from conformance.model.codes import MISSING
-from conformance.model.request import Request
+from conformance.model.request import LISTED, Request
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import CONSISTENCY, CREATE_IMAGE, ERRORS, GUIDE_AMI
 from conformance.model.world import World
@@ -65,6 +65,7 @@ def required(request: Request, world: World) -> bool:
     "inst.format",
     ERRORS["InvalidInstanceID.Malformed"],
     codes=MALFORMED,
+    only_with=("InstanceId",),
     keeps="the ID of an instance",
     breaks=(
         "IDs that are empty, cut short, without i-, of another prefix, or with a space or"
@@ -83,6 +84,7 @@ def well_formed(request: Request, world: World) -> bool:
     ERRORS["InvalidInstanceID.Malformed"],
     grade=Grade.UNSPECIFIED,
     codes=MALFORMED | NOT_FOUND,
+    only_with=("InstanceId",),
     keeps="IDs of lower-case hexadecimal digits",
     breaks="IDs of the right length with upper-case or other letters",
     note=(
@@ -104,6 +106,7 @@ def _is_of_other_length(id: str) -> bool:
     "inst.format.len",
     ERRORS["InvalidInstanceID.Malformed"],
     codes=MALFORMED | NOT_FOUND,
+    only_with=("InstanceId",),
     keeps="IDs with 8 or 17 digits",
     breaks="IDs with 9 to 16 digits",
     note=(
@@ -121,18 +124,20 @@ def documented_length(request: Request, world: World) -> bool:
     ERRORS["UnknownParameter"],
     grade=Grade.DETAIL,
     codes={"UnknownParameter", "MissingParameter"},
+    only_with=(LISTED,),
     keeps="InstanceId",
     breaks="InstanceId.1 instead",
 )
 def one_instance(request: Request, world: World) -> bool:
     """InstanceId is a single parameter, not a list: InstanceId.1 must be rejected."""
-    return not any(name.startswith("InstanceId.") for name in request.names())
+    return not any(name.startswith("InstanceId.") for name in request.values)
 
 
 @rule.request(
     "inst.exists",
     ERRORS["InvalidInstanceID.NotFound"],
     codes=NOT_FOUND,
+    only_with=("InstanceId",),
     keeps="the ID of an instance of the account",
     breaks="well-formed IDs that no instance has, with 8 and with 17 digits",
     aws=Aws(
@@ -167,6 +172,7 @@ rule.scenario(
 @rule.request(
     "inst.state.running",
     CREATE_IMAGE["Introduction"],
+    only_with=(),
     keeps="a running instance",
     breaks="a terminated instance",
 )
@@ -178,6 +184,7 @@ def running(request: Request, world: World) -> bool:
 @rule.request(
     "inst.state.stopped",
     CREATE_IMAGE["Introduction"],
+    only_with=(),
     keeps="a stopped instance",
     breaks="a terminated instance",
 )
@@ -191,6 +198,7 @@ def stopped(request: Request, world: World) -> bool:
     CREATE_IMAGE["Introduction"],
     grade=Grade.UNSPECIFIED,
     codes=STATE_CODES,
+    only_with=("InstanceId",),
     keeps="an instance that is not stopping",
     breaks="a stopping instance",
     aws=Aws("deviates", "accepts a stopping instance, by its own error message", _STATE_AWS.source),
@@ -205,6 +213,7 @@ def stopping(request: Request, world: World) -> bool | None:
     "inst.state.pending",
     CREATE_IMAGE["Introduction"],
     codes=STATE_CODES,
+    only_with=("InstanceId",),
     keeps="an instance that has reached running",
     breaks="an instance that is still pending",
     aws=_STATE_AWS,
@@ -218,6 +227,7 @@ def not_pending(request: Request, world: World) -> bool:
     "inst.state.terminal",
     CREATE_IMAGE["Introduction"],
     codes=STATE_CODES | NOT_FOUND,
+    only_with=("InstanceId",),
     keeps="a running instance",
     breaks="a terminated instance",
     aws=_STATE_AWS,
@@ -231,6 +241,7 @@ def not_terminated(request: Request, world: World) -> bool:
     "inst.root.ebs",
     CREATE_IMAGE["Introduction"],
     GUIDE_AMI["Create an AMI from an instance"],
+    only_with=("InstanceId",),
     keeps="an instance whose root device is an EBS volume",
     breaks="an instance whose root device is an instance store volume",
 )

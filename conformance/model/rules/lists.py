@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.model.request import Request
+from conformance.model.request import LISTED, Request
 from conformance.model.rule import Grade, rule
 from conformance.model.sources import QUERY
 from conformance.model.world import World
@@ -22,6 +22,7 @@ def _indexes(request: Request) -> list[str]:
 @rule.request(
     "wire.list.base",
     QUERY["Query parameters"],
+    only_with=(LISTED,),
     keeps="lists numbered from 1",
     breaks="lists numbered from 0: accepted or rejected",
     note="The documents do not say how a member with the index 0 is handled.",
@@ -35,6 +36,7 @@ def lists_begin_at_1(request: Request, world: World) -> bool | None:
     "wire.list.gap",
     QUERY["Query parameters"],
     grade=Grade.UNSPECIFIED,
+    only_with=("BlockDeviceMapping", "TagSpecification"),
     keeps="indexes 1, 2, 3",
     breaks="gaps, disorder, leading zeros, very large indexes",
 )
@@ -62,9 +64,10 @@ def _is_counted(indexes: list[str]) -> bool:
     "wire.list.bare",
     QUERY["Query parameters"],
     grade=Grade.UNSPECIFIED,
+    only_with=(LISTED,),
     keeps="list members with an index",
     breaks="list members without one",
 )
 def lists_with_indexes(request: Request, world: World) -> bool | None:
     """The documents do not say how a list member without an index is handled."""
-    return None if any(BARE_MEMBER.fullmatch(name) for name in request.names()) else True
+    return None if any(BARE_MEMBER.fullmatch(name) for name in request.values) else True

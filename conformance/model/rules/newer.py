@@ -17,6 +17,7 @@ _LOCATION = CREATE_IMAGE["SnapshotLocation (2025)"]
     "snaploc.enum",
     _LOCATION,
     BOTOCORE["SnapshotLocationEnum"],
+    only_with=("SnapshotLocation",),
     keeps="a request without SnapshotLocation",
     breaks="locations other than regional and local",
     note=(
@@ -35,6 +36,7 @@ def listed_location(request: Request, world: World) -> bool | None:
 @rule.request(
     "snaploc.region_instance",
     _LOCATION,
+    only_with=("SnapshotLocation",),
     keeps="a request without SnapshotLocation",
     breaks=("SnapshotLocation=local for an instance in an Availability Zone: ignored or rejected"),
     note=(
@@ -69,6 +71,7 @@ rule.scenario(
 @rule.request(
     "bootmode.enum",
     BOTOCORE["CreateImageRequest, BootModeOverride"],
+    only_with=("BootModeOverride",),
     keeps="a request without BootModeOverride",
     breaks="other modes, and uefi for an instance whose boot mode is legacy-bios",
     note="A target that follows the older page may reject uefi as an unknown parameter.",
@@ -90,10 +93,11 @@ def listed_boot_mode(request: Request, world: World) -> bool | None:
     ERRORS["UnknownParameter"],
     grade=Grade.UNSPECIFIED,
     codes={"UnknownParameter"},
+    only_with=("SnapshotLocation", "BootModeOverride"),
     keeps="a request with the older page's parameters alone",
     breaks=("a request with SnapshotLocation or BootModeOverride: applied, or rejected as unknown"),
 )
 def older_parameters(request: Request, world: World) -> bool | None:
     """Parameters that only later pages document may be unknown."""
-    newer = {"SnapshotLocation", "BootModeOverride"} & set(request.names())
+    newer = {"SnapshotLocation", "BootModeOverride"} & request.values.keys()
     return None if newer else True

@@ -15,6 +15,7 @@ _READS = ("DescribeInstances",)
 @rule.request(
     "noreboot.optional",
     _PAGE,
+    only_with=(),
     keeps="a request without NoReboot",
     breaks="the same request with NoReboot=false, which is the default",
 )

@@ -63,7 +63,7 @@ def _is_known(name: str) -> bool:
 )
 def case_sensitive(request: Request, world: World) -> bool:
     """Parameter names are case-sensitive: a name in another case is not recognized."""
-    return not any(_is_recased(name) for name in request.names())
+    return not any(map(_is_recased, request.values))
 
 
 @rule.request(
@@ -71,6 +71,7 @@ def case_sensitive(request: Request, world: World) -> bool:
     CREATE_IMAGE["Request Parameters"],
     BOTOCORE["EC2Serializer"],
     codes={"UnknownParameter"},
+    only_with=(),
     keeps="one request with every documented parameter",
     breaks="undocumented names close to documented ones: Tag.1.Key, ImageDescription",
 )
@@ -98,8 +99,7 @@ rule.scenario(
 )
 def once(request: Request, world: World) -> bool | None:
     """The documents do not say whether a parameter may be repeated, or which value counts."""
-    names = request.names()
-    return None if len(set(names)) < len(names) else True
+    return None if len(request.values) < len(request.params) else True
 
 
 @rule.request(
@@ -112,7 +112,7 @@ def once(request: Request, world: World) -> bool | None:
 )
 def no_unknown_parameter(request: Request, world: World) -> bool:
     """An unknown parameter must be rejected."""
-    return all(_is_known(name) for name in request.names())
+    return all(map(_is_known, request.values))
 
 
 @rule.request(
@@ -122,12 +122,13 @@ def no_unknown_parameter(request: Request, world: World) -> bool:
     BOTOCORE["CreateImageRequest"],
     grade=Grade.DETAIL,
     codes={"UnknownParameter"},
+    only_with=("ClientToken",),
     keeps="a request without ClientToken",
     breaks="a request with ClientToken",
 )
 def no_client_token(request: Request, world: World) -> bool:
     """CreateImage has no ClientToken; a request with one must be rejected."""
-    return "ClientToken" not in request.names()
+    return "ClientToken" not in request.values
 
 
 rule.scenario(

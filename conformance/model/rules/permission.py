@@ -14,6 +14,7 @@ _PAGE = GUIDE_TAG_IAM["Grant permission to tag resources during creation"]
 @rule.request(
     "auth.tags",
     _PAGE,
+    only_with=(Signing.NO_TAGS,),
     keeps="a request with tags, by a caller who may tag",
     breaks="a request with tags, by a caller whose policy lacks ec2:CreateTags",
     note="The documents name no code; UnauthorizedOperation is expected.",
@@ -29,6 +30,7 @@ def may_tag(request: Request, world: World) -> bool | None:
 @rule.request(
     "auth.no_tags",
     _PAGE,
+    only_with=(),
     keeps="a request without tags, by a caller whose policy lacks ec2:CreateTags",
     breaks="the same request with tags",
 )

@@ -12,6 +12,7 @@ from conformance.model.world import Effects, World
 @rule.request(
     "wire.verb",
     QUERY["Structure of a GET request"],
+    only_with=(),
     keeps="a valid request by GET and by POST",
     breaks="an invalid name by GET, rejected as by POST",
 )

@@ -12,6 +12,7 @@ from conformance.model.world import World
     "sig.present",
     ERRORS["MissingAuthenticationToken"],
     codes={"MissingAuthenticationToken", "AuthFailure"},
+    only_with=(Signing.ABSENT,),
     keeps="a signed request",
     breaks="a request without credentials",
 )
@@ -24,6 +25,7 @@ def present(request: Request, world: World) -> bool:
     "sig.wrong",
     ERRORS["SignatureDoesNotMatch, AuthFailure"],
     codes={"SignatureDoesNotMatch", "AuthFailure"},
+    only_with=(Signing.WRONG_SECRET, Signing.V2_WRONG_SECRET),
     keeps="a signature made with the access key's secret",
     breaks="a signature made with another secret",
 )
@@ -36,6 +38,7 @@ def right(request: Request, world: World) -> bool:
     "sig.malformed",
     ERRORS["IncompleteSignature"],
     codes={"IncompleteSignature"},
+    only_with=(Signing.MALFORMED,),
     keeps="a complete Authorization header",
     breaks="an Authorization header without its signature",
 )
@@ -48,6 +51,7 @@ def complete(request: Request, world: World) -> bool:
     "sig.unknown_key",
     ERRORS["InvalidClientTokenId, AuthFailure"],
     codes={"InvalidClientTokenId", "AuthFailure"},
+    only_with=(Signing.UNKNOWN_KEY,),
     keeps="an access key of the account",
     breaks="an access key that does not exist",
     aws=Aws("agrees", "401 AuthFailure", "https://github.com/aws/aws-sdk-java-v2/issues/2981"),
@@ -61,6 +65,7 @@ def known_key(request: Request, world: World) -> bool:
     "sig.date",
     ERRORS["RequestExpired, InvalidSecurity.RequestHasExpired"],
     codes={"RequestExpired", "InvalidSecurity.RequestHasExpired"},
+    only_with=(Signing.PAST, Signing.FUTURE),
     keeps="a request signed now",
     breaks="requests dated an hour ago and an hour ahead",
     note="One document says 15 minutes, another 5; an hour exceeds both.",
@@ -73,6 +78,7 @@ def in_time(request: Request, world: World) -> bool:
 @rule.request(
     "sig.fields",
     COMMON["Common query parameters"],
+    only_with=(Signing.QUERY_WRONG_SECRET,),
     keeps="signature version 4 in the Authorization header, and in the query string",
     breaks="a wrong signature in the query string",
     codes={"SignatureDoesNotMatch", "AuthFailure"},
@@ -87,6 +93,7 @@ def either_place(request: Request, world: World) -> bool:
     QUERY["Query request authentication"],
     COMMON["Common query parameters"],
     grade=Grade.DETAIL,
+    only_with=(),
     keeps="a request signed with version 2",
     breaks="a version 2 signature made with another secret",
     note="Version 2 is still documented; version 4 is recommended.",

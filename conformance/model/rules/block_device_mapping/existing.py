@@ -74,6 +74,7 @@ def shows_fields(request: Request, before: World, effects: Effects) -> str | Non
 @rule.request(
     "bdm.existing.dot",
     _PAGE,
+    only_with=(),
     keeps="DeleteOnTermination true and false, for the root volume and for others",
     breaks="a request without it: the image has the instance's value",
 )
@@ -223,6 +224,7 @@ def unencrypted_stays_so(request: Request, world: World) -> bool | None:
 @rule.request(
     "bdm.enc.enc_volume",
     BLOCK_DEVICE["EbsBlockDevice, Encrypted"],
+    only_with=(),
     keeps="Encrypted=true and Encrypted=false for an encrypted volume of the instance",
     breaks="Encrypted=true for an unencrypted volume",
     note=(

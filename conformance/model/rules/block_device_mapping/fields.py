@@ -30,6 +30,7 @@ def _has(request: Request, *fields: str) -> bool:
 @rule.request(
     "bdm.optional",
     _PAGE,
+    only_with=(),
     keeps="a request without mappings",
     breaks="the same request with one mapping",
 )
@@ -41,6 +42,7 @@ def optional(request: Request, world: World) -> bool:
 @rule.request(
     "bdm.list",
     QUERY["Query parameters"],
+    only_with=(),
     keeps="two mappings, numbered 1 and 2",
     breaks=("an undocumented form, rejected as an unknown parameter: BlockDeviceMapping.member.1"),
 )

@@ -41,6 +41,7 @@ def shows_type(request: Request, before: World, effects: Effects) -> str | None:
     "bdm.new.ebs_empty",
     _GUIDE,
     grade=Grade.DETAIL,
+    only_with=(),
     keeps="a device that the instance lacks, with a size",
     breaks=_WITHOUT,
 )
@@ -87,6 +88,7 @@ def _empty(view: Overlay, entry: RequestedMapping) -> str | None:
     _GUIDE,
     BLOCK_DEVICE["EbsBlockDevice, VolumeSize"],
     grade=Grade.DETAIL,
+    only_with=(),
     keeps="a device that the instance lacks, with a snapshot, with and without a size",
     breaks=_WITHOUT,
 )
@@ -118,6 +120,7 @@ def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str
 @rule.request(
     "bdm.enc.new_empty",
     BLOCK_DEVICE["EbsBlockDevice, Encrypted"],
+    only_with=(),
     keeps="new empty volumes with Encrypted=true, with Encrypted=false and without it",
     breaks="Encrypted for a new volume from a snapshot",
     note=(
@@ -177,6 +180,7 @@ def default_type(request: Request, before: World, effects: Effects) -> str | Non
     "bdm.virtual.effect",
     GUIDE_AMI["Process for creating an AMI"],
     _GUIDE,
+    only_with=(),
     keeps="VirtualName=ephemeral0 for a device that the instance lacks",
     breaks=_WITHOUT,
 )

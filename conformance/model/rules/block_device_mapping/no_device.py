@@ -16,6 +16,7 @@ _ISSUE = "https://github.com/"
 @rule.request(
     "bdm.nodevice.presence",
     _PAGE,
+    only_with=(),
     keeps="NoDevice, empty or with any text, for a volume of the instance",
     breaks="a request without NoDevice: the image has the volume",
     aws=Aws(

@@ -93,6 +93,7 @@ def shows_tags(request: Request, before: World, effects: Effects) -> str | None:
     "tag.optional",
     _PAGE,
     GUIDE_TAGS["Tag basics"],
+    only_with=(),
     keeps="a request without tags, for an instance that has tags, as have its volumes",
     breaks="a request with tags: they are applied",
     aws=Aws(
@@ -112,6 +113,7 @@ rule.effects_of("tag.optional", evidence=clear)(shows(Fault.UNREQUESTED))
 @rule.request(
     "tag.rt.image",
     _PAGE,
+    only_with=(),
     keeps="a request with tags for the image",
     breaks="a request without tags: the image has none",
 )
@@ -127,6 +129,7 @@ rule.effects_of("tag.rt.image", evidence=clear)(shows(*_PLACED, of=IMAGE, both=F
     "tag.rt.snapshot",
     _PAGE,
     GUIDE_AMI["Tags"],
+    only_with=(),
     keeps="a request with tags for the snapshots, for an instance with several volumes",
     breaks="a request without tags: the snapshots have none",
     aws=Aws("agrees", "tags the snapshots", _ISSUE + "boto/boto3/issues/2690"),
@@ -149,6 +152,7 @@ rule.effects_of(
     "tag.rt.both",
     _PAGE,
     GUIDE_AMI["Tags"],
+    only_with=(),
     keeps="a request with tags for the image and for the snapshots, some of them the same",
     breaks="a request with tags for one of them",
 )

@@ -135,6 +135,7 @@ def reserved_in_another_case(request: Request, world: World) -> bool | None:
     "tag.key.case",
     _RESTRICTIONS,
     _KEY,
+    only_with=(),
     keeps="the keys Env, env and ENV in one request",
     breaks="the key env alone, or twice in the same case",
 )
@@ -166,6 +167,7 @@ rule.effects_of("tag.value.max", evidence=shows_tags)(shows(Fault.VALUE_CUT))
 @rule.request(
     "tag.value.empty",
     GUIDE_TAGS["Tag basics"],
+    only_with=(),
     keeps="a tag with an empty value",
     breaks="a tag with a value",
 )
