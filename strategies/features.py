@@ -1,4 +1,4 @@
-"""The features of requests: the plainest request with each, and the rule that it keeps.
+"""The features of requests: the minimal request with each, and the rule that it keeps.
 
 A feature stands after those that it builds on. So the first feature of a request that a target
 answers wrongly is the broken one, and the rules of later features require its rule.

@@ -59,9 +59,9 @@ def report(
         the run's, and 4 if a shard is missing or given twice.
     """
     from conformance.commands.report import merged
-    from conformance.commands.report import report as draw
+    from conformance.commands.report import report as render
 
-    return merged(files, out, baseline) if merge else draw(files, out)
+    return merged(files, out, baseline) if merge else render(files, out)
 
 
 def replay(

@@ -50,10 +50,10 @@ def disagreements(
 
 def _answer(trial: Trial, violations: Violations) -> Observed:
     """The answer. A success that violates a rule is described by the violation."""
-    seen = trial.observed
+    observed = trial.observed
     if trial.accepted and violations:
-        return msgspec.structs.replace(seen, seen=violations[min(violations)])
-    return seen
+        return msgspec.structs.replace(observed, seen=violations[min(violations)])
+    return observed
 
 
 def _same_world(first: Expectation, second: Expectation) -> bool:
@@ -61,8 +61,8 @@ def _same_world(first: Expectation, second: Expectation) -> bool:
     return type(first) is type(second) and set(first.rules) == set(second.rules)
 
 
-def _short(seen: Observed) -> tuple[str, str | None]:
-    return seen.outcome_class, seen.code
+def _short(observed: Observed) -> tuple[str, str | None]:
+    return observed.outcome_class, observed.code
 
 
 def _of_answers(

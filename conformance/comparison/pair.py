@@ -156,14 +156,14 @@ class Pair:
         if smallest.is_of_answers:
             # Several properties may shrink to one request. It is reported once, by the property
             # whose own draft it is, or else by the first.
-            seen = smallest.draft, smallest.disagreement.identity[1:]
+            answer = smallest.draft, smallest.disagreement.identity[1:]
             at_home = smallest is difference and not control
-            earlier, was_at_home = self._answered.get(seen, (None, False))
+            earlier, was_at_home = self._answered.get(answer, (None, False))
             if earlier is not None:
                 if was_at_home or not at_home:
                     return
                 self.found.pop(earlier, None)
-            self._answered[seen] = smallest.identity, at_home
+            self._answered[answer] = smallest.identity, at_home
         self.found.setdefault(smallest.identity, smallest.disagreement)
 
     def _smallest(self, difference: Difference, own: str) -> Difference:

@@ -88,7 +88,7 @@ class PairExercise(Exercise):
         self,
         arm: Arm,
         trial: Trial,
-        seen: str | Observed,
+        observed: str | Observed,
         expected: str | Expected | None = None,
         rule: str | None = None,
         before: Iterable[Trial] = (),

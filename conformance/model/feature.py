@@ -10,7 +10,7 @@ from conformance.model.request import Draft
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A feature, the plainest request that has it, and the rule that this request keeps.
+    """A feature, the minimal request that has it, and the rule that this request keeps.
 
     A target that answers this request wrongly breaks ``rule``. Rules whose requests have the
     feature too cannot be told from that, so they require ``rule``.

@@ -112,7 +112,7 @@ def _exercised(
             if record.cannot:
                 raise CannotTest(record.cut_short)
             records.append(record)
-            seen = [d.deviation.first_seen for d in record.findings]
+            seen = [d.deviation.first_seen for d in record.deviations]
             first = first or min((each for each in seen if each is not UNSET), default=None)
     return records, first, errors
 
@@ -137,9 +137,9 @@ def _result(
     results = assemble(facts, records, ())
     blamed = {rule.id for rule in results.of(Verdict.FAIL)}
     sightings = {
-        record.rule: tuple(dict.fromkeys(f.rule for f in record.findings if f.rule in blamed))
+        record.rule: tuple(dict.fromkeys(f.rule for f in record.deviations if f.rule in blamed))
         for record in records
-        if any(f.rule in blamed for f in record.findings)
+        if any(f.rule in blamed for f in record.deviations)
     }
     return Attempt(
         id=id,

@@ -62,11 +62,11 @@ def _wrong(row: Row, console: Console) -> None:
     print_line(f"  {row.what}", console=console)
     for error in row.attempt.errors:
         print_line(f"  {error}", console=console)
-    for finding in row.attempt.deviations[:4]:
-        seen = finding.deviation.observed
-        words = seen.seen or " ".join(str(w) for w in (seen.outcome, seen.code) if w)
-        print_line(f"  {finding.rule}: {words}", console=console)
-        for name, value in finding.deviation.request[2:]:
+    for found in row.attempt.deviations[:4]:
+        observed = found.deviation.observed
+        words = observed.seen or " ".join(str(w) for w in (observed.outcome, observed.code) if w)
+        print_line(f"  {found.rule}: {words}", console=console)
+        for name, value in found.deviation.request[2:]:
             print_line(f"    {name}={visible(value)[:100]}", console=console)
 
 

@@ -31,6 +31,8 @@ from reports.results import Deviation, expected_of, request_of
 _LEAVE_NOTHING = ("err.atomic", "tag.atomic", "dryrun.no_effect")
 _SEQUENCES = "lc.new_name_again"
 """The rule whose property executes sequences."""
+_SEQUENCE_NAMES = (SHAPE[:-8], "amiproof-life-")
+"""How names of sequences begin; the second in results of earlier versions."""
 
 
 _OTHER_STATE = "the target's state differs from the recorded run"
@@ -40,15 +42,15 @@ class NotReplayable(Exception):
     """The deviation could not be re-tested; the message says why."""
 
 
-def shows(part: Worker, rule_id: str, found: Deviation) -> bool:
+def shows(worker: Worker, rule_id: str, found: Deviation) -> bool:
     """Whether a deviation still shows. Raises NotReplayable, CannotTest, CutShort."""
     if rule_id not in CATALOGUE:
         raise NotReplayable("this version has no such rule")
-    session = part.exercise(rule_id).session
+    session = worker.exercise(rule_id).session
     try:
         session.create(create_image())  # as in every run: some defects need an earlier image
         if found.story is True:
-            return _scenario_shows(part, session, rule_id, found)
+            return _scenario_shows(worker, session, rule_id, found)
         *_, trial = _sent(session, found)
         if found.observed.outcome == "effect":
             return _effect_shows(rule_id, trial)
@@ -138,7 +140,7 @@ def _race_shows(session: Session, rule_id: str, found: Deviation) -> bool:
     return _outcome_shows(rule_id, found, second)
 
 
-def _scenario_shows(part: Worker, session: Session, rule_id: str, found: Deviation) -> bool:
+def _scenario_shows(worker: Worker, session: Session, rule_id: str, found: Deviation) -> bool:
     own = [value for name, value in found.request if name == "InstanceId"]
     ours = {value for _, value, _ in found.bound or ()}
     by_answer = found.observed.outcome != "effect"
@@ -149,16 +151,16 @@ def _scenario_shows(part: Worker, session: Session, rule_id: str, found: Deviati
             return True
         if not trial.accepted and session.rejections.orphans([trial]):
             return True
-    shown = _property_shows(part, rule_id, rule_id)
-    if not shown and any(v.startswith(SHAPE[:-8]) for n, v in found.request if n == "Name"):
-        return _property_shows(part, _SEQUENCES, rule_id)
+    shown = _property_shows(worker, rule_id, rule_id)
+    if not shown and any(v.startswith(_SEQUENCE_NAMES) for n, v in found.request if n == "Name"):
+        return _property_shows(worker, _SEQUENCES, rule_id)
     return shown
 
 
-def _property_shows(part: Worker, own: str, rule_id: str) -> bool:
+def _property_shows(worker: Worker, own: str, rule_id: str) -> bool:
     """Whether the property of the rule ``own`` finds a deviation from ``rule_id``."""
-    record = run(properties()[own], part.exercise(own))
-    if any(finding.rule == rule_id for finding in record.findings):
+    record = run(properties()[own], worker.exercise(own))
+    if any(deviation.rule == rule_id for deviation in record.deviations):
         return True
     if record.needs or record.cut_short or not (record.keeps or record.breaks):
         why = record.cut_short or record.reasons

@@ -21,9 +21,9 @@ def run_sequences(exercise: Exercise, *fixed: Steps) -> None:
         for steps in fixed if not exercise.record.round else ():
             for deviation in test.execute(steps, rejections.UNRELATED):
                 exercise.record.add(deviation)
-        known = {deviation.identity for deviation in exercise.record.findings}
+        known = {deviation.identity for deviation in exercise.record.deviations}
         effort = exercise.effort
-        exercise.record.draws = bool(effort.accepted_examples)  # quick effort generates none
+        exercise.record.generates = bool(effort.accepted_examples)  # quick effort generates none
         for deviation in test.explore(
             sequences.sequence_test,
             rejections.UNRELATED,

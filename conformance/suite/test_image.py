@@ -69,8 +69,8 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
             exercise.decided(Arm.KEEPS)
             exercise.deviates(Arm.KEEPS, trial, f"the image's state ends as {image.state}")
         elif image is None and trial.effects is not None and trial.effects.image is not None:
-            seen = "DescribeImages does not show the image any more"
-            exercise.deviates(Arm.KEEPS, trial, seen, rule="st.image.exists")
+            observed = "DescribeImages does not show the image any more"
+            exercise.deviates(Arm.KEEPS, trial, observed, rule="st.image.exists")
             exercise.skip("not decided: see st.image.exists")
         else:
             exercise.skip(
@@ -87,8 +87,8 @@ def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
     else:
         exercise.decided(Arm.KEEPS)
         if deregistration.launched is not None:
-            seen = f"RunInstances of the image: {deregistration.launched}"
-            exercise.deviates(Arm.KEEPS, deregistration.trial, seen)
+            observed = f"RunInstances of the image: {deregistration.launched}"
+            exercise.deviates(Arm.KEEPS, deregistration.trial, observed)
     try:
         exercise.session.instances.launch("ami-0123456789abcdef0", added=False)
     except Refused:

@@ -50,16 +50,16 @@ def test_a_deregistered_image_cannot_be_launched(exercise: Exercise) -> None:
     else:
         exercise.skip("not decided: see st.image.launchable")
     if after.refused:
-        seen = f"DeregisterImage of the available image: {after.refused}"
+        observed = f"DeregisterImage of the available image: {after.refused}"
         exercise.decided(Arm.BREAKS)
-        exercise.deviates(Arm.BREAKS, after.trial, seen)
+        exercise.deviates(Arm.BREAKS, after.trial, observed)
     if after.kept:
         exercise.skip(after.kept)
         return
     exercise.decided(Arm.BREAKS)
     if after.launched_again:
-        seen = "RunInstances launches the image after it was deregistered"
-        exercise.deviates(Arm.BREAKS, after.trial, seen)
+        observed = "RunInstances launches the image after it was deregistered"
+        exercise.deviates(Arm.BREAKS, after.trial, observed)
     run_sequences(exercise)
 
 
@@ -73,8 +73,8 @@ def test_deregistration_leaves_the_snapshots(exercise: Exercise) -> None:
     exercise.decided(Arm.KEEPS)
     exercise.decided(Arm.BREAKS)
     if after.snapshots_left < had:
-        seen = f"{after.snapshots_left} of {had} snapshots exist after deregistration"
-        exercise.deviates(Arm.BREAKS, after.trial, seen)
+        observed = f"{after.snapshots_left} of {had} snapshots exist after deregistration"
+        exercise.deviates(Arm.BREAKS, after.trial, observed)
 
 
 @exercises("lc.deregister.visible")
@@ -86,8 +86,8 @@ def test_a_deregistered_image_is_not_shown(exercise: Exercise) -> None:
     exercise.decided(Arm.KEEPS)
     exercise.decided(Arm.BREAKS)
     if after.shown:
-        seen = "DescribeImages still shows the image after it was deregistered"
-        exercise.deviates(Arm.BREAKS, after.trial, seen)
+        observed = "DescribeImages still shows the image after it was deregistered"
+        exercise.deviates(Arm.BREAKS, after.trial, observed)
     run_sequences(exercise)
 
 
@@ -118,8 +118,8 @@ def test_a_snapshot_in_use_cannot_be_deleted(exercise: Exercise) -> None:
         case Attributed(rule_id):
             if rule_id == rule.id:
                 exercise.decided(Arm.BREAKS)
-            seen = f"DeleteSnapshot while its image is registered: {_word(after.deleted)}"
-            exercise.deviates(Arm.BREAKS, after.trial, seen, rule=rule_id)
+            observed = f"DeleteSnapshot while its image is registered: {_word(after.deleted)}"
+            exercise.deviates(Arm.BREAKS, after.trial, observed, rule=rule_id)
     if isinstance(after.deleted_again, Accepted):
         exercise.decided(Arm.KEEPS)
     elif after.kept:
@@ -166,11 +166,11 @@ def test_a_disabled_image_is_not_listed(exercise: Exercise) -> None:
     exercise.decided(Arm.KEEPS)
     exercise.decided(Arm.BREAKS)
     if scenario.listed:
-        seen = "DescribeImages lists the image after DisableImage"
-        exercise.deviates(Arm.BREAKS, scenario.trial, seen)
+        observed = "DescribeImages lists the image after DisableImage"
+        exercise.deviates(Arm.BREAKS, scenario.trial, observed)
     elif scenario.included is False:
-        seen = "DescribeImages with IncludeDisabled=true does not list the disabled image"
-        exercise.deviates(Arm.BREAKS, scenario.trial, seen)
+        observed = "DescribeImages with IncludeDisabled=true does not list the disabled image"
+        exercise.deviates(Arm.BREAKS, scenario.trial, observed)
 
 
 @exercises("lc.terminate_during")

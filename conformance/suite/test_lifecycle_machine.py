@@ -30,8 +30,8 @@ def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
         exercise.decided(Arm.KEEPS)
         shared = _snapshots(first.effects.image) & _snapshots(second.effects.image)
         if shared:
-            seen = f"both images have snapshot {min(shared)}"
-            exercise.deviates(Arm.KEEPS, second, seen, before=[first])
+            observed = f"both images have snapshot {min(shared)}"
+            exercise.deviates(Arm.KEEPS, second, observed, before=[first])
     again = exercise.session.executor.execute(first.draft, first.request)
     if not again.accepted:
         exercise.decided(Arm.BREAKS)

@@ -59,8 +59,8 @@ def _judge_boot(
         exercise.decided(arm)
     elif own:
         exercise.decided(arm)
-        seen = "its console shows another boot" if booted else "its console shows no boot"
-        exercise.deviates(arm, trial, seen)
+        observed = "its console shows another boot" if booted else "its console shows no boot"
+        exercise.deviates(arm, trial, observed)
     else:
         exercise.skip("inconclusive: the endpoint answered a control unexpectedly")
 

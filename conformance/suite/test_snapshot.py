@@ -63,17 +63,17 @@ def test_every_device_of_the_instance(exercise: Exercise) -> None:
         if not mapping.ebs:
             continue
         if mapping.device not in has:
-            seen = f"an instance launched from the image has no {mapping.device}"
+            observed = f"an instance launched from the image has no {mapping.device}"
         elif None in (has[mapping.device], mapping.delete_on_termination):
             continue
         elif has[mapping.device] is not mapping.delete_on_termination:
-            seen = (
+            observed = (
                 f"{mapping.device} has DeleteOnTermination {mapping.delete_on_termination} in the"
                 f" image, and {has[mapping.device]} in an instance launched from it"
             )
         else:
             continue
-        exercise.deviates(Arm.KEEPS, after.trial, seen)
+        exercise.deviates(Arm.KEEPS, after.trial, observed)
         return
 
 

@@ -61,7 +61,7 @@ class Client:
     ) -> None:
         """Raises ConfigurationError for an endpoint that is no URL or a missing CA bundle."""
         if isinstance(verify, str) and not os.path.exists(verify):
-            raise ConfigurationError(f"There is no CA bundle at {verify}: mend AWS_CA_BUNDLE.")
+            raise ConfigurationError(f"There is no CA bundle at {verify}: correct AWS_CA_BUNDLE.")
         self._url = _checked(endpoint)
         self._credentials = credentials
         self._signer = Signer(region, credentials, denied, clock, no_tags=no_tags)

@@ -133,7 +133,7 @@ def _checked(url: str, count: int, clock: Clock) -> float:
             before, started = client.guard.create_image_requests, clock()
             for rule, drawn in DRAWN.items():
                 exercise = TargetExercise(rule, parts, effort, Generation(1))
-                found = run(partial(Exercise.breaks, generated=drawn), exercise).findings
+                found = run(partial(Exercise.breaks, generated=drawn), exercise).deviations
                 assert not found, found
             seconds = clock() - started
             sent = client.guard.create_image_requests - before

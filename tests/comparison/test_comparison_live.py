@@ -116,7 +116,7 @@ def test_moto_and_the_reference(amiproof: Command, tmp_path: Path) -> None:
     named = [each for each in told if each["rule"].startswith("name.")]
     assert all(len(each["request"]) <= 4 for each in named)
     assert "(Name: name in use)" in done.stdout
-    # What even the plainest request gets wrong at moto is no reason to say that it is.
+    # What even the minimal request gets wrong at moto is no reason to say that it is.
     assert {"name.charset.unicode", "tag.key.unique"} <= {
         each["rule"] for each in told if each["right"] == "unspecified"
     }

@@ -30,7 +30,7 @@ def test_a_run_emits_its_events_in_order(tmp_path: Path, monkeypatch: pytest.Mon
     try:
         run.start()
         run.plan_rules([RULE])
-        run.collect(Record(RULE, keeps=1, breaks=1, draws=True).to_json())
+        run.collect(Record(RULE, keeps=1, breaks=1, generates=True).to_json())
         run.collect(Record(RULE, keeps=2, round=1).to_json())
         so_far = load(tmp_path / "out" / "results.json")
         assert run.finish(interrupted=False) == 0

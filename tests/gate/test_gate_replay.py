@@ -97,7 +97,7 @@ def test_only_the_recorded_request_is_sent(amiproof: Command, recorded: Path) ->
     with serving(endpoint) as url:
         done = amiproof("replay", str(recorded), "--target", url, env=KEYS)
     assert done.returncode == 0, done.stdout + done.stderr
-    # That, whether there is such an action, and the plainest request.
+    # That, whether there is such an action, and the minimal request.
     assert asked.count("CreateImage") == 3
     assert asked.count("RunInstances") == 1
 

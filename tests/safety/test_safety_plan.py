@@ -85,7 +85,7 @@ def test_a_policy_has_every_action_and_no_other() -> None:
     allowed = {action for s in made["Statement"] for action in s["Action"]}
     assert allowed == {f"ec2:{action}" for action in ACTIONS}
     read = policy(["DescribeImages"], "aws", "eu-west-1")
-    assert [s["Sid"] for s in read["Statement"]] == ["Look"]
+    assert [s["Sid"] for s in read["Statement"]] == ["Read"]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_given_instance_is_named() -> None:
 
 def test_a_policy_is_for_one_region_of_one_partition() -> None:
     made = policy(ACTIONS, "aws-cn", "cn-north-1")
-    arns = {arn for s in made["Statement"] for arn in s["Resource"] if s["Sid"] != "Look"}
+    arns = {arn for s in made["Statement"] for arn in s["Resource"] if s["Sid"] != "Read"}
     assert arns
     assert all(arn.startswith("arn:aws-cn:ec2:cn-north-1:") for arn in arns)
 

@@ -101,7 +101,7 @@ def test_what_was_drawn_is_removed_again(run: Any, endpoint: tuple[Endpoint, str
 
 
 def test_rounds_of_a_rule_make_one_record() -> None:
-    first = Record("a.b", keeps=1, breaks=2, cost=Cost(3), values={"x": 1}, draws=True)
+    first = Record("a.b", keeps=1, breaks=2, cost=Cost(3), values={"x": 1}, generates=True)
     first.waits.append(Wait("image", "late", 0.1))
     later = Record("a.b", breaks=5, cost=Cost(4), values={"x": 2, "y": 1}, round=1)
     later.waits += [Wait("image", "late", 0.2), Wait("image", "never", 5.0)]

@@ -68,12 +68,12 @@ def _scheduled(config: Any, monkeypatch: pytest.MonkeyPatch, workers: int, until
     return spread, batch
 
 
-def _done(spread: Any, worker: Worker, *, draws: bool = False, round: int = 0) -> None:
+def _done(spread: Any, worker: Worker, *, generates: bool = False, round: int = 0) -> None:
     """A worker has finished the first rule that it was given and has not finished yet."""
     place = spread.node2pending[worker][0]
     report = pytest.TestReport(
         ALL[place], ("", 0, ""), {}, "passed", None, "call",
-        user_properties=[(RECORD, {"draws": draws, "round": round})],
+        user_properties=[(RECORD, {"generates": generates, "round": round})],
     )  # fmt: skip
     report.node = worker  # type: ignore[attr-defined]
     spread.pytest_runtest_logreport(report)
@@ -102,7 +102,7 @@ def test_a_worker_draws_more_of_its_own_until_the_time_is_over(
 ) -> None:
     spread, (one, other) = _scheduled(config, monkeypatch, 2, until=time.time() + 3600)
     while spread.pending:
-        _done(spread, one, draws=len(one.given) < 6)
+        _done(spread, one, generates=len(one.given) < 6)
         _done(spread, other)
     drawn = one.given[:4]
     for _ in range(40):

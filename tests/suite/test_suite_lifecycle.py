@@ -37,8 +37,8 @@ def test_a_generated_sequence_is_shrunk(tmp_path: Path) -> None:
             most_after_failure=75,
         )
         worker.close()
-    [finding] = found
-    assert finding.identity == ("name.unique", "breaks", "accepted", "")
-    assert finding.deviation.before is not UNSET
-    dry = [dict(params).get("DryRun") for params in finding.deviation.before]
+    [reported] = found
+    assert reported.identity == ("name.unique", "breaks", "accepted", "")
+    assert reported.deviation.before is not UNSET
+    dry = [dict(params).get("DryRun") for params in reported.deviation.before]
     assert dry == [None, "true"]

@@ -65,7 +65,7 @@ def test_the_record_says_how_a_property_ended(worker: Worker) -> None:
 def test_a_property_that_is_not_recorded_decides_nothing(worker: Worker) -> None:
     record = _record(worker, _raising(NotRecorded()))
     assert record.untested == ["not in the recording"]
-    assert (record.keeps, record.breaks, record.findings) == (0, 0, [])
+    assert (record.keeps, record.breaks, record.deviations) == (0, 0, [])
 
 
 def test_an_error_of_a_property_itself_is_not_hidden(worker: Worker) -> None:
@@ -83,7 +83,7 @@ def test_steps_do_what_the_verbs_do(worker: Worker) -> None:
     assert by_verbs.breaks >= len(names.TOO_LONG)
     assert by_steps.breaks >= by_verbs.breaks
     assert by_steps.keeps >= by_verbs.keeps
-    assert not by_steps.findings
+    assert not by_steps.deviations
 
 
 def test_quick_effort_sends_a_few_of_a_selection(worker: Worker) -> None:

@@ -105,7 +105,7 @@ def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv("AWS_REGION", "eu-north-1")
     assert Chain().region() == "eu-north-1"
     (tmp_path / "config").write_text("[broken")
-    with pytest.raises(ConfigurationError, match="mend"):
+    with pytest.raises(ConfigurationError, match="correct"):
         Chain()
 
 

@@ -103,10 +103,10 @@ def who(target: Target) -> str:
     root = exchange.answer.root if exchange.answer else None
     account = describe.account(root) if root and isinstance(exchange.outcome, Accepted) else None
     if not account:
-        from conformance.engine.client.api import describe as told
+        from conformance.engine.client.api import describe as text_of
 
         raise CannotTest(
-            f"The account is unknown: GetCallerIdentity at {where} got {told(exchange.outcome)}."
+            f"The account is unknown: GetCallerIdentity at {where} got {text_of(exchange.outcome)}."
         )
     return account
 

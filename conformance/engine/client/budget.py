@@ -18,7 +18,7 @@ from conformance.engine.core.errors import CutShort, UsageError
 
 _PATIENCE = 60.0
 """Seconds to wait for other processes' requests, which may return what they reserved."""
-_LOOKS = 20
+_LISTINGS = 20
 _EACH_IMAGE = 5
 _EACH_INSTANCE = 5
 """Calls of the clean-up: to list resources; for an image and its snapshots; for an instance and its
@@ -139,7 +139,7 @@ class Budget:
                 return f"{each}s"
         images = counts.of("image") + (kind == "image")
         instances = counts.of("instance") + (kind == "instance")
-        kept_back = _LOOKS + _EACH_IMAGE * images + _EACH_INSTANCE * instances
+        kept_back = _LISTINGS + _EACH_IMAGE * images + _EACH_INSTANCE * instances
         if limits.calls is not None and counts.calls + 1 + kept_back > limits.calls:
             return "calls"
         return ""

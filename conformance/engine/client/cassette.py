@@ -46,7 +46,9 @@ class Lines:
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         except OSError as why:
-            raise UsageError(f"{path} cannot be written ({why.strerror}): mend --record.") from None
+            raise UsageError(
+                f"{path} cannot be written ({why.strerror}): correct --record."
+            ) from None
 
     def add(self, line: Line) -> None:
         """Append a line, without the account number."""

@@ -25,7 +25,7 @@ from conformance.wire.signing.credentials import (
     CredentialSource,
 )
 
-ANYBODY = Keys("testing", "testing")
+DEFAULT_KEYS = Keys("testing", "testing")
 """The credentials for an endpoint on loopback when none are configured."""
 _NO_SUCH_ACTION = {"InvalidAction", "UnknownAction", "NotImplemented", "InternalFailure"}
 _SUCCESSES = (action("DescribeInstances"), action("DescribeImages", [("Owner.1", "self")]))
@@ -109,7 +109,7 @@ def _credentials(target: Target, chain: Chain) -> CredentialSource:
         chain.credentials()
     except ConfigurationError:
         if target.profile is None and is_loopback(target.endpoint):
-            return Credentials(ANYBODY.access_key, ANYBODY.secret_key)
+            return Credentials(DEFAULT_KEYS.access_key, DEFAULT_KEYS.secret_key)
         raise
     return chain.credentials
 
@@ -158,7 +158,7 @@ def _check_answered(target: Target, exchange: Exchange) -> None:
     outcome = exchange.outcome
     if isinstance(outcome, Indeterminate):
         raise CannotTest(
-            f"{target.endpoint} does not answer ({outcome.why}): start it, or mend the address."
+            f"{target.endpoint} does not answer ({outcome.why}): start it, or correct the address."
         )
 
 

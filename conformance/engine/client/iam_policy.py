@@ -36,7 +36,7 @@ def policy(
     needed = sorted(actions)
     arns = _Arns(partition, region)
     reading = [name for name in needed if name.startswith(("Describe", "Get"))]
-    statements = [_statement("Look", reading, ["*"])]
+    statements = [_statement("Read", reading, ["*"])]
 
     def add(sid: str, names: Sequence[str], kinds: Sequence[str], like: Any = None) -> None:
         present = [name for name in names if name in needed]

@@ -288,11 +288,11 @@ class Ledger:
     def unanswered(self, kind: str = "image") -> dict[str, float]:
         """Intents without an answer: name to time. Only images have names."""
         waiting: dict[str, list[float]] = {}
-        seen: set[str] = set()
+        recorded: set[str] = set()
         for entry in self.entries():
-            if entry.kind != kind or entry.event == "mapped" or (entry.id and entry.id in seen):
+            if entry.kind != kind or entry.event == "mapped" or (entry.id and entry.id in recorded):
                 continue
-            seen.add(entry.id)
+            recorded.add(entry.id)
             if entry.event == "intent":
                 waiting.setdefault(entry.name, []).append(entry.at)
             elif entry.event in ("made", "refused"):
@@ -306,8 +306,8 @@ class Ledger:
         """Unanswered intents that were not settled: their resource may still appear."""
         waiting = self.unanswered(kind)
         for entry in self.entries():
-            looked = entry.event == "settled" and entry.kind == kind
-            if looked and waiting.get(entry.name, entry.at + 1) <= entry.at:
+            settled = entry.event == "settled" and entry.kind == kind
+            if settled and waiting.get(entry.name, entry.at + 1) <= entry.at:
                 del waiting[entry.name]
         return waiting
 

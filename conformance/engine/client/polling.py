@@ -22,14 +22,14 @@ _NEARLY = 0.85
 """The part of the shortest known time before which no check can succeed."""
 
 
-def _pauses(usual: float, looked: bool = False) -> Iterator[float]:
+def _pauses(usual: float, waited: bool = False) -> Iterator[float]:
     """Seconds between checks: the usual time first, then growing pauses.
 
-    After a check that already waited for the usual time (``looked``), only growing pauses.
+    After a check that already waited for the usual time (``waited``), only growing pauses.
     """
-    if usual > _FIRST and not looked:
+    if usual > _FIRST and not waited:
         yield usual
-    pause = max(5 * _FIRST if looked else _FIRST, min(usual / 10, _LONGEST))
+    pause = max(5 * _FIRST if waited else _FIRST, min(usual / 10, _LONGEST))
     while True:
         yield pause
         pause = min(pause * 2, _LONGEST)
@@ -57,16 +57,16 @@ class Patience:
     def until(
         self,
         subject: str,
-        look: Callable[[], T],
+        observe: Callable[[], T],
         satisfied: Callable[[T], bool],
         *,
         acts: bool = False,
         since: float | None = None,
     ) -> T:
-        """Call ``look`` until its result is ``satisfied``; returns the last result.
+        """Call ``observe`` until its result is ``satisfied``; returns the last result.
 
         A result that satisfies late is confirmed by one more call, since the target may flap. A
-        ``look`` that ``acts`` changes something and is not repeated.
+        ``observe`` that ``acts`` changes something and is not repeated.
 
         ``since`` is the time at which the run started the change that it waits for. The first
         call waits until the usual time after it; the result needs no confirmation.
@@ -75,27 +75,27 @@ class Patience:
         usual = self._usual.get(subject, 0.0)
         if since is not None and (ahead := min(since + usual - started, self.window)) > 0:
             self._sleep(ahead)
-        seen = look()
-        if satisfied(seen):
-            return seen
+        observed = observe()
+        if satisfied(observed):
+            return observed
         budget = max(self.window - self._spent.get(subject, 0.0), _FIRST)
-        pauses = _pauses(usual * _NEARLY, looked=since is not None)
+        pauses = _pauses(usual * _NEARLY, waited=since is not None)
         while (waited := self.clock() - started) < budget:
             self._sleep(max(min(next(pauses), budget - waited), _LEAST))
-            seen = look()
-            if satisfied(seen):
+            observed = observe()
+            if satisfied(observed):
                 took = self.clock() - (started if since is None else since)
-                again = seen if acts or since is not None else look()
+                again = observed if acts or since is not None else observe()
                 if satisfied(again):
                     self.delays.append(took)
                     self._usual[subject] = min(took, self._usual.get(subject, took))
                     self._note(subject, "flapping" if flapped else "late", took)
                     return again
-                seen, flapped = again, True
+                observed, flapped = again, True
         took = self.clock() - started
         self._note(subject, "flapping" if flapped else "never", took)
         self._spent[subject] = self._spent.get(subject, 0.0) + took
-        return seen
+        return observed
 
     def _note(self, subject: str, kind: Literal["late", "flapping", "never"], took: float) -> None:
         self._waits.append(Wait(subject, kind, round(took, 3)))

@@ -79,7 +79,7 @@ class Record(msgspec.Struct):
     """Why the run ended before the property."""
     cannot: bool = False
     """Whether the run ended because the target cannot be tested."""
-    findings: list[RuleDeviation] = msgspec.field(default_factory=list)
+    deviations: list[RuleDeviation] = msgspec.field(default_factory=list)
     """Deviations from this rule and from others, each identity once."""
     observations: list[Observation] = msgspec.field(default_factory=list)
     cost: Cost = Cost()
@@ -87,39 +87,39 @@ class Record(msgspec.Struct):
     """Checks that failed at first and passed on retry."""
     values: dict[str, int] = msgspec.field(default_factory=dict)
     """The number of generated requests in each value class."""
-    draws: bool = False
+    generates: bool = False
     """Whether another round can generate more requests."""
     round: int = 0
     """How often the worker had run the property before."""
 
     def absorb(self, later: Record) -> list[RuleDeviation]:
         """Add the record of a later round. Returns the deviations that are new."""
-        known = {finding.identity for finding in self.findings}
+        known = {deviation.identity for deviation in self.deviations}
         self.keeps += later.keeps
         self.breaks += later.breaks
         self.untested += [why for why in later.untested if why not in self.untested]
         self.cut_short = self.cut_short or later.cut_short
-        for finding in later.findings:
-            self.add(finding)
+        for deviation in later.deviations:
+            self.add(deviation)
         self.cost += later.cost
         noted = {(wait.subject, wait.kind) for wait in self.waits}
         self.waits += [wait for wait in later.waits if (wait.subject, wait.kind) not in noted]
         for each, times in later.values.items():
             self.values[each] = self.values.get(each, 0) + times
-        return [finding for finding in self.findings if finding.identity not in known]
+        return [deviation for deviation in self.deviations if deviation.identity not in known]
 
-    def add(self, finding: RuleDeviation) -> None:
+    def add(self, deviation: RuleDeviation) -> None:
         """Add a deviation, unless one of the same identity is there.
 
         Of the property's own rule the first one stays: its drafts are in the order in which a
         person would try them. Of another rule the smallest one stays.
         """
-        for place, known in enumerate(self.findings):
-            if known.identity == finding.identity:
-                if finding.rule != self.rule and finding.size < known.size:
-                    self.findings[place] = finding
+        for place, known in enumerate(self.deviations):
+            if known.identity == deviation.identity:
+                if deviation.rule != self.rule and deviation.size < known.size:
+                    self.deviations[place] = deviation
                 return
-        self.findings.append(finding)
+        self.deviations.append(deviation)
 
     def without(self, account: str | None) -> Record:
         """The record without the account id, for recordings that are published."""
@@ -130,7 +130,7 @@ class Record(msgspec.Struct):
 
     def own(self) -> list[RuleDeviation]:
         """The deviations from the property's own rule."""
-        return [f for f in self.findings if f.rule == self.rule]
+        return [f for f in self.deviations if f.rule == self.rule]
 
     @property
     def decided(self) -> bool:
@@ -164,11 +164,13 @@ def merged(records: list[Record]) -> list[RuleDeviation]:
     best: dict[Identity, tuple[bool, tuple[int, int], RuleDeviation]] = {}
     first: dict[Identity, int] = {}
     for record in records:
-        for finding in record.findings:
-            if (seen := finding.deviation.first_seen) is not UNSET:
-                first[finding.identity] = min(seen, first.get(finding.identity, seen))
-            candidate = (finding.rule != record.rule, finding.size, finding)
-            known = best.get(finding.identity)
+        for deviation in record.deviations:
+            if (requests := deviation.deviation.first_seen) is not UNSET:
+                first[deviation.identity] = min(requests, first.get(deviation.identity, requests))
+            candidate = (deviation.rule != record.rule, deviation.size, deviation)
+            known = best.get(deviation.identity)
             if known is None or candidate[:2] < known[:2]:
-                best[finding.identity] = candidate
-    return [finding.seen_after(first.get(identity)) for identity, (_, _, finding) in best.items()]
+                best[deviation.identity] = candidate
+    return [
+        deviation.seen_after(first.get(identity)) for identity, (_, _, deviation) in best.items()
+    ]

@@ -1,6 +1,6 @@
 """Crashes: which features crash a target, so that no run repeats what it knows to crash.
 
-A request that crashes every time is isolated once: the plainest request of each of its features
+A request that crashes every time is isolated once: the minimal request of each of its features
 is sent, the more basic ones first. What is found holds for the rest of the run.
 """
 

@@ -35,7 +35,7 @@ class Arms:
             observed, due = minimal.observed, expected_of(minimal.expectation)
             context.decided(Arm.KEEPS)
             context.record.add(
-                context.deviation(context.rule.id, Arm.KEEPS, minimal, observed, due, story=True)
+                context.deviation(context.rule.id, Arm.KEEPS, minimal, observed, due, scenario=True)
             )
             return
         self._run(Arm.KEEPS, drafts, generated, context.effort.accepted_examples)

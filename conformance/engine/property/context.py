@@ -60,7 +60,7 @@ class Context:
         """Record the leaks that checks of rejected requests have found."""
         for leak in self.session.rejections.take_leaks():
             self.record.add(
-                self.deviation(leak.rule, Arm.BREAKS, leak.trial, leak.observed, story=True)
+                self.deviation(leak.rule, Arm.BREAKS, leak.trial, leak.observed, scenario=True)
             )
 
     def note_rejected(self, trial: Trial) -> None:
@@ -104,14 +104,14 @@ class Context:
         rule_id: str,
         arm: Arm,
         trial: Trial,
-        seen: str | Observed,
+        observed: str | Observed,
         expected: str | Expected | None = None,
         before: Iterable[Trial] = (),
         *,
-        story: bool = False,
+        scenario: bool = False,
     ) -> RuleDeviation:
         """A deviation from a rule, with the number of requests sent before it first showed."""
-        found = deviation_of(rule_id, arm, trial, seen, expected, before, scenario=story)
+        found = deviation_of(rule_id, arm, trial, observed, expected, before, scenario=scenario)
         first = self._first_seen.setdefault(found.identity, self.session.api.requests)
         return found.seen_after(first)
 

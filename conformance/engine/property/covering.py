@@ -81,7 +81,7 @@ class Covering:
         elif self._each_mapping_works(batch, trial):
             observed, due = trial.observed, expected_of(trial.expectation)
             context.record.add(
-                context.deviation(MAPPING_LIST, Arm.KEEPS, trial, observed, due, story=True)
+                context.deviation(MAPPING_LIST, Arm.KEEPS, trial, observed, due, scenario=True)
             )
 
     def _each_mapping_works(self, batch: Draft, trial: Trial) -> bool:

@@ -66,7 +66,7 @@ class Evaluator:
         return found
 
     def _masked(self, arm: Arm, masked: Masked) -> list[RuleDeviation]:
-        """The deviation that the plainest request of a masking feature shows."""
+        """The deviation that the minimal request of a masking feature shows."""
         context, rule_id = self._context, masked.feature.rule
         plain = context.create(masked.feature.plain)
         if rule_id == context.rule.id:

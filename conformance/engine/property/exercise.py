@@ -170,9 +170,9 @@ class Exercise(ABC):
         if why not in self.record.untested:
             self.record.untested.append(why)
 
-    def observed(self, trial: Trial, seen: str | None = None) -> None:
+    def observed(self, trial: Trial, observed: str | None = None) -> None:
         """Record the answer to a request, or else what was observed after it."""
-        came_back = trial.observed if seen is None else observed_effect(seen)
+        came_back = trial.observed if observed is None else observed_effect(observed)
         self.record.observations.append(
             Observation(self.rule.id, trial.request.params, came_back, form_of(trial.request))
         )
@@ -182,7 +182,7 @@ class Exercise(ABC):
         self,
         arm: Arm,
         trial: Trial,
-        seen: str | Observed,
+        observed: str | Observed,
         expected: str | Expected | None = None,
         rule: str | None = None,
         before: Iterable[Trial] = (),
@@ -215,8 +215,8 @@ class Exercise(ABC):
         trials = [self.send(draft) for draft in (first, second)]
         texts = [t.answer.root.value(element) for t in trials if t.answer and t.answer.root]
         if len(texts) == 2 and texts[0] and texts[0] == texts[1]:
-            seen = f"two answers have the same {element}"
-            self.deviates(Arm.KEEPS, trials[1], seen, before=trials[:1])
+            observed = f"two answers have the same {element}"
+            self.deviates(Arm.KEEPS, trials[1], observed, before=trials[:1])
 
     def leaves_nothing(self, arm: Arm) -> None:
         """Decide an arm if no rejected request so far left an orphan, and the images show that."""

@@ -40,9 +40,9 @@ _AGAIN = 10
 class DeviationFound(Exception):
     """A draft showed a deviation. Each identity has a subclass of its own."""
 
-    def __init__(self, finding: Identified) -> None:
-        self.finding = finding
-        super().__init__(str(finding.identity))
+    def __init__(self, deviation: Identified) -> None:
+        self.deviation = deviation
+        super().__init__(str(deviation.identity))
 
 
 @cache
@@ -90,10 +90,10 @@ def explore(
                     passed_over.add(draft)
                     return
                 left -= failed
-            for finding in evaluate(draft):
-                if finding.identity not in known:
+            for deviation in evaluate(draft):
+                if deviation.identity not in known:
                     failed = True
-                    raise deviation_found(finding)
+                    raise deviation_found(deviation)
 
         return gathered(arm)
 
@@ -180,9 +180,9 @@ def quiet(
     )
 
 
-def deviation_found(finding: Identified) -> DeviationFound:
+def deviation_found(deviation: Identified) -> DeviationFound:
     """The exception that reports a deviation to Hypothesis."""
-    return _type_for(finding.identity)(finding)
+    return _type_for(deviation.identity)(deviation)
 
 
 def gathered(run: Callable[[], object]) -> list[Any]:
@@ -191,9 +191,9 @@ def gathered(run: Callable[[], object]) -> list[Any]:
         with _from_the_seed_alone():
             run()
     except DeviationFound as one:
-        return [one.finding]
+        return [one.deviation]
     except ExceptionGroup as several:
-        return _findings(several)
+        return _deviations(several)
     except SkipTest:
         return []  # the database had no failing example
     finally:
@@ -212,13 +212,13 @@ def _keep_what_is_loaded() -> None:
     gc.set_threshold(10_000, *gc.get_threshold()[1:])
 
 
-def _findings(group: ExceptionGroup[Any]) -> list[Any]:
+def _deviations(group: ExceptionGroup[Any]) -> list[Any]:
     found: list[Any] = []
     for error in group.exceptions:
         if isinstance(error, DeviationFound):
-            found.append(error.finding)
+            found.append(error.deviation)
         elif isinstance(error, ExceptionGroup):
-            found += _findings(error)
+            found += _deviations(error)
         else:
             raise error
     return found

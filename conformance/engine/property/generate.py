@@ -68,7 +68,7 @@ class Generation:
         one batch and their effects are observed together.
         """
         salt = f"{record.rule} {part}"
-        record.draws = record.draws or examples > 0
+        record.generates = record.generates or examples > 0
 
         def is_sent(draft: Draft) -> bool:
             return session.has(sent_as(draft))
@@ -93,7 +93,7 @@ class Generation:
             examples=examples,
             seed=self.seed,
             salt=salt,
-            known=self.known | {finding.identity for finding in record.findings},
+            known=self.known | {deviation.identity for deviation in record.deviations},
             already_sent=is_sent,
             most_after_failure=shrinks,
             database=self.database(salt),

@@ -43,8 +43,8 @@ def shrink(draft: Draft, found: T, shows: Callable[[Draft], T | None], most: int
             if most == 0:
                 return found
             most -= 1
-            if (seen := shows(smaller)) is not None:
-                draft, found, again = smaller, seen, True
+            if (shown := shows(smaller)) is not None:
+                draft, found, again = smaller, shown, True
                 break
     return found
 

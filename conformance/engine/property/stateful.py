@@ -88,10 +88,10 @@ class SequenceTest:
                     skipped.add(steps)
                     return
                 failed += bool(failed)
-            for finding in self.execute(steps, rejections):
-                if finding.identity not in known:
+            for deviation in self.execute(steps, rejections):
+                if deviation.identity not in known:
                     failed = failed or 1
-                    raise deviation_found(finding)
+                    raise deviation_found(deviation)
 
         test = seeded(seed, "lives")(machine(check))
         return in_turn(

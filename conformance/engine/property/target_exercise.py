@@ -117,14 +117,14 @@ class TargetExercise(Exercise):
         self,
         arm: Arm,
         trial: Trial,
-        seen: str | Observed,
+        observed: str | Observed,
         expected: str | Expected | None = None,
         rule: str | None = None,
         before: Iterable[Trial] = (),
     ) -> None:
         rule_id = rule or self.rule.id
         self.record.add(
-            self._context.deviation(rule_id, arm, trial, seen, expected, before, story=True)
+            self._context.deviation(rule_id, arm, trial, observed, expected, before, scenario=True)
         )
 
     def check(self, trial: Trial) -> None:
@@ -142,8 +142,8 @@ class TargetExercise(Exercise):
         for trial, violation in self.session.violating(self.rule.id):
             conforming = trial.accepted and isinstance(trial.expectation, Accept)
             if conforming and not self._evaluator.is_masked(violation):
-                arm, seen = arm_of(violation, trial), violation.observed
-                self.record.add(self._context.deviation(self.rule.id, arm, trial, seen))
+                arm, observed = arm_of(violation, trial), violation.observed
+                self.record.add(self._context.deviation(self.rule.id, arm, trial, observed))
                 return
 
     def check_rejections(self) -> None:

@@ -16,9 +16,9 @@ from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CutShort
 from conformance.engine.resources import inventory, orphan_tags
 from conformance.engine.resources.comparison import Comparison
-from conformance.engine.resources.leftovers import Leftover, lines
+from conformance.engine.resources.left_behind import LeftBehind, lines
 from conformance.engine.resources.removal import CALLS, Remover
-from conformance.engine.resources.stock import KINDS, Findings, Stock
+from conformance.engine.resources.stock import KINDS, FoundResources, Stock
 
 
 def clean_up(
@@ -58,14 +58,14 @@ class CleanUp:
         self._lister = lister or api
         self._stock = Stock(api, ledger)
         self._remover = Remover([api, *more], patience)
-        self._left: list[Leftover] = []
+        self._left: list[LeftBehind] = []
         self._named: set[str] = set()
         """Images that the descriptions of the run's snapshots name."""
         self._now: inventory.Inventory | None = None
         self.notes: list[str] = []
         """What is new in the account and names nothing of the run, in sentences."""
 
-    def run(self) -> list[Leftover]:
+    def run(self) -> list[LeftBehind]:
         """Remove what can be removed; returns what is left."""
         if not any(self._ledger.ever(kind) or self._is_waiting(kind) for kind in KINDS):
             return []
@@ -91,7 +91,7 @@ class CleanUp:
             else:
                 self._remove_all(kind, found)
 
-    def _look(self) -> Findings:
+    def _look(self) -> FoundResources:
         """What there is of the run. What no answer had named goes into the ledger now."""
         found = self._stock.take()
         self._named |= found.named
@@ -99,7 +99,7 @@ class CleanUp:
             self._ledger.made(kind, id, name)
         return found
 
-    def _is_settled(self, found: Findings) -> bool:
+    def _is_settled(self, found: FoundResources) -> bool:
         """Whether another look would show no more: everything was seen, or is too old to come."""
         if found.unreadable:
             return found.silent
@@ -114,18 +114,18 @@ class CleanUp:
         return True
 
     def _leave_unread(self, kind: str, why: str) -> None:
-        self._left += [Leftover(kind, id, why) for id in self._ledger.remaining().get(kind, {})]
+        self._left += [LeftBehind(kind, id, why) for id in self._ledger.remaining().get(kind, {})]
         if self._is_waiting(kind):
-            self._left.append(Leftover(f"perhaps one more {kind}", "", why))
+            self._left.append(LeftBehind(f"perhaps one more {kind}", "", why))
 
-    def _remove_all(self, kind: str, found: Findings) -> None:
+    def _remove_all(self, kind: str, found: FoundResources) -> None:
         for name in self._ledger.unsettled(kind):
             self._ledger.settled(kind, name)
         known = list(self._ledger.remaining().get(kind, {}))
         ids = []
         for id in known:
             if why := found.foreign[kind].get(id, ""):
-                self._left.append(Leftover(kind, id, f"not touched: {why}"))
+                self._left.append(LeftBehind(kind, id, f"not touched: {why}"))
             elif id in found.confirmed[kind]:
                 ids.append(id)
             else:
@@ -135,7 +135,7 @@ class CleanUp:
         if kind == "snapshot":
             ids = self._unused(ids, found)
         left = self._remover.remove(kind, self._still_there(kind, ids), along)
-        self._left += [Leftover(kind, id, why) for id, why in left.items()]
+        self._left += [LeftBehind(kind, id, why) for id, why in left.items()]
         removed = [id for id in ids if id not in left]
         if kind == "instance" and removed:
             self._patience.until(
@@ -146,12 +146,12 @@ class CleanUp:
         for id in removed:
             self._ledger.gone(kind, id)
 
-    def _unused(self, ids: list[str], found: Findings) -> list[str]:
+    def _unused(self, ids: list[str], found: FoundResources) -> list[str]:
         """Those of these snapshots that no image uses which could not be removed."""
         images = {id for kind, id, _ in self._left if kind == "image"}
         used = {s for image in images for s in found.mapped.get(image, ())}
         why = "an image that is left behind uses it"
-        self._left += [Leftover("snapshot", id, why) for id in ids if id in used]
+        self._left += [LeftBehind("snapshot", id, why) for id in ids if id in used]
         return [id for id in ids if id not in used]
 
     def _still_there(self, kind: str, ids: list[str]) -> list[str]:
@@ -172,7 +172,7 @@ class CleanUp:
         kinds = [kind for kind in KINDS if kind != "instance"]  # shown with its tags for a while
         gone = {id for kind in kinds for id in self._ledger.removed(kind)}
         left = orphan_tags.remove(self._lister, gone | self._never_there())
-        self._left += [Leftover("tagged resource", id, why) for id, why in left.items()]
+        self._left += [LeftBehind("tagged resource", id, why) for id, why in left.items()]
 
     def _never_there(self) -> set[str]:
         """Images that snapshots of the run name and no list shows: they were never registered.
@@ -228,9 +228,9 @@ class CleanUp:
             for id in removed:
                 if id not in left:
                     self._ledger.gone(kind, id)
-            self._left += [Leftover(kind, id, why) for id, why in left.items()]
+            self._left += [LeftBehind(kind, id, why) for id, why in left.items()]
             self._left += [
-                Leftover(kind, id, f"not touched: {why}")
+                LeftBehind(kind, id, f"not touched: {why}")
                 for id, why in mentioned.items()
                 if (kind, id) not in seen
             ]

@@ -150,7 +150,7 @@ class Instances:
         Raises NotAvailable where the window ends before.
         """
 
-        def look() -> Instance | None:
+        def observe() -> Instance | None:
             return self.refresh(instance.id)
 
         def reached(now: Instance | None) -> bool:
@@ -160,7 +160,7 @@ class Instances:
             return "DescribeInstances" in self.failed
 
         since = self._moving.pop(instance.id, self._patience.clock())
-        now = self._patience.until(f"{state} instance", look, reached, since=since)
+        now = self._patience.until(f"{state} instance", observe, reached, since=since)
         if unreadable():
             if state != "running":
                 why = f"DescribeInstances: {self.failed['DescribeInstances']}"

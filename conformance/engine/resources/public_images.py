@@ -17,8 +17,8 @@ UNKNOWN_CALLER = frozenset(
 class PublicImages:
     """Amazon's images at a target. Each list is requested once."""
 
-    def __init__(self, caller: Api) -> None:
-        self._caller = caller
+    def __init__(self, api: Api) -> None:
+        self._api = api
         self._listed: dict[str, list[Image]] = {}
 
     def smallest(self) -> str:
@@ -57,11 +57,11 @@ class PublicImages:
         }
         params = [("Owner.1", "amazon"), *filters(wanted)]
         try:
-            root = self._caller.call("DescribeImages", params)
+            root = self._api.call("DescribeImages", params)
         except Refused as refused:
             unknown = refused.code in UNKNOWN_CALLER
-            mend = "give a valid --profile" if unknown else "give --image-id"
-            raise CannotTest(f"Images cannot be listed ({refused}): {mend}.") from None
+            fix = "give a valid --profile" if unknown else "give --image-id"
+            raise CannotTest(f"Images cannot be listed ({refused}): {fix}.") from None
         images = describe.images(root)
         return [i for i in images if i.root_device_type == root_device_type and not i.platform]
 

@@ -37,7 +37,7 @@ class SourceSnapshot:
                 self.made = self._patience.until(
                     "complete snapshot",
                     lambda: self._described(id) or undescribed,
-                    lambda seen: seen.state == "completed",
+                    lambda found: found.state == "completed",
                     since=self._patience.clock(),
                 )
             except Refused:
@@ -57,12 +57,12 @@ class SourceSnapshot:
             if not isinstance(why.outcome, Indeterminate):
                 raise
 
-            def look() -> Snapshot | None:
+            def observe() -> Snapshot | None:
                 wanted = filters({"volume-id": [volume_id]})
                 shown = describe.snapshots(self._api.call("DescribeSnapshots", wanted))
                 return next((s for s in shown if s.description == words), None)
 
-            found = self._patience.until("lost answer", look, bool)
+            found = self._patience.until("lost answer", observe, bool)
             if found is None:
                 raise
             self._ledger.made("snapshot", found.id)

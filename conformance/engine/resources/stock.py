@@ -31,7 +31,7 @@ T = TypeVar("T", bound=_Described)
 
 
 @dataclass
-class Findings:
+class FoundResources:
     """What a look showed, by kind."""
 
     confirmed: dict[str, set[str]] = field(default_factory=lambda: {k: set() for k in KINDS})
@@ -61,9 +61,9 @@ class Stock:
         self.silent = ""
         """Why nothing more is sent, once the endpoint stopped answering."""
 
-    def take(self) -> Findings:
+    def take(self) -> FoundResources:
         """Everything that the ledger names or that has the run's mark."""
-        found = Findings()
+        found = FoundResources()
         self.owns = Ownership(self._ledger)
         for kind, step in (
             ("instance", self._instances),
@@ -94,17 +94,17 @@ class Stock:
                     return set(self._by_id(action, "snapshot-id", ids, describe.snapshots))
                 case "image":
                     return set(self._by_id("DescribeImages", "image-id", ids, describe.images))
-            seen = self._by_id("DescribeInstances", "instance-id", ids, describe.instances)
-            return {id for id, instance in seen.items() if instance.state != "terminated"}
+            listed = self._by_id("DescribeInstances", "instance-id", ids, describe.instances)
+            return {id for id, instance in listed.items() if instance.state != "terminated"}
         except (Refused, CutShort):
             return set(ids)
 
-    def _instances(self, found: Findings) -> None:
+    def _instances(self, found: FoundResources) -> None:
         ids = self.owns.known.get("instance", {})
-        seen = self._by_id("DescribeInstances", "instance-id", ids, describe.instances)
+        listed = self._by_id("DescribeInstances", "instance-id", ids, describe.instances)
         if self._ledger.unanswered("instance"):
-            seen |= self._marked("DescribeInstances", describe.instances)
-        for instance in seen.values():
+            listed |= self._marked("DescribeInstances", describe.instances)
+        for instance in listed.values():
             if why := self.owns.instance(instance):
                 self._leave(found, "instance", instance.id, why)
                 self.owns.instances.discard(instance.id)
@@ -119,20 +119,20 @@ class Stock:
                     if not self._ledger.was_there("volume", volume.id)
                 }
 
-    def _volumes(self, found: Findings) -> None:
+    def _volumes(self, found: FoundResources) -> None:
         ids = self.owns.known.get("volume", {})
         wanted = [*ids, *sorted(self.owns.volumes - ids.keys() - self._ledger.removed("volume"))]
-        seen = self._by_id("DescribeVolumes", "volume-id", wanted, describe.volumes)
+        listed = self._by_id("DescribeVolumes", "volume-id", wanted, describe.volumes)
         if self.owns.known.get("instance") or self._ledger.unanswered("instance"):
-            seen |= self._marked("DescribeVolumes", describe.volumes)
-        for volume in seen.values():
+            listed |= self._marked("DescribeVolumes", describe.volumes)
+        for volume in listed.values():
             if why := self.owns.volume(volume):
                 self._leave(found, "volume", volume.id, why)
                 self.owns.volumes.discard(volume.id)
             else:
                 self._take_in(found, "volume", volume.id)
 
-    def _images(self, found: Findings) -> None:
+    def _images(self, found: FoundResources) -> None:
         known = self.owns.known.get("image", {})
         if not known and not self.owns.names:
             return
@@ -168,7 +168,7 @@ class Stock:
         except Refused:
             return {}  # an endpoint without disabled images
 
-    def _snapshots(self, found: Findings) -> None:
+    def _snapshots(self, found: FoundResources) -> None:
         removed = self._ledger.removed("snapshot")
         referred = [
             id
@@ -177,14 +177,14 @@ class Stock:
         ]
         ids = list(dict.fromkeys([*self.owns.known.get("snapshot", {}), *referred]))
         volumes = sorted(self.owns.volumes)
-        seen = self._by_id("DescribeSnapshots", "snapshot-id", ids, describe.snapshots)
+        listed = self._by_id("DescribeSnapshots", "snapshot-id", ids, describe.snapshots)
         for some in _chunks(volumes):
             params = filters({"volume-id": some})
             of_volumes = describe.snapshots(self._api.call("DescribeSnapshots", params))
-            seen |= {s.id: s for s in of_volumes if s.volume_id in volumes}
+            listed |= {s.id: s for s in of_volumes if s.volume_id in volumes}
         if self._ledger.unanswered("snapshot"):
-            seen |= self._marked("DescribeSnapshots", describe.snapshots)
-        for snapshot in seen.values():
+            listed |= self._marked("DescribeSnapshots", describe.snapshots)
+        for snapshot in listed.values():
             if why := self.owns.snapshot(snapshot):
                 self._leave(found, "snapshot", snapshot.id, why)
             else:
@@ -192,12 +192,12 @@ class Stock:
                 words = ID.findall(snapshot.description or "")
                 found.named |= {id for id in words if id.startswith("ami-")}
 
-    def _take_in(self, found: Findings, kind: str, id: str, name: str = "") -> None:
+    def _take_in(self, found: FoundResources, kind: str, id: str, name: str = "") -> None:
         found.confirmed[kind].add(id)
         if not self.owns.is_known(kind, id):
             found.adopted.append((kind, name, id))
 
-    def _leave(self, found: Findings, kind: str, id: str, why: str) -> None:
+    def _leave(self, found: FoundResources, kind: str, id: str, why: str) -> None:
         if self.owns.is_known(kind, id) and why != EARLIER:
             found.foreign[kind][id] = why
 
@@ -216,11 +216,11 @@ class Stock:
         *more: tuple[str, str],
     ) -> dict[str, T]:
         """The resources of these ids that exist. By a filter, which takes missing ids too."""
-        seen: dict[str, T] = {}
+        listed: dict[str, T] = {}
         for some in _chunks(list(ids)):
             found = read(self._api.call(action, [*filters({name: some}), *more]))
-            seen |= {each.id: each for each in found if each.id in some}
-        return seen
+            listed |= {each.id: each for each in found if each.id in some}
+        return listed
 
 
 def _chunks(ids: list[str]) -> Iterator[list[str]]:

@@ -136,7 +136,7 @@ class Controller:
 
     def go_on(self, items: Iterable[pytest.Item]) -> None:
         """Exercise the properties that generate requests again, until the time is over."""
-        again = [item for item in items if self._records.draws(rule_of(item.name))]
+        again = [item for item in items if self._records.generates(rule_of(item.name))]
         for item in itertools.cycle(again):
             if time.time() >= self.until or self._records.cut_short:
                 break

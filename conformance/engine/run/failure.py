@@ -12,8 +12,8 @@ def failure_text(record: Record) -> str:
     """The rule, its sources, and each deviation with its request."""
     rule = CATALOGUE[record.rule]
     lines = [f"{rule.id}: {rule.statement}", f"source: {'; '.join(map(str, rule.sources))}"]
-    for finding in record.own():
-        deviation = finding.deviation
+    for own in record.own():
+        deviation = own.deviation
         lines.append(f"expected: {msgspec.to_builtins(deviation.expected)}")
         lines.append(f"observed: {msgspec.to_builtins(deviation.observed)}")
         lines += [f"  {name}={value!r}" for name, value in deviation.request]

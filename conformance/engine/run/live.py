@@ -29,7 +29,7 @@ from conformance.engine.property import database
 from conformance.engine.property.database import Address
 from conformance.engine.resources import inventory
 from conformance.engine.resources.cleanup import clean_up
-from conformance.engine.resources.leftovers import Leftover, lines
+from conformance.engine.resources.left_behind import LeftBehind, lines
 from conformance.engine.resources.names import new_run_id
 from conformance.engine.resources.removal import unsupported
 from conformance.engine.resources.shared import discard
@@ -110,19 +110,19 @@ class LiveRun:
         except KeyboardInterrupt:
             why = "the clean-up was interrupted: see amiproof sweep"
             remaining = self._ledger.remaining().items()
-            return lines(Leftover(kind, id, why) for kind, ids in remaining for id in ids)
+            return lines(LeftBehind(kind, id, why) for kind, ids in remaining for id in ids)
 
     def _clean_up(self) -> list[str]:
         discard(Path(self.plan.folder))
         with contextlib.ExitStack() as stack:
             client = stack.enter_context(self._client(Guard(self._ledger)))
-            callers = [Api(client)]
+            apis = [Api(client)]
             for _ in range(1, self.plan.config.workers):
-                callers.append(Api(stack.enter_context(client.twin())))
+                apis.append(Api(stack.enter_context(client.twin())))
             lister = Api(stack.enter_context(self._unrecorded()))
             window = self.plan.target.window
-            left = clean_up(self._ledger, callers[0], window, callers[1:], lister, self._notes)
-            self.cost += Cost(requests=sum(caller.requests for caller in [*callers, lister]))
+            left = clean_up(self._ledger, apis[0], window, apis[1:], lister, self._notes)
+            self.cost += Cost(requests=sum(api.requests for api in [*apis, lister]))
             return left
 
     def _list_account(self, accept: Accept | None) -> int:

@@ -27,9 +27,9 @@ class Records:
         """Every record so far."""
         return list(self._by_rule.values())
 
-    def draws(self, rule: str) -> bool:
+    def generates(self, rule: str) -> bool:
         """Whether the rule's property can generate more requests."""
-        return rule in self._by_rule and self._by_rule[rule].draws
+        return rule in self._by_rule and self._by_rule[rule].generates
 
     @property
     def cut_short(self) -> bool:
@@ -38,6 +38,6 @@ class Records:
 
     def untestable(self) -> str:
         """Why the target cannot be tested, where no rule was decided; else empty."""
-        if any(r.keeps or r.breaks or r.findings for r in self._by_rule.values()):
+        if any(r.keeps or r.breaks or r.deviations for r in self._by_rule.values()):
             return ""
         return next((r.cut_short for r in self._by_rule.values() if r.cannot), "")

@@ -69,13 +69,13 @@ def assemble(facts: RunFacts, records: Iterable[Record], run: Collection[str]) -
     order = list(CATALOGUE)
     records = sorted(records, key=lambda record: order.index(record.rule))
     by_rule = {record.rule: record for record in records}
-    findings: dict[str, list[RuleDeviation]] = {}
-    for finding in merged(records):
-        findings.setdefault(finding.rule, []).append(finding)
+    deviations: dict[str, list[RuleDeviation]] = {}
+    for deviation in merged(records):
+        deviations.setdefault(deviation.rule, []).append(deviation)
     rules = tuple(
-        _result(facts, rule, by_rule.get(rule.id), findings.get(rule.id, []))
+        _result(facts, rule, by_rule.get(rule.id), deviations.get(rule.id, []))
         for rule in CATALOGUE.values()
-        if rule.asserted and (rule.id in findings or (rule.id in run and not rule.uncovered))
+        if rule.asserted and (rule.id in deviations or (rule.id in run and not rule.uncovered))
     )
     cost = reduce(Cost.__add__, (record.cost for record in records), facts.overhead)
     return Results(
@@ -107,7 +107,7 @@ def _result(
     facts: RunFacts,
     rule: Rule,
     record: Record | None,
-    findings: list[RuleDeviation],
+    deviations: list[RuleDeviation],
 ) -> RuleResult:
     lacking, untested = None, None
     if record is not None:
@@ -123,19 +123,19 @@ def _result(
     status, reason = decide(
         keeps=keeps,
         breaks=breaks,
-        found=[finding.identity for finding in findings],
+        found=[deviation.identity for deviation in deviations],
         lacking=lacking,
         untested=untested,
     )
-    deviations = [
+    reproduced = [
         with_reproductions(
             rule.id,
-            finding.deviation,
+            deviation.deviation,
             endpoint=facts.target.endpoint,
             region=facts.target.region,
             statement=rule.statement,
         )
-        for finding in findings
+        for deviation in deviations
     ]
     return rule_result(
         rule,
@@ -143,6 +143,6 @@ def _result(
         keeps=keeps,
         breaks=breaks,
         reason=reason,
-        deviations=deviations,
+        deviations=reproduced,
         values=record.values if record else {},
     )

@@ -39,7 +39,7 @@ class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note which rules of a worker can generate more requests."""
         record = dict(report.user_properties).get(RECORD) if report.when == "call" else None
-        if isinstance(record, dict) and record["draws"] and not record["round"]:
+        if isinstance(record, dict) and record["generates"] and not record["round"]:
             node = getattr(report, "node")  # noqa: B009 (added by xdist)
             self._generating.setdefault(node, []).append(self._places[report.nodeid])
 

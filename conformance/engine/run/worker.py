@@ -43,7 +43,7 @@ class Worker:
         """The first requests of the scenarios. Only a worker that works alone batches them."""
         self._parts: SessionParts | None = None
         self._rounds: Counter[str] = Counter()
-        self._draws: set[str] = set()
+        self._generates: set[str] = set()
         self._found: defaultdict[str, set[Identity]] = defaultdict(set)
         self._eviction: Eviction | None = None
         database = plan.config.database
@@ -96,15 +96,15 @@ class Worker:
         """Whether the property has requests to send: in a later round, only generated ones."""
         generation = exercise.generation
         return not generation.round or (
-            exercise.rule.id in self._draws and not generation.is_over()
+            exercise.rule.id in self._generates and not generation.is_over()
         )
 
     def run(self, check: Property, exercise: TargetExercise, *, last: bool) -> Record:
         """Run a property. Returns its record."""
         record = run(check, exercise, last=last)
-        self._found[record.rule] |= {finding.identity for finding in record.findings}
-        if record.draws:
-            self._draws.add(record.rule)
+        self._found[record.rule] |= {deviation.identity for deviation in record.deviations}
+        if record.generates:
+            self._generates.add(record.rule)
         if self._eviction is not None and not record.cut_short:
             self._eviction.forget(exercise.generation.sent)
         client = exercise.session.client

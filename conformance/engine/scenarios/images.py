@@ -39,7 +39,7 @@ def own_snapshots(session: Session, trial: Trial, image: Image) -> list[str]:
     shown = session.patience.until(
         "snapshots of an image",
         lambda: existing_snapshots(session, mapped),
-        lambda seen: len(seen) == len(mapped),
+        lambda listed: len(listed) == len(mapped),
     )
     for snapshot in shown:
         if image.id in (snapshot.description or ""):

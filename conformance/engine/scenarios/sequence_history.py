@@ -15,7 +15,7 @@ from conformance.model.request import Draft, UniqueName, create_image
 from conformance.model.world import Image, Instance
 from reports.results import Observed, expected_of
 
-SHAPE = "amiproof-life-00000000"
+SHAPE = "amiproof-seq-00000000"
 """The shape of the names that a sequence gives to its images."""
 
 

@@ -80,7 +80,7 @@ class Chain:
             ) from None
         except BotoCoreError as error:
             raise ConfigurationError(
-                f"The shared AWS configuration cannot be read ({type(error).__name__}): mend "
+                f"The shared AWS configuration cannot be read ({type(error).__name__}): correct "
                 "~/.aws/config and ~/.aws/credentials."
             ) from None
 
@@ -134,7 +134,7 @@ class Chain:
             )
         except (BotoCoreError, ValueError) as error:
             raise ConfigurationError(
-                f"No endpoint for {service} in {where} ({type(error).__name__}): mend --region, "
+                f"No endpoint for {service} in {where} ({type(error).__name__}): correct --region, "
                 "AWS_ENDPOINT_URL or the profile's endpoint_url."
             ) from None
         return str(client.meta.endpoint_url)

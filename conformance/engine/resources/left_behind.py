@@ -11,7 +11,7 @@ _REASONS = 3
 """Lines of one kind; what has other reasons shares the last."""
 
 
-class Leftover(NamedTuple):
+class LeftBehind(NamedTuple):
     """A resource that the clean-up leaves at the target."""
 
     kind: str
@@ -19,7 +19,7 @@ class Leftover(NamedTuple):
     why: str
 
 
-def lines(left: Iterable[Leftover]) -> list[str]:
+def lines(left: Iterable[LeftBehind]) -> list[str]:
     """What is left in a few lines: kind, count, reason and some ids."""
     by_kind: dict[str, dict[str, list[str]]] = {}
     for kind, id, why in left:
