@@ -10,7 +10,7 @@ from enum import StrEnum
 from conformance.model.entries import RequestedTags, is_plain, tag_specifications
 from conformance.model.memo import last_call
 from conformance.model.request import Request
-from conformance.model.world import Effects, World
+from conformance.model.world import Effects, Snapshot, World
 
 IMAGE, SNAPSHOT = "image", "snapshot"
 TYPES = (IMAGE, SNAPSHOT)
@@ -191,8 +191,20 @@ def _differences(request: Request, before: World, effects: Effects) -> Iterator[
     source = before.instances.get(request.instance_id or "")
     inherited = source.tags if source else {}
     yield from _compared(IMAGE, asked[IMAGE], asked[SNAPSHOT], inherited, effects.image.tags)
-    for snapshot in effects.snapshots:
+    for snapshot in _expected(effects):
         yield from _compared(SNAPSHOT, asked[SNAPSHOT], asked[IMAGE], inherited, snapshot.tags)
+
+
+def _expected(effects: Effects) -> Iterator[Snapshot]:
+    """The new snapshots, without one that the image does not map beside another of its volume.
+
+    st.snap.per_volume covers such a snapshot.
+    """
+    mapped = {m.snapshot_id for m in effects.image.mappings} if effects.image else set()
+    covered = {s.volume_id for s in effects.snapshots if s.id in mapped}
+    for snapshot in effects.snapshots:
+        if snapshot.id in mapped or snapshot.volume_id not in covered:
+            yield snapshot
 
 
 def _compared(

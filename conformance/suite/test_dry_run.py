@@ -73,7 +73,7 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
         exercise.decided(Arm.KEEPS)
         exercise.deviates(Arm.KEEPS, wet, wet.observed, before=[dry])
     else:
-        exercise.skip("inconclusive: the endpoint refused the same request without DryRun")
+        exercise.skip(f"inconclusive: the same request without DryRun; {wet.summary}")
 
 
 def after_refusals(exercise: Exercise) -> tuple[Trial, Trial]:

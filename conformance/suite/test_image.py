@@ -74,7 +74,8 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
             exercise.skip("not decided: see st.image.exists")
         else:
             exercise.skip(
-                f"inconclusive: the image is not complete after {session.target.window:g} seconds"
+                f"inconclusive: the image is {image.state if image else 'not shown'} after"
+                f" {session.target.window:g} s; a longer window may mend that"
             )
     exercise.control(*rejections.SAMPLE, one=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.engine.client.api import numbered
+from conformance.engine.client.api import Refused, numbered
 from conformance.engine.property.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.answer import Accepted, Outcome
@@ -188,3 +188,11 @@ def test_the_instance_is_terminated_meanwhile(exercise: Exercise) -> None:
     began = image.state if image else "not shown"
     ended = session.observer.complete(trial.image_id)
     exercise.observed(trial, f"it was {began}, and is {ended.state if ended else 'not shown'}")
+    if ended is None or ended.state != "available":
+        return
+    try:
+        session.executor.deregister(trial)
+    except Refused as refused:
+        if refused.denies:
+            seen = f"DeregisterImage once the source instance is terminated: {refused.what}"
+            exercise.deviates(Arm.BREAKS, trial, seen, rule="lc.deregister")

@@ -106,7 +106,7 @@ def _near(exercise: Exercise) -> Draft:
 def _judge_race(exercise: Exercise, first: Trial, second: Trial) -> None:
     """One of two concurrent requests for one name gets it, and no more than one."""
     if is_server_error(second.outcome):
-        exercise.skip("inconclusive: one of two concurrent requests met a server error")
+        exercise.skip(f"inconclusive: one of two concurrent requests; {second.summary}")
     elif first.accepted and first.image_id == second.image_id:
         exercise.skip("not decided: see lc.not_idempotent")
     elif first.accepted:
@@ -114,7 +114,7 @@ def _judge_race(exercise: Exercise, first: Trial, second: Trial) -> None:
     elif getattr(second.outcome, "code", "") == "InvalidAMIName.Duplicate":
         exercise.judge(Arm.KEEPS, first, before=[exercise.send(PLAIN)])
     else:
-        exercise.skip("inconclusive: the endpoint accepted neither of two concurrent requests")
+        exercise.skip(f"inconclusive: neither of two concurrent requests; {second.summary}")
 
 
 OF_ANOTHER_INSTANCE = create_image(InstanceId=Placeholder.STOPPED, Name=Placeholder.USED_NAME)
@@ -139,7 +139,7 @@ def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
     if first.accepted:
         exercise.observed(second)
     else:
-        exercise.skip("inconclusive: the endpoint accepted neither of two concurrent requests")
+        exercise.skip(f"inconclusive: neither of two concurrent requests; {second.summary}")
 
 
 @exercises("name.unique.failed")

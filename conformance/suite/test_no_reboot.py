@@ -52,7 +52,7 @@ def _judge_boot(
     """Judge whether the console shows a boot that an accepted request caused."""
     boot = exercise.scenarios.booted(draft, rebooted)
     if boot is None:
-        exercise.skip("inconclusive: the endpoint refused the request")
+        exercise.skip(f"inconclusive: {exercise.send(draft).summary}")
         return
     trial, booted = boot
     if booted is rebooted:
@@ -62,7 +62,8 @@ def _judge_boot(
         observed = "its console shows another boot" if booted else "its console shows no boot"
         exercise.deviates(arm, trial, observed)
     else:
-        exercise.skip("inconclusive: the endpoint answered a control unexpectedly")
+        seen = "another boot" if booted else "no boot"
+        exercise.skip(f"inconclusive: the console shows {seen} after a control; {trial.summary}")
 
 
 @exercises("noreboot.stopped")

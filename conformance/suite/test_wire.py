@@ -83,7 +83,7 @@ def test_an_sdk_is_understood(exercise: Exercise) -> None:
         if isinstance(bad.outcome, Rejected):
             exercise.decided(Arm.BREAKS)
             return
-    exercise.skip("inconclusive: the endpoint answered the controls unexpectedly")
+    exercise.skip(f"inconclusive: the SDK's controls were answered wrongly; {bad.summary}")
 
 
 test_lists_begin_at_1 = prop(

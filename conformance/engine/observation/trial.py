@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from conformance.engine.observation.summary import came_back, words_of
 from conformance.model.answer import Accepted, Answer, Outcome
 from conformance.model.attribution import Judgement, attribute
 from conformance.model.expectation import Expectation
@@ -35,6 +36,11 @@ class Trial:
     answered other requests in between."""
     persists: bool = False
     """Whether it crashed often enough to say that it always does."""
+
+    @property
+    def summary(self) -> str:
+        """The request and what came back, in a few words, for reasons."""
+        return f"{words_of(self.draft)}: {came_back(self.outcome)}"
 
     @property
     def accepted(self) -> bool:

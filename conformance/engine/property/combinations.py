@@ -24,9 +24,11 @@ def evaluate_combination(context: Context, draft: Draft) -> list[RuleDeviation]:
     if not new and not refused:
         return []
     alone = [context.create_if_available(each) for each in components(draft)]
-    if not all(_works(each, minimal) for each in alone):
-        context.untested("inconclusive: a component fails by itself")
-        return []
+    for each in alone:
+        if not _works(each, minimal):
+            failed = each.summary if each else "the target lacks what it asks for"
+            context.untested(f"inconclusive: a part of the combined request fails alone; {failed}")
+            return []
     if refused:
         shows = refused_with_same_code(context, trial)
         trial = shrink(draft, trial, shows, context.effort.max_shrinks)

@@ -11,7 +11,7 @@ from conformance.engine.property.context import Context
 from conformance.engine.property.isolate import isolated
 from conformance.model import CATALOGUE, Arm, Kind, Rule
 from conformance.model.attribution import Attributed, Decided, Undecided
-from conformance.model.expectation import Accept, Either, Expectation, Reject
+from conformance.model.expectation import Accept, Either, Reject
 from conformance.model.feature import features_of
 from conformance.model.judge import Violation, lacking_evidence
 from conformance.model.request import Draft, create_image
@@ -39,7 +39,7 @@ class Evaluator:
         found = self.violations(trial)
         context.note_rejected(trial)
         own = "" if control or rule.kind is not Kind.REQUEST else rule.id
-        if own and not self._meets_its_arm(arm, due):
+        if own and not self._meets_its_arm(arm, trial):
             return found
         judgement = trial.attributed_to(own)
         if isinstance(judgement, Attributed):
@@ -54,7 +54,7 @@ class Evaluator:
             case Undecided(why):
                 context.untested(why)
             case Attributed(""):
-                context.untested("inconclusive: the endpoint answered a control unexpectedly")
+                context.untested(f"inconclusive: a control was answered wrongly; {trial.summary}")
             case Attributed(rule_id):
                 if rule_id == rule.id:
                     context.count(arm, draft)
@@ -157,13 +157,13 @@ class Evaluator:
             return False
         return True
 
-    def _meets_its_arm(self, arm: Arm, due: Expectation) -> bool:
+    def _meets_its_arm(self, arm: Arm, trial: Trial) -> bool:
         """Whether the request's expectation is the one of its arm.
 
         It is not if the endpoint changed its state (a volume is gone), or if the property sends a
         request that violates a second rule.
         """
-        context = self._context
+        context, due = self._context, trial.expectation
         if arm is Arm.KEEPS:
             meets = isinstance(due, Accept)
         else:
@@ -171,12 +171,10 @@ class Evaluator:
                 isinstance(due, Reject) and context.rule.id in due.rules
             )
         if not meets:
-            others = ", ".join(due.rules)
-            context.untested(
-                f"inconclusive: the request also violates {others}"
-                if others
-                else "inconclusive: the request violates no rule"
-            )
+            others = ", ".join(id for id in due.rules if id != context.rule.id)
+            own = "keeps" if arm is Arm.BREAKS else "breaks"
+            why = f"also concerns {others}" if others else f"{own} the rule in the target's state"
+            context.untested(f"inconclusive: a request {why}; {trial.summary}")
         return meets
 
 

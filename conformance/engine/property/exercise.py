@@ -144,7 +144,7 @@ class Exercise(ABC):
         """As :meth:`send`; None, with the reason recorded, if the endpoint refuses it."""
         trial = self.send(draft)
         if not trial.accepted:
-            self.skip("inconclusive: the endpoint refused the first request")
+            self.skip(f"inconclusive: the first request was not accepted; {trial.summary}")
             return None
         return trial
 

@@ -156,10 +156,11 @@ class SourceInstances:
             if volume.device != root and bool(volume.encrypted) is encrypted:
                 return volume
         kind = "encrypted" if encrypted else "unencrypted"
-        lacking = f"no added volume of {source.id} is {kind}" if source.volumes else ""
+        shown = ", ".join(sorted(volume.device for volume in source.volumes))
+        lacking = f"the volumes of the source instance are {shown}" if shown else ""
         raise NotAvailable(
             f"needs a source instance with an added volume that is {kind};"
-            f" {lacking or self._no_volumes(source)}"
+            f" {lacking or self._no_volumes()}"
         )
 
     def _root_device(self) -> str:
@@ -168,16 +169,14 @@ class SourceInstances:
         device = root_device(source)
         if device is None:
             shown = ", ".join(sorted(v.device for v in source.volumes))
-            why = f"{source.id} has only {shown}" if shown else self._no_volumes(source)
+            why = f"its volumes are {shown}" if shown else self._no_volumes()
             raise NotAvailable(f"needs a source instance with an attached root volume; {why}")
         return device
 
-    def _no_volumes(self, source: Instance) -> str:
-        """Why no volume of an instance is known."""
+    def _no_volumes(self) -> str:
+        """Why no volume of the source instance is known."""
         failed = [f"{call}: {what}" for call, what in self.failed.items()]
-        return "; ".join(failed) or (
-            f"neither DescribeInstances nor DescribeVolumes shows a volume of {source.id}"
-        )
+        return "; ".join(failed) or "neither DescribeInstances nor DescribeVolumes shows a volume"
 
 
 def root_device(instance: Instance) -> str | None:

@@ -75,11 +75,11 @@ def _execute(session: Session, trial: Trial, image_id: str) -> Deregistration:
     image = session.observer.complete(image_id)
     if image is None:
         return Deregistration(
-            trial, f"not decided: DescribeImages does not show {image_id}, see st.image.exists"
+            trial, "not decided: DescribeImages does not show the image, see st.image.exists"
         )
     if image.state != "available":
         after = f"after {session.target.window:g} s; a longer window may mend that"
-        return Deregistration(trial, f"inconclusive: {image_id} is {image.state} {after}")
+        return Deregistration(trial, f"inconclusive: the image is {image.state} {after}")
     first = launch(session, image_id)
     instance = _running(session, first) if isinstance(first, Instance) else None
     unread = ""
