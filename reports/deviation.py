@@ -117,18 +117,34 @@ class Observed(Struct, frozen=True, omit_defaults=True):
 
 
 class Reproduce(Struct, frozen=True):
-    """Commands and scripts that send the request again. None contains a credential."""
+    """Scripts that reproduce the deviation. None contains a credential.
 
-    curl: Annotated[str, Meta(description="A shell command.")] = ""
+    Each needs a running instance in INSTANCE_ID, makes everything else, and cleans up. It exits
+    with 1 while the endpoint deviates, and with 0 once it conforms.
+    """
+
+    curl: Annotated[
+        str,
+        Meta(description="A shell script that uses curl, or a comment that says why not."),
+    ] = ""
     aws: Annotated[
         str,
-        Meta(description="A shell command for the AWS CLI, or a comment that says why not."),
+        Meta(description="A shell script that uses the AWS CLI, or a comment that says why not."),
     ] = ""
-    boto3: Annotated[str, Meta(description="A Python script.")] = ""
+    boto3: Annotated[str, Meta(description="A Python script, or a comment that says why not.")] = ""
     pytest: Annotated[
         str,
         Meta(description="A Python test that needs only boto3, or a comment that says why not."),
     ] = ""
+    request: Annotated[
+        str,
+        Meta(description="One curl command that sends the recorded request, without other steps."),
+    ] = ""
+
+    @property
+    def line(self) -> str:
+        """One curl command; the script of results that have no such command."""
+        return self.request or self.curl
 
 
 class Deviation(Struct, frozen=True):
@@ -158,7 +174,13 @@ class Deviation(Struct, frozen=True):
         bool | UnsetType,
         Meta(description="True if only further calls show it, such as a launch or a reboot."),
     ] = UNSET
-
+    source: Annotated[
+        str | UnsetType,
+        Meta(
+            description="The instance, if no value of bound is: its state, or similar: an id that"
+            " differs from a source instance's in the last digit."
+        ),
+    ] = UNSET
     first_seen: Annotated[
         int | UnsetType,
         Meta(description="Requests that the process had sent when it first observed this."),

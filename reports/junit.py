@@ -68,7 +68,7 @@ def _details(rule: RuleResult) -> str:
         lines += [f"  {name} = {value}" for name, value in words.request_lines(found.request)]
         lines.append(f"expected: {words.expected(found.expected)}")
         lines.append(f"observed: {words.observed(found.observed)}")
-        lines += [words.visible(line) for line in found.reproduce.curl.split("\n")]
+        lines += [words.visible(line) for line in found.reproduce.line.split("\n")]
     return "\n".join(lines)
 
 

@@ -1,36 +1,40 @@
-"""Four ways to send a deviation's request again: curl, the AWS CLI, boto3 and a pytest test.
+"""Four ways to reproduce a deviation: curl, the AWS CLI, boto3 and a pytest test.
 
-Each sends the recorded parameters exactly, or says in one sentence why it cannot. None contains a
-credential: each reads them from the environment.
+Each makes or finds what it needs, sends all steps, shows the deviation, and removes what it made;
+or says in one sentence why it cannot. None contains a credential: each reads them from the
+environment.
 """
 
 from __future__ import annotations
 
 import msgspec
-from msgspec import UNSET
 
-from conformance.model.request import Request
+from reports.aws_cli import aws_cli
 from reports.deviation import Deviation, Reproduce, request_of
-from reports.effects import subject
+from reports.plan import NoSteps, plan
 from reports.scripts import boto3_script, pytest_test
-from reports.shell import aws_cli, curl
+from reports.shell import curl, curl_request
 
 
 def reproduce(
     rule: str, deviation: Deviation, *, endpoint: str, region: str, statement: str = ""
 ) -> Reproduce:
-    """The reproductions of a deviation. The test quotes ``statement`` in its docstring."""
+    """The reproductions of a deviation. Each quotes ``statement``."""
+    title = f"{rule}: {statement}" if statement else rule
     request = request_of(deviation.request, deviation.form)
-    earlier = () if deviation.before is UNSET else deviation.before
-    before = tuple(Request(params) for params in earlier)
-    describe = subject(rule) if deviation.observed.outcome == "effect" else ""
+    line = curl_request(request, endpoint=endpoint, region=region)
+    try:
+        steps = plan(rule, deviation)
+    except NoSteps as why:
+        cannot = f"# no reproduction: {why}"
+        return Reproduce(cannot, cannot, cannot, cannot, line)
+    name = f"{rule}_{deviation.arm.value}"
     return Reproduce(
-        curl(request, endpoint=endpoint, region=region, before=before, describe=describe),
-        aws_cli(request, endpoint=endpoint, region=region, before=before, describe=describe),
-        boto3_script(request, endpoint=endpoint, region=region, before=before, describe=describe),
-        pytest_test(
-            rule, statement, deviation, request, endpoint=endpoint, region=region, before=before
-        ),
+        curl(steps, title, endpoint=endpoint, region=region),
+        aws_cli(steps, title, endpoint=endpoint, region=region),
+        boto3_script(steps, title, endpoint=endpoint, region=region),
+        pytest_test(steps, title, name, endpoint=endpoint, region=region),
+        line,
     )
 
 

@@ -1,233 +1,307 @@
-"""A request as Python: a boto3 script, and a regression test for the endpoint's developers."""
+"""A reproduction in Python: a boto3 script, and a regression test for the endpoint's developers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, NamedTuple
-
-from msgspec import UNSET
+from typing import Any
 
 from conformance.model.request import Form, Request, Signing
-from reports.deviation import Deviation, Expected
-from reports.effects import assertions
 from reports.escape import visible
 from reports.members import NotExpressible, arguments
-from reports.shell import LACKING, how_signed, public_address, query
+from reports.python_helpers import SOURCES, helpers
+from reports.quoting import python_text
+from reports.shell import HOW_TO_GET_ONE, how_signed, lacking_note, public_address, query
+from reports.steps import Act, Action, Answer, Check, Create, Describe, Plan, Source, Step, View
+from reports.variables import Var, parts
 
-_KEYS = {
-    Signing.VALID: [],
-    Signing.ABSENT: [],
-    Signing.DENIED: [],
-    Signing.NO_TAGS: [],
-    Signing.WRONG_SECRET: [
-        "    aws_access_key_id=boto3.Session().get_credentials().access_key,",
-        '    aws_secret_access_key="not-the-secret",',
-    ],
-    Signing.UNKNOWN_KEY: [
-        '    aws_access_key_id="AKIDEXAMPLE",',
-        '    aws_secret_access_key="not-the-secret",',
-    ],
+_SIGNED_BY_BOTO3 = {
+    Signing.VALID: (),
+    Signing.ABSENT: (),
+    Signing.DENIED: (
+        'aws_access_key_id=os.environ["LACKING_ACCESS_KEY_ID"],',
+        'aws_secret_access_key=os.environ["LACKING_SECRET_ACCESS_KEY"],',
+    ),
+    Signing.NO_TAGS: (
+        'aws_access_key_id=os.environ["LACKING_ACCESS_KEY_ID"],',
+        'aws_secret_access_key=os.environ["LACKING_SECRET_ACCESS_KEY"],',
+    ),
+    Signing.WRONG_SECRET: (
+        "aws_access_key_id=boto3.Session().get_credentials().access_key,",
+        'aws_secret_access_key="not-the-secret",',
+    ),
+    Signing.UNKNOWN_KEY: (
+        'aws_access_key_id="AKIDEXAMPLE",',
+        'aws_secret_access_key="not-the-secret",',
+    ),
 }
 """The ways of signing that boto3 supports, with the key arguments that each needs."""
 
 
-def boto3_script(
-    request: Request,
-    *,
-    endpoint: str,
-    region: str,
-    before: Sequence[Request] = (),
-    describe: str = "",
-) -> str:
-    """A script that sends a request and prints the answer."""
+def boto3_script(plan: Plan, title: str, *, endpoint: str, region: str) -> str:
+    """A script that prints DEVIATION and exits with 1 while the endpoint has the deviation."""
     try:
-        calls = _calls(request, before)
-        head = _head(request, endpoint, region)
+        head, body = _script(plan, endpoint, region, is_test=False)
     except NotExpressible as why:
         return visible(f"# boto3 cannot send this: {why}")
-    lines = [*head, *calls.setup, ""]
-    for call in calls.before:
-        lines += [
-            "try:",
-            f"    ec2.create_image({_indented(call)})",
-            "except ClientError as error:  # The script goes on: only the last request matters.",
-            '    print("earlier request rejected:", error.response)',
-        ]
-    lines += [
-        "try:",
-        f"    answer = ec2.create_image({_indented(calls.call)})",
-        "except ClientError as error:",
-        '    print("rejected:", error.response)',
-        "else:",
-        '    print("accepted:", answer)',
-    ]
-    if describe == "instance":
-        instance = _text(request.instance_id or "")
-        lines.append(f"    print(ec2.describe_instances(InstanceIds=[{instance}]))")
-    elif describe:
-        lines.append('    images = ec2.describe_images(ImageIds=[answer["ImageId"]])["Images"]')
-        lines.append("    print(images)")
-    if describe == "snapshots":
-        lines += _snapshots("    ")
-        lines.append("    print(ec2.describe_snapshots(SnapshotIds=snapshots))")
+    lines = [f"# {visible(title)}", *head, "", "try:", *_indented(body), *_FINALLY]
     return "\n".join(lines) + "\n"
 
 
-def pytest_test(
-    rule: str,
-    statement: str,
-    deviation: Deviation,
-    request: Request,
-    *,
-    endpoint: str,
-    region: str,
-    before: Sequence[Request] = (),
-) -> str:
+def pytest_test(plan: Plan, title: str, name: str, *, endpoint: str, region: str) -> str:
     """A test that fails while the endpoint has the deviation, and passes once it is fixed."""
-    expected = deviation.expected
-    checks = assertions(rule, request) if expected.outcome == "effect" else []
-    if expected.outcome == "effect" and (not checks or deviation.observed.outcome != "effect"):
-        return "# no test: it cannot assert the required effect; use the boto3 script"
     try:
-        calls = _calls(request, before)
-        head = _head(request, endpoint, region)
+        head, body = _script(plan, endpoint, region, is_test=True)
     except NotExpressible as why:
         return visible(f"# no test: boto3 cannot send this: {why}")
-    name = re.sub(r"\W", "_", f"test_{rule}_{deviation.arm.value}")
-    words = _docstring(f"{rule}: {statement}" if statement else rule)
-    instance = visible(request.instance_id or "")
-    if instance.startswith("i-"):
-        head = [f"# Instance {instance} must exist at the endpoint.", *head]
-    lines = [*head, *calls.setup, "", "", f"def {name}():", f'    """{words}"""', "    made = []"]
-    lines.append("    try:")
-    for earlier in calls.before:
-        lines += [
-            "        try:",
-            f"            made.append(ec2.create_image({_indented(earlier, 3)}))",
-            "        except ClientError:",
-            "            pass  # Only the last request matters.",
-        ]
-    call = f"ec2.create_image({_indented(calls.call, 2 if expected.outcome == 'effect' else 3)})"
-    if expected.outcome == "effect":
-        lines += [f"        answer = {call}", "        made.append(answer)"]
-        lines += [f"        {check}" for check in checks]
-    else:
-        lines += _answer_checks(expected, call)
-    lines += [
-        "    finally:",
-        "        # The snapshots of the images stay.",
-        "        for answer in made:",
-        '            ec2.deregister_image(ImageId=answer["ImageId"])',
-    ]
+    words = visible(title).replace("\\", "\\\\").replace('"', "'")
+    function = re.sub(r"\W", "_", f"test_{name}")
+    inner = [f'"""{words}"""', "try:", *_indented(body), *_FINALLY]
+    lines = [*head, "", "", f"def {function}():", *_indented(inner)]
     return "\n".join(lines) + "\n"
 
 
-def _answer_checks(expected: Expected, call: str) -> list[str]:
-    lines = ["        try:", f"            made.append({call})"]
-    lines.append("        except ClientError as error:")
-    if expected.outcome == "accepted":
-        return [*lines, '            raise AssertionError("rejected") from error']
-    lines += [
-        '            status = error.response["ResponseMetadata"]["HTTPStatusCode"]',
-        "            assert 400 <= status < 500",
-    ]
-    if expected.codes is not UNSET and expected.codes is not None:
-        allowed = ", ".join(_text(code) for code in expected.codes)
-        code = 'error.response["Error"]["Code"]'
-        lines.append(f"            assert {code} in [{allowed}]")
-    if expected.outcome == "rejected":
-        lines += ["        else:", '            raise AssertionError("accepted")']
+_FINALLY = ("finally:", "    clean_up()")
+
+
+def _script(
+    plan: Plan, endpoint: str, region: str, *, is_test: bool
+) -> tuple[list[str], list[str]]:
+    """The lines before the steps, and those of the steps."""
+    creates = [step for step in plan.steps if isinstance(step, Create)]
+    raw = not all(_is_expressible(create.request) for create in creates)
+    body = _setup(plan, is_test)
+    for step in plan.steps:
+        body += _step(step, raw, is_test)
+    text = "\n".join(body)
+    head = _client(creates[-1].request.signing, endpoint, region)
+    if Var.INSTANCE in plan.needs:
+        head.append('instance_id = os.environ["INSTANCE_ID"]')
+    signings = {create.request.signing for create in creates}
+    if len(signings) > 1:
+        raise NotExpressible("its requests are signed in different ways")
+    head += helpers(text)
+    if raw:
+        head += _as_sent(creates[-1].request.form)
+    used = "\n".join(head + body)
+    modules = [m for m in ("os", "re", "secrets", "sys", "time") if f"{m}." in used]
+    imports = [f"import {m}" for m in modules] + ["from contextlib import suppress", ""]
+    imports += ["import boto3"]
+    imports += ["from botocore import UNSIGNED"] * ("UNSIGNED" in used)
+    imports += ["from botocore.config import Config"]
+    imports += ["from botocore.exceptions import BotoCoreError, ClientError"]
+    imports += ["from botocore.parsers import ResponseParserError"]
+    notes = [note for s in signings for note in lacking_note(s)]
+    notes += [f"# {HOW_TO_GET_ONE}"] * (Var.INSTANCE in plan.needs)
+    return [*notes, *imports, "", *head], body
+
+
+def _setup(plan: Plan, is_test: bool) -> list[str]:
+    lines = [
+        f'{var} = secrets.token_hex(4)[:{count}]'
+        for var, count in plan.digits.items()
+    ]  # fmt: skip
+    if Var.SIMILAR in plan.needs:
+        lines.append('similar_id = instance_id[:-1] + ("1" if instance_id.endswith("0") else "0")')
+    lines += SOURCES[plan.source]
+    if Var.ROOT_DEVICE in plan.needs:
+        lines.append(f'root_device = describe_instance({_source(plan)})["RootDeviceName"]')
+    if Var.SNAPSHOT in plan.needs:
+        lines.append(f'snapshot_id = make_snapshot({_source(plan)}, "/dev/sdf")')
+    if plan.source is Source.GIVEN and Var.INSTANCE in plan.needs:
+        lines.append("source_id = instance_id")
     return lines
 
 
-class _Calls(NamedTuple):
-    """The arguments of each ``create_image`` call, and the lines before the first call."""
-
-    call: str
-    before: list[str]
-    setup: list[str]
+def _source(plan: Plan) -> str:
+    return "instance_id" if plan.source is Source.GIVEN else "source_id"
 
 
-def _calls(request: Request, before: Sequence[Request]) -> _Calls:
-    try:
-        if not _as_boto3_writes(request):
-            raise NotExpressible("boto3 always posts a form and sends + for a space")
-        return _Calls(_keywords(request), [_keywords(r) for r in before], [])
-    except NotExpressible:
-        ignored = 'InstanceId="", Name=""'
-        return _Calls(ignored, [ignored] * len(before), _as_sent(request, before))
+def _step(step: Step, raw: bool, is_test: bool) -> list[str]:
+    match step:
+        case Create():
+            return _create(step, raw, is_test)
+        case Describe():
+            return _describe(step)
+        case Act():
+            return _act(step, is_test)
+        case Check(expected, ""):
+            raise NotExpressible(f"boto3 does not read from an answer: {expected}")
+        case Check(expected, python, observed):
+            return _check(python, expected, observed, is_test)
+        case Answer(expected, pattern, absent):
+            sign = "not " if absent else ""
+            return _check(f"{sign}re.search(r'{pattern}', answers[-1])", expected,
+                          "answers[-1]", is_test)  # fmt: skip
 
 
-def _as_boto3_writes(request: Request) -> bool:
-    """Whether boto3 sends the parameters in the recorded form."""
+def _check(condition: str, expected: str, observed: str, is_test: bool) -> list[str]:
+    words = expected.replace("\\", "\\\\").replace('"', "'").replace("{", "{{").replace("}", "}}")
+    message = f'f"expected: {visible(words)}; observed: {{{observed}!r:.300}}"'
+    if '"' in observed:
+        lines = [f"observed = {observed}"]
+        message = f'f"expected: {visible(words)}; observed: {{observed!r:.300}}"'
+    else:
+        lines = []
+    if is_test:
+        return [*lines, f"assert {condition}, {message}"]
+    return [*lines, f"if not ({condition}):", f'    sys.exit("DEVIATION: " + {message})']
+
+
+def _create(step: Create, raw: bool, is_test: bool) -> list[str]:
+    image = step.image.value
+    if raw:
+        lines = [f"sent.append({_body(step.request)})"]
+        call = 'create_image(InstanceId="", Name="")'
+    else:
+        lines, call = [], f"create_image({_keywords(step.request)})"
+    lines.append(f"{image}, status, code = {call}")
+    expected = step.expected
+    if step.ends:
+        lines += [f"if not {image}:", "    return" if is_test else "    sys.exit(0)  # rejected"]
+        return lines
+    if expected is None or expected.outcome == "either":
+        return lines
+    if expected.outcome == "accepted":
+        return [*lines, *_check(image, "accepted", "(status, code)", is_test)]
+    lines += _check(f"not {image} and 400 <= status < 500", "rejected, with a 4xx status",
+                    f"({image}, status, code)", is_test)  # fmt: skip
+    if isinstance(expected.codes, tuple):
+        allowed = ", ".join(python_text(code) for code in expected.codes)
+        lines += _check(f"code in [{allowed}]", "code " + " or ".join(expected.codes), "code",
+                        is_test)  # fmt: skip
+    return lines
+
+
+def _describe(step: Describe) -> list[str]:
+    name = step.variable
+    match step.view:
+        case View.IMAGE:
+            lines = [f"{name} = describe_image(image_id)"]
+            return [*lines, "mappings = mappings_of(image)"]
+        case View.FIRST_IMAGE:
+            return [f"{name} = describe_image(first_image_id)"]
+        case View.NEW_IMAGE:
+            return [f"{name} = describe_image(image_id, pending=True)"]
+        case View.NAMED:
+            which = f'{{"Name": "name", "Values": [{python_text(step.name)}]}}'
+            return [f"{name} = images_of(Filters=[{which}])"]
+        case View.LISTED:
+            return [f'{name} = [i["ImageId"] for i in images_of(Owners=["self"])]']
+        case View.INCLUDED:
+            which = 'Owners=["self"], IncludeDisabled=True'
+            return [f'{name} = [i["ImageId"] for i in images_of({which})]']
+        case View.SNAPSHOTS:
+            return [f"{name} = describe_snapshots(source_id)"]
+        case View.INSTANCE:
+            return [f"{name} = describe_instance(source_id)", "account = instance_owner(source_id)"]
+        case View.VOLUMES:
+            return [f"{name} = describe_volumes(source_id)"]
+        case View.CONSOLE:
+            return [
+                "time.sleep(120)  # Until the console may show a boot.",
+                f'{name} = ec2.get_console_output(InstanceId=source_id).get("Output")',
+            ]
+        case View.TAGS:
+            return [f"{name} = described_tags(image_id)"]
+        case View.LAUNCHED:
+            return [f"{name} = describe_instance(launched_ids[-1])"]
+
+
+_ACTIONS = {
+    Action.LAUNCH: "attempt(launch, ImageId=image_id)",
+    Action.DEREGISTER: "attempt(ec2.deregister_image, ImageId=image_id)",
+    Action.DISABLE: "attempt(ec2.disable_image, ImageId=image_id)",
+    Action.DELETE_SNAPSHOT: "attempt(ec2.delete_snapshot, SnapshotId=snapshot)",
+    Action.TAG: "attempt(ec2.create_tags, Resources=resources, Tags=tags)",
+}
+
+
+def _act(step: Act, is_test: bool) -> list[str]:
+    lines = []
+    if step.action is Action.DELETE_SNAPSHOT:
+        lines.append("snapshot = max(snapshot_ids(image))")
+    if step.action is Action.TAG:
+        lines.append('tags = [{"Key": "later", "Value": "yes"}]')
+        lines.append("resources = [image_id, *snapshot_ids(image)]")
+    lines.append(f"code = {_ACTIONS[step.action]}")
+    what = step.action.value
+    if step.due is True:
+        lines += _check("code is None", f"{what} succeeds", "code", is_test)
+    elif step.due is False:
+        lines += _check("code is not None", f"{what} is rejected", '"a success"', is_test)
+    if step.action in (Action.DEREGISTER, Action.DISABLE):
+        lines.append("time.sleep(10)  # The endpoint may need a moment.")
+    return lines
+
+
+def _is_expressible(request: Request) -> bool:
+    """Whether boto3 sends the request as recorded."""
     spaces = any(" " in value for _, value in request.params)
     usual = Form(space="+" if spaces else request.form.space)
+    try:
+        arguments(request.params)
+    except NotExpressible:
+        return False
     return request.form == usual
 
 
-def _as_sent(request: Request, before: Sequence[Request]) -> list[str]:
-    """A hook that makes boto3 sign and send the recorded parameters.
+def _body(request: Request) -> str:
+    """A Python expression of the encoded parameters."""
+    found: list[str] = []
+    for part in parts(query(request)):
+        found.append(part.value if isinstance(part, Var) else _wrapped(part))
+    return " + ".join(found) or '""'
 
-    All requests are sent in the form of the last one.
-    """
-    bodies = [query(Request(r.params, request.form)) for r in (*before, request)]
-    form = request.form
+
+def _wrapped(text: str) -> str:
+    return python_text(text)
+
+
+def _as_sent(form: Form) -> list[str]:
+    """A hook that makes boto3 sign and send recorded parameters, all in the form of the last."""
     lines = ["", "# This hook replaces the request that boto3 builds from its arguments."]
-    lines += ["sent = [", *(f"    {_text(body)}," for body in bodies), "]", "", ""]
-    lines += ["def as_sent(params, **_):"]
+    lines += ["sent = []", "", "", "def as_sent(params, **_):"]
     if form.verb == "GET":
         lines += ['    params["method"] = "GET"', '    params["url"] += "?" + sent.pop(0)']
         lines += ['    params["body"] = b""', '    params["headers"].pop("Content-Type", None)']
     else:
         if form.verb != "POST":
-            lines.append(f'    params["method"] = {_text(form.verb)}')
+            lines.append(f'    params["method"] = {python_text(form.verb)}')
         if form.content_type != Form().content_type:
-            lines.append(f'    params["headers"]["Content-Type"] = {_text(form.content_type)}')
+            lines.append(
+                f'    params["headers"]["Content-Type"] = {python_text(form.content_type)}'
+            )
         lines.append('    params["body"] = sent.pop(0).encode()')
-    return [*lines, "", "", 'ec2.meta.events.register("before-call.ec2.CreateImage", as_sent)']
+    return [*lines, "", "", 'signed.meta.events.register("before-call.ec2.CreateImage", as_sent)']
 
 
-def _head(request: Request, endpoint: str, region: str) -> list[str]:
-    signing = request.signing
-    if signing not in _KEYS:
+def _client(signing: Signing, endpoint: str, region: str) -> list[str]:
+    """The client ``ec2``, and ``signed``, which signs CreateImage in the recorded way."""
+    if signing not in _SIGNED_BY_BOTO3:
         raise NotExpressible(f"boto3 cannot sign {how_signed(signing)}")
-    unsigned = signing is Signing.ABSENT
-    config = ["parameter_validation=False", 'retries={"total_max_attempts": 1}']
-    config += ["signature_version=UNSIGNED"] * unsigned
-    return [
-        *[f"# Run this {how_signed(signing)}."] * (signing in LACKING),
-        "import boto3",
-        *["from botocore import UNSIGNED"] * unsigned,
-        "from botocore.config import Config",
-        "from botocore.exceptions import ClientError",
-        "",
-        "ec2 = boto3.client(",
-        '    "ec2",',
-        f"    endpoint_url={_text(public_address(endpoint))},",
-        f"    region_name={_text(region)},",
-        *_KEYS[signing],
-        "    config=Config(",
-        *(f"        {option}," for option in config),
-        "    ),",
-        ")",
+    where = [
+        f"endpoint_url={python_text(public_address(endpoint))},",
+        f"region_name={python_text(region)},",
     ]
-
-
-def _snapshots(indent: str) -> list[str]:
-    return [
-        f'{indent}mappings = [m for i in images for m in i.get("BlockDeviceMappings", [])]',
-        f'{indent}snapshots = [m["Ebs"]["SnapshotId"] for m in mappings if "Ebs" in m]',
-    ]
+    plain = 'config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),'
+    lines = ["ec2 = boto3.client(", '    "ec2",', *_indented([*where, plain]), ")"]
+    if signing is Signing.VALID:
+        return [*lines, "signed = ec2"]
+    if signing is Signing.ABSENT:
+        plain = plain.replace("Config(", "Config(signature_version=UNSIGNED, ")
+    keys = _SIGNED_BY_BOTO3[signing]
+    return [*lines, "signed = boto3.client(", '    "ec2",', *_indented([*where, *keys, plain]), ")"]
 
 
 def _keywords(request: Request) -> str:
     given = arguments(request.params)
+    if len(given) < 3 and not any("\n" in _literal(v, 1) for v in given.values()):
+        return ", ".join(f"{k}={_literal(v, 1)}" for k, v in given.items())
     return "".join(f"\n    {k}={_literal(v, 1)}," for k, v in given.items()) + "\n"
 
 
-def _indented(call: str, depth: int = 1) -> str:
-    return call.replace("\n", "\n" + "    " * depth)
+def _indented(lines: list[str] | tuple[str, ...]) -> list[str]:
+    return ["    " + line.replace("\n", "\n    ") if line else line for line in lines]
 
 
 def _literal(value: Any, depth: int) -> str:
@@ -235,19 +309,8 @@ def _literal(value: Any, depth: int) -> str:
     inner = "\n" + "    " * (depth + 1)
     end = "\n" + "    " * depth
     if isinstance(value, dict):
-        items = (f"{inner}{_text(k)}: {_literal(v, depth + 1)}," for k, v in value.items())
+        items = (f"{inner}{python_text(k)}: {_literal(v, depth + 1)}," for k, v in value.items())
         return "{" + "".join(items) + end + "}"
     if isinstance(value, list):
         return "[" + "".join(f"{inner}{_literal(v, depth + 1)}," for v in value) + end + "]"
-    return _text(value) if isinstance(value, str) else repr(value)
-
-
-def _text(text: str) -> str:
-    """An ASCII string literal, in double quotes unless that needs escapes."""
-    literal = ascii(text)
-    plain = literal[0] == "'" and '"' not in literal and "\\'" not in literal
-    return f'"{literal[1:-1]}"' if plain else literal
-
-
-def _docstring(words: str) -> str:
-    return words.replace("\\", "\\\\").replace('"', "'")
+    return python_text(value) if isinstance(value, str) else repr(value)

@@ -1,18 +1,23 @@
-"""A request as POSIX shell commands: with curl and, if possible, the AWS CLI."""
+"""A reproduction as a POSIX shell script with curl, and a request as one curl command."""
 
 from __future__ import annotations
 
-import json
 import shlex
-import string
-from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
-from conformance.model.request import Form, Request, Signing, action
+from conformance.model.request import Form, Request, Signing
 from reports.escape import visible
-from reports.members import NotExpressible, arguments
+from reports.quoting import is_printable, shell_text
+from reports.shell_helpers import SHELL_SOURCES, shell_helpers
+from reports.steps import Act, Action, Answer, Check, Create, Describe, Plan, Source, Step, View
+from reports.variables import Var, parts
 
-READABLE = frozenset(string.ascii_letters + string.digits + string.punctuation)
+HOW_TO_GET_ONE = (
+    "INSTANCE_ID is a running EBS-backed instance, such as one of"
+    " aws ec2 run-instances --image-id ami-... --instance-type t3.micro"
+)
+
+
 LONGEST_ARGUMENT = 100_000
 """Linux limits an argument to 128 KiB."""
 
@@ -36,15 +41,18 @@ LACKING = (Signing.DENIED, Signing.NO_TAGS)
 
 _CURL_SIGNS = frozenset(
     {Signing.VALID, Signing.ABSENT, Signing.WRONG_SECRET, Signing.MALFORMED, Signing.UNKNOWN_KEY,
-     Signing.PAST, Signing.FUTURE}
+     Signing.PAST, Signing.FUTURE, *LACKING}
 )  # fmt: skip
-
-_IMAGE_ID = r"sed -n 's:.*<imageId>\([^<]*\)</imageId>.*:\1:p'"
 
 
 def encode(text: str, space: str = "%20") -> str:
     """A name or value, percent-encoded; ``space`` replaces a space."""
-    return quote(text, safe="-_.~", errors="surrogatepass").replace("%20", space)
+    return "".join(
+        part.mark
+        if isinstance(part, Var)
+        else quote(part, safe="-_.~", errors="surrogatepass").replace("%20", space)
+        for part in parts(text)
+    )
 
 
 def query(request: Request) -> str:
@@ -58,57 +66,196 @@ def how_signed(signing: Signing) -> str:
     return SIGNED.get(signing, f"in the way called {signing.value!r}")
 
 
-def curl(
-    request: Request,
-    *,
-    endpoint: str,
-    region: str,
-    before: Sequence[Request] = (),
-    describe: str = "",
-) -> str:
-    """Commands that send exactly these requests, and then show the effect.
+def lacking_note(signing: Signing) -> list[str]:
+    """A comment that says which credentials LACKING_ACCESS_KEY_ID names, if a script needs them."""
+    if signing not in LACKING:
+        return []
+    return [f"# LACKING_ACCESS_KEY_ID, LACKING_SECRET_ACCESS_KEY: {SIGNED[signing][5:]}"]
 
-    ``describe`` names the resource to show: ``image``, ``snapshots``, ``instance`` or empty.
-    """
-    lines = [_curl(r, endpoint, region) for r in before]
+
+def curl(plan: Plan, title: str, *, endpoint: str, region: str) -> str:
+    """A script that shows the deviation: it prints DEVIATION and exits with 1 where a command can
+    see it, and prints the answers where they must be read."""
+    last = [step for step in plan.steps if isinstance(step, Create)][-1]
+    if last.request.signing not in _CURL_SIGNS:
+        return f"# curl cannot send this: it cannot sign {how_signed(last.request.signing)}"
+    steps = [_step(step, plan, endpoint, region) for step in plan.steps]
+    body = [*_setup(plan), *(line for lines in steps for line in lines)]
+    if any(len(word) > LONGEST_ARGUMENT for line in body for word in line.split(" ")):
+        return "# a value is too long for a command line: use the boto3 script"
+    head = [f"# {visible(title)}", *lacking_note(last.request.signing)]
+    head += [f"# {HOW_TO_GET_ONE}"] * (Var.INSTANCE in plan.needs)
+    ec2 = [f'ec2() {{ {_curl_command(endpoint, region)} "$@" {_address(endpoint)}; }}']
+    return "\n".join([*head, *ec2, *shell_helpers("\n".join(body)), *body])
+
+
+def curl_request(request: Request, *, endpoint: str, region: str) -> str:
+    """One command that sends a request, or why curl cannot."""
+    if request.signing not in _CURL_SIGNS:
+        return f"# curl cannot send this: it cannot sign {how_signed(request.signing)}"
     line = _curl(request, endpoint, region)
     if any(len(word) > LONGEST_ARGUMENT for word in line.split(" ")):
         return "# a value is too long for a command line: use the boto3 script"
-    if not describe:
-        return "\n".join([*lines, line])
-    *notes, line = line.replace("curl -sSi", "curl -sS", 1).split("\n")
-    lines += [*notes, f"image=$({line} | {_IMAGE_ID})"]
-    if describe == "instance":
-        show = action("DescribeInstances", [("InstanceId.1", request.instance_id or "")])
-        lines.append(_curl(show, endpoint, region))
+    return line
+
+
+def _setup(plan: Plan) -> list[str]:
+    lines = [
+        f"{var}=$(od -An -N4 -tx4 /dev/urandom | tr -d ' ' | cut -c1-{count})"
+        for var, count in plan.digits.items()
+    ]
+    if Var.INSTANCE in plan.needs:
+        lines.append("instance_id=${INSTANCE_ID:?}")
+    if Var.SIMILAR in plan.needs:
+        lines += [
+            "similar_id=${instance_id%?}0",
+            '[ "$similar_id" != "$instance_id" ] || similar_id=${instance_id%?}1',
+        ]
+    lines += SHELL_SOURCES[plan.source]
+    if Var.INSTANCE in plan.needs and plan.source is Source.GIVEN:
+        lines.append("source_id=$instance_id")
+    if Var.ROOT_DEVICE in plan.needs:
+        lines.append('root_device=$(field "$(describe_instance "$source_id")" rootDeviceName)')
+    if Var.SNAPSHOT in plan.needs:
+        lines.append("make_snapshot /dev/sdf")
+    return lines
+
+
+def _step(step: Step, plan: Plan, endpoint: str, region: str) -> list[str]:
+    match step:
+        case Create():
+            return _create(step, plan, endpoint, region)
+        case Describe():
+            return _describe(step)
+        case Act():
+            return _act(step)
+        case Check(expected, shell=command):
+            words = f"expected: {visible(expected)}"
+            if not command:
+                return [f"# Look for this in the answers: {words}"]
+            # The command may be a pipeline.
+            return [f"{{ {command}; }} || deviation {shlex.quote(words)}"]
+        case Answer(expected, pattern, absent):
+            sign = "! " if absent else ""
+            test = f"{{ {sign}one_line | grep -Eq {shlex.quote(pattern)}; }}"
+            return [f"{test} || deviation {shlex.quote('expected: ' + visible(expected))}"]
+
+
+def _create(step: Create, plan: Plan, endpoint: str, region: str) -> list[str]:
+    line = _curl(step.request, endpoint, region, plan.exact_header)
+    lines = [f"answer=$({line} | tr -d '\\0')", "read_answer"]
+    if step.image is not Var.IMAGE:
+        lines.append(f"{step.image}=$image_id")
+    expected = step.expected
+    if step.ends:
+        return [*lines, '[ -n "$image_id" ] || exit 0  # rejected']
+    if expected is None or expected.outcome == "either":
+        return lines
+    if expected.outcome == "accepted":
+        return [*lines, '[ -n "$image_id" ] || deviation "expected: accepted"']
+    lines.append(
+        "case ${image_id:-none}$status in none4??) ;; *) deviation"
+        ' "expected: rejected, with a 4xx status" ;; esac'
+    )
+    if isinstance(expected.codes, tuple):
+        words = "expected: code " + " or ".join(expected.codes)
+        lines.append(
+            f"case $code in {' | '.join(map(shlex.quote, expected.codes))}) ;;"
+            f" *) deviation {shlex.quote(words)} ;; esac"
+        )
+    return lines
+
+
+_VIEWS = {
+    View.IMAGE: 'described_image "$image_id"',
+    View.FIRST_IMAGE: 'described_image "$first_image_id"',
+    View.NEW_IMAGE: 'ec2 -d Action=DescribeImages -d "ImageId.1=$image_id"',
+    View.LISTED: "ec2 -d Action=DescribeImages -d Owner.1=self",
+    View.INCLUDED: "ec2 -d Action=DescribeImages -d Owner.1=self -d IncludeDisabled=true",
+    View.SNAPSHOTS: "describe_snapshots",
+    View.INSTANCE: 'describe_instance "$source_id"',
+    View.VOLUMES: "describe_volumes",
+    View.CONSOLE: 'ec2 -d Action=GetConsoleOutput -d "InstanceId=$source_id"',
+    View.TAGS: "ec2 -d Action=DescribeTags -d Filter.1.Name=resource-id"
+    ' -d "Filter.1.Value.1=$image_id"',
+    View.LAUNCHED: 'describe_instance "$launched_id"',
+}
+
+
+def _describe(step: Describe) -> list[str]:
+    name = step.variable
+    lines = ["sleep 120  # Until the console may show a boot."] * (step.view is View.CONSOLE)
+    if step.view is View.NAMED:
+        command = (
+            "ec2 -d Action=DescribeImages -d Filter.1.Name=name"
+            f" --data-urlencode {shell_text('Filter.1.Value.1=' + step.name)}"
+        )
     else:
-        show, id = action("DescribeImages"), '--data-urlencode "ImageId.1=$image"'
-        lines.append(_curl(show, endpoint, region, id))
-    if describe == "snapshots":
-        lines.append("# Then call DescribeSnapshots with the snapshot ids of the image.")
-    return "\n".join(lines)
+        command = _VIEWS[step.view]
+    lines.append(f'{name}=$({command}); show "${name}"')
+    if step.view is View.INSTANCE:
+        lines.append(f'account=$(field "${name}" ownerId | head -n 1)')
+    return lines
 
 
-def _curl(request: Request, endpoint: str, region: str, extra: str = "") -> str:
+_ACTIONS = {
+    Action.LAUNCH: 'launched=$(launch "$image_id"); launched_id=$(field "$launched" instanceId)',
+    Action.DEREGISTER: 'done=$(ec2 -d Action=DeregisterImage -d "ImageId=$image_id")',
+    Action.DISABLE: 'done=$(ec2 -d Action=DisableImage -d "ImageId=$image_id")',
+    Action.DELETE_SNAPSHOT: 'done=$(ec2 -d Action=DeleteSnapshot'
+    ' -d "SnapshotId=$(field "$image" snapshotId | tail -n 1)")',
+    Action.TAG: 'done=$(ec2 -d Action=CreateTags -d "ResourceId.1=$image_id"'
+    " $(field \"$image\" snapshotId | awk '{print \"-d ResourceId.\" NR+1 \"=\" $1}')"
+    " -d Tag.1.Key=later -d Tag.1.Value=yes)",
+}  # fmt: skip
+
+
+def _act(step: Act) -> list[str]:
+    result = "launched" if step.action is Action.LAUNCH else "done"
+    lines = [_ACTIONS[step.action], f'show "${result}"']
+    if step.action is Action.LAUNCH:
+        lines.append('instances="$instances $launched_id"')
+        lines.append('[ -z "$launched_id" ] || wait_for running "$launched_id"')
+    what = step.action.value
+    if step.due is True:
+        lines.append(f'! has "${result}" "<Code>" || deviation "expected: {what} succeeds"')
+    elif step.due is False:
+        lines.append(f'has "${result}" "<Code>" || deviation "expected: {what} is rejected"')
+    if step.action in (Action.DEREGISTER, Action.DISABLE):
+        lines.append("sleep 10  # The endpoint may need a moment.")
+    return lines
+
+
+def _curl(request: Request, endpoint: str, region: str, exact_header: bool = False) -> str:
     form = request.form
     # Many releases of curl sign a query string in the given order, but the signature requires it
     # sorted. Sorting by name keeps the order of repeated names.
     get = form.verb == "GET"
     params = sorted(request.params, key=lambda p: p[0]) if get else request.params
-    words = ["curl -sSi", *_curl_verb(form), *_curl_signing(request.signing, endpoint, region)]
+    words = [
+        "curl -sSi",
+        *_curl_verb(form, exact_header),
+        *_curl_signing(request.signing, endpoint, region),
+    ]
     words += [_curl_parameter(name, value, form.space) for name, value in params]
-    words += ["-d ''"] * (not params) + [extra] * bool(extra)
-    note = ""
-    if request.signing not in _CURL_SIGNS:
-        note = f"# This request must be signed {how_signed(request.signing)}.\n"
-    return note + " ".join([*words, shlex.quote(public_address(endpoint))])
+    words += ["-d ''"] * (not params)
+    return " ".join([*words, _address(endpoint)])
 
 
-def _curl_verb(form: Form) -> list[str]:
+def _curl_command(endpoint: str, region: str) -> str:
+    signing = " ".join(_curl_signing(Signing.VALID, endpoint, region))
+    return f"curl -sS {signing} -d Version=2016-11-15"
+
+
+def _address(endpoint: str) -> str:
+    return shlex.quote(public_address(endpoint))
+
+
+def _curl_verb(form: Form, exact_header: bool) -> list[str]:
     if form.verb == "GET":
         return ["-G"]
     words = [] if form.verb == "POST" else [f"-X {shlex.quote(form.verb)}"]
-    if form.content_type != Form().content_type:
+    if exact_header or form.content_type != Form().content_type:
         words.append(f"-H {shlex.quote('Content-Type: ' + form.content_type)}")
     return words
 
@@ -126,6 +273,8 @@ def _curl_signing(signing: Signing, endpoint: str, region: str) -> list[str]:
             header = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date"
             date = '-H "X-Amz-Date: $(date -u +%Y%m%dT%H%M%SZ)"'
             return [f'-H "Authorization: {header}"', date]
+        case Signing.DENIED | Signing.NO_TAGS:
+            key, secret = "$LACKING_ACCESS_KEY_ID", "$LACKING_SECRET_ACCESS_KEY"
         case Signing.WRONG_SECRET:
             secret = "not-the-secret"
         case Signing.UNKNOWN_KEY:
@@ -144,9 +293,9 @@ def _curl_parameter(name: str, value: str, space: str) -> str:
     Releases of curl differ in how they encode a space, and shells cannot pass NUL.
     """
     name, encoded = encode(name, space), encode(value, space)
-    if name and value != encoded and READABLE.issuperset(value):
-        return f"--data-urlencode {shlex.quote(f'{name}={value}')}"
-    return f"-d {shlex.quote(f'{name}={encoded}')}"
+    if name and value != encoded and " " not in value and is_printable(value):
+        return f"--data-urlencode {shell_text(f'{name}={value}')}"
+    return f"-d {shell_text(f'{name}={encoded}')}"
 
 
 def public_address(endpoint: str) -> str:
@@ -154,61 +303,3 @@ def public_address(endpoint: str) -> str:
     parts = urlsplit(endpoint)
     host = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=host, path=parts.path or "/").geturl()
-
-
-def aws_cli(
-    request: Request,
-    *,
-    endpoint: str,
-    region: str,
-    before: Sequence[Request] = (),
-    describe: str = "",
-) -> str:
-    """AWS CLI commands, or a comment that says why the CLI cannot send the request."""
-    try:
-        lines = [_aws(r, endpoint, region) for r in before]
-        line = _aws(request, endpoint, region)
-    except NotExpressible as why:
-        return visible(f"# the AWS CLI cannot send this: {why}")
-    if len(line) > LONGEST_ARGUMENT:
-        return "# a value is too long for a command line: use the boto3 script"
-    if not describe:
-        return "\n".join([*lines, line])
-    *notes, line = line.splitlines()
-    lines += [*notes, f"image=$({line} --query ImageId --output text)"]
-    show = _aws_base("describe-images", endpoint, region) + ' --image-ids "$image"'
-    if describe == "instance":
-        show = _aws_base("describe-instances", endpoint, region)
-        show += f" --instance-ids {shlex.quote(request.instance_id or '')}"
-    elif describe == "snapshots":
-        ids = f"{show} --query 'Images[].BlockDeviceMappings[].Ebs.SnapshotId' --output text"
-        show = _aws_base("describe-snapshots", endpoint, region) + f" --snapshot-ids $({ids})"
-    return "\n".join([*lines, show])
-
-
-def _aws_base(command: str, endpoint: str, region: str) -> str:
-    where = f"--endpoint-url {shlex.quote(public_address(endpoint))} --region {shlex.quote(region)}"
-    return f"aws ec2 {command} {where}"
-
-
-def _aws(request: Request, endpoint: str, region: str) -> str:
-    form = request.form
-    if form != Form(space=form.space):
-        raise NotExpressible("it always posts a form")
-    if request.signing not in (Signing.VALID, Signing.ABSENT, *LACKING):
-        raise NotExpressible(f"it cannot sign {how_signed(request.signing)}")
-    given = arguments(request.params)
-    for name, shortest in (("InstanceId", 0), ("Name", 3)):
-        if name not in given:
-            raise NotExpressible(f"it requires {name}")
-        if len(given[name]) < shortest:
-            raise NotExpressible(f"it rejects a {name} of fewer than {shortest} characters")
-    line = _aws_base("create-image", endpoint, region)
-    line += " --no-sign-request" * (request.signing is Signing.ABSENT)
-    line += f" --cli-input-json {shlex.quote(json.dumps(given))}"
-    notes = ""
-    if request.signing in LACKING:
-        notes += f"# This request must be signed {how_signed(request.signing)}.\n"
-    if form.space != "+" and any(" " in value for _, value in request.params):
-        notes += f"# The CLI sends + for a space; the request had {form.space}.\n"
-    return notes + line

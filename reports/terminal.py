@@ -104,8 +104,8 @@ def _deviation(found: Deviation, statement: str, which: str, console: Console) -
     _row(table, "observed", words.observed(found.observed), "red")
     console.print(table)
     # Without indent and wrapping, the line can be copied.
-    if found.reproduce.curl:
-        curl = "\n".join(words.visible(line) for line in found.reproduce.curl.split("\n"))
+    if found.reproduce.line:
+        curl = "\n".join(words.visible(line) for line in found.reproduce.line.split("\n"))
         console.print(Text(curl, "dim"), soft_wrap=True, highlight=False)
 
 

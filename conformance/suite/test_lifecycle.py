@@ -35,7 +35,7 @@ def test_the_same_request_again(exercise: Exercise) -> None:
         exercise.decided(Arm.BREAKS)
         exercise.deviates(Arm.BREAKS, again, again.observed, before=[first])
     else:
-        exercise.judge(Arm.BREAKS, again)
+        exercise.judge(Arm.BREAKS, again, before=[first])
     run_sequences(exercise, OUTLIVES)
 
 

@@ -68,7 +68,7 @@ def test_the_keys_are_those_of_the_design() -> None:
                                      "breaks", "reason", "aws", "deviations"]  # fmt: skip
     found = raw["rules"][2]["deviations"][0]
     assert list(found) == ["arm", "request", "expected", "observed", "reproduce"]
-    assert list(found["reproduce"]) == ["curl", "aws", "boto3", "pytest"]
+    assert list(found["reproduce"]) == ["curl", "aws", "boto3", "pytest", "request"]
     assert found["expected"]["codes"] == ("InvalidAMIName.Malformed",)
     assert found["observed"] == {"outcome": "accepted", "seen": "ami-0c0ffee0c0ffee000"}
     assert list(raw["observations"][0]) == ["id", "sent", "came_back"]

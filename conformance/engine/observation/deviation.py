@@ -58,16 +58,24 @@ def deviation_of(
     trials = (*earlier, trial)
     if bound := tuple(dict.fromkeys(each for t in trials for each in _bound(t, names))):
         more["bound"] = bound
-    special = any(_is_special(t) for t in trials) and not names
-    if special or (scenario and deviation.expected.outcome == "effect"):
+    special = "" if names else _special(trial)
+    if special:
+        more["source"] = special
+    special_before = not names and any(_special(t) for t in earlier)
+    if special or special_before or (scenario and deviation.expected.outcome == "effect"):
         more["story"] = True
     return RuleDeviation(rule_id, msgspec.structs.replace(deviation, **more))
 
 
-def _is_special(trial: Trial) -> bool:
-    """Whether a property chose the instance id itself: of its own instance, or similar to one."""
+def _special(trial: Trial) -> str:
+    """The state of an instance whose id a property chose itself, ``similar`` for an id that differs
+    from an instance's in its last digit, or nothing."""
     given = dict(trial.draft.params).get("InstanceId")
-    return isinstance(given, str) and any(id[:-1] == given[:-1] for id in trial.before.instances)
+    if not isinstance(given, str):
+        return ""
+    if given in trial.before.instances:
+        return trial.before.instances[given].state
+    return "similar" if any(id[:-1] == given[:-1] for id in trial.before.instances) else ""
 
 
 def _bound(trial: Trial, names: Container[str]) -> Iterator[tuple[str, str, str]]:

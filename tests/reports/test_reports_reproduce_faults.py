@@ -1,0 +1,240 @@
+"""Reproductions show the deviation on the faulty endpoint, and nothing on a correct one.
+
+For each rule that a fault breaks, the rule's property finds the deviation of a faulty reference
+endpoint. Then each form is executed against a fresh endpoint with the fault, and against the
+reference: real HTTP on loopback, curl in a real shell, Python in this process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import boto3
+import pytest
+
+from conformance.engine.client.client import GuardedClient
+from conformance.engine.client.connect import connect, preflight
+from conformance.engine.client.guard import Guard
+from conformance.engine.client.ledger import Ledger
+from conformance.engine.core.effort import EFFORTS
+from conformance.engine.core.target import Keys, Target
+from conformance.engine.property.generate import Generation
+from conformance.engine.property.runner import run
+from conformance.engine.property.session_parts import open_session
+from conformance.engine.property.target_exercise import TargetExercise
+from conformance.model import CATALOGUE
+from conformance.model.request import Signing
+from conformance.suite.registry import properties
+from fixtures.changes import Fault
+from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpoint, serving
+from fixtures.reference.preloaded import GP3_IMAGE
+from fixtures.registry import FAULTS
+from reports.reproduce import reproduce
+from reports.results import Deviation
+
+REGION = "us-east-1"
+CANDIDATES = 4
+"""Faults of a rule to try until its property finds a deviation."""
+
+NOT_FOUND = {
+    "bdm.generic_error": "the rule has no property of its own",
+    "err.class.server": "the property needs requests of other rules to meet the server error",
+    "bdm.existing.encryption": "masked by bdm.enc.unenc_volume, which finds the same faults",
+}
+"""Rules whose property finds no deviation when it runs alone."""
+
+NOT_SHOWN: dict[str, str] = {
+    "bdm.unsup.initrate boto3": "boto3 does not read VolumeInitializationRate from an answer",
+    "bdm.unsup.initrate pytest": "boto3 does not read VolumeInitializationRate from an answer",
+    **{
+        f"{rule} {form}": "boto3 cannot sign like this"
+        for rule in ("sig.fields", "sig.malformed", "sig.date", "sig.v2")
+        for form in ("boto3", "pytest")
+    },
+    "sig.v2 curl": "curl cannot sign with signature version 2",
+    "sig.fields curl": "curl cannot sign a query string",
+    "wire.names.rule curl": "the fault is about a header that boto3 adds",
+}
+"""Forms that cannot show a rule's deviation: "rule form" and the reason."""
+
+
+PENDING = ("inst.state.pending", "inst.state.terminal")
+"""Rules about instances in a transient state, which has to last for a request."""
+
+
+def rules() -> dict[str, list[Fault]]:
+    """The faults of each rule, those that break it first of all in front.
+
+    Faults that show only after other requests of a run, the family memory, come in only where a
+    rule has no other. Crashes come last: they cost timeouts.
+    """
+    found: dict[str, list[Fault]] = {}
+    for fault in FAULTS.values():
+        for rule in fault.rules:
+            found.setdefault(rule, []).append(fault)
+    for rule, faults in found.items():
+        faults[:] = [f for f in faults if not f.id.startswith("memory/")] or faults
+        faults.sort(key=lambda f: (f.rules[0] != rule, f.id.startswith("crash/")))
+    return found
+
+
+RULES = rules()
+
+
+def keys(credential: Credential) -> Keys:
+    return Keys(credential.access_key, credential.secret_key)
+
+
+def changed(rule: str, fault: Fault) -> Endpoint:
+    """A new endpoint with the fault. Its instances run at once, unless that is what it is about."""
+    endpoint = Endpoint()
+    fault.change(endpoint)
+    if rule not in PENDING:
+        endpoint.timing.pending = 0.0
+    return endpoint
+
+
+def deviation_of(rule: str, fault: Fault) -> Deviation | None:
+    """The first deviation from a rule that its property finds on a faulty endpoint."""
+    endpoint = changed(rule, fault)
+    with serving(endpoint) as url, tempfile.TemporaryDirectory() as folder:
+        target = Target(
+            name="reference", endpoint=url, keys=keys(ADMINISTRATOR), denied_keys=keys(DENIED),
+            no_tags_keys=keys(NO_TAGS), window=0.5 if rule in PENDING else 0.2, timeout=3.0,
+        )  # fmt: skip
+        ledger = Ledger(Path(folder))
+        with GuardedClient(connect(target), Guard(ledger)) as client:
+            preflight(target, client)
+            parts = open_session(target, client, ledger, "reproduce")
+            exercise = TargetExercise(rule, parts, EFFORTS["quick"], Generation(0))
+            record = run(properties()[rule], exercise, last=True)
+            ledger.close()
+    return next((f.deviation for f in record.deviations if f.rule == rule), None)
+
+
+def first_deviation(rule: str) -> tuple[Fault, Deviation]:
+    for fault in RULES[rule][:CANDIDATES]:
+        if found := deviation_of(rule, fault):
+            return fault, found
+    raise AssertionError(f"no fault of {[f.id for f in RULES[rule]]} shows {rule}")
+
+
+@cache
+def session() -> boto3.Session:
+    """Read the service model once."""
+    return boto3.Session(ADMINISTRATOR.access_key, ADMINISTRATOR.secret_key)
+
+
+def instance(url: str) -> str:
+    """A running instance, as a user of a reproduction has one."""
+    ec2 = session().client("ec2", endpoint_url=url, region_name=REGION)
+    made = ec2.run_instances(ImageId=GP3_IMAGE, InstanceType="t3.micro", MinCount=1, MaxCount=1)
+    found: str = made["Instances"][0]["InstanceId"]
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        shown = ec2.describe_instances(InstanceIds=[found])["Reservations"][0]["Instances"][0]
+        if shown["State"]["Name"] == "running":
+            break
+        REAL_SLEEP(0.02)
+    return found
+
+
+REAL_SLEEP = time.sleep
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quiet() -> Iterator[None]:
+    logger = logging.getLogger("uvicorn.error")
+    logger.disabled, before = True, logger.disabled
+    yield
+    logger.disabled = before
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[tuple[str, str]]:
+    """The reference where instances run at once, and where they take a moment."""
+    quick, usual = Endpoint(), Endpoint()
+    quick.timing.pending = 0.0
+    with serving(quick) as first, serving(usual) as second:
+        yield first, second
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PATH where sleep is short: the endpoint is near."""
+    folder = tmp_path_factory.mktemp("bin")
+    script = folder / "sleep"
+    script.write_text("#!/bin/sh\nexec /bin/sleep 0.01\n")
+    script.chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, path: str) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ADMINISTRATOR.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", ADMINISTRATOR.secret_key)
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("PATH", path)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session())
+    monkeypatch.setattr(time, "sleep", lambda seconds: REAL_SLEEP(min(seconds, 0.01)))
+    return monkeypatch
+
+
+def shown(form: str, source: str) -> str:
+    """What a reproduction says of a deviation; nothing if it sees none."""
+    if form == "curl":
+        ran = subprocess.run(["sh", "-c", source], text=True, capture_output=True, timeout=60)
+        assert not ran.stderr, ran.stderr
+        assert (ran.returncode == 1) is ("DEVIATION" in ran.stdout), ran
+        return ran.stdout.partition("DEVIATION: ")[2]
+    if form == "pytest":
+        source += "\nfor n, f in list(globals().items()):\n    n.startswith('test_') and f()\n"
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            exec(compile(source, form, "exec"), {"__name__": form})
+        except AssertionError as error:
+            assert form == "pytest"
+            return str(error)
+        except SystemExit as end:
+            assert form == "boto3"
+            return str(end.code or "").removeprefix("DEVIATION: ")
+    return ""
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in NOT_FOUND])
+def test_every_form_shows_the_fault_and_nothing_else(
+    rule: str, plain: tuple[str, str], environment: pytest.MonkeyPatch
+) -> None:
+    fault, found = first_deviation(rule)
+    lacking = NO_TAGS if found.form and found.form.signing is Signing.NO_TAGS else DENIED
+    environment.setenv("LACKING_ACCESS_KEY_ID", lacking.access_key)
+    environment.setenv("LACKING_SECRET_ACCESS_KEY", lacking.secret_key)
+    with serving(changed(rule, fault)) as url:
+        for which, address in {"fault": url, "reference": plain[rule in PENDING]}.items():
+            made = reproduce(rule, found, endpoint=address, region=REGION,
+                             statement=CATALOGUE[rule].statement)  # fmt: skip
+            for form in ("curl", "boto3", "pytest"):
+                if f"{rule} {form}" in NOT_SHOWN:
+                    continue
+                # A fault may change the instance, so that a second form shows nothing more.
+                environment.setenv("INSTANCE_ID", instance(address))
+                said = shown(form, getattr(made, form))
+                if which == "fault":
+                    assert "expected" in said, (fault.id, form)
+                    assert "observed" in said, (fault.id, form)
+                else:
+                    assert not said, (fault.id, form)
+
+
+def test_what_is_not_shown_says_why() -> None:
+    assert NOT_FOUND.keys() <= RULES.keys()
+    assert all(name.split()[0] in RULES and why for name, why in NOT_SHOWN.items())
