@@ -96,7 +96,7 @@ def render(results: Results) -> str:
 
 
 def _uncovered(results: Results) -> int:
-    """The number of rules of the catalogue that no request can exercise, the run's own left out."""
+    """The number of rules of the catalogue that no request can test, the run's own left out."""
     reported = {rule.id for rule in results.rules}
     return sum(bool(rule.uncovered) and rule.id not in reported for rule in CATALOGUE.values())
 

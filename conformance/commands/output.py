@@ -1,4 +1,4 @@
-"""How every command prints a line and writes a JSON file."""
+"""Prints the lines and writes the JSON files of all commands."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def show(planned: Plan, target: Target) -> None:
 
 
 def accepted(config: RunConfig, sentence: str) -> None:
-    """Tell that a run will leave what it creates; ask for a yes where a terminal can.
+    """Warn that a run will leave its resources behind; ask for a yes on a terminal.
 
     Raises UsageError for a no.
     """
@@ -102,7 +102,7 @@ def agreed(config: RunConfig, target: Target) -> Limits:
     """
     if not config.yes and not sys.stdin.isatty():
         raise UsageError(
-            "This is a real account. Look at amiproof plan first, then give --yes or run in a"
+            "This is a real account. Read amiproof plan first, then give --yes or run in a"
             " terminal, which asks."
         )
     from conformance.commands.rehearsal import measure  # with the reference endpoint, to measure by

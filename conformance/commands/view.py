@@ -1,4 +1,4 @@
-"""What ``amiproof run`` shows while a run lasts: its progress, and errors of the suite."""
+"""The output of ``amiproof run`` during a run: its progress, and errors of the suite."""
 
 from __future__ import annotations
 

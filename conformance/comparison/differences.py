@@ -104,8 +104,8 @@ def _right(first: Trial, second: Trial, broken: list[str | None]) -> Right:
         return Right.UNDECIDED
     match [rule == _ALLOWED for rule in broken]:
         case [True, True]:
-            silent = isinstance(first.expectation, Either)
-            return Right.UNSPECIFIED if silent else Right.BOTH
+            unspecified = isinstance(first.expectation, Either)
+            return Right.UNSPECIFIED if unspecified else Right.BOTH
         case [True, False]:
             return Right.FIRST
         case [False, True]:

@@ -86,7 +86,7 @@ def compare(
 
 
 class _Held:
-    """What has been held against each other so far."""
+    """The comparisons so far."""
 
     def __init__(self, effort: EffortName, seed: int, console: Console) -> None:
         self._effort, self._seed, self._console = effort, seed, console

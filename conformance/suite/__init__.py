@@ -1,4 +1,6 @@
-"""The properties, one to a rule, in modules named after what they speak of.
+"""The properties, one to a rule, one module to a section of the AWS page.
+
+The plugin collects this package; ``registry`` is for the commands that run properties.
 
 ``amiproof run`` runs them, and so does pytest itself::
 

@@ -1,4 +1,4 @@
-"""How the suite declares a property: as steps (:func:`prop`) or as a function."""
+"""Declares a property: as steps (:func:`prop`) or as a function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a request with block device mappings is built: entries and new volumes."""
+"""Builds requests with block device mappings: entries and new volumes."""
 
 from __future__ import annotations
 

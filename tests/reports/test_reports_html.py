@@ -97,7 +97,7 @@ def test_the_rules_that_no_request_can_exercise_are_counted_in_one_sentence() ->
         text = " ".join(
             dom.document_fromstring(html.render(make.results(*rules))).text_content().split()
         )
-        assert f"No request can exercise {len(uncovered) - listed} further rules" in text
+        assert f"No request can test {len(uncovered) - listed} further rules" in text
         assert "amiproof rules --uncovered lists them" in text
 
 

@@ -1,4 +1,4 @@
-"""From the name of a target to its settings and to a client for it."""
+"""Connects to a target: from its name to its settings and a client."""
 
 from __future__ import annotations
 

@@ -2,8 +2,10 @@
 
 Each run has a folder in the user's state folder. Each process of the run appends to a file of its
 own there, so that processes never wait for each other. A line is one JSON object: an intent before
-a request that may create a resource, the ids after it. A process locks its file while it lives, so
-that `amiproof sweep` leaves the resources of a live run alone.
+a request that may create a resource, the ids after it. A process locks its file while it runs, so
+that `amiproof sweep` leaves the resources of a current run alone.
+
+The file is long because it has one class: readers and writers share the entries and their lock.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A request that certainly had no effect (throttled, never received) is sent again. A request that
 may have created its image is sent again only if the target lists no image of its name. A request
-that crashes every time, while the target answers others, is a finding and not the end of the run.
+that crashes every time, while the target answers others, is a deviation. It does not end the run.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Retry:
         adopt: Callable[[Request, bool], str | None],
         is_well: Callable[[], bool],
     ) -> None:
-        """``adopt`` looks for the image of a request that got no response, or a server error.
+        """``adopt`` finds the image of a request that got no response, or a server error.
         ``is_well`` says whether the target answers a minimal request."""
         self._api = api
         self._patience = patience

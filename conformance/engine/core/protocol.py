@@ -1,4 +1,4 @@
-"""Names that the processes of a run share."""
+"""Constants of the protocol between the processes of a run."""
 
 RECORD = "amiproof"
 """The user property in which a property's record travels from a worker to the controller."""

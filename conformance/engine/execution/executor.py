@@ -118,7 +118,7 @@ class Executor:
         name = request.name
         registry.add(image_id, name)
         if known:
-            # Two images have this id: their snapshots cannot be told apart.
+            # Two images have this id: no snapshot can be attributed to one of them.
             self.account_for(image_id)
             violation = Violation("resp.unique_id", "two images have the same id")
             return replace(trial, violations=(*trial.violations, violation))

@@ -1,4 +1,4 @@
-"""Deviations: what a trial shows against a rule, as the report keeps it."""
+"""Makes deviations, as reports hold them, of trials."""
 
 from __future__ import annotations
 

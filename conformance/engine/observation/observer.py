@@ -1,4 +1,4 @@
-"""What the endpoint shows of images, snapshots and consoles."""
+"""The observer: reads images, snapshots and consoles of the endpoint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests combinations: what an endpoint accepts separately it accepts in one request."""
+"""Tests combinations: an endpoint accepts in one request what it accepts separately."""
 
 from __future__ import annotations
 

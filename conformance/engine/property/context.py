@@ -1,4 +1,4 @@
-"""What one property works with: its rule, its record, the session and the workarounds."""
+"""The context of one property: its rule, its record, the session and the workarounds."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The verbs of a property: what it can send, and what it can say about its rule.
+"""The verbs of a property: they send drafts, and decide about its rule.
 
 A property is written once, for any :class:`Exercise`: against one target it fills a record
-(``target_exercise``), against two it looks for disagreements (``conformance.comparison``).
+(``target_exercise``), against two it reports disagreements (``conformance.comparison``).
 """
 
 from __future__ import annotations

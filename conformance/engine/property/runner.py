@@ -1,7 +1,7 @@
 """Runs one property and returns its record.
 
-Every caller of a property (the pytest plugin, the proof, replay, compare) goes through here, so an
-error has the same meaning for all of them.
+The pytest plugin, the proof, replay and compare all run properties here, so an error has the same
+meaning for each.
 """
 
 from __future__ import annotations

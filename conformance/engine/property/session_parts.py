@@ -1,4 +1,4 @@
-"""What one process of a run works with, and the one place where it is put together."""
+"""The session of one process and the objects around it; the one place that builds them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Clean-up: what a run created is removed, in the order of dependency, and the rest is reported.
+"""Clean-up: removes what a run created, in the order of dependency, and reports the rest.
 
-First the ledger: what it names and the target confirms is removed (see :mod:`.ownership`). Then
-one listing of the account is held against the one made before the run: what is new and names an
-image or instance of the run is removed or reported.
+First it removes what the ledger names and the target confirms (see :mod:`.ownership`). Then it
+compares a listing of the account with the one made before the run. It removes or reports what is
+new and names an image or instance of the run.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class CleanUp:
 
     def _remove_known(self) -> None:
         found = self._patience.until("settled", self._look, self._is_settled)
-        self._remover.silent = self._stock.silent
+        self._remover.stopped = self._stock.stopped
         for kind in CALLS:
             if kind in found.unreadable:
                 self._leave_unread(kind, found.unreadable[kind])
@@ -100,9 +100,9 @@ class CleanUp:
         return found
 
     def _is_settled(self, found: FoundResources) -> bool:
-        """Whether another look would show no more: everything was seen, or is too old to come."""
+        """Whether another reading would show no more: all is listed, or too old to appear."""
         if found.unreadable:
-            return found.silent
+            return found.stopped
         recent = time.time() - self._patience.window
         for kind in KINDS:
             shown = found.confirmed[kind] | found.foreign[kind].keys() | found.ended
@@ -167,7 +167,7 @@ class CleanUp:
 
     def _remove_tags(self) -> None:
         """Delete the tags that removed images, snapshots and volumes still have."""
-        if self._remover.silent or self._stock.silent:
+        if self._remover.stopped or self._stock.stopped:
             return
         kinds = [kind for kind in KINDS if kind != "instance"]  # shown with its tags for a while
         gone = {id for kind in kinds for id in self._ledger.removed(kind)}
@@ -198,7 +198,7 @@ class CleanUp:
 
     def _compare(self) -> None:
         """Hold one listing against that of before the run; remove or report what it adds."""
-        if self._remover.silent or all(self._ledger.before(kind) is None for kind in KINDS):
+        if self._remover.stopped or all(self._ledger.before(kind) is None for kind in KINDS):
             return
         try:
             self._now = now = inventory.take(self._lister, paged=self._stock.owns.is_real)

@@ -1,4 +1,4 @@
-"""What an account has after a run's clean-up that it did not have before the run."""
+"""Resources that an account has after a clean-up and did not have before the run."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Instances:
             self._others[instance.id] = instance
 
     def forget(self, ids: Iterable[str]) -> None:
-        """Drop what is remembered of terminated instances."""
+        """Forget terminated instances."""
         for id in ids:
             self._own.pop(id, None)
             self._moving.pop(id, None)

@@ -1,6 +1,6 @@
-"""What the account has: one listing before a run creates anything, and one after its clean-up.
+"""Listings of an account: one before the run creates a resource, one after its clean-up.
 
-The second listing, held against the first, shows what the clean-up does not know of.
+The difference of the two shows what the clean-up does not know of.
 """
 
 from __future__ import annotations

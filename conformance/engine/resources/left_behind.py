@@ -1,4 +1,4 @@
-"""What is left behind, in one line a kind and reason."""
+"""The resources that a clean-up leaves behind, and the lines that report them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 _SHOWN = 3
 """Ids in a line."""
 _REASONS = 3
-"""Lines of one kind; what has other reasons shares the last."""
+"""Lines for one kind. Resources with further reasons share the last line."""
 
 
 class LeftBehind(NamedTuple):
@@ -20,7 +20,7 @@ class LeftBehind(NamedTuple):
 
 
 def lines(left: Iterable[LeftBehind]) -> list[str]:
-    """What is left in a few lines: kind, count, reason and some ids."""
+    """Up to three lines for each kind: count, reason and some ids."""
     by_kind: dict[str, dict[str, list[str]]] = {}
     for kind, id, why in left:
         by_kind.setdefault(kind, {}).setdefault(why, []).append(id)

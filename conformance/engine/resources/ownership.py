@@ -1,6 +1,6 @@
-"""Whether a resource is the run's: what the ledger knows, held against what the target shows.
+"""Whether a resource is the run's: the ledger compared with what the target shows.
 
-A resource is removed when the ledger knows of it and one of these holds where it stands:
+A run removes a resource if the ledger names it and one of these conditions holds:
 
 - it has the run's tag;
 - an image has the exact name that the run's request gave, or was made of an instance of the run;

@@ -24,7 +24,7 @@ class PublicImages:
     def smallest(self) -> str:
         """The id of the smallest EBS-backed image. Raises CannotTest where there is none.
 
-        An image that shows its boot mode is preferred: a new image is seen to inherit it. One
+        An image that shows its boot mode is preferred: a new image inherits it. One
         that boots by UEFI alone is not: some instance types cannot boot it.
         """
         found = self.of("ebs")

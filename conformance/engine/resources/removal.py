@@ -61,7 +61,7 @@ class Remover:
     def __init__(self, apis: Sequence[Api], patience: Patience) -> None:
         self._apis = apis
         self._patience = patience
-        self.silent = ""
+        self.stopped = ""
         """Why nothing more is sent, once the endpoint stopped answering."""
         self._hopeless: dict[str, str] = {}
         """Kinds that the target does not remove, or not for these credentials, with its answer."""
@@ -87,7 +87,7 @@ class Remover:
             refused = self._round(kind, chosen, along or {})
             progress = len(refused) < len(chosen)
             left = {id: why for id, why in left.items() if id not in chosen} | refused
-            if not left or self.silent or kind in self._hopeless or remaining <= 0:
+            if not left or self.stopped or kind in self._hopeless or remaining <= 0:
                 return left
             remaining = deadline - self._patience.clock()
             self._patience.rest(max(min(pause, remaining), 0.0))
@@ -102,8 +102,8 @@ class Remover:
         """Try each resource once; id to reason for those that are left."""
 
         def remove(api: Api, id: str) -> str:
-            if kind in self._hopeless or self.silent:
-                return self._hopeless.get(kind) or self.silent
+            if kind in self._hopeless or self.stopped:
+                return self._hopeless.get(kind) or self.stopped
             if kind == "image" and self._goes_with_snapshots(api, id, along.get(id, ())):
                 return ""
             return self._try(api, kind, [id])
@@ -144,14 +144,14 @@ class Remover:
 
     def _try(self, api: Api, kind: str, ids: list[str], *more: tuple[str, str]) -> str:
         """Why one call does not remove these resources, or nothing once it does."""
-        if self.silent:
-            return self.silent
+        if self.stopped:
+            return self.stopped
         action, name = CALLS[kind]
         params = numbered(name, ids) if kind == "instance" else [(name, id) for id in ids]
         try:
             api.call(action, [*params, *more])
         except CutShort as cut:
-            self.silent = str(cut)
+            self.stopped = str(cut)
         except Refused as refused:
             if len(ids) == 1 and not more and refused.code.endswith(_GONE):
                 return ""
@@ -159,4 +159,4 @@ class Remover:
             if is_unsupported(refused) or refused.code in _NOT_ALLOWED:
                 self._hopeless[kind] = why
             return why
-        return self.silent
+        return self.stopped

@@ -1,4 +1,4 @@
-"""How each kind of source instance is made.
+"""Makes source instances of each kind.
 
 Making is a generator: it yields wherever it would wait, so that several instances start at once.
 """

@@ -1,4 +1,4 @@
-"""Source instances: what a run makes images of, one to a placeholder, made at its first use."""
+"""Source instances: a run creates images from them. Each placeholder has one, made at first use."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class SourceInstances:
         return self._snapshot.made or self._snapshot.of(self._added(encrypted=False))
 
     def forget(self, ids: Iterable[str]) -> None:
-        """Drop what is remembered of terminated instances."""
+        """Forget terminated instances."""
         used = {made.id for made in self._made.values()}
         self._known.forget(id for id in ids if id not in used)
 

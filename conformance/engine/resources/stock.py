@@ -1,4 +1,4 @@
-"""Looks for what is left of a run. Changes nothing at the target."""
+"""Lists the resources that a run created and that still exist. Changes nothing at the target."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ T = TypeVar("T", bound=_Described)
 
 @dataclass
 class FoundResources:
-    """What a look showed, by kind."""
+    """The resources that one reading of the target found, by kind."""
 
     confirmed: dict[str, set[str]] = field(default_factory=lambda: {k: set() for k in KINDS})
     foreign: dict[str, dict[str, str]] = field(default_factory=lambda: {k: {} for k in KINDS})
@@ -47,8 +47,8 @@ class FoundResources:
     """Instances that are terminated already."""
     unreadable: dict[str, str] = field(default_factory=dict)
     """Kinds that could not be read, with the reason."""
-    silent: bool = False
-    """Whether the endpoint stopped answering: another look would show no more."""
+    stopped: bool = False
+    """Whether the endpoint stopped answering: another reading would show no more."""
 
 
 class Stock:
@@ -58,7 +58,7 @@ class Stock:
         self._api = api
         self._ledger = ledger
         self.owns = Ownership(ledger)
-        self.silent = ""
+        self.stopped = ""
         """Why nothing more is sent, once the endpoint stopped answering."""
 
     def take(self) -> FoundResources:
@@ -71,16 +71,16 @@ class Stock:
             ("image", self._images),
             ("snapshot", self._snapshots),
         ):
-            if self.silent:
-                found.unreadable[kind] = self.silent
+            if self.stopped:
+                found.unreadable[kind] = self.stopped
                 continue
             try:
                 step(found)
             except CutShort as why:
-                self.silent = found.unreadable[kind] = str(why)
+                self.stopped = found.unreadable[kind] = str(why)
             except Refused as refused:
                 found.unreadable[kind] = str(refused)
-        found.silent = bool(self.silent)
+        found.stopped = bool(self.stopped)
         return found
 
     def are_there(self, kind: str, ids: Collection[str]) -> set[str]:

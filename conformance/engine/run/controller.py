@@ -1,7 +1,7 @@
 """The controller of a run: it collects the workers' records, emits events and ends the run.
 
 A run has one controller, in the process that the user started, and one
-:class:`~conformance.engine.run.worker.Worker` in each process that exercises rules.
+:class:`~conformance.engine.run.worker.Worker` in each process that tests rules.
 """
 
 from __future__ import annotations

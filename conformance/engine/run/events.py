@@ -1,4 +1,4 @@
-"""What happens in a run, as typed events. A handler takes each event as it happens.
+"""The events of a run, typed. A handler takes each event as it happens.
 
 The controller emits them in its own process, in the order of this module: RunPlanned once, a
 PropertyFinished or RoundFinished for each record, then CleanupFinished and RunFinished.

@@ -1,4 +1,4 @@
-"""What pytest prints of a property whose rule is broken."""
+"""The failure that pytest prints for a property: its deviations."""
 
 from __future__ import annotations
 

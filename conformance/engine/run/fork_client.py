@@ -1,4 +1,4 @@
-"""What pytest-xdist starts in place of Python for each worker: see :mod:`.fork_server`.
+"""The program that pytest-xdist starts in place of Python for each worker (:mod:`.fork_server`).
 
 It passes its standard streams to the server, which forks the worker, and exits with it. It is run
 as a file and imports next to nothing, because each worker waits for it.

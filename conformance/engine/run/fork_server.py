@@ -1,6 +1,6 @@
 """A server that forks pytest-xdist's workers with everything imported already.
 
-Importing pytest, Hypothesis, botocore and the suite takes longer than the work of many a worker.
+Importing pytest, Hypothesis, botocore and the suite takes longer than most workers work.
 The server imports them once, while the run starts. pytest-xdist then starts :mod:`.fork_client` in
 place of Python for each worker, and the server forks a worker with its standard streams.
 """

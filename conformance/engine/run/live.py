@@ -1,4 +1,4 @@
-"""A run against a live target: how it is started, and how what it made is removed."""
+"""A run against a live target: starts it, and removes the resources that it created."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from conformance.engine.run.worker import Worker
 Confirm = Callable[[Target], Limits]
 """Asks whether a run may use a real account. Returns the budget; raises UsageError for a no."""
 Accept = Callable[[str], None]
-"""Tells that a run will leave what it creates, and asks where it can. Raises UsageError for a no.
+"""Warns that a run will leave its resources behind; asks on a terminal. Raises UsageError for a no.
 """
 _FEW = Limits(images=60)
 """The budget at a target that cannot remove images or snapshots: twice what a conforming target

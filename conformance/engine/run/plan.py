@@ -1,4 +1,4 @@
-"""What every process of a run has to know: its configuration, and what the start has decided."""
+"""The plan of a run: its configuration and the decisions of its start, sent to every process."""
 
 from __future__ import annotations
 

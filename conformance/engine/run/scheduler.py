@@ -1,4 +1,4 @@
-"""The pytest-xdist scheduler: which worker exercises which rule, and when.
+"""The pytest-xdist scheduler: which worker tests which rule, and when.
 
 Each worker has a current rule and the next one. The costliest rules start first, each followed by
 one of the cheapest, so no worker has a long rule left at the end. A worker stays with a module

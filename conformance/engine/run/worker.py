@@ -1,4 +1,4 @@
-"""A worker: what one process of a run exercises rules with."""
+"""A worker: runs the properties of rules in one process of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What scenarios do with images: launch them, find their snapshots, remove them."""
+"""Images of scenarios: launches them, finds their snapshots, removes them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Checks of the answers in a sequence: which rule an unexpected answer violates.
 
-A rule's own property cannot see what a request does to those that come after it. These checks can.
+A rule's own property cannot observe what a request does to later ones. These checks can.
 """
 
 from __future__ import annotations

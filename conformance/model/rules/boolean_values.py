@@ -49,5 +49,5 @@ def true_or_false(request: Request, world: World) -> bool:
 )
 def other_spellings(request: Request, world: World) -> bool | None:
     """The documents do not say whether other spellings of a boolean are accepted."""
-    silent = any(booleans.reading(value) is None for value in _booleans(request))
-    return None if silent else True
+    unspecified = any(booleans.reading(value) is None for value in _booleans(request))
+    return None if unspecified else True

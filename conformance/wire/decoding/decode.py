@@ -30,7 +30,7 @@ MAX_DEPTH = 64
 
 
 _HEAD, _LINE = 4096, 120
-"""Bytes of a body in which its first line is looked for, and characters that are kept of it."""
+"""Bytes of a body that are searched for its first line, and characters that are kept of it."""
 READ_ONLY = ("Describe", "Get")
 """The prefixes of actions that change nothing."""
 
