@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Fields(NamedTuple):
+    """What an element holds, by path from it. Elements named ``item`` are members of a list."""
+
+    texts: dict[str, str]
+    """Path, such as ``stateReason/code``, to text: the first one, if it is repeated."""
+    lists: dict[str, list[Fields]]
+    """Path, such as ``tagSet``, to the members of the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,21 @@ class Element:
         """The text at a path, or None if there is no such element."""
         found = self.find(path)
         return None if found is None else found.text
+
+    def fields(self) -> Fields:
+        """All that the element holds, read in one pass."""
+        found = Fields({}, {})
+        self._read(found, "")
+        return found
+
+    def _read(self, found: Fields, prefix: str) -> None:
+        for child in self.children:
+            if child.name == "item":
+                found.lists.setdefault(prefix[:-1], []).append(child.fields())
+            else:
+                path = prefix + child.name
+                found.texts.setdefault(path, child.text)
+                child._read(found, f"{path}/")
 
     def walk(self) -> Iterator[Element]:
         """This element and all below it, in document order."""

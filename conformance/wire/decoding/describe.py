@@ -11,38 +11,19 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from conformance.model.answer import Element
+from conformance.model.answer import Element, Fields
 from conformance.model.rules.block_device_mapping.fields import UNSUPPORTED
 from conformance.model.world import DeviceMapping, Image, Instance, Snapshot, Volume
 
 
 def images(root: Element, besides: Container[str] = ()) -> list[Image]:
     """The images of a DescribeImages response, in its order, without the ids ``besides``."""
-    return [
-        _image(item)
-        for item in root.all("imagesSet/item")
-        if not besides or _word(item, "imageId") not in besides
-    ]
+    return [_image(item) for item in _items(root, "imagesSet/item", "imageId", besides)]
 
 
 def snapshots(root: Element, besides: Container[str] = ()) -> list[Snapshot]:
     """The snapshots of a DescribeSnapshots response, in its order, without ``besides``."""
-    return [
-        Snapshot(
-            id=_word(item, "snapshotId") or "",
-            volume_id=_word(item, "volumeId"),
-            size=_int(item, "volumeSize"),
-            encrypted=_bool(item, "encrypted"),
-            state=_word(item, "status"),
-            description=item.value("description"),
-            owner=_word(item, "ownerId"),
-            zone=_word(item, "availabilityZone"),
-            tags=_tags(item),
-            repeated_keys=_repeated_keys(item),
-        )
-        for item in root.all("snapshotSet/item")
-        if not besides or _word(item, "snapshotId") not in besides
-    ]
+    return [_snapshot(item) for item in _items(root, "snapshotSet/item", "snapshotId", besides)]
 
 
 def instances(root: Element) -> list[Instance]:
@@ -50,7 +31,8 @@ def instances(root: Element) -> list[Instance]:
 
     Their volumes have id, device and DeleteOnTermination only. See with_volumes.
     """
-    return [_instance(item) for item in _instance_items(root)]
+    paths = ("reservationSet/item/instancesSet/item", "instancesSet/item")
+    return [_instance(item.fields()) for path in paths for item in root.all(path)]
 
 
 def volumes(root: Element, instance_id: str | None = None) -> list[Volume]:
@@ -60,10 +42,10 @@ def volumes(root: Element, instance_id: str | None = None) -> list[Volume]:
     without an attachment has the device "".
     """
     found = []
-    for item in root.all("volumeSet/item"):
+    for item in (each.fields() for each in root.all("volumeSet/item")):
         attached = [
             each
-            for each in item.all("attachmentSet/item")
+            for each in item.lists.get("attachmentSet", ())
             if instance_id in (None, _word(each, "instanceId"))
         ]
         if instance_id is None or attached:
@@ -90,37 +72,54 @@ def with_volumes(instance: Instance, described: Iterable[Volume]) -> Instance:
 def tags(root: Element) -> dict[str, dict[str, str]]:
     """The tags of a DescribeTags response, by resource id."""
     found: dict[str, dict[str, str]] = {}
-    for item in root.all("tagSet/item"):
-        key = item.value("key")
+    for item in (each.fields() for each in root.all("tagSet/item")):
+        key = item.texts.get("key")
         if key is not None:
             of = found.setdefault(_word(item, "resourceId") or "", {})
-            of[key] = item.value("value") or ""
+            of[key] = item.texts.get("value", "")
     return found
 
 
 def next_token(root: Element) -> str | None:
     """The token for the next page, or None on the last page."""
-    return _word(root, "nextToken")
+    return (root.value("nextToken") or "").strip() or None
 
 
 def account(root: Element) -> str | None:
     """The account number in a GetCallerIdentity response or of a described instance, or None."""
     paths = ("GetCallerIdentityResult/Account", "reservationSet/item/ownerId", "ownerId")
-    return next((found for path in paths if (found := _word(root, path))), None)
+    return next((found for path in paths if (found := (root.value(path) or "").strip())), None)
 
 
-def _instance_items(root: Element) -> Iterator[Element]:
-    yield from root.all("reservationSet/item/instancesSet/item")
-    yield from root.all("instancesSet/item")
+def _items(root: Element, path: str, id: str, besides: Container[str]) -> Iterator[Fields]:
+    """The members of a list, without those whose ``id`` is in ``besides``."""
+    for item in root.all(path):
+        if not besides or (item.value(id) or "").strip() not in besides:
+            yield item.fields()
 
 
-def _image(item: Element) -> Image:
+def _snapshot(item: Fields) -> Snapshot:
+    return Snapshot(
+        id=_word(item, "snapshotId") or "",
+        volume_id=_word(item, "volumeId"),
+        size=_int(item, "volumeSize"),
+        encrypted=_bool(item, "encrypted"),
+        state=_word(item, "status"),
+        description=item.texts.get("description"),
+        owner=_word(item, "ownerId"),
+        zone=_word(item, "availabilityZone"),
+        tags=_tags(item),
+        repeated_keys=_repeated_keys(item),
+    )
+
+
+def _image(item: Fields) -> Image:
     return Image(
         id=_word(item, "imageId") or "",
         state=_word(item, "imageState"),
         state_reason=_word(item, "stateReason/message") or _word(item, "stateReason/code"),
-        name=item.value("name"),
-        description=item.value("description"),
+        name=item.texts.get("name"),
+        description=item.texts.get("description"),
         owner=_word(item, "imageOwnerId"),
         public=_bool(item, "isPublic"),
         type=_word(item, "imageType"),
@@ -134,39 +133,40 @@ def _image(item: Element) -> Image:
         platform=_word(item, "platform"),
         boot_mode=_word(item, "bootMode"),
         ena_support=_word(item, "enaSupport"),
-        mappings=tuple(_mapping(each) for each in item.all("blockDeviceMapping/item")),
+        mappings=tuple(map(_mapping, item.lists.get("blockDeviceMapping", ()))),
         tags=_tags(item),
         repeated_keys=_repeated_keys(item),
     )
 
 
-def _mapping(item: Element) -> DeviceMapping:
-    ebs = item.child("ebs") or Element("ebs")
+def _mapping(item: Fields) -> DeviceMapping:
     return DeviceMapping(
         device=_word(item, "deviceName") or "",
         virtual_name=_word(item, "virtualName"),
-        no_device=item.value("noDevice"),
-        ebs=item.child("ebs") is not None,
-        snapshot_id=_word(ebs, "snapshotId"),
-        size=_int(ebs, "volumeSize"),
-        encrypted=_bool(ebs, "encrypted"),
-        delete_on_termination=_bool(ebs, "deleteOnTermination"),
-        type=_word(ebs, "volumeType"),
-        iops=_int(ebs, "iops"),
-        throughput=_int(ebs, "throughput"),
-        unsupported=_unsupported(ebs),
+        no_device=item.texts.get("noDevice"),
+        ebs="ebs" in item.texts,
+        snapshot_id=_word(item, "ebs/snapshotId"),
+        size=_int(item, "ebs/volumeSize"),
+        encrypted=_bool(item, "ebs/encrypted"),
+        delete_on_termination=_bool(item, "ebs/deleteOnTermination"),
+        type=_word(item, "ebs/volumeType"),
+        iops=_int(item, "ebs/iops"),
+        throughput=_int(item, "ebs/throughput"),
+        unsupported=_unsupported(item),
     )
 
 
-def _unsupported(ebs: Element) -> Mapping[str, str]:
+def _unsupported(mapping: Fields) -> Mapping[str, str]:
     # The API's model capitalises some of these names in responses too.
-    named = ((each.name[:1].upper() + each.name[1:], each) for each in ebs.children)
-    return {
-        name: text for name, each in named if name in UNSUPPORTED and (text := each.text.strip())
-    }
+    named = (
+        (path[4:5].upper() + path[5:], text.strip())
+        for path, text in mapping.texts.items()
+        if path.startswith("ebs/")
+    )
+    return {name: text for name, text in named if name in UNSUPPORTED and text}
 
 
-def _instance(item: Element) -> Instance:
+def _instance(item: Fields) -> Instance:
     return Instance(
         id=_word(item, "instanceId") or "",
         state=_word(item, "instanceState/name") or "",
@@ -185,15 +185,15 @@ def _instance(item: Element) -> Instance:
                 device=_word(each, "deviceName") or "",
                 delete_on_termination=_bool(each, "ebs/deleteOnTermination"),
             )
-            for each in item.all("blockDeviceMapping/item")
-            if each.child("ebs") is not None
+            for each in item.lists.get("blockDeviceMapping", ())
+            if "ebs" in each.texts
         ),
         tags=_tags(item),
     )
 
 
-def _volume(item: Element, attached: Element | None) -> Volume:
-    attached = attached or Element("item")
+def _volume(item: Fields, attached: Fields | None) -> Volume:
+    attached = attached or Fields({}, {})
     return Volume(
         id=_word(item, "volumeId") or "",
         device=_word(attached, "device") or "",
@@ -208,29 +208,29 @@ def _volume(item: Element, attached: Element | None) -> Volume:
     )
 
 
-def _tags(item: Element) -> Mapping[str, str]:
+def _tags(item: Fields) -> Mapping[str, str]:
     return {
-        key: each.value("value") or ""
-        for each in item.all("tagSet/item")
-        if (key := each.value("key")) is not None
+        key: each.texts.get("value", "")
+        for each in item.lists.get("tagSet", ())
+        if (key := each.texts.get("key")) is not None
     }
 
 
-def _repeated_keys(item: Element) -> tuple[str, ...]:
-    counted = Counter(each.value("key") for each in item.all("tagSet/item"))
+def _repeated_keys(item: Fields) -> tuple[str, ...]:
+    counted = Counter(each.texts.get("key") for each in item.lists.get("tagSet", ()))
     return tuple(key for key, times in counted.items() if key is not None and times > 1)
 
 
-def _word(item: Element, path: str) -> str | None:
+def _word(item: Fields, path: str) -> str | None:
     """An identifier or enumerated value. An empty one counts as missing."""
-    return (item.value(path) or "").strip() or None
+    return item.texts.get(path, "").strip() or None
 
 
-def _int(item: Element, path: str) -> int | None:
+def _int(item: Fields, path: str) -> int | None:
     text = _word(item, path) or ""
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def _bool(item: Element, path: str) -> bool | None:
+def _bool(item: Fields, path: str) -> bool | None:
     # moto writes some booleans as Python does.
     return {"true": True, "false": False}.get((_word(item, path) or "").lower())

@@ -11,7 +11,7 @@ from functools import cache
 
 from lxml import etree
 
-from conformance.model.answer import Element
+from conformance.model.answer import Element, Fields
 
 
 class LazyElement(Element):
@@ -37,10 +37,7 @@ class LazyElement(Element):
     @property
     def text(self) -> str:
         """The text directly inside; stripped if the element has children."""
-        node = self._node
-        if not len(node):
-            return node.text or ""
-        return "".join([node.text or "", *(child.tail or "" for child in node)]).strip()
+        return _text(self._node)
 
     @property
     def children(self) -> tuple[Element, ...]:
@@ -59,7 +56,35 @@ class LazyElement(Element):
     def value(self, path: str) -> str | None:
         """The text at a path, or None if there is no such element."""
         node = self._node.find(_anywhere(path))
-        return None if node is None else LazyElement(node).text
+        return None if node is None else _text(node)
+
+    def fields(self) -> Fields:
+        """All that the element holds, read in one pass."""
+        return _fields(self._node)
+
+
+def _fields(node: etree._Element) -> Fields:
+    found = Fields({}, {})
+    _read(node, found, "")
+    return found
+
+
+def _read(node: etree._Element, found: Fields, prefix: str) -> None:
+    for child in node:
+        name = child.tag.rpartition("}")[2]
+        if name == "item":
+            found.lists.setdefault(prefix[:-1], []).append(_fields(child))
+        else:
+            path = prefix + name
+            found.texts.setdefault(path, _text(child))
+            if len(child):
+                _read(child, found, f"{path}/")
+
+
+def _text(node: etree._Element) -> str:
+    if not len(node):
+        return node.text or ""
+    return "".join([node.text or "", *(child.tail or "" for child in node)]).strip()
 
 
 @cache
