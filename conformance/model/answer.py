@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -49,6 +49,14 @@ class Element:
         """The text at a path, or None if there is no such element."""
         found = self.find(path)
         return None if found is None else found.text
+
+    def members(self, path: str, id: str = "", besides: Container[str] = ()) -> list[Fields]:
+        """What the elements at a path hold, without those whose ``id`` is in ``besides``."""
+        return [
+            element.fields()
+            for element in self.all(path)
+            if not besides or (element.value(id) or "").strip() not in besides
+        ]
 
     def fields(self) -> Fields:
         """All that the element holds, read in one pass."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -27,7 +27,7 @@ from conformance.wire.decoding.failure import Dropped, failure
 from conformance.wire.encode import encode
 from conformance.wire.exchange import Exchange
 from conformance.wire.signing.credentials import ConfigurationError, Credentials, CredentialSource
-from conformance.wire.signing.sign import Signed, Signer
+from conformance.wire.signing.sign import NOW, Signed, Signer
 from conformance.wire.transport import Transport
 
 USER_AGENT = "amiproof"
@@ -57,7 +57,7 @@ class Client:
         proxies: Mapping[str, str] | None = None,
         body_limit: int = BODY_LIMIT,
         idle_limit: float = 1.0,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = NOW,
     ) -> None:
         """Raises ConfigurationError for an endpoint that is no URL or a missing CA bundle."""
         if isinstance(verify, str) and not os.path.exists(verify):

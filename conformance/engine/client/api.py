@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
 from typing import Protocol
 
 import tenacity
@@ -158,13 +160,16 @@ class Api:
         request = action(name, params)
         again = did_nothing if once else _is_passing
         key = name, tuple(request.params)
-        if name in self._hopeless or key in self._failed:
-            exchange = self.send(request)
-        else:
+        began = self._clock()
+        exchange = self.send(request)
+        failed = again(exchange)
+        if failed and name not in self._hopeless and key not in self._failed:
             tries = _FEW if name in self._weak else _TRIES
-            exchange = self._patiently(again, tries)(self.send, request)
+            attempts = chain([exchange], iter(partial(self.send, request), None))
+            exchange = self._patiently(again, tries, began)(next, attempts)
+            failed = again(exchange)
         outcome = exchange.outcome
-        if again(exchange):
+        if failed:
             self._hopeless.add(name)
             self._weak.add(name)
             self._failed.add(key)
@@ -182,8 +187,9 @@ class Api:
         probe = action("DescribeAvailabilityZones")
         return not isinstance(self.send(probe).outcome, Indeterminate)
 
-    def _patiently(self, again: Callable[[Exchange], bool], tries: int) -> tenacity.Retrying:
-        began = self._clock()
+    def _patiently(
+        self, again: Callable[[Exchange], bool], tries: int, began: float
+    ) -> tenacity.Retrying:
         return tenacity.Retrying(
             stop=lambda state: state.attempt_number >= tries or self._clock() - began >= _LONG,
             wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),

@@ -45,7 +45,8 @@ class GuardedClient:
         passage = self.guard.enter(request)
         if passage.held:
             return Exchange(request, Malformed(passage.held))
-        self.guard.pace.wait()
+        if (pace := self.guard.pace).gap:
+            pace.wait()
         try:
             exchange = self._client.send(request, service)
         except CredentialsError:

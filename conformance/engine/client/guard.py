@@ -44,7 +44,7 @@ def makes(request: Request) -> str | None:
     A request without an action, or with an unknown one, counts as CreateImage: such requests are
     distorted CreateImage requests, and a lenient endpoint may create an image for them.
     """
-    action = request.get("Action") or ""
+    action = request.action or ""
     return None if action.startswith(_CREATES_NOTHING) else _CREATES.get(action, "image")
 
 
@@ -53,7 +53,7 @@ def touches(request: Request) -> set[str]:
 
     A request that creates a resource touches none. CreateImage may reboot its instance.
     """
-    action = request.get("Action") or ""
+    action = request.action or ""
     if not action.startswith(_CREATES_NOTHING) or action.startswith(READ_ONLY):
         return set()
     return {value for _, value in request.params if _ID.fullmatch(value)}
@@ -118,7 +118,9 @@ class Guard:
             self.retried += unlucky
             if passage.kind == "image" and answer is not None:
                 self.answers[bisect_left(LATENCIES, answer.seconds)] += 1
-        self.pace.learn(throttled=unlucky and not isinstance(outcome, Indeterminate))
+        throttled = unlucky and not isinstance(outcome, Indeterminate)
+        if throttled or self.pace.gap:
+            self.pace.learn(throttled=throttled)
         if passage.kind is None:
             return
         ids = [id for id in _ids(passage.kind, outcome, answer) if id not in self.others]

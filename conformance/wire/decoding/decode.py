@@ -98,7 +98,7 @@ def outcome_of(
     root: Element | None = None
     what = ""
     # A Describe response lists all resources, and the run knows most of them already.
-    reads = (request.get("Action") or "").startswith(READ_ONLY)
+    reads = (request.action or "").startswith(READ_ONLY)
     try:
         root = parse(body, lazily=reads)
     except NotXmlError as error:
@@ -124,7 +124,7 @@ def first_line(body: bytes) -> str:
 
 
 def _success(request: Request, root: Element, status: int) -> Outcome:
-    action = request.get("Action") or ""
+    action = request.action or ""
     image_id = (root.value("imageId") or "").strip()
     # A Describe response has the ids of existing images.
     if image_id and not action.startswith(READ_ONLY):

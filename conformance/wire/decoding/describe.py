@@ -8,7 +8,7 @@ character: an empty text is "", not None.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
 from conformance.model.answer import Element, Fields
@@ -18,12 +18,12 @@ from conformance.model.world import DeviceMapping, Image, Instance, Snapshot, Vo
 
 def images(root: Element, besides: Container[str] = ()) -> list[Image]:
     """The images of a DescribeImages response, in its order, without the ids ``besides``."""
-    return [_image(item) for item in _items(root, "imagesSet/item", "imageId", besides)]
+    return [_image(item) for item in root.members("imagesSet/item", "imageId", besides)]
 
 
 def snapshots(root: Element, besides: Container[str] = ()) -> list[Snapshot]:
     """The snapshots of a DescribeSnapshots response, in its order, without ``besides``."""
-    return [_snapshot(item) for item in _items(root, "snapshotSet/item", "snapshotId", besides)]
+    return [_snapshot(item) for item in root.members("snapshotSet/item", "snapshotId", besides)]
 
 
 def instances(root: Element) -> list[Instance]:
@@ -32,7 +32,7 @@ def instances(root: Element) -> list[Instance]:
     Their volumes have id, device and DeleteOnTermination only. See with_volumes.
     """
     paths = ("reservationSet/item/instancesSet/item", "instancesSet/item")
-    return [_instance(item.fields()) for path in paths for item in root.all(path)]
+    return [_instance(item) for path in paths for item in root.members(path)]
 
 
 def volumes(root: Element, instance_id: str | None = None) -> list[Volume]:
@@ -42,7 +42,7 @@ def volumes(root: Element, instance_id: str | None = None) -> list[Volume]:
     without an attachment has the device "".
     """
     found = []
-    for item in (each.fields() for each in root.all("volumeSet/item")):
+    for item in root.members("volumeSet/item"):
         attached = [
             each
             for each in item.lists.get("attachmentSet", ())
@@ -72,7 +72,7 @@ def with_volumes(instance: Instance, described: Iterable[Volume]) -> Instance:
 def tags(root: Element) -> dict[str, dict[str, str]]:
     """The tags of a DescribeTags response, by resource id."""
     found: dict[str, dict[str, str]] = {}
-    for item in (each.fields() for each in root.all("tagSet/item")):
+    for item in root.members("tagSet/item"):
         key = item.texts.get("key")
         if key is not None:
             of = found.setdefault(_word(item, "resourceId") or "", {})
@@ -89,13 +89,6 @@ def account(root: Element) -> str | None:
     """The account number in a GetCallerIdentity response or of a described instance, or None."""
     paths = ("GetCallerIdentityResult/Account", "reservationSet/item/ownerId", "ownerId")
     return next((found for path in paths if (found := (root.value(path) or "").strip())), None)
-
-
-def _items(root: Element, path: str, id: str, besides: Container[str]) -> Iterator[Fields]:
-    """The members of a list, without those whose ``id`` is in ``besides``."""
-    for item in root.all(path):
-        if not besides or (item.value(id) or "").strip() not in besides:
-            yield item.fields()
 
 
 def _snapshot(item: Fields) -> Snapshot:

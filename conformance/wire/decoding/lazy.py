@@ -6,7 +6,7 @@ only those that the run reads become elements of the model.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 
 from lxml import etree
@@ -57,6 +57,14 @@ class LazyElement(Element):
         """The text at a path, or None if there is no such element."""
         node = self._node.find(_anywhere(path))
         return None if node is None else _text(node)
+
+    def members(self, path: str, id: str = "", besides: Container[str] = ()) -> list[Fields]:
+        """What the elements at a path hold; those ``besides`` are not read at all."""
+        return [
+            _fields(node)
+            for node in self._node.iterfind(_anywhere(path))
+            if not besides or (node.findtext(_anywhere(id)) or "").strip() not in besides
+        ]
 
     def fields(self) -> Fields:
         """All that the element holds, read in one pass."""

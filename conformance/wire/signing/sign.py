@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import quote, urlsplit
 
 from botocore.awsrequest import AWSRequest
@@ -28,6 +28,7 @@ UNKNOWN = Credentials("AKIAAMIPROOFNOBODYXX", "amiproof/nobody/was/ever/given/th
 """Credentials that look valid and that AWS never issued."""
 
 WRONG_SECRET = "amiproof/this/is/not/the/secret/of/a/key"
+NOW = partial(datetime.now, UTC)
 SKEW = timedelta(hours=1)
 """The error of a wrong date. The documents allow 5 or 15 minutes."""
 
@@ -63,7 +64,7 @@ class Signer:
         region: str,
         credentials: CredentialSource,
         denied: CredentialSource | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = NOW,
         *,
         no_tags: CredentialSource | None = None,
     ) -> None:
@@ -119,12 +120,13 @@ class Signer:
 
     def _signer(self, in_query: bool, who: Credentials, service: str) -> InHeader | InQuery:
         key = (in_query, who, service)
-        if key not in self._signers:
+        signer = self._signers.get(key)
+        if signer is None:
             if len(self._signers) > 32:  # temporary credentials change
                 self._signers.clear()
-            made = InQuery if in_query else InHeader
-            self._signers[key] = made(who, service, self._region)
-        return self._signers[key]
+            signer = (InQuery if in_query else InHeader)(who, service, self._region)
+            self._signers[key] = signer
+        return signer
 
 
 _QUERY = (Signing.QUERY, Signing.QUERY_WRONG_SECRET)
