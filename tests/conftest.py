@@ -1,4 +1,4 @@
-"""What the project's own tests share: the real command, in a state folder of the test's own."""
+"""Fixtures of the project's tests: the real command, with a state folder for each test."""
 
 from __future__ import annotations
 

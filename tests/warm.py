@@ -1,8 +1,8 @@
 """A warm start: a process that has imported what every command imports, and forks for each.
 
-Most of a short command's time is spent on imports, and the tests run hundreds. What is forked runs
-the command's own ``main`` in a process of its own, with the arguments, folder and environment that
-are asked for. Commands that a test talks to while they run are started anew.
+A short command spends most of its time on imports, and the tests run hundreds. The forked process
+runs the command's ``main`` with the given arguments, folder and environment. Tests start a new
+process for a command that they talk to while it runs.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Warm:
         return Ended(status, stdout, stderr, mebibytes)
 
     def _wait(self, timeout: float) -> tuple[int, float, bool]:
-        """Exit status and memory of what was started, and whether it had to be killed."""
+        """Exit status and memory of a process, and whether it had to be killed."""
         pid = self._hear()
         late = threading.Event()
 

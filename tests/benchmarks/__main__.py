@@ -1,8 +1,8 @@
 """``python -m tests.benchmarks``: what a run costs and how fast it is, as a table for the README.
 
-Everything is measured side by side, in rounds that take turns, and told as ratios: seconds are a
-machine's own. No figure is a failure. A proof's ``--json`` file, made by ``amiproof prove``, gives
-the requests until something was first seen.
+The rounds of the compared programs alternate. The results are ratios, because seconds depend on
+the machine. No figure fails. The ``--json`` file of ``amiproof prove`` gives the requests until a
+fault is first detected.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ PACKAGES = ("hypothesis", "requests", "urllib3", "boto3", "pytest")
 
 
 def main() -> None:
-    """Measure what was asked for, and print it."""
+    """Run the chosen measurements and print their table."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="of each measurement (default: 5)")
     usual = ",".join(PARTS[:-1])
     parser.add_argument("--only", default=usual, help=f"some of {', '.join(PARTS)}")
-    parser.add_argument("--minutes", type=int, default=30, help="of the run whose memory is seen")
+    parser.add_argument(
+        "--minutes", type=int, default=30, help="of the run whose memory is measured"
+    )
     parser.add_argument("--proof", type=Path, help="a file of amiproof prove --json")
     options = parser.parse_args()
     wanted = options.only.replace(",", " ").split()

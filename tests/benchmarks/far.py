@@ -1,5 +1,4 @@
-"""The reference endpoint in a process of its own, far away if need be: every answer is late by so
-many seconds."""
+"""Serves the reference endpoint in another process, with a latency for each answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run that lasts takes of memory: after three minutes, and at its end."""
+"""The memory of a long run, after three minutes and at its end."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from tests.benchmarks.far import served
 from tests.benchmarks.runs import environment
 
 EARLY = 180.0
-"""Seconds after which a run has exercised each rule and goes on in rounds."""
+"""Seconds after which a run has tested each rule and goes on in rounds."""
 _EVERY = 10.0
 
 
 def rows(minutes: int) -> Iterator[tuple[str, str, str]]:
-    """The resident memory of a thorough run that lasts so many minutes, once early and at last."""
+    """The resident memory of a thorough run of so many minutes, early and at its end."""
     with served() as endpoint, tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "conformance.cli", "run", endpoint.url, "--seed", "1"]
         command += ["--effort", "thorough", "--for", f"{minutes}m", "--out", folder]
         run = subprocess.Popen(command, env=environment(folder), stdout=subprocess.DEVNULL)
-        began, seen = time.monotonic(), []
+        began, sizes = time.monotonic(), []
         while run.poll() is None:
-            seen.append((time.monotonic() - began, _resident(run.pid)))
+            sizes.append((time.monotonic() - began, _resident(run.pid)))
             time.sleep(_EVERY)
-    early = next((size for moment, size in seen if moment >= EARLY), None)
-    last = [size for moment, size in seen if moment <= 60.0 * minutes][-1]
+    early = next((size for moment, size in sizes if moment >= EARLY), None)
+    last = [size for moment, size in sizes if moment <= 60.0 * minutes][-1]
     if early is None:
         return
     result = f"{early / 1024:.0f} MiB after 3 minutes, {last / 1024:.0f} MiB after {minutes}"
     how = f"`--effort thorough --for {minutes}m` against the reference"
-    yield "memory of a run that lasts", f"{result}: {last / early - 1:+.0%}", how
+    yield "memory of a long run", f"{result}: {last / early - 1:+.0%}", how
 
 
 def _resident(process: int) -> int:

@@ -1,4 +1,4 @@
-"""How soon faults are seen, of a proof that ``amiproof prove --json`` wrote."""
+"""Requests until faults are detected, from the file of ``amiproof prove --json``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from statistics import median
 
 
 def rows(file: Path) -> Iterator[tuple[str, str, str]]:
-    """Requests of any kind until a fault was first seen, over all that were."""
+    """The row on the requests until the first sighting of each detected fault."""
     proof = json.loads(file.read_text())
     faults = [row for row in proof["rows"] if row["kind"] == "fault"]
     first = sorted(n for row in faults if (n := row["attempt"]["first"]) is not None)
@@ -20,6 +20,6 @@ def rows(file: Path) -> Iterator[tuple[str, str, str]]:
     yield (
         "requests until a seeded fault is first seen",
         f"{median(first):g} in the median, {slow} at the 90th percentile, {first[-1]} at most",
-        f"{len(first)} of {len(faults)} faults seen, {proof['effort']}, seed {proof['seed']}:"
+        f"{len(first)} of {len(faults)} faults detected, {proof['effort']}, seed {proof['seed']}:"
         " the suite in its order, of all rules",
     )

@@ -1,4 +1,4 @@
-"""Whole runs of the command: what an effort costs, and what workers are worth."""
+"""Whole runs of the command: the cost of an effort, and the speed of several workers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LATENCY = 0.03
 
 @dataclass(frozen=True)
 class Run:
-    """A run that came to its end."""
+    """A finished run."""
 
     seconds: float
     """From the command's start to its end."""
@@ -31,12 +31,12 @@ class Run:
 
     @property
     def others(self) -> int:
-        """Requests that are no CreateImage."""
+        """Requests of other actions than CreateImage."""
         return int(self.totals["requests"] - self.totals["create_image_requests"])
 
 
 def cost(rounds: int) -> Iterator[tuple[str, str, str]]:
-    """What an effort sends and makes, and how long a quick run takes."""
+    """The requests and images of two efforts, and the time of a quick run."""
     quick = [_run("reference", "quick") for _ in range(rounds)]
     for effort, run in (("quick", quick[-1]), ("standard", _run("reference", "standard"))):
         totals = run.totals
@@ -55,11 +55,11 @@ def workers(rounds: int) -> Iterator[tuple[str, str, str]]:
     """How much faster several workers are."""
     one, two = _in_turns(rounds, "reference", "standard", 1, 2)
     how = f"a standard run against the reference, in turns, median of {rounds}"
-    yield "2 workers, held against one", f"{one / two:.1f} times as fast", how
+    yield "2 workers, compared with one", f"{one / two:.1f} times as fast", how
     with served(LATENCY) as far:
         one, eight = _in_turns(1, far.url, "standard", 1, 8)
     how = f"a standard run against an endpoint whose answers take {LATENCY * 1000:g} ms more"
-    yield "8 workers, held against one", f"{one / eight:.1f} times as fast", how
+    yield "8 workers, compared with one", f"{one / eight:.1f} times as fast", how
 
 
 def _in_turns(rounds: int, target: str, effort: str, *counts: int) -> list[float]:
@@ -84,7 +84,7 @@ def _run(target: str, effort: str, workers: int = 1) -> Run:
 
 
 def environment(state: str) -> dict[str, str]:
-    """What a run is started with: the reference's keys, and a folder for its ledger."""
+    """The environment of a run: the reference's keys, and a folder for its ledger."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AMIPROOF_"))}
     return {
         **kept,

@@ -1,4 +1,4 @@
-"""Two live targets: what only one of them does is told, by the smallest request, with its rule."""
+"""Two live targets: each difference is reported once, with its rule and its smallest request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEYS = {
 
 @contextmanager
 def two(change: str) -> Iterator[tuple[str, str, list[Endpoint]]]:
-    """The addresses of a faultless endpoint and of one with a fault, or another way."""
+    """The addresses of the reference and of a changed endpoint."""
     endpoints = [Endpoint(), Endpoint()]
     (FAULTS.get(change) or VARIANTS[change]).change(endpoints[1])
     with ExitStack() as stack:
@@ -32,7 +32,7 @@ def two(change: str) -> Iterator[tuple[str, str, list[Endpoint]]]:
 
 
 def found(tmp_path: Path) -> Any:
-    return json.loads((tmp_path / "told.json").read_text())
+    return json.loads((tmp_path / "compared.json").read_text())
 
 
 def is_clean(endpoint: Endpoint) -> bool:
@@ -57,7 +57,9 @@ def test_a_fault_is_the_one_disagreement(
     of_tags = "tag.optional tag.rt.image tag.rt.snapshot tag.rt.both tag.value"
     select = of_tags if rule.startswith("tag.") else f"{rule.partition('.')[0]}."
     with two(fault) as (good, bad, endpoints):
-        done = amiproof("compare", good, bad, "--select", select, "--json", "told.json", env=KEYS)
+        done = amiproof(
+            "compare", good, bad, "--select", select, "--json", "compared.json", env=KEYS
+        )
     assert done.returncode == 1, done.stdout + done.stderr
     (one,) = found(tmp_path)["disagreements"]
     assert (one["rule"], one["right"]) == (rule, "first")
@@ -73,12 +75,12 @@ def test_a_fault_is_the_one_disagreement(
     ("variant", "kind"),
     [("code/an-invalid-character", "both"), ("silence/snapshot-location-is-ignored", "")],
 )
-def test_another_way_breaks_no_rule(
+def test_a_variant_breaks_no_rule(
     amiproof: Command, tmp_path: Path, variant: str, kind: str
 ) -> None:
     with two(variant) as (one, other, _):
         done = amiproof(
-            "compare", one, other, "--select", "name. snaploc.", "--json", "told.json", env=KEYS
+            "compare", one, other, "--select", "name. snaploc.", "--json", "compared.json", env=KEYS
         )
     assert done.returncode in (0, 1), done.stdout + done.stderr
     rights = {each["right"] for each in found(tmp_path)["disagreements"]}
@@ -86,9 +88,15 @@ def test_another_way_breaks_no_rule(
     assert kind in rights or not kind
 
 
-def test_the_same_twice_is_no_disagreement(amiproof: Command, tmp_path: Path) -> None:
+def test_a_target_does_not_disagree_with_itself(amiproof: Command, tmp_path: Path) -> None:
     done = amiproof(
-        "compare", "reference", "reference", "--select", "bdm. err. wire.", "--json", "told.json"
+        "compare",
+        "reference",
+        "reference",
+        "--select",
+        "bdm. err. wire.",
+        "--json",
+        "compared.json",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert found(tmp_path)["complete"]
@@ -96,8 +104,7 @@ def test_the_same_twice_is_no_disagreement(amiproof: Command, tmp_path: Path) ->
 
 
 def test_moto_and_the_reference(amiproof: Command, tmp_path: Path) -> None:
-    """Each disagreement is tied to a rule or to a row where the documents are silent, and is as
-    small as can be."""
+    """Each disagreement names a rule, or is unspecified; its request is the smallest."""
     done = amiproof(
         "compare",
         "moto",
@@ -105,32 +112,34 @@ def test_moto_and_the_reference(amiproof: Command, tmp_path: Path) -> None:
         "--select",
         "name. tag.key. tag.rt.snapshot",
         "--json",
-        "told.json",
+        "compared.json",
     )
     assert done.returncode == 1, done.stdout + done.stderr
-    told = found(tmp_path)["disagreements"]
-    assert all(each["rule"] for each in told)
-    assert {each["right"] for each in told} <= {"second", "both", "unspecified"}
-    comma = next(each for each in told if each["rule"] == "name.charset.comma")
+    reported = found(tmp_path)["disagreements"]
+    assert all(each["rule"] for each in reported)
+    assert {each["right"] for each in reported} <= {"second", "both", "unspecified"}
+    comma = next(each for each in reported if each["rule"] == "name.charset.comma")
     assert dict(comma["request"])["Name"] == "aa,"
-    named = [each for each in told if each["rule"].startswith("name.")]
+    named = [each for each in reported if each["rule"].startswith("name.")]
     assert all(len(each["request"]) <= 4 for each in named)
     assert "(Name: name in use)" in done.stdout
-    # What even the minimal request gets wrong at moto is no reason to say that it is.
+    # A deviation of the minimal request itself speaks for no rule of a larger one.
     assert {"name.charset.unicode", "tag.key.unique"} <= {
-        each["rule"] for each in told if each["right"] == "unspecified"
+        each["rule"] for each in reported if each["right"] == "unspecified"
     }
-    # A crash that many properties come upon by what they add to it is told once.
-    crashes = [each for each in told if each["first"]["outcome"] == "malformed"]
+    # A crash that many properties meet is reported once.
+    crashes = [each for each in reported if each["first"]["outcome"] == "malformed"]
     assert "tag.rt.snapshot" in {each["rule"] for each in crashes}
     requests = [sorted(map(tuple, each["request"])) for each in crashes]
     assert all(requests.count(request) == 1 for request in requests)
 
 
-def test_a_rule_is_not_left_out_with_what_it_is_about(amiproof: Command, tmp_path: Path) -> None:
-    """Without the type a size is no error of the type's, and an image without the volume is."""
+def test_a_shrunk_request_keeps_the_parameter_of_its_rule(
+    amiproof: Command, tmp_path: Path
+) -> None:
+    """A size is wrong for its volume type only while the request names the type."""
     select = "bdm.size.gp2 bdm.throughput.gp3_only"
-    done = amiproof("compare", "moto", "reference", "--select", select, "--json", "told.json")
+    done = amiproof("compare", "moto", "reference", "--select", select, "--json", "compared.json")
     assert done.returncode == 1, done.stdout + done.stderr
     assert {"bdm.size.gp2", "bdm.throughput.gp3_only"} <= {
         each["rule"] for each in found(tmp_path)["disagreements"]
@@ -145,7 +154,7 @@ def test_a_rule_is_not_left_out_with_what_it_is_about(amiproof: Command, tmp_pat
         (("reference", "http://127.0.0.1:9"), 3, "does not answer"),
     ],
 )
-def test_what_a_user_can_get_wrong(
+def test_usage_errors(
     amiproof: Command, arguments: tuple[str, ...], status: int, words: str
 ) -> None:
     done = amiproof("compare", *arguments)

@@ -27,7 +27,7 @@ TOGETHER = (*covering.ALL, unspecified.ALL)
 
 
 class _Counted(GuardedClient):
-    """A client that counts what it sends."""
+    """A client that counts its requests."""
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
         self.sent: Counter[str] = getattr(self, "sent", Counter())

@@ -1,4 +1,4 @@
-"""Names are of the wanted shape, fresh, and tell whose they are."""
+"""Unique names: they keep the shape, never repeat, and show their run."""
 
 from __future__ import annotations
 
@@ -62,6 +62,6 @@ def test_processes_of_a_run_do_not_collide() -> None:
     assert len(set.union(*given)) == 900
 
 
-def test_what_is_no_run_s_id() -> None:
+def test_a_run_id_must_be_hexadecimal() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         first_number("20260101-000000-????")

@@ -37,7 +37,7 @@ def patience(time: Time, window: float = 5.0) -> Patience:
 
 
 def shows(values: Iterable[bool]) -> Callable[[], bool]:
-    """A look that returns these results, then the last one for ever."""
+    """A check that returns these results in turn, then repeats the last."""
     given = list(values)
     return lambda: given.pop(0) if len(given) > 1 else given[0]
 
@@ -59,16 +59,16 @@ def test_late_is_waited_for_and_noted(time: Time) -> None:
     assert not waiting.take_waits()
 
 
-def test_what_is_usual_is_waited_for_at_once(time: Time) -> None:
+def test_the_usual_time_is_the_first_pause(time: Time) -> None:
     waiting = patience(time)
-    looks = []
+    checks = []
     for _ in range(3):
         began, before = time.now, len(time.slept)
         assert waiting.until("x", lambda began=began: time.now - began > 1, bool)  # type: ignore[misc]
-        looks.append(len(time.slept) - before)
-    assert looks[0] > 5
-    assert looks[1] <= 3
-    assert looks[2] <= 3
+        checks.append(len(time.slept) - before)
+    assert checks[0] > 5
+    assert checks[1] <= 3
+    assert checks[2] <= 3
     # Where it is over sooner than usual, no longer than usual is waited.
     began = time.now
     assert waiting.until("x", lambda: time.now > began, bool)
@@ -145,7 +145,7 @@ def test_a_name_in_use_is_passed_over() -> None:
     assert Names({first}, start=0).fresh(UniqueName()) != first
 
 
-def test_names_say_whose_they_are() -> None:
+def test_names_show_their_run() -> None:
     run = new_run_id()
     for writer in ("main", "gw0", "gw1"):
         names = Names(start=first_number(run, writer))
@@ -158,22 +158,22 @@ def test_names_say_whose_they_are() -> None:
     assert new_run_id() != run
 
 
-def test_what_was_set_going_is_looked_at_when_its_time_has_come(time: Time) -> None:
-    waiting, looks = patience(time), []
+def test_an_earlier_start_shortens_the_first_pause(time: Time) -> None:
+    waiting, checks = patience(time), []
 
-    def look(ready: float) -> bool:
-        looks.append(time.now)
+    def check(ready: float) -> bool:
+        checks.append(time.now)
         return time.now >= ready
 
-    assert waiting.until("state", lambda: look(1), bool, since=0)
-    first = len(looks)
-    assert looks[-1] < 2
+    assert waiting.until("state", lambda: check(1), bool, since=0)
+    first = len(checks)
+    assert checks[-1] < 2
     time.now, began = 100.0, 99.5
-    assert waiting.until("state", lambda: look(began + 1), bool, since=began)
-    assert len(looks) == first + 1, "one look at the right time"
+    assert waiting.until("state", lambda: check(began + 1), bool, since=began)
+    assert len(checks) == first + 1, "one check at the right time"
     time.now = 200.0
-    assert waiting.until("state", lambda: look(0), bool, since=150)
-    assert looks[-1] == 200.0, "its time is over already"
+    assert waiting.until("state", lambda: check(0), bool, since=150)
+    assert checks[-1] == 200.0, "its time is over already"
 
 
 def test_a_state_that_takes_longer_than_usual_is_waited_for(time: Time) -> None:

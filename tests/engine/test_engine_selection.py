@@ -1,4 +1,4 @@
-"""What ``--select`` selects, and what a run says of the rules that it does not select."""
+"""``--select``: the rules that it selects, and the report of the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The GitHub action and the pipelines of docs/ci.md ask for what the command has."""
+"""The GitHub action and the pipelines of docs/ci.md use options that the command has."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_inputs_are_options_of_the_command(action: dict[str, Any]) -> None:
 
 
 def test_no_script_holds_an_expression(action: dict[str, Any]) -> None:
-    """What a workflow gives is never read as a command: it comes in variables."""
+    """Inputs of a workflow reach the script as variables, never as shell text."""
     assert not any("${{" in step.get("run", "") for step in action["runs"]["steps"])
 
 
@@ -88,7 +88,7 @@ def test_its_script_runs(action: dict[str, Any], tmp_path: Path, listed: bool, s
     assert load(tmp_path / "a folder" / "results.json").totals.known == listed
 
 
-def test_pipelines_use_what_there_is(action: dict[str, Any]) -> None:
+def test_pipelines_use_existing_options(action: dict[str, Any]) -> None:
     github, gitlab = map(
         yaml.safe_load,
         re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "ci.md").read_text(), re.DOTALL),

@@ -1,4 +1,4 @@
-"""What the repository publishes of emulators: whole, of no machine, and known to the last one."""
+"""The published results of emulators: complete, free of local paths, each deviation known."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_each_deviation_that_is_published_is_known(id: str) -> None:
 
 
 @each
-def test_what_is_published_keeps_the_schema(id: str) -> None:
+def test_published_results_keep_the_schema(id: str) -> None:
     schema = json.loads((ROOT / "reports" / "results.schema.json").read_text())
     written = json.loads((PUBLISHED / id / "results.json").read_text())
     jsonschema.Draft202012Validator(schema).validate(written)
@@ -102,7 +102,7 @@ def test_a_known_deviation_is_published_as_one() -> None:
 
 @pytest.mark.parametrize("checkout", [True, False])
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="this Python is new enough for all")
-def test_what_is_missing_is_said_before_anything_is_run(tmp_path: Path, checkout: bool) -> None:
+def test_missing_files_are_reported_before_a_run(tmp_path: Path, checkout: bool) -> None:
     for folder in ("reports", "fixtures") if checkout else ():
         (tmp_path / folder).mkdir()
     done = subprocess.run(

@@ -38,7 +38,7 @@ def faulty(fault: str) -> Iterator[tuple[str, Endpoint]]:
 
 
 def is_clean(endpoint: Endpoint) -> bool:
-    """Whether nothing of the account's is left but what has ended."""
+    """Whether the account has no resources but terminated ones."""
     state = endpoint.state
     own = [i for i in state.images.values() if i.owner == ADMINISTRATOR.account]
     return not own and all(i.state == "terminated" for i in state.instances.values())
@@ -76,7 +76,7 @@ def test_it_still_shows_and_is_fixed(amiproof: Command, fault: str, rule: str) -
 
 @pytest.fixture
 def recorded(amiproof: Command, tmp_path: Path) -> Path:
-    """The results of an endpoint that has ended since."""
+    """The results of an endpoint that no longer runs."""
     with faulty(FAULT) as (url, _):
         assert amiproof("run", url, "--select", RULE, env=KEYS).returncode == 1
     return tmp_path / FILE
@@ -130,7 +130,9 @@ def test_the_target_of_the_results_is_the_default(amiproof: Command, tmp_path: P
     assert "--target" in gone.stderr
 
 
-def test_one_that_meets_another_world_is_named(amiproof: Command, recorded: Path) -> None:
+def test_a_deviation_in_another_state_of_the_target_is_named(
+    amiproof: Command, recorded: Path
+) -> None:
     rewritten(recorded, bound=[])
     done = amiproof("replay", str(recorded), "--target", "reference")
     assert done.returncode == 2, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""The gate, by the real command: what is known passes, and whatever differs from it fails."""
+"""The gate, by the real command: known deviations pass, all other ones fail."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_a_fixed_one_fails(gated: Gated, tmp_path: Path) -> None:
     assert sentence.startswith("known.toml, line 8: name.length.min/breaks/accepted is fixed")
 
 
-def test_what_was_not_exercised_is_not_fixed(gated: Gated, tmp_path: Path) -> None:
+def test_an_untested_rule_is_not_fixed(gated: Gated, tmp_path: Path) -> None:
     other = LISTED.replace(RULE, "desc.max255")
     assert gated(LISTED + other).returncode == 0
     assert not results(tmp_path).gate
@@ -207,7 +207,7 @@ _ENTRY = "[[deviation]]\nrule = 'name.empty'\narm = 'breaks'\noutcome = 'accepte
         (f"{_ENTRY}why = ''", "`why`"),
     ],
 )
-def test_a_file_that_is_none(gated: Gated, text: str, says: str) -> None:
+def test_an_invalid_file(gated: Gated, text: str, says: str) -> None:
     done = gated(text)
     assert done.returncode == 2
     assert says in done.stderr

@@ -260,7 +260,7 @@ ESCAPES = "\u009b31mred\u009b0m \u202eback"
 HTML = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
 
-def test_what_messages_hold_is_shown_as_text(
+def test_messages_are_shown_as_text(
     hostile: Callable[..., Hostile], run: Callable[..., Done]
 ) -> None:
     body = (

@@ -190,7 +190,7 @@ def test_answers_that_get_lost(
     assert not [s for s in server.endpoint.state.snapshots.values() if s.owner == ACCOUNT]
 
 
-def test_lost_answers_about_what_images_are_made_of(
+def test_lost_answers_about_source_instances(
     hostile: Callable[..., Hostile], run: Callable[..., Done]
 ) -> None:
     """The responses that name the first instance and the snapshot are lost. The run finds both."""
@@ -226,7 +226,7 @@ def test_late_consistency(
 def test_an_endpoint_that_dies_for_good(
     run: Callable[..., Done], warm: Warm, tmp_path: Path
 ) -> None:
-    """The run ends and reports what may be left. A later sweep finds it."""
+    """The run ends and reports possible orphans. A later sweep finds it."""
     dead = [False]
 
     def out(number: int) -> bool:

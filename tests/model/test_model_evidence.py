@@ -251,7 +251,7 @@ def broken(effects: Effects, world: World = WORLD, draft: Draft = PLAIN) -> set[
     return {c.rule for c in effect_violations(bound(draft), world, effects)}
 
 
-def test_what_the_documents_promise_must_be_shown() -> None:
+def test_promised_elements_must_be_shown() -> None:
     assert "st.image.owner" in broken(image(owner=None), replace(WORLD, account=None))
     ownerless = replace(EFFECTS, snapshots=tuple(replace(s, owner=None) for s in SNAPSHOTS))
     assert "st.snap.owner" in broken(ownerless, replace(WORLD, account=None))

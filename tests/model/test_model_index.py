@@ -107,7 +107,7 @@ def test_each_fixed_draft_reads_the_same_with_and_without_the_index() -> None:
 
 
 @given(st.lists(PARAMETERS, max_size=8), st.sampled_from(Signing), st.just(Form()) | FORMS)
-def test_each_drawn_request_reads_the_same_with_and_without_the_index(
+def test_each_generated_request_reads_the_same_with_and_without_the_index(
     params: list[tuple[str, str]], signing: Signing, form: Form
 ) -> None:
     request = Request(tuple(params), form, signing)

@@ -90,7 +90,7 @@ def test_an_answer_of_aws(id: str) -> None:
 
 
 @pytest.mark.parametrize("id", sorted(DESCRIBED))
-def test_what_aws_showed(id: str) -> None:
+def test_observations_of_aws(id: str) -> None:
     reading = DESCRIBED[id]
     request, world = _request(dict(reading.given)), _world("running")
     snapshots = tuple(
@@ -174,8 +174,8 @@ def test_a_body_of_aws_is_read(name: str) -> None:
         assert eager.value("snapshotId")
 
 
-def test_by_aws_what_it_does_is_due() -> None:
-    """A code of AWS's own is the only one due; what it takes may be taken."""
+def test_by_aws_its_observed_answers_are_due() -> None:
+    """A code that AWS returns is the only one due; a request that AWS accepts may be accepted."""
     tagged = {
         "TagSpecification.1.ResourceType": "image",
         "TagSpecification.1.Tag.1.Key": "aws:a",

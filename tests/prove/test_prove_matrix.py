@@ -1,4 +1,4 @@
-"""What a matrix proves: verdicts, precision, rules that kill nothing, what backs what."""
+"""The matrix: verdicts, precision, rules that detect no fault, properties that back each other."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ def test_nothing_proves_nothing() -> None:
     assert _proof().status == 1
 
 
-def test_precision_is_that_of_what_was_seen() -> None:
+def test_precision_counts_detected_faults() -> None:
     many = _row("a/many", {"name.empty": tuple(f"rule{n}" for n in range(9))}, "name.empty")
     assert _proof(*[KILLED] * 9, SURVIVED, many).precision() == (1, 1)
     assert _proof(*[KILLED] * 8, many, many).precision() == (1, 9)
 
 
-def test_what_needs_a_property_and_what_backs_it() -> None:
+def test_faults_that_one_property_alone_detects() -> None:
     proof = _proof(KILLED, BACKED, SILENT)
     assert proof.needed()["name.empty"] == ["a/killed"]
     assert proof.needed()["name.length.max"] == []
@@ -81,7 +81,7 @@ def test_what_needs_a_property_and_what_backs_it() -> None:
     assert "name.empty" not in idle
 
 
-def test_parts_are_all_there_is() -> None:
+def test_the_parts_together_are_the_whole() -> None:
     ids = [str(n) for n in range(10)]
     parts = [list(part_of(ids, (number, 3))) for number in (1, 2, 3)]
     assert sorted(id for part in parts for id in part) == ids
@@ -89,12 +89,12 @@ def test_parts_are_all_there_is() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "1", "0/4", "5/4", "a/b", "-1/2"])
-def test_what_is_no_part(text: str) -> None:
+def test_an_invalid_part(text: str) -> None:
     with pytest.raises(UsageError, match="no part"):
         read_part(text)
 
 
-def test_what_patterns_choose() -> None:
+def test_patterns_select_ids() -> None:
     assert "name/accepts-129" in set(chosen(""))
     assert set(chosen("name/accepts-129")) == {"name/accepts-129"}
     assert "name/accepts-129" in set(chosen("name.length.max"))

@@ -1,4 +1,4 @@
-"""The registry of faults and variants is sound: each names what it is about and changes it."""
+"""The registry of faults and variants: each names its rules, and changes the endpoint."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_there_are_enough() -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
-def test_a_fault_names_what_it_breaks(fault: Fault) -> None:
+def test_a_fault_names_the_rules_that_it_breaks(fault: Fault) -> None:
     assert fault.rules
     for rule_id in fault.rules:
         assert rule_id in CATALOGUE, f"{fault.id} names {rule_id}, which is no rule"
@@ -32,7 +32,7 @@ def test_a_fault_names_what_it_breaks(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=list(VARIANTS))
-def test_a_variant_says_what_leaves_it_open(variant: Variant) -> None:
+def test_a_variant_names_its_ambiguity(variant: Variant) -> None:
     assert variant.leave
     assert variant.difference.endswith(".")
 
@@ -54,7 +54,7 @@ CHANGES = [*FAULTS.values(), *VARIANTS.values()]
 def test_a_change_changes_the_endpoint(change: Fault | Variant) -> None:
     plain, changed = Endpoint(), Endpoint()
     change.change(changed)
-    # Endpoints of their own: what is printed of one object differs from that of another.
+    # Each has its own endpoint: the text of an object differs from that of another.
     keys = {name for name, _ in _parts(changed)} ^ {name for name, _ in _parts(plain)}
     values = set(map(str, _parts(changed))) ^ set(map(str, _parts(plain)))
     assert keys or {each for each in values if " object at 0x" not in each}

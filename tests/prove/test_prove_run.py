@@ -15,7 +15,7 @@ FAULTS = (
     "tags/the-first-snapshot-alone",
 )
 VARIANTS = ("consistency/snapshots-are-seen-late", "throttling/throttled-now-and-then")
-"""A few, for the command: ``amiproof prove`` is what proves them all."""
+"""A few variants; ``amiproof prove`` runs them all."""
 
 
 def test_a_fixed_part(amiproof: Command, tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_without_its_property_a_fault_survives(amiproof: Command) -> None:
     assert "survived: name/accepts-129 breaks name.length.max" in done.stdout
 
 
-def test_what_each_property_is_for(amiproof: Command, tmp_path: Path) -> None:
+def test_each_property_is_left_out_in_turn(amiproof: Command, tmp_path: Path) -> None:
     file = tmp_path / "each.json"
     done = amiproof(
         "prove", "--without", "each", "--select", "st.image.exists name.length.max",

@@ -19,7 +19,7 @@ EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202ereversed\ud800 [bold]loud[/bold] [/]
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def drawn(results: Results, *, colour: bool = False, **more: int) -> str:
+def rendered(results: Results, *, colour: bool = False, **more: int) -> str:
     stream = io.StringIO()
     console = Console(
         file=stream, width=80, force_terminal=colour, color_system="standard" if colour else None
@@ -38,7 +38,7 @@ def evil() -> Results:
 
 
 def test_a_broken_rule_is_reported_in_full() -> None:
-    text = drawn(make.realistic())
+    text = rendered(make.realistic())
     start = text.index("FAIL  name.length.max")
     reported = text[start : text.index("FAIL", start + 4)]
     for part in (
@@ -52,7 +52,7 @@ def test_a_broken_rule_is_reported_in_full() -> None:
 
 
 def test_lines_fit_80_columns_except_those_to_be_copied() -> None:
-    long = [line for line in drawn(make.realistic()).splitlines() if len(line) > 80]
+    long = [line for line in rendered(make.realistic()).splitlines() if len(line) > 80]
     assert len(long) == 7
     assert all(line.startswith("curl ") for line in long)
     curl = make.realistic().rules[2].deviations[0].reproduce.line
@@ -60,7 +60,7 @@ def test_lines_fit_80_columns_except_those_to_be_copied() -> None:
 
 
 def test_the_table_and_the_sentences_add_up() -> None:
-    text = drawn(make.realistic())
+    text = rendered(make.realistic())
     table = {line.split()[0]: line.split()[1:] for line in text.splitlines()[3:10]}
     assert table["all"] == ["4", "7", "1", "3", "1", "64", "90"]
     assert table["inst"] == ["·", "·", "·", "2", "1", "12", "18"]
@@ -71,7 +71,7 @@ def test_the_table_and_the_sentences_add_up() -> None:
 
 def test_untested_rules_are_grouped_by_reason() -> None:
     rules = [make.rule(f"inst.r{n}", untested="no stopped instance") for n in range(3)]
-    text = drawn(make.results(make.rule(), *rules))
+    text = rendered(make.results(make.rule(), *rules))
     assert "3 rules untested" in text
     lines = [line.rstrip() for line in text.splitlines()]
     start = lines.index("  no stopped instance")
@@ -80,8 +80,8 @@ def test_untested_rules_are_grouped_by_reason() -> None:
 
 def test_every_report_says_that_the_run_stopped_early() -> None:
     stopped = make.results(make.rule(), complete=False)
-    assert words.STOPPED_EARLY in drawn(stopped)
-    assert "Exit status 4" in drawn(stopped)
+    assert words.STOPPED_EARLY in rendered(stopped)
+    assert "Exit status 4" in rendered(stopped)
     assert words.STOPPED_EARLY in markdown.render(stopped)
     assert '"complete" value="false"' in junit.render(stopped)
 
@@ -94,17 +94,17 @@ def test_exit_status_1_names_its_cause() -> None:
         (passing, wrong, "the baseline is out of date."),
         (broken, wrong, "the target breaks rules, and the baseline is out of date."),
     ):
-        assert drawn(make.results(rule, gate=gate)).endswith(f"Exit status 1: {why}\n")
+        assert rendered(make.results(rule, gate=gate)).endswith(f"Exit status 1: {why}\n")
 
 
 def test_a_given_exit_status_is_explained() -> None:
-    text = drawn(make.results(make.rule()), status=5)
+    text = rendered(make.results(make.rule()), status=5)
     assert "Exit status 5: the run left resources behind" in text
 
 
 @pytest.mark.parametrize("colour", [False, True])
 def test_hostile_text_is_shown_and_does_nothing(colour: bool) -> None:
-    text = ANSI.sub("", drawn(evil(), colour=colour)) if colour else drawn(evil())
+    text = ANSI.sub("", rendered(evil(), colour=colour)) if colour else rendered(evil())
     assert all(c == "\n" or c.isprintable() for c in text)
     assert r"\x1b]0;owned" in text
     assert "[bold]loud[/bold]" in text.replace("\n", "").replace("          ", "")

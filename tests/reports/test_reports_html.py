@@ -71,13 +71,13 @@ def test_charts_show_waits_latencies_and_first_deviations() -> None:
         latencies=(0, 4, 0, 1, *[0] * 9, 2),
         waits=(*waits, Wait("tag.", "late", 200.0)),
     )
-    drawn = charts(dom.document_fromstring(html.render(results)))
-    assert drawn["latency"][:3] == [
+    shown = charts(dom.document_fromstring(html.render(results)))
+    assert shown["latency"][:3] == [
         ("up to 2 ms", 100, "4"), ("up to 5 ms", 0, "0"), ("up to 10 ms", 25, "1"),
     ]  # fmt: skip
-    assert drawn["latency"][-1] == ("over 10000 ms", 50, "2")
-    assert drawn["sightings"] == [("up to 50", 100, "1")]
-    assert [(label, count) for label, _, count in drawn["waits"] if count != "0"] == [
+    assert shown["latency"][-1] == ("over 10000 ms", 50, "2")
+    assert shown["sightings"] == [("up to 50", 100, "1")]
+    assert [(label, count) for label, _, count in shown["waits"] if count != "0"] == [
         ("up to 0.3 s", "2"), ("over 100 s", "1"),
     ]  # fmt: skip
 
@@ -90,7 +90,7 @@ def test_the_verdict_is_a_sentence() -> None:
     )
 
 
-def test_the_rules_that_no_request_can_exercise_are_counted_in_one_sentence() -> None:
+def test_rules_without_a_property_are_counted_in_one_sentence() -> None:
     uncovered = [id for id, rule in CATALOGUE.items() if rule.uncovered]
     for listed in (0, 2):  # results of an earlier version list some of them
         rules = [make.rule(id, lacking="no request") for id in uncovered[:listed]]

@@ -70,7 +70,7 @@ AWKWARD: dict[str, Params] = {
 
 
 class Recorder:
-    """A server on loopback that keeps what it is sent and accepts everything."""
+    """A server on loopback that records each request and accepts it."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, str, Params, dict[str, str]]] = []
@@ -306,7 +306,7 @@ def test_the_cli_line_runs(recorder: Recorder) -> None:
         (make.params(Name="\ud800"), "encode"),
     ],
 )  # fmt: skip
-def test_what_no_sdk_sends_is_said(params: Params, why: str) -> None:
+def test_requests_that_no_sdk_sends_are_named(params: Params, why: str) -> None:
     with pytest.raises(NotExpressible, match=why):
         arguments(params)
     assert made(params, make.ENDPOINT).aws.startswith("# the AWS CLI cannot send this: ")

@@ -45,7 +45,7 @@ def test_the_committed_schema_is_that_of_the_structs() -> None:
     assert json.loads(SCHEMA.read_text()) == made, "python -m reports.results writes it anew"
 
 
-def test_what_is_saved_keeps_to_the_schema_and_is_read_back_equal(tmp_path: Path) -> None:
+def test_saved_results_keep_the_schema_and_read_back_equal(tmp_path: Path) -> None:
     saved = make.realistic()
     save(saved, tmp_path / "new" / "results.json")
     raw = json.loads((tmp_path / "new" / "results.json").read_text("ascii"))
@@ -150,7 +150,7 @@ def test_identity_forgets_messages_and_ids() -> None:
         {"arm": Arm.KEEPS, "observed": Observed("rejected", "Nope", 400)},
     ],
 )
-def test_identity_tells_arm_outcome_and_code_apart(other: dict[str, object]) -> None:
+def test_identity_has_arm_outcome_and_code(other: dict[str, object]) -> None:
     one = make.deviation(observed=Observed("rejected", "Nope", 400))
     assert one.identity("r") != make.deviation(**other).identity("r")
 

@@ -40,5 +40,5 @@ def listing(ec2: Any) -> Listing:
 
 
 def added(before: Listing, after: Listing) -> dict[str, frozenset[str]]:
-    """What is there now and was not, and what was there and is not, by kind."""
+    """Resources that appeared and that disappeared, by kind."""
     return {kind: after[kind] ^ ids for kind, ids in before.items() if after[kind] != ids}

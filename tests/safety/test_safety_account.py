@@ -1,4 +1,4 @@
-"""A real account is asked who it is before anything else, and has to be in the list.
+"""A run identifies a real account before any other call; the account must be configured.
 
 There is no AWS here: the reference endpoint poses as it, by botocore's own settings for where a
 service is.
@@ -115,7 +115,7 @@ def test_an_unknown_account_is_not_tested(
     assert not endpoint.asked
 
 
-def test_the_doctor_tells_the_account_and_changes_nothing(
+def test_the_doctor_names_the_account_and_changes_nothing(
     posing: tuple[Listening, dict[str, str]], amiproof: Command, tmp_path: Path
 ) -> None:
     endpoint, env = posing

@@ -1,4 +1,4 @@
-"""The budget is never exceeded by one, whoever spends it, and its end is a clean one."""
+"""No process exceeds the budget, and a run that spent it ends cleanly."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KEYS = {
 
 
 class Counting(Endpoint):
-    """The reference, which counts what was asked of it and what it made."""
+    """The reference, which counts its calls and the resources that it created."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ def test_a_large_budget_changes_nothing(
 
 
 @pytest.mark.parametrize("wrong", ["images", "images=x", "images=-1", "pictures=3", "calls=1.5"])
-def test_a_budget_that_is_none(wrong: str) -> None:
+def test_an_invalid_budget(wrong: str) -> None:
     with pytest.raises(UsageError, match="--budget"):
         limits(wrong)
 
@@ -144,7 +144,7 @@ def test_many_threads_share_one_count(tmp_path: Path) -> None:
         assert sum(pool.map(spend, range(6))) == 25
 
 
-def test_what_was_refused_is_given_back(tmp_path: Path) -> None:
+def test_a_rejected_request_returns_its_share(tmp_path: Path) -> None:
     budget = Budget(Limits(images=1), tmp_path, time.time())
     for _ in range(5):
         budget.take("image")

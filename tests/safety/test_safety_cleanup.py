@@ -1,4 +1,4 @@
-"""Clean-up: what is hidden is found, what can go together does, what is somebody else's stays."""
+"""Clean-up: finds hidden resources, removes them together, keeps those of other owners."""
 
 from __future__ import annotations
 
@@ -105,8 +105,8 @@ def test_one_by_one_where_the_endpoint_cannot_do_more(run: tuple[Counting, Sessi
     assert endpoint.own_snapshots() == []
 
 
-def test_a_snapshot_of_somebody_else_stays(run: tuple[Counting, Session]) -> None:
-    """An endpoint that maps what it should not: the image goes, and not what is not the run's."""
+def test_a_foreign_snapshot_stays(run: tuple[Counting, Session]) -> None:
+    """The endpoint maps a foreign snapshot: the clean-up removes the image alone."""
     endpoint, session = run
     trial = session.create(create_image())
     image = endpoint.state.images[trial.image_id or ""]
@@ -130,7 +130,7 @@ def test_a_snapshot_of_somebody_else_stays(run: tuple[Counting, Session]) -> Non
 def test_a_snapshot_without_a_mark_goes_unless_it_is_earlier(
     run: tuple[Counting, Session], earlier: bool
 ) -> None:
-    """The mapping of the run's image alone names it: what existed before the run stays."""
+    """Only the mapping of the run's image names it: a snapshot from before the run stays."""
     endpoint, session = run
     plain = Snapshot("snap-0aaaaaaaaaaaaaaaa", ACCOUNT, "vol-ffffffff", 1, 0.0, 0.0)
     if earlier:

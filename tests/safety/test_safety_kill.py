@@ -79,7 +79,7 @@ def near(text: str, number: int) -> str:
 
 
 def add_bystanders(state: State, run_id: str) -> dict[str, set[str]]:
-    """Images, snapshots and instances of somebody else's that look much like the run's."""
+    """Images, snapshots and instances of other owners, with names like the run's."""
     names = [image.name for image in state.images.values() if image.owner == ACCOUNT]
     names = names or ["amiproof-" + run_id[-4:] + "0abc"]
     made: dict[str, set[str]] = {"images": set(), "snapshots": set(), "instances": set()}
@@ -116,7 +116,7 @@ def add_bystanders(state: State, run_id: str) -> dict[str, set[str]]:
 
 
 def owned(state: State) -> dict[str, set[str]]:
-    """What the account has that costs money."""
+    """The resources of the account that cost money, by kind."""
     return {
         "images": {i.id for i in state.images.values() if i.owner == ACCOUNT},
         "snapshots": {s.id for s in state.snapshots.values() if s.owner == ACCOUNT},
@@ -145,10 +145,10 @@ def test_a_sweep_after_a_kill(
     assert not volumes
 
 
-def test_what_the_ledger_names_is_kept_when_its_mark_is_another_s(
+def test_a_resource_in_the_ledger_with_another_mark_stays(
     endpoint: tuple[Slow, str], warm: Warm, tmp_path: Path
 ) -> None:
-    """Ids alone are not believed: a ledger that names what others made removes nothing."""
+    """An id alone is no proof: a ledger that names foreign resources removes nothing."""
     slow, url = endpoint
     run = tmp_path / "state" / "ledgers" / "20260101-000000-zzzz"
     run.mkdir(parents=True)
@@ -170,7 +170,7 @@ def test_what_the_ledger_names_is_kept_when_its_mark_is_another_s(
     assert owned(slow.state) == before
 
 
-def test_a_living_run_is_not_swept(endpoint: tuple[Slow, str], warm: Warm, tmp_path: Path) -> None:
+def test_a_current_run_is_not_swept(endpoint: tuple[Slow, str], warm: Warm, tmp_path: Path) -> None:
     _, url = endpoint
     process = subprocess.Popen(
         [sys.executable, "-m", "conformance.cli", "run", url, "--select", "name"],

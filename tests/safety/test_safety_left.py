@@ -1,5 +1,7 @@
-"""Nothing is left behind: the endpoint's own listing after a run equals that of before, but for
-what exit status 5 names. boto3 lists, over HTTP."""
+"""A run leaves nothing behind: boto3 lists the same resources before and after it.
+
+The output of exit status 5 names each exception.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,7 @@ def test_a_run_leaves_nothing(
 
 
 @pytest.mark.parametrize("id", LEFT)
-def test_what_cannot_be_removed_is_reported_in_one_line_a_kind(
+def test_each_kind_that_cannot_be_removed_has_one_line(
     serve: Callable[[Callable[[Endpoint], None]], tuple[str, Any]],
     amiproof: Command,
     id: str,
@@ -115,7 +117,7 @@ def test_moto_is_left_as_it_was(amiproof: Command) -> None:
         assert added(before, listing(ec2)) == {}
 
 
-def test_what_another_client_makes_is_not_touched(amiproof: Command) -> None:
+def test_resources_of_another_client_stay(amiproof: Command) -> None:
     """Before the run and while it goes on: an instance, its image, a snapshot and a volume."""
     with endpoints.moto() as moto:
         ec2 = client(moto.url, *moto.keys)
@@ -156,7 +158,7 @@ def _launch(ec2: Any, image: str) -> str:
 
 
 def test_the_listing_notices(tmp_path: Path) -> None:
-    """The comparison that these tests rest on sees one image, tag and snapshot more."""
+    """The comparison of these tests notices one image, tag and snapshot more."""
     with serving(Endpoint(timing=Timing(0.0, 0.0, 0.0, 0.0))) as url:
         ec2 = client(url, ADMINISTRATOR.access_key, ADMINISTRATOR.secret_key)
         image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]

@@ -1,4 +1,4 @@
-"""The plan says what then happens and sends the target nothing; its policy is enough, no more."""
+"""The plan predicts the run and sends the target nothing; its policy allows just the run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEYS = {
 
 
 class Watched(Endpoint):
-    """The reference, which counts for itself."""
+    """The reference, which counts its requests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Watched(Endpoint):
 
 
 @pytest.mark.parametrize("select", ["name desc", "st snaploc noreboot", "lc bdm.existing bdm.new"])
-def test_a_plan_is_what_then_happens(amiproof: Command, select: str) -> None:
+def test_a_plan_predicts_the_run(amiproof: Command, select: str) -> None:
     planned = measure(RunConfig(seed=3, select=select), "us-east-1")
     endpoint = Watched()
     with serving(endpoint) as url:
@@ -91,7 +91,7 @@ def test_a_policy_has_every_action_and_no_other() -> None:
 @pytest.mark.parametrize(
     "action", ["TerminateInstances", "StopInstances", "RebootInstances", "DeleteVolume"]
 )
-def test_what_destroys_needs_the_run_s_tag(action: str) -> None:
+def test_actions_that_remove_need_the_tag_of_the_run(action: str) -> None:
     for statement in _statements(policy(ACTIONS, "aws", "eu-west-1"), action):
         assert statement["Condition"] == {"StringLike": {"aws:ResourceTag/amiproof-run": "*"}}
 
@@ -115,7 +115,7 @@ def test_a_policy_is_for_one_region_of_one_partition() -> None:
     assert all(arn.startswith("arn:aws-cn:ec2:cn-north-1:") for arn in arns)
 
 
-def test_estimates_grow_with_what_is_made() -> None:
+def test_estimates_grow_with_the_images() -> None:
     small, large = Plan(), Plan()
     for plan, factor in ((small, 1), (large, 10)):
         plan.calls["CreateImage"] = 10 * factor

@@ -1,5 +1,4 @@
-"""The policy of a plan is enough: an endpoint that refuses whatever it does not allow gives the
-verdicts that one gives which allows everything."""
+"""The policy of a plan is enough: under it, a run gives the verdicts of a run without limits."""
 
 from __future__ import annotations
 
@@ -33,7 +32,7 @@ Policy = dict[str, Any]
 
 
 class Policed(Endpoint):
-    """The reference behind a policy. What is not there is allowed: that it is not is answered."""
+    """The reference behind a policy. Calls on missing resources are allowed, to get their error."""
 
     def __init__(self) -> None:
         super().__init__(region=REGION)
@@ -116,7 +115,7 @@ def actions() -> set[str]:
 def test_the_policy_is_enough(
     amiproof: Command, tmp_path: Path, actions: set[str], somebodys: bool
 ) -> None:
-    """Also where the source instance is one that bears no tag of a run."""
+    """Also for a source instance without the tag of a run."""
     endpoint = Policed()
     env = {
         "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
@@ -141,7 +140,7 @@ def test_the_policy_is_enough(
 
 
 def _launched(endpoint: Endpoint) -> str:
-    """A running instance of somebody's, with added volumes."""
+    """A running instance of another owner, with added volumes."""
     params = {
         "ImageId": min(endpoint.state.images),
         "InstanceType": "t3.micro",

@@ -1,5 +1,7 @@
-"""Keys, signatures, tokens and the account are in nothing that is written: a run plants known
-ones, lets everything go wrong that can, and every byte is searched."""
+"""No file of a run holds a key, signature, token or account number.
+
+The tests plant known ones, provoke every failure, and search each byte.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,9 @@ TOKEN = "planted//session//token//for//tests//0123456789=="
 SIGNATURE = re.compile(rb"Signature=[0-9a-f]{64}")
 
 
-class SequenceRun(Endpoint):
-    """Repeats in its messages all that it was sent, as some endpoints do, and names the account
-    wherever it can. Two rules are broken, so that there is something to report."""
+class Leaking(Endpoint):
+    """Repeats each request in its messages and names the account. It breaks two rules, so that
+    the run has deviations to report."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -36,11 +38,11 @@ class SequenceRun(Endpoint):
         self.heard: set[bytes] = set()
         refuse = self.refuse
 
-        def tell(refusal: ApiError, request_id: str) -> Answer:
+        def refuse_with_secrets(refusal: ApiError, request_id: str) -> Answer:
             more = f"{refusal.message} arn:aws:iam::{ACCOUNT}:user/x {self.last}"
             return refuse(ApiError(refusal.code, more, refusal.status), request_id)
 
-        self.refuse = tell  # type: ignore[method-assign]
+        self.refuse = refuse_with_secrets  # type: ignore[method-assign]
         image = self.shapes.image
 
         def another_s(*given: object) -> Fields:
@@ -56,8 +58,8 @@ class SequenceRun(Endpoint):
 
 
 @pytest.fixture
-def sequence_run() -> Iterator[tuple[SequenceRun, str]]:
-    endpoint = SequenceRun()
+def leaking() -> Iterator[tuple[Leaking, str]]:
+    endpoint = Leaking()
     with serving(endpoint) as url:
         yield endpoint, url
 
@@ -67,9 +69,9 @@ def written(folder: Path) -> dict[Path, bytes]:
 
 
 def test_no_secret_is_written(
-    sequence_run: tuple[SequenceRun, str], amiproof: Command, tmp_path: Path
+    leaking: tuple[Leaking, str], amiproof: Command, tmp_path: Path
 ) -> None:
-    endpoint, url = sequence_run
+    endpoint, url = leaking
     env = {
         "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -112,11 +114,11 @@ def test_no_secret_is_written(
             assert signature not in data, f"a signature is in {path}"
 
 
-def test_the_search_would_find_them(sequence_run: tuple[SequenceRun, str], tmp_path: Path) -> None:
-    """The endpoint does tell them: what is not found was taken out."""
+def test_the_search_would_find_them(leaking: tuple[Leaking, str], tmp_path: Path) -> None:
+    """The endpoint returns the secrets, so a search without result means that they were removed."""
     import requests
 
-    _, url = sequence_run
+    _, url = leaking
     answer = requests.get(url, headers={"X-Told": SECRET}, timeout=10)
     assert SECRET in answer.text
     assert ACCOUNT in answer.text

@@ -1,4 +1,4 @@
-"""An endpoint with a defect that is not always met, for runs of one rule against it."""
+"""An endpoint with a defect that only some requests meet, and runs of one rule against it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Run = Callable[..., Results]
 
 @pytest.fixture
 def endpoint() -> Iterator[tuple[Endpoint, str]]:
-    """An endpoint that accepts names of a few lengths, which are not always tried."""
+    """An endpoint that accepts a few wrong lengths, which a run may not generate."""
     served = Endpoint()
     refuse = served.create_image.check_name_length
 
@@ -36,7 +36,7 @@ def endpoint() -> Iterator[tuple[Endpoint, str]]:
 
 @pytest.fixture
 def run(amiproof: Command, endpoint: tuple[Endpoint, str], tmp_path: Path) -> Run:
-    """Runs the rule on lengths, or another one, against the endpoint; its results."""
+    """Runs one rule against the endpoint and returns the results."""
 
     def once(*options: str, select: str = RULE) -> Results:
         done = amiproof("run", endpoint[1], "--select", select, *options, env=KEYS)

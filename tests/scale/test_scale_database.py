@@ -1,4 +1,4 @@
-"""Examples that failed are shared: tried first by whoever comes next, and no verdict changes."""
+"""The example database: the next run tries failed examples first; no verdict changes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def redis_server(tmp_path: Path) -> Iterator[str]:
 
 
 def _shared(run: Run, endpoint: Endpoint, where: str) -> None:
-    """What one finds is found by the next, who would not have; mended, it is forgotten."""
+    """The second run finds the deviation of the first from the database; a fixed one is dropped."""
     assert not run("--seed", "5").of(Verdict.FAIL), "choose another seed"
     [found] = run("--effort", "thorough", "--database", where).of(Verdict.FAIL)
     [again] = run("--seed", "5", "--database", where).of(Verdict.FAIL)
@@ -61,13 +61,13 @@ def _shared(run: Run, endpoint: Endpoint, where: str) -> None:
     assert dict(again.deviations[0].request)["Name"] == "a" * 215
 
     del endpoint.create_image.check_name_length
-    mended = run("--seed", "5", "--database", where)
+    fixed = run("--seed", "5", "--database", where)
     plain = run("--seed", "5")
-    assert [r.status for r in mended.rules] == [r.status for r in plain.rules]
-    assert (mended.totals.passed, plain.totals.passed) == (1, 1)
+    assert [r.status for r in fixed.rules] == [r.status for r in plain.rules]
+    assert (fixed.totals.passed, plain.totals.passed) == (1, 1)
 
 
-def test_what_one_machine_finds_is_tried_first_by_the_next(
+def test_the_next_machine_tries_the_examples_of_the_first(
     run: Run, endpoint: tuple[Endpoint, str], redis_server: str, tmp_path: Path
 ) -> None:
     _shared(run, endpoint[0], redis_server)
@@ -78,7 +78,7 @@ def test_what_one_machine_finds_is_tried_first_by_the_next(
     assert not [p for p in written if secret in p.read_bytes()]
 
 
-def test_a_folder_does_too(run: Run, endpoint: tuple[Endpoint, str], tmp_path: Path) -> None:
+def test_a_folder_as_database(run: Run, endpoint: tuple[Endpoint, str], tmp_path: Path) -> None:
     _shared(run, endpoint[0], str(tmp_path / "examples"))
 
 
@@ -115,9 +115,7 @@ def test_a_server_that_goes_away_ends_no_run(redis_server: str) -> None:
         ("/dev/null/hunter", "is not a writable folder"),
     ],
 )
-def test_what_is_no_database_is_said_in_one_sentence(
-    amiproof: Command, where: str, says: str
-) -> None:
+def test_an_invalid_database_is_one_sentence(amiproof: Command, where: str, says: str) -> None:
     pytest.importorskip("redis")
     done = amiproof("run", "reference", "--database", where)
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""Long runs: they go on drawing, say at once what is new, keep what they know, and stay small."""
+"""Long runs: they generate more requests, report new deviations at once, and stay small."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_duration(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["2", "h", "2 h", "-2h", "2d", "2hours"])
-def test_what_is_no_duration_is_said(text: str) -> None:
+def test_an_invalid_duration(text: str) -> None:
     with pytest.raises(UsageError, match="is no duration"):
         read_duration(text)
 
@@ -53,11 +53,11 @@ def test_a_run_that_lasts_finds_more_and_says_so_at_once(
     assert rule.values["Name: 128 to 255 characters"] > 100
     assert rule.breaks > 100
     assert rule.keeps == next(r for r in short.rules if r.id == rule.id).keeps
-    # A defect that is known is not looked at closely again; each round may meet it.
+    # A known deviation is not shrunk again, though each round may meet it.
     assert long.totals.images_created - short.totals.images_created < rule.breaks / 5
 
 
-def test_what_is_known_is_kept_as_it_goes(tmp_path: Path, endpoint: tuple[Endpoint, str]) -> None:
+def test_results_are_written_during_the_run(tmp_path: Path, endpoint: tuple[Endpoint, str]) -> None:
     from tests.scale.conftest import KEYS
 
     process = subprocess.Popen(
@@ -81,7 +81,9 @@ def test_what_is_known_is_kept_as_it_goes(tmp_path: Path, endpoint: tuple[Endpoi
     assert said["name.length.min"] is Verdict.PASS
 
 
-def test_what_was_drawn_is_removed_again(run: Any, endpoint: tuple[Endpoint, str]) -> None:
+def test_generated_images_are_removed_during_the_run(
+    run: Any, endpoint: tuple[Endpoint, str]
+) -> None:
     most, over = 0, threading.Event()
 
     def watch() -> None:
@@ -111,7 +113,7 @@ def test_rounds_of_a_rule_make_one_record() -> None:
     assert [(w.kind, w.seconds) for w in first.waits] == [("late", 0.1), ("never", 5.0)]
 
 
-def test_a_ledger_forgets_what_is_gone_and_nothing_else(tmp_path: Path) -> None:
+def test_compaction_drops_removed_resources_only(tmp_path: Path) -> None:
     ledger, reader = Ledger(tmp_path / "run", "main"), Ledger(tmp_path / "run", "other")
     ledger.made("instance", "i-1")
     for number in range(100):

@@ -1,4 +1,4 @@
-"""A run in shards: each rule is in one of them, and together they say what the whole run says."""
+"""A run in shards: each rule is in one shard, and the merged results equal the whole run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _said(results: Results) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("of", [1, 2, 3, 7, 500])
-def test_each_rule_is_of_one_shard(of: int) -> None:
+def test_each_rule_is_in_one_shard(of: int) -> None:
     shards = [{id for id in CATALOGUE if is_of(id, Shard(n, of))} for n in range(1, of + 1)]
     assert sum(map(len, shards)) == len(CATALOGUE)
     assert set().union(*shards) == set(CATALOGUE)
@@ -35,12 +35,12 @@ def test_the_costliest_are_rules_and_go_to_different_shards() -> None:
 
 
 @pytest.mark.parametrize("text", ["1", "0/3", "4/3", "1/0", "a/b", "-1/3", "1/3/5", "١/٣"])
-def test_what_is_no_shard_is_said(text: str) -> None:
+def test_an_invalid_shard(text: str) -> None:
     with pytest.raises(UsageError, match="is no shard"):
         read_shard(text)
 
 
-def test_three_shards_say_what_the_whole_run_says(amiproof: Command, tmp_path: Path) -> None:
+def test_three_shards_give_the_results_of_the_whole_run(amiproof: Command, tmp_path: Path) -> None:
     done = amiproof("run", "reference", "--out", "whole")
     assert done.returncode == 0, done.stdout + done.stderr
     whole = load(tmp_path / "whole" / "results.json")
@@ -74,7 +74,7 @@ def test_three_shards_say_what_the_whole_run_says(amiproof: Command, tmp_path: P
     assert done.stderr.startswith("amiproof: whole/results.json holds the results of a whole run")
 
 
-def test_a_shard_that_is_none_is_said(amiproof: Command) -> None:
+def test_the_command_reports_an_invalid_shard(amiproof: Command) -> None:
     for command in (("run", "reference"), ("plan", "reference")):
         done = amiproof(*command, "--shard", "4/3")
         assert done.returncode == 2

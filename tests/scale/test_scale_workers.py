@@ -1,4 +1,4 @@
-"""How rules are handed out to workers, by pytest-xdist's own means."""
+"""The scheduler of pytest-xdist's workers: which worker gets which rule."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ALL = costliest_first(
 
 
 class Worker:
-    """What a scheduler knows of a worker: what it was sent, and whether that was all."""
+    """The worker as a scheduler sees it: its rules, and whether it was shut down."""
 
     def __init__(self) -> None:
         self.given: list[int] = []
@@ -45,7 +45,7 @@ class Worker:
 
 @pytest.fixture
 def config() -> Any:
-    """A configuration with nothing registered in it."""
+    """A configuration without registered plugins."""
 
     class Config:
         pluginmanager = pytest.PytestPluginManager()
@@ -69,7 +69,7 @@ def _scheduled(config: Any, monkeypatch: pytest.MonkeyPatch, workers: int, until
 
 
 def _done(spread: Any, worker: Worker, *, generates: bool = False, round: int = 0) -> None:
-    """A worker has finished the first rule that it was given and has not finished yet."""
+    """Report the end of the worker's first unfinished rule."""
     place = spread.node2pending[worker][0]
     report = pytest.TestReport(
         ALL[place], ("", 0, ""), {}, "passed", None, "call",
@@ -97,7 +97,7 @@ def test_the_costliest_begin_and_each_rule_is_given_once(
     assert max(map(len, families)) < len({nodeid.partition("::")[0] for nodeid in ALL})
 
 
-def test_a_worker_draws_more_of_its_own_until_the_time_is_over(
+def test_a_worker_repeats_its_own_rules_until_the_time_is_over(
     config: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spread, (one, other) = _scheduled(config, monkeypatch, 2, until=time.time() + 3600)
@@ -133,8 +133,8 @@ def test_a_far_endpoint_takes_its_time_and_serves_many_at_once() -> None:
         assert time.monotonic() - began < 8 * 0.5
 
 
-def test_workers_share_what_each_rule_asks_for(amiproof: Command, tmp_path: Path) -> None:
-    """Images are not made anew by each, and nothing of the server that forked them is left."""
+def test_workers_share_images(amiproof: Command, tmp_path: Path) -> None:
+    """Workers share images, and the server that forked them ends."""
 
     def run(workers: int) -> Results:
         out = f"with-{workers}"

@@ -1,4 +1,4 @@
-"""Covers: what they hold, what they save, and that a wrong one does not hide whose fault it is."""
+"""Covering requests: their contents, and the attribution of a deviation that one shows."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def _heads(draft: Draft) -> set[str]:
 
 
 @pytest.mark.parametrize("pair", [*combinations(PARAMETERS, 2)], ids="-".join)
-def test_any_two_parameters_meet(pair: tuple[str, str]) -> None:
-    assert any(_heads(cover) >= set(pair) for cover in covering.ALL)
+def test_each_pair_of_parameters_is_in_a_covering_request(pair: tuple[str, str]) -> None:
+    assert any(_heads(covering_request) >= set(pair) for covering_request in covering.ALL)
 
 
-def test_the_parts_of_a_cover_are_small() -> None:
+def test_the_components_of_a_covering_request_are_small() -> None:
     plain = create_image()
     for part in components(covering.EVERY_PARAMETER):
         assert part != plain
@@ -80,7 +80,7 @@ def test_members_of_a_list_are_numbered_anew() -> None:
         ),
     ],
 )
-def test_what_goes_wrong_together_is_shown_by_a_small_request(
+def test_a_fault_of_a_combination_is_shown_by_a_small_request(
     fault: str, rule: str, names: set[str]
 ) -> None:
     row = row_of(fault, "quick", 1)

@@ -1,4 +1,4 @@
-"""What a user can do wrong: one sentence, the documented exit status, never a traceback."""
+"""Errors of the user: one sentence, the documented exit status, never a traceback."""
 
 from __future__ import annotations
 

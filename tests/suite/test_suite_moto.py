@@ -1,4 +1,4 @@
-"""The suite against moto: it finds what is really wrong there, with a minimal request for each."""
+"""The suite against moto: it reports the real deviations, each with a minimal request."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ BROKEN = (
 
 
 @pytest.mark.parametrize("rule_id", BROKEN)
-def test_what_is_wrong_is_found(results: Results, rule_id: str) -> None:
+def test_the_deviations_of_moto(results: Results, rule_id: str) -> None:
     deviation = _first(results, rule_id)
     for kind in ("curl", "boto3"):
         assert getattr(deviation.reproduce, kind)

@@ -1,4 +1,4 @@
-"""Other people's credentials: what somebody who may not create images, or not tag, is answered."""
+"""Profiles: credentials that may not create images, or not tag."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_profiles_of_the_aws_configuration(amiproof: Command, tmp_path: Path) ->
     assert not any(who.secret_key in written for who in people.values())
 
 
-def test_wrong_credentials_are_told_in_one_sentence(amiproof: Command) -> None:
+def test_wrong_credentials_are_one_sentence(amiproof: Command) -> None:
     with serving(Endpoint(), port=0) as url:
         env = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "not-a-secret"}
         done = amiproof("run", url, "--select", "name.length.max", env=env)

@@ -214,7 +214,7 @@ def test_slow_answers_end(serve, connect, prefix: bytes, piece: bytes, why: str)
     assert outcome == Indeterminate(why)
 
 
-def test_no_connection_is_told_apart(serve, connect, tmp_path: Path) -> None:
+def test_reasons_of_a_failed_connection(serve, connect, tmp_path: Path) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         refused = connect(f"http://127.0.0.1:{unused.getsockname()[1]}").send(CREATE)
@@ -303,7 +303,7 @@ def test_a_connection_that_lay_idle_is_not_trusted(
         time.sleep(0.02)
 
 
-def test_the_rest_of_an_answer_is_nobodys_answer(serve, connect, answer_bytes) -> None:
+def test_the_rest_of_an_answer_is_discarded(serve, connect, answer_bytes) -> None:
     # An answer with another behind it, and one that promises more than it sends.
     doubled = answer_bytes(b"<Response/>", "103 Early") + answer_bytes(BODY)
     server = serve(doubled)

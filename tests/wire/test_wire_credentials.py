@@ -84,7 +84,7 @@ def test_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Chain("local").endpoint() == "http://127.0.0.1:4444"
 
 
-def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_settings_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(UnknownProfileError, match=r'"nobody".*local.*--profile'):
         Chain("nobody")
     with pytest.raises(ConfigurationError, match="endpoint_url"):

@@ -72,7 +72,9 @@ def test_a_success_however_written(body: str) -> None:
         ("", 304, "redirects nowhere"),
     ],
 )
-def test_what_is_neither_success_nor_error(body: str | bytes, status: int, expected: str) -> None:
+def test_bodies_that_are_neither_success_nor_error(
+    body: str | bytes, status: int, expected: str
+) -> None:
     found = outcome(body, status)
     assert isinstance(found, Malformed)
     assert (expected in found.why, found.status) == (True, status), found.why
@@ -171,7 +173,7 @@ def test_entities_are_not_expanded(attribute: str) -> None:
 
 def test_no_outside_file_is_opened(tmp_path: Path) -> None:
     pipe = tmp_path / "x.dtd"
-    os.mkfifo(pipe)  # whoever opens it waits for a writer, for ever
+    os.mkfifo(pipe)  # opening it waits for a writer for ever
     watched = threading.Thread(
         target=outcome, args=(f'<!DOCTYPE r SYSTEM "file://{pipe}"><r/>',), daemon=True
     )

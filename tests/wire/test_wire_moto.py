@@ -30,7 +30,7 @@ def client() -> Iterator[Client]:
         [*command, "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        # Its 1,100 images take a second of each start, and are in nobody's way here.
+        # Its 1,100 images take a second of each start; no test here needs their absence.
         env={**os.environ, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"},
     )
     try:

@@ -203,13 +203,13 @@ def test_the_signatures_that_are_none() -> None:
     assert "X-Amz-Security-Token" not in unknown.headers
 
 
-def test_the_denied_are_somebody_else() -> None:
+def test_denied_requests_use_other_credentials() -> None:
     encoded = encode(Request(PARAMS))
     other = Credentials("AKIAOTHER", "other")
     third = Credentials("AKIATHIRD", "third")
-    everybody = signer(denied=other, no_tags=third)
+    signing_as_each = signer(denied=other, no_tags=third)
     for signing, key in ((Signing.DENIED, "AKIAOTHER"), (Signing.NO_TAGS, "AKIATHIRD")):
-        signed = everybody.sign(URL, encoded, signing)
+        signed = signing_as_each.sign(URL, encoded, signing)
         assert f"Credential={key}/" in signed.headers["Authorization"]
         with pytest.raises(NoDeniedCredentialsError, match="profile"):
             signer().sign(URL, encoded, signing)
