@@ -125,12 +125,12 @@ def first_line(body: bytes) -> str:
 
 def _success(request: Request, root: Element, status: int) -> Outcome:
     action = request.action or ""
-    image_id = (root.value("imageId") or "").strip()
-    # A Describe response has the ids of existing images.
-    if image_id and not action.startswith(READ_ONLY):
+    if action.startswith(READ_ONLY):
+        # Its response has the ids of existing images.
+        if root.name == f"{action}Response":
+            return Accepted("")
+    elif image_id := (root.value("imageId") or "").strip():
         return Accepted(image_id)
-    if action.startswith(READ_ONLY) and root.name == f"{action}Response":
-        return Accepted("")
     error = _error(root)
     if error is not None:
         return Malformed(f"error {error[0]} with status {status}", status)
