@@ -115,7 +115,7 @@ def test_a_real_account_is_asked_for(amiproof: Command, recorded: Path) -> None:
         )
         unconfirmed = amiproof(*arguments, env=env)
     assert unlisted.returncode == unconfirmed.returncode == 2
-    assert "not in the list" in unlisted.stderr
+    assert "does not list the account" in unlisted.stderr
     assert "--yes" in unconfirmed.stderr
     assert set(asked) == {"GetCallerIdentity"}
 
