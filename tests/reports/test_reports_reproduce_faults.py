@@ -49,6 +49,7 @@ NOT_FOUND = {
     "bdm.generic_error": "the rule has no property of its own",
     "err.class.server": "the property needs requests of other rules to meet the server error",
     "bdm.existing.encryption": "masked by bdm.enc.unenc_volume, which finds the same faults",
+    "wire.list.base": "masked by tag.rt.image where its property runs alone",
 }
 """Rules whose property finds no deviation when it runs alone."""
 
