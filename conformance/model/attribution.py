@@ -22,9 +22,15 @@ from conformance.model.answer import (
 )
 from conformance.model.codes import ACCOUNT, LIMITS, SERVER, bare
 from conformance.model.expectation import Accept, Either, Expectation, Reject
+from conformance.model.request import Request
 
 DROPPED = ("connection closed", "connection reset")
 """How the reason of an Indeterminate begins if the endpoint dropped the connection."""
+ATOMIC = "err.atomic"
+ATOMIC_TAGS = "tag.atomic"
+DRY_RUN = "dryrun.no_effect"
+LEAVE_NOTHING = (ATOMIC, ATOMIC_TAGS, DRY_RUN)
+"""The rules that forbid a rejected request to leave an orphan behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,7 @@ def attribute(
             if persists and isinstance(due, Accept):
                 return Attributed(own)
             return Undecided(f"no response: {why}")
-        case Malformed() | Rejected() if is_server_error(outcome) and not _has_client_code(
-            due, outcome
-        ):
+        case Malformed() | Rejected() if is_server_error(outcome) and not _has_client_code(outcome):
             if rejection_due:
                 return Attributed("err.class.client")
             if persists and isinstance(due, Accept):
@@ -97,6 +101,15 @@ def attribute(
             return Attributed(own)
 
 
-def _has_client_code(due: Expectation, outcome: Outcome) -> bool:
+def _has_client_code(outcome: Outcome) -> bool:
     """Whether a server error has a client error code: then it counts as a rejection."""
     return isinstance(outcome, Rejected) and bare(outcome.code) not in SERVER
+
+
+def rule_of_orphan(request: Request, outcome: Outcome, due: Expectation) -> str:
+    """The rule that an orphan violates: by the reason for which its request was rejected."""
+    if isinstance(outcome, Rejected) and request.dry_run == "true":
+        return DRY_RUN
+    rules = due.rules
+    tags_alone = rules and all(rule.startswith(("tag.", "auth.tags")) for rule in rules)
+    return ATOMIC_TAGS if tags_alone else ATOMIC

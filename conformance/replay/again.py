@@ -21,14 +21,13 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.run.worker import Worker
 from conformance.engine.scenarios.sequence_history import SHAPE
 from conformance.model import CATALOGUE
-from conformance.model.attribution import Attributed, Decided, Undecided
+from conformance.model.attribution import LEAVE_NOTHING, Attributed, Decided, Undecided
 from conformance.model.expectation import Reject
 from conformance.model.request import Draft, Placeholder, UniqueName, Value, create_image
 from conformance.suite.registry import properties
 from reports.deviation import FRESH
 from reports.results import Deviation, expected_of, request_of
 
-_LEAVE_NOTHING = ("err.atomic", "tag.atomic", "dryrun.no_effect")
 _SEQUENCES = "lc.new_name_again"
 """The rule whose property executes sequences."""
 _SEQUENCE_NAMES = (SHAPE[:-8], "amiproof-life-")
@@ -144,7 +143,7 @@ def _scenario_shows(worker: Worker, session: Session, rule_id: str, found: Devia
     own = [value for name, value in found.request if name == "InstanceId"]
     ours = {value for _, value, _ in found.bound or ()}
     by_answer = found.observed.outcome != "effect"
-    if ours.issuperset(own) and (by_answer or rule_id in _LEAVE_NOTHING):
+    if ours.issuperset(own) and (by_answer or rule_id in LEAVE_NOTHING):
         *_, trial = _sent(session, found)
         judgement = trial.attributed_to(rule_id)
         if by_answer and isinstance(judgement, Attributed):

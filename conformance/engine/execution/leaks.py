@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.engine.observation.orphans import Orphan
 from conformance.engine.observation.trial import Trial
-from conformance.model.answer import Rejected
+from conformance.model.attribution import ATOMIC, ATOMIC_TAGS, rule_of_orphan
 from conformance.model.request import Draft, UniqueName, create_image
 
 _RETRIES = 8
@@ -43,10 +43,11 @@ class LeakFinder:
             leaking = self._reproduced(rejected)
         by_rule: dict[str, tuple[Trial, Orphan]] = {}
         for trial, orphan in leaking:
-            by_rule.setdefault(_rule_of(trial), (trial, orphan))
-        if "tag.atomic" in by_rule and self._any_rejection_leaks():
+            rule = rule_of_orphan(trial.request, trial.outcome, trial.expectation)
+            by_rule.setdefault(rule, (trial, orphan))
+        if ATOMIC_TAGS in by_rule and self._any_rejection_leaks():
             # The tags are not the cause.
-            by_rule.setdefault("err.atomic", by_rule.pop("tag.atomic"))
+            by_rule.setdefault(ATOMIC, by_rule.pop(ATOMIC_TAGS))
         for rule_id, (trial, orphan) in by_rule.items():
             yield Leak(rule_id, trial, left_behind(orphan))
 
@@ -82,12 +83,3 @@ class LeakFinder:
 def left_behind(orphan: Orphan) -> str:
     """What a report says of an orphan."""
     return f"afterwards there is {orphan.kind} that no answer reported"
-
-
-def _rule_of(trial: Trial) -> str:
-    """The rule that a leak violates, by the reason for which the request was rejected."""
-    if isinstance(trial.outcome, Rejected) and trial.request.dry_run == "true":
-        return "dryrun.no_effect"
-    rules = getattr(trial.expectation, "rules", ())
-    tags_alone = rules and all(rule.startswith(("tag.", "auth.tags")) for rule in rules)
-    return "tag.atomic" if tags_alone else "err.atomic"

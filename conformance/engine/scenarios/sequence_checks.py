@@ -15,7 +15,7 @@ from conformance.engine.scenarios.sequence_history import (
 )
 from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import is_client_error
-from conformance.model.attribution import Attributed
+from conformance.model.attribution import ATOMIC, DRY_RUN, Attributed
 from conformance.model.expectation import Accept, Expectation, Reject
 
 DUPLICATE = "InvalidAMIName.Duplicate"
@@ -42,7 +42,7 @@ class SequenceChecks:
         else:
             arm, own = Arm.KEEPS, self._rejecting_rule(trial)
         match trial.attributed_to(own):
-            case Attributed("err.atomic") if own == "err.atomic":
+            case Attributed(rule) if rule == own == ATOMIC:
                 leaking = history.earlier(trial)[-1]
                 history.deviates(own, Arm.BREAKS, leaking, "afterwards its name is in use")
             case Attributed(rule_id) if rule_id:
@@ -96,7 +96,7 @@ class SequenceChecks:
         if leaking is None:
             leaking = self._reproduced(rejected)
         if leaking is not None:
-            rule_id = "dryrun.no_effect" if is_dry_run(leaking) else "err.atomic"
+            rule_id = DRY_RUN if is_dry_run(leaking) else ATOMIC
             history.deviates(rule_id, Arm.BREAKS, leaking, left_behind(orphans[0]), before=())
         return True
 
@@ -124,7 +124,7 @@ class SequenceChecks:
             dry = {is_dry_run(t) for t in earlier}
             if len(dry) == 2:
                 return ""  # a shorter sequence shows which of them took the name
-            return "dryrun.no_effect" if True in dry else "err.atomic"
+            return DRY_RUN if True in dry else ATOMIC
         source = trial.before.instances.get(history.source.id)
         if source is not None and source.state == "stopped":
             return "inst.state.stopped"
