@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from conformance.model.feature import Feature
-from conformance.model.request import Draft, Form, Placeholder, Value, create_image
+from conformance.model.request import Draft, Form, Placeholder, UniqueName, Value, create_image
 from strategies import descriptions, instance_ids, mappings, tags
 
 Test = Callable[[Draft], bool]
@@ -58,7 +58,10 @@ ALL = (
     Feature("noreboot.false", create_image(NoReboot="false"), _has("NoReboot", "false")),
     Feature("dryrun.false", create_image(DryRun="false"), _has("DryRun", "false")),
     Feature("dryrun.permitted", create_image(DryRun="true"), _has("DryRun", "true")),
-    Feature("tag.rt.image", tags.ON_IMAGE, _has(r"TagSpecification\..*")),
+    Feature(
+        "tag.rt.image", tags.ON_IMAGE, _has(r"TagSpecification\..*"), apart=("tag.rt.snapshot",)
+    ),
+    Feature("tag.count.50", tags.FEW, _has(r"TagSpecification\.\d+\.Tag\.2\.Key")),
     Feature(
         "tag.rt.snapshot",
         tags.ON_SNAPSHOTS,
@@ -89,3 +92,28 @@ ALL = (
     Feature("bdm.type.enum", mappings.ordinary("standard"), _has(_EBS + "VolumeType")),
     Feature("bdm.list", mappings.FLAGS, lambda draft: len(draft.members("BlockDeviceMapping")) > 1),
 )
+
+
+def _lacks(name: str) -> Test:
+    return lambda draft: all(each != name or value == "" for each, value in draft.params)
+
+
+def _literal(name: str) -> Test:
+    """A test for a parameter that has a text of its own, not a placeholder's."""
+    pattern = re.compile(name)
+    return lambda draft: any(
+        pattern.fullmatch(each) and not isinstance(value, Placeholder | UniqueName) and value != ""
+        for each, value in draft.params
+    )
+
+
+BREAKING = (
+    Feature("name.required", create_image().without("Name"), _lacks("Name")),
+    Feature("inst.required", create_image().without("InstanceId"), _lacks("InstanceId")),
+    Feature("inst.exists", instance_ids.UNKNOWN[0], _literal("InstanceId")),
+    Feature("bdm.snap.notfound", mappings.NO_SUCH_SNAPSHOT[0], _literal(_EBS + "SnapshotId")),
+)
+"""The features for which a target has to reject a request, each with the rule that says so.
+
+A target that answers a request as wrongly as the plainest one decides no other rule by it.
+"""

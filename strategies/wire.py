@@ -101,3 +101,10 @@ def bad_actions() -> st.SearchStrategy[Draft]:
     """An unknown Action."""
     word = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=12).map(str.capitalize)
     return word.map(lambda w: create_image(Action=f"{w}Amiproof"))
+
+
+LACKING = {
+    "name.required": create_image().without("Name"),
+    "inst.required": create_image().without("InstanceId"),
+}
+"""By rule, the request without the parameter that it requires."""

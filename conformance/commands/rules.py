@@ -8,6 +8,7 @@ from conformance.engine.core.errors import UsageError
 from conformance.model import CATALOGUE, Grade, Kind, Rule
 from conformance.model.sources import DOCUMENTS
 from conformance.suite.registry import node_id
+from conformance.suite.requirements import required_by, requirements
 
 
 def show(rule_id: str | None, *, uncovered: bool, drift: bool = False) -> int:
@@ -54,10 +55,12 @@ def _whole(rule: Rule) -> None:
         ("codes", codes if rule.kind in (Kind.REQUEST, Kind.SCENARIO) and rule.breaks else ""),
         ("AWS", f"{rule.aws.status}: {aws}" if aws else rule.aws.status),
         ("note", rule.note),
+        ("requires", ", ".join(requirements()[rule.id])),
+        ("required by", ", ".join(required_by(rule.id))),
         ("property", node_id(rule.id) or ""),
         ("not tested", rule.uncovered),
     ]
     print_line(f"{rule.id}: {rule.statement}")
     for label, text in fields:
         if text:
-            print_line(f"  {label:10}  {text}")
+            print_line(f"  {label:11}  {text}")

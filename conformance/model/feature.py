@@ -1,4 +1,4 @@
-"""A feature: something that conforming requests may have beyond the minimal request."""
+"""A feature: something that requests may have beyond the minimal request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.model.request import Draft
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A feature, the minimal request that has it, and the rule that this request keeps.
+    """A feature, the minimal request that has it, and the rule that this keeps or breaks.
 
     A target that answers this request wrongly breaks ``rule``. Rules whose requests have the
     feature too cannot be told from that, so they require ``rule``.
@@ -20,8 +20,21 @@ class Feature:
     plain: Draft
     in_draft: Callable[[Draft], bool]
     """Whether a draft has the feature."""
+    apart: tuple[str, ...] = ()
+    """Rules on effects that do not depend on what the plainest request shows."""
 
 
 def features_of(draft: Draft, features: Sequence[Feature]) -> Iterator[Feature]:
     """The features of a draft, the more basic ones first."""
     return (feature for feature in features if feature.in_draft(draft))
+
+
+def required_features(draft: Draft, rule_id: str, features: Sequence[Feature]) -> Iterator[Feature]:
+    """The features that a rule's draft builds on, the more basic ones first.
+
+    None of them builds on a feature of the rule itself.
+    """
+    own = [feature for feature in features if feature.rule == rule_id]
+    for feature in features_of(draft, features):
+        if feature.plain != draft and not any(each.in_draft(feature.plain) for each in own):
+            yield feature

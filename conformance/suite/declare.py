@@ -16,8 +16,16 @@ STEPS: dict[str, tuple[Step, ...]] = {}
 """The steps of each property that is data, by rule id."""
 
 
-def exercises(*rule_ids: str) -> pytest.MarkDecorator:
-    """Mark a function as the property of rules. Each rule has a pytest node of its own."""
+NAMED: dict[str, tuple[str, ...]] = {}
+"""The rules that the requests of a property need which is a function, by rule id."""
+
+
+def exercises(*rule_ids: str, requires: tuple[str, ...] = ()) -> pytest.MarkDecorator:
+    """Mark a function as the property of rules. Each rule has a pytest node of its own.
+
+    ``requires`` are the rules that its requests need.
+    """
+    NAMED.update(dict.fromkeys(rule_ids, requires))
     return pytest.mark.parametrize("rule_id", rule_ids, ids=rule_ids)
 
 

@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import Step
+from conformance.engine.property.spec import Needs, Step
 from conformance.model.request import Draft
 from strategies import covering, tags
 
@@ -41,6 +41,9 @@ class Tagged:
             rich = [self.rich] if trial.accepted else []
             exercise.keeps(*self.own, *rich, generated=self.generated)
 
+    def needs(self) -> Needs:
+        return Needs(keeps=self.own)
+
 
 @dataclass(frozen=True, slots=True)
 class ImageTagged:
@@ -51,6 +54,9 @@ class ImageTagged:
     def run(self, exercise: Exercise) -> None:
         if tags_images(exercise):
             self.tagged.run(exercise)
+
+    def needs(self) -> Needs:
+        return Needs(rules=("tag.rt.image",)) + self.tagged.needs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,9 @@ class TagsRejected:
             exercise.breaks(*self.drafts, generated=self.generated)
         else:
             exercise.breaks(*(d for d in self.drafts if not tags.is_for_snapshots(d)))
+
+    def needs(self) -> Needs:
+        return Needs(breaks=self.drafts, rules=("tag.rt.image",))
 
 
 def tagged(covering: Draft, rich: Draft, *own: Draft) -> Step:

@@ -30,7 +30,7 @@ test_a_permitted_dry_run_is_an_error = prop(
 )
 
 
-@exercises("dryrun.denied")
+@exercises("dryrun.denied", requires=("dryrun.permitted",))
 def test_a_dry_run_tells_who_may_not(exercise: Exercise) -> None:
     if (dry := exercise.send(DRY)).expectation.allows(dry.outcome):
         exercise.decided(Arm.KEEPS)
@@ -42,7 +42,7 @@ def test_a_dry_run_tells_who_may_not(exercise: Exercise) -> None:
 test_who_may_not_is_refused = prop("auth.denied", breaks(DENIED), keeps(create_image()))
 
 
-@exercises("dryrun.no_effect")
+@exercises("dryrun.no_effect", requires=("dryrun.permitted",))
 def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
     """A dry run leaves no orphan, does not reboot the instance and does not take the name."""
     session = exercise.session

@@ -57,7 +57,7 @@ def test_the_image_that_a_new_one_names_as_its_source(exercise: Exercise) -> Non
         exercise.observed(trial, f"sourceImageId is {same}")
 
 
-@exercises("st.image.state1")
+@exercises("st.image.state1", requires=("st.image.exists",))
 def test_the_image_ends_available(exercise: Exercise) -> None:
     session = exercise.session
     trial = exercise.send_accepted(PLAIN)

@@ -16,7 +16,7 @@ from strategies.sequences import FREED
 PLAIN = create_image()
 
 
-@exercises("lc.new_name_again")
+@exercises("lc.new_name_again", requires=("st.snap.per_volume", "name.unique"))
 def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
     first = exercise.send_accepted(PLAIN)
     with contextlib.suppress(NotAvailable):

@@ -80,7 +80,7 @@ test_nothing_but_spaces = prop(
 )
 
 
-@exercises("name.unique")
+@exercises("name.unique", requires=("lc.not_idempotent",))
 def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
     again = exercise.send(create_image(Name=Placeholder.USED_NAME))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import Step, keeps
+from conformance.engine.property.spec import Needs, Step, keeps
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft, Signing, create_image
@@ -27,6 +27,9 @@ class _Breaks:
         if not exercise.verifies_signatures():
             raise NotAvailable("needs a target that verifies signatures")
         exercise.breaks(*map(_signed, self.signings))
+
+    def needs(self) -> Needs:
+        return Needs(breaks=tuple(map(_signed, self.signings)))
 
 
 def _breaks(*signings: Signing) -> Step:

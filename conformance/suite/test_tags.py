@@ -36,7 +36,7 @@ test_each_snapshot_is_tagged = prop(
 )
 
 
-@exercises("tag.rt.both")
+@exercises("tag.rt.both", requires=("tag.rt.image", "tag.rt.snapshot"))
 def test_both_are_tagged(exercise: Exercise) -> None:
     if tags_both(exercise):
         batch = tags.FIFTY_ON_BOTH if takes_many(exercise) else tags.FEW_ON_BOTH
@@ -44,7 +44,7 @@ def test_both_are_tagged(exercise: Exercise) -> None:
     exercise.control(*BY_IMAGE, via=covering.FULL)
 
 
-@exercises("tag.rt.other")
+@exercises("tag.rt.other", requires=("tag.rt.image",))
 def test_no_other_type(exercise: Exercise) -> None:
     """One accepted type is enough to fail: each of a hundred others would make an image."""
     keeps_on_image(tags.ON_IMAGE).run(exercise)
@@ -75,7 +75,7 @@ test_a_specification_without_tags = prop(
 )
 
 
-@exercises("tag.count.50")
+@exercises("tag.count.50", requires=("tag.rt.image",))
 def test_at_most_50_tags(exercise: Exercise) -> None:
     keeps_on_image(tags.FIFTY, generated=tags.counts()).run(exercise)
     both = (covering.GREATEST, tags.FIFTY_ON_BOTH, tags.FEW_ON_BOTH)
@@ -152,7 +152,7 @@ test_what_the_length_of_a_key_counts = prop(
 )
 
 
-@exercises("tag.atomic")
+@exercises("tag.atomic", requires=("tag.rt.image",))
 def test_refused_tags_leave_nothing(exercise: Exercise) -> None:
     """The runner checks the rejected requests for orphans, as after every property."""
     if tags_images(exercise):
@@ -160,7 +160,7 @@ def test_refused_tags_leave_nothing(exercise: Exercise) -> None:
     exercise.breaks(*tags.PARTLY_INVALID)
 
 
-@exercises("tag.immediate")
+@exercises("tag.immediate", requires=("tag.rt.image",))
 def test_tags_are_there_from_the_first(exercise: Exercise) -> None:
     if tags_images(exercise):
         failed = "was not read"

@@ -44,9 +44,11 @@ class Session:
         first: int | None = None,
         shared: SharedCache | None = None,
         features: Sequence[Feature] = (),
+        breaking: Sequence[Feature] = (),
     ) -> None:
         """``first`` is the number that names are counted from; ``shared`` holds what other
-        processes of the run have made; ``features`` are those that a crash is attributed to."""
+        processes of the run have made. ``features`` of conforming requests and ``breaking`` ones
+        are those that a wrong answer is attributed to."""
         self.target = target
         self.client = client
         self.ledger = ledger
@@ -60,6 +62,7 @@ class Session:
         self.registry = ImageRegistry(ledger, client.clock)
         self.observer = Observer(target, self.api, self.patience, self.instances, self.registry)
         self.executor = Executor(client, self.observer, ledger, self._is_well)
+        self.features, self.breaking = features, breaking
         self.crashes = Crashes(features, self.create)
         first = first_number(run_id, ledger.writer) if first is None else first
         self.names = Names(self.registry.names, first)
@@ -72,6 +75,8 @@ class Session:
             self.create_again,
         )
         self._trials: dict[Draft, Trial] = {}
+        self._always_uncertain = False
+        """Whether only their time of creation connects the target's snapshots with an image."""
 
     def create(self, draft: Draft) -> Trial:
         """The trial of a draft, sent now if it was not before. Raises NotAvailable."""
@@ -98,13 +103,27 @@ class Session:
                 if not self.executor.answer_lost:
                     return trial
             return replace(trial, crashes=CRASHES, persists=True)
-        if rejections.waiting and (uncertain := uncertain_snapshots(trial)):
-            owners = self.registry.owners
-            for id in uncertain:
-                del owners[id]
-            if rejections.check():  # a rejected request left them
-                return self._execute(draft)
-            owners |= dict.fromkeys(uncertain, trial.image_id or "")
+        if not self._always_uncertain and (uncertain := uncertain_snapshots(trial)):
+            return self._certain(trial, uncertain)
+        return trial
+
+    def _certain(self, trial: Trial, uncertain: Sequence[str]) -> Trial:
+        """A trial whose snapshots are its own, if an earlier request left the ``uncertain`` ones.
+
+        The request that left them may be one that no check waits for, so the trial's draft is sent
+        again in any case.
+        """
+        owners = self.registry.owners
+        for id in uncertain:
+            del owners[id]
+        self.rejections.check()
+        for id in uncertain:
+            owners.setdefault(id, "")
+        again = self._execute(trial.draft)
+        self._always_uncertain = bool(uncertain_snapshots(again))
+        if not self._always_uncertain:
+            return again
+        owners |= dict.fromkeys(uncertain, trial.image_id or "")
         return trial
 
     def has(self, draft: Draft) -> bool:

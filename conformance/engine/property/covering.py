@@ -57,7 +57,9 @@ class Covering:
         if (trial := context.create_if_available(covering)) is None:
             return
         for violation in trial.violations:
-            if violation.rule == context.rule.id and not self._evaluator.is_masked(violation):
+            if violation.rule == context.rule.id and not self._evaluator.is_masked(
+                violation, trial
+            ):
                 context.record.add(isolated(context, violation, trial))
 
     def keeps_batch(self, batch: Draft, own: Sequence[Draft]) -> None:

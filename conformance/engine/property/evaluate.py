@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.execution.crashes import Masked
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.property.isolate import isolated
-from conformance.model import CATALOGUE, Arm, Kind, Rule
+from conformance.engine.property.masks import Masks, answered_alike, masked_by
+from conformance.model import Arm, Kind, Rule
 from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.expectation import Accept, Either, Reject
 from conformance.model.feature import features_of
 from conformance.model.judge import Violation, lacking_evidence
-from conformance.model.request import Draft, create_image
+from conformance.model.request import Draft
+from conformance.model.rule import observable_with
 from reports.results import expected_of
 
 
@@ -23,6 +23,7 @@ class Evaluator:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._masks = Masks(context)
 
     def evaluate(self, arm: Arm, draft: Draft, *, control: bool = False) -> list[RuleDeviation]:
         """Send a draft. The deviations that it shows, from the property's rule and from others.
@@ -78,22 +79,17 @@ class Evaluator:
 
     def violations(self, trial: Trial) -> list[RuleDeviation]:
         """The deviations that the answer and the effects of a trial show."""
-        return [
-            isolated(self._context, c, trial) for c in trial.violations if not self.is_masked(c)
-        ]
+        context, found = self._context, []
+        for violation in trial.violations:
+            if mask := self._masks.mask_of(violation.rule, trial):
+                found.append(context.violation_deviation(mask.violation, mask.trial))
+            else:
+                found.append(isolated(context, violation, trial))
+        return found
 
-    def is_masked(self, violation: Violation) -> bool:
-        """Whether a smaller request violates a rule that this violation depends on."""
-        rule_id = violation.rule
-        masks = [(create_image(), CATALOGUE[rule_id].masked_by)]
-        if rule_id == self._context.rule.id:
-            masks += self._context.requirements
-        return any(
-            mask
-            and (trial := self._context.create_if_available(draft)) is not None
-            and any(c.rule == mask for c in trial.violations)
-            for draft, mask in masks
-        )
+    def is_masked(self, violation: Violation, trial: Trial) -> bool:
+        """Whether the target breaks a rule that this violation of a trial depends on."""
+        return self._masks.mask_of(violation.rule, trial) is not None
 
     def _given_requirements(
         self, judgement: Attributed, arm: Arm, trial: Trial, found: list[RuleDeviation]
@@ -105,37 +101,40 @@ class Evaluator:
         context = self._context
         if judgement.rule not in ("", context.rule.id, "err.class.client"):
             return judgement
-        for draft, rule_id in self._requirements(trial.draft):
+        for draft, rule_id in self._masks.requirements(trial.draft):
             if (plain := context.create_if_available(draft)) is None:
                 continue
-            mask = plain.attributed_to(rule_id)
-            if isinstance(mask, Attributed) and mask.rule == rule_id:
-                observed, due = plain.observed, expected_of(plain.expectation)
-                found.append(context.deviation(rule_id, Arm.KEEPS, plain, observed, due))
-            violated = {c.rule for c in plain.violations}
-            ignored = not violated.isdisjoint({rule_id, *CATALOGUE[rule_id].requires})
-            if not plain.conforms or (ignored and arm is Arm.BREAKS and judgement.rule):
-                return Undecided(masked_by(rule_id))
+            if isinstance(plain.expectation, Reject):
+                if answered_alike(plain, trial) and (mask := self._broken(plain, rule_id, found)):
+                    return mask
+                continue
+            if not plain.conforms:
+                return self._broken(plain, rule_id, found) or Undecided(
+                    f"inconclusive: the request that keeps {rule_id} was not decided"
+                )
+            if arm is Arm.BREAKS and judgement.rule and trial.accepted:
+                seen = self.violations(plain)
+                blockers = observable_with(rule_id)
+                if ignored := [each for each in seen if each.rule in blockers]:
+                    found += seen
+                    return Undecided(masked_by(ignored[0].rule))
         if not judgement.rule and trial.persists and self._has_own_feature(trial.draft):
             return Attributed(context.rule.id)
         return judgement
 
-    def _requirements(self, draft: Draft) -> Iterator[tuple[Draft, str]]:
-        """The requests that a draft builds on, each with the rule that it keeps.
-
-        First those of its features, but none that builds on the property's own.
-        """
-        context = self._context
-        features = context.session.crashes.features
-        own = [feature for feature in features if feature.rule == context.rule.id]
-        for feature in features_of(draft, features):
-            if not any(each.in_draft(feature.plain) for each in own):
-                yield feature.plain, feature.rule
-        yield from context.requirements
+    def _broken(self, plain: Trial, rule_id: str, found: list[RuleDeviation]) -> Undecided | None:
+        """The reason that a request gives which breaks its rule, or whichever rule it breaks."""
+        mask = plain.attributed_to(rule_id)
+        if not isinstance(mask, Attributed) or not mask.rule:
+            return None
+        side = Arm.BREAKS if isinstance(plain.expectation, Reject) else Arm.KEEPS
+        observed, due = plain.observed, expected_of(plain.expectation)
+        found.append(self._context.deviation(mask.rule, side, plain, observed, due))
+        return Undecided(masked_by(mask.rule))
 
     def _has_own_feature(self, draft: Draft) -> bool:
         own = self._context.rule.id
-        features = features_of(draft, self._context.session.crashes.features)
+        features = features_of(draft, self._context.session.features)
         return any(feature.rule == own for feature in features)
 
     def _shows_effects(self, trial: Trial) -> bool:
@@ -144,15 +143,11 @@ class Evaluator:
         rule = context.rule
         if rule.on_effects is None or not trial.accepted:
             return True
-        requires = {"st.image.exists", *rule.requires} - {rule.id}
-        if violated := [c.rule for c in trial.violations if c.rule in requires]:
-            context.untested(f"not decided: see {violated[0]}")
+        if mask := self._masks.mask_of(rule.id, trial):
+            context.untested(str(mask))
             return False
-        violations = [c for c in trial.violations if c.rule == rule.id]
-        if any(map(self.is_masked, violations)):
-            context.untested("inconclusive: a smaller request shows the same violation")
-            return False
-        if not violations and (lacking := lacking_evidence_of(rule, trial)):
+        violated = any(c.rule == rule.id for c in trial.violations)
+        if not violated and (lacking := lacking_evidence_of(rule, trial)):
             context.untested(lacking)
             return False
         return True
@@ -185,8 +180,3 @@ def lacking_evidence_of(rule: Rule, trial: Trial) -> str | None:
     if trial.effects is None:
         return "inconclusive: the effects of the request were not observed"
     return lacking_evidence(rule, trial.request, trial.before, trial.effects)
-
-
-def masked_by(rule_id: str) -> str:
-    """The reason for a rule that cannot be tested because the target breaks another."""
-    return f"masked by {rule_id}, which the target breaks"

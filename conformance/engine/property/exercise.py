@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from hypothesis.strategies import SearchStrategy
 
@@ -16,14 +17,15 @@ from conformance.engine.core.effort import Effort
 from conformance.engine.core.record import Record
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
-from conformance.engine.property.evaluate import masked_by
 from conformance.engine.property.generate import Generation
+from conformance.engine.property.masks import answered_alike, masked_by
 from conformance.engine.property.session_parts import SessionParts
 from conformance.engine.property.stateful import SequenceTest
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.model import CATALOGUE, Arm
 from conformance.model.attribution import Attributed, Decided, Undecided
+from conformance.model.expectation import Reject
 from conformance.model.request import Draft
 from reports.results import (
     Expected,
@@ -125,10 +127,21 @@ class Exercise(ABC):
 
         ``accepted``: that rule wants the draft accepted. The reason is recorded.
         """
-        if self.send(draft).accepted is accepted:
+        if (trial := self.send(draft)).accepted is accepted:
             return False
-        self.skip(masked_by(rule_id))
+        self._masked(trial, rule_id)
         return True
+
+    def _masked(self, trial: Trial, rule_id: str) -> None:
+        """Record which rule masks this one, and the deviation that a request of it shows."""
+        mask = trial.attributed_to(rule_id)
+        if not isinstance(mask, Attributed):
+            self.skip(f"not decided: see {rule_id}")
+            return
+        self.skip(masked_by(mask.rule))
+        side = Arm.BREAKS if isinstance(trial.expectation, Reject) else Arm.KEEPS
+        observed, due = trial.observed, expected_of(trial.expectation)
+        self.deviates(side, trial, observed, due, mask.rule)
 
     # Single requests.
 
@@ -189,9 +202,24 @@ class Exercise(ABC):
     ) -> None:
         """Record a deviation that a scenario shows. ``before`` are the requests that come first."""
 
-    def judge(self, arm: Arm, trial: Trial, before: Iterable[Trial] = ()) -> None:
-        """Judge a trial of a scenario by the property's rule. ``before`` as in :meth:`deviates`."""
+    def judge(
+        self,
+        arm: Arm,
+        trial: Trial,
+        before: Iterable[Trial] = (),
+        *,
+        unless_as: Mapping[str, Draft] = MappingProxyType({}),
+    ) -> None:
+        """Judge a trial of a scenario by the property's rule. ``before`` as in :meth:`deviates`.
+
+        A request in ``unless_as``, by the rule that it breaks, masks the rule if the target answers
+        it as wrongly as the trial.
+        """
         due = trial.expectation
+        for rule_id, draft in unless_as.items():
+            if answered_alike(plain := self.send(draft), trial):
+                self._masked(plain, rule_id)
+                return
         match trial.attributed_to(self.rule.id):
             case Decided():
                 self.decided(arm)

@@ -43,7 +43,9 @@ def open_session(
     ``first`` is the number that names are counted from; ``shared`` holds what other processes of
     the run have made; ``covering`` requests are sent together with the minimal request.
     """
-    session = Session(target, client, ledger, run_id, first, shared, features.ALL)
+    session = Session(
+        target, client, ledger, run_id, first, shared, features.ALL, features.BREAKING
+    )
     transient_states = TransientStates(session)
     session.instances.watch_transient(transient_states.observe)
     return SessionParts(

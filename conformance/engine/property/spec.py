@@ -17,11 +17,26 @@ from conformance.engine.property.exercise import Exercise
 from conformance.model.request import Draft
 
 
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What steps need of the target: fixed requests of each arm, and rules that they name."""
+
+    keeps: tuple[Draft, ...] = ()
+    breaks: tuple[Draft, ...] = ()
+    rules: tuple[str, ...] = ()
+
+    def __add__(self, other: Needs) -> Needs:
+        return Needs(self.keeps + other.keeps, self.breaks + other.breaks, self.rules + other.rules)
+
+
 class Step(Protocol):
     """One step of a property."""
 
     def run(self, exercise: Exercise) -> None:
         """Run the step."""
+
+    def needs(self) -> Needs:
+        """What the step's requests need beside the rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,18 @@ class Sends:
             case Verb.OBSERVE:
                 exercise.observe(*drafts, via=self.via)
 
+    def needs(self) -> Needs:
+        drafts: list[Draft] = []
+        for each in self.drafts:
+            drafts += each.drafts if isinstance(each, Selection) else (each,)
+        match self.verb:
+            case Verb.KEEPS:
+                return Needs(keeps=tuple(drafts))
+            case Verb.BREAKS:
+                return Needs(breaks=tuple(drafts))
+            case _:
+                return Needs()
+
     def _selected(self, exercise: Exercise) -> Iterator[Draft]:
         for each in self.drafts:
             if isinstance(each, Selection):
@@ -90,6 +117,9 @@ class Requires:
     def run(self, exercise: Exercise) -> None:
         exercise.requires(self.draft, self.rule_id)
 
+    def needs(self) -> Needs:
+        return Needs(rules=(self.rule_id,))
+
 
 requires = Requires
 
@@ -107,6 +137,9 @@ class UnlessMasked:
     def run(self, exercise: Exercise) -> None:
         if not exercise.is_masked(self.draft, self.rule_id, accepted=self.accepted):
             self.step.run(exercise)
+
+    def needs(self) -> Needs:
+        return Needs(rules=(self.rule_id,)) + self.step.needs()
 
 
 def keeps(

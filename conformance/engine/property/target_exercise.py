@@ -141,7 +141,7 @@ class TargetExercise(Exercise):
             return
         for trial, violation in self.session.violating(self.rule.id):
             conforming = trial.accepted and isinstance(trial.expectation, Accept)
-            if conforming and not self._evaluator.is_masked(violation):
+            if conforming and not self._evaluator.is_masked(violation, trial):
                 arm, observed = arm_of(violation, trial), violation.observed
                 self.record.add(self._context.deviation(self.rule.id, arm, trial, observed))
                 return

@@ -6,6 +6,7 @@ A rule's own property cannot observe what a request does to later ones. These ch
 from __future__ import annotations
 
 from conformance.engine.execution.leaks import left_behind
+from conformance.engine.observation.orphans import uncertain_snapshots
 from conformance.engine.observation.trial import Trial
 from conformance.engine.scenarios.sequence_history import (
     SequenceEnded,
@@ -17,6 +18,7 @@ from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import is_client_error
 from conformance.model.attribution import ATOMIC, DRY_RUN, Attributed
 from conformance.model.expectation import Accept, Expectation, Reject
+from conformance.model.rule import observable_with
 
 DUPLICATE = "InvalidAMIName.Duplicate"
 
@@ -65,8 +67,9 @@ class SequenceChecks:
         if not trial.accepted:
             raise SequenceEnded
         history = self._history
-        new = [v for v in trial.violations if self._is_new(v.rule)]
-        if new and self.orphans():
+        violated = {v.rule for v in trial.violations}
+        new = [v for v in trial.violations if self._is_new(v.rule, violated)]
+        if new and self._orphans_beside(trial):
             raise SequenceEnded  # the effects may be those of a rejected request
         for violation in new:
             history.deviates(violation.rule, Arm.KEEPS, trial, violation.observed)
@@ -78,6 +81,17 @@ class SequenceChecks:
         history.images.append(trial)
         if new:
             raise SequenceEnded
+
+    def _orphans_beside(self, trial: Trial) -> bool:
+        """As :meth:`orphans`; a snapshot that may not be the trial's own can be an orphan."""
+        owners = self._history.session.registry.owners
+        uncertain = uncertain_snapshots(trial)
+        for id in uncertain:
+            owners.pop(id, None)
+        found = self.orphans()
+        for id in uncertain:
+            owners.setdefault(id, trial.image_id or "")
+        return found
 
     def orphans(self) -> bool:
         """Whether the rejected requests that were not yet checked left orphans; if so, the rule is
@@ -109,10 +123,15 @@ class SequenceChecks:
                 return again
         return None
 
-    def _is_new(self, rule_id: str) -> bool:
-        """Whether a rule is about effects, and the minimal request keeps it and its mask."""
+    def _is_new(self, rule_id: str, violated: set[str]) -> bool:
+        """Whether a violated rule is about effects, and nothing masks it.
+
+        The minimal request keeps it and what masks it. The trial violates nothing that it requires.
+        """
         rule = CATALOGUE[rule_id]
-        return rule.on_effects is not None and not {rule_id, rule.masked_by} & self._history.known
+        if rule.on_effects is None or (observable_with(rule_id) - {rule_id}) & violated:
+            return False
+        return not (observable_with(rule_id) | {rule.masked_by}) & self._history.known
 
     def _rejecting_rule(self, trial: Trial) -> str:
         """The rule that is violated if a request that keeps every rule is rejected."""

@@ -98,7 +98,7 @@ def shows_flags(request: Request, before: World, effects: Effects) -> str | None
     keeps="volumes for which the request does not name DeleteOnTermination",
     breaks=_REJECTED,
     masked_by="st.bdm.devices",
-    requires=MAPPED,
+    requires=("st.bdm.devices",),
     evidence=shows_flags,
 )
 def flag_of_the_instance(request: Request, before: World, effects: Effects) -> str | None:

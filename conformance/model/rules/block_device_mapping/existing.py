@@ -86,7 +86,7 @@ def flag_may_change(request: Request, world: World) -> bool:
 @rule.effects_of(
     "bdm.existing.dot",
     masked_by="st.bdm.dot_inherit",
-    requires=MAPPED,
+    requires=("st.bdm.devices",),
     evidence=shows_asked(fields=("DeleteOnTermination",)),
 )
 def flag_as_asked(request: Request, before: World, effects: Effects) -> str | None:

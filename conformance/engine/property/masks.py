@@ -1,0 +1,115 @@
+"""Masks: which broken rule explains what a request shows, so that it says nothing of another.
+
+A violation belongs to the plainest request that shows it. It is masked if that request, or the
+same request, violates a rule that the violated rule requires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.context import Context
+from conformance.model import CATALOGUE
+from conformance.model.answer import Rejected
+from conformance.model.feature import required_features
+from conformance.model.judge import Violation
+from conformance.model.request import Draft, create_image
+from conformance.model.rule import observable_with
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A violation that masks another rule, and the trial that shows it."""
+
+    violation: Violation
+    trial: Trial
+
+    def __str__(self) -> str:
+        return masked_by(self.violation.rule)
+
+
+class Masks:
+    """The masks of one property's requests."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def requirements(self, draft: Draft) -> Iterator[tuple[Draft, str]]:
+        """The requests that a draft builds on, each with the rule that it keeps or breaks.
+
+        First those of its features, but none that builds on the property's own.
+        """
+        context = self._context
+        session, own = context.session, context.rule.id
+        for feature in required_features(draft, own, session.features):
+            yield feature.plain, feature.rule
+        yield from context.requirements
+        for feature in required_features(draft, own, session.breaking):
+            yield feature.plain, feature.rule
+
+    def mask_of(self, rule_id: str, trial: Trial) -> Mask | None:
+        """What masks a rule on effects in an accepted trial, or None."""
+        rule = CATALOGUE[rule_id]
+        if rule.on_effects is None or not trial.accepted:
+            return None
+        needed = observable_with(rule_id) - {rule_id}
+        if mask := self._violated(trial, needed):
+            return mask
+        if not any(c.rule == rule_id for c in trial.violations):
+            return None
+        needed |= {rule.masked_by} - {""}
+        for draft, basis in self._plainer(rule_id, trial.draft):
+            plain = self._context.create_if_available(draft)
+            if plain is None or not plain.accepted:
+                continue
+            violated = {c.rule for c in plain.violations}
+            if rule_id in violated:
+                continue
+            wanted = needed | {id for id in violated if _family(id) == _family(basis)}
+            if mask := self._violated(plain, wanted):
+                return mask
+        return None
+
+    def _violated(self, trial: Trial, rules: set[str]) -> Mask | None:
+        """The most basic of these rules that the trial violates."""
+        violation = next((c for c in trial.violations if c.rule in rules), None)
+        if violation is None:
+            return None
+        return self.mask_of(violation.rule, trial) or Mask(violation, trial)
+
+    def _plainer(self, rule_id: str, draft: Draft) -> Iterator[tuple[Draft, str]]:
+        """The plainer requests whose effects the draft's effects build on, with their rules.
+
+        What the minimal request shows masks only what requires it.
+        """
+        context = self._context
+        if draft == create_image():
+            return
+        yield create_image(), ""
+        own = rule_id == context.rule.id
+        for each in required_features(draft, rule_id, context.session.features):
+            related = own or _family(each.rule) == _family(rule_id)
+            if related and rule_id not in each.apart:
+                yield each.plain, each.rule
+        if own:
+            yield from context.requirements
+
+
+def _family(rule_id: str) -> str:
+    return CATALOGUE[rule_id].family if rule_id else ""
+
+
+def answered_alike(first: Trial, second: Trial) -> bool:
+    """Whether two requests that had to be rejected were answered wrongly in the same way."""
+    if first.conforms or second.conforms:
+        return False
+    if isinstance(first.outcome, Rejected) and isinstance(second.outcome, Rejected):
+        return first.outcome.code == second.outcome.code
+    return first.accepted and second.accepted
+
+
+def masked_by(rule_id: str) -> str:
+    """The reason for a rule that cannot be tested because the target breaks another."""
+    return f"masked by {rule_id}, which the target breaks"
