@@ -94,8 +94,9 @@ ALL = (
 )
 
 
-def _lacks(name: str) -> Test:
-    return lambda draft: all(each != name or value == "" for each, value in draft.params)
+def _lacks(name: str, *but: Value) -> Test:
+    """A test for requests without a parameter, or with one of these values."""
+    return lambda draft: all(each != name or value in but for each, value in draft.params)
 
 
 def _literal(name: str) -> Test:
@@ -109,7 +110,7 @@ def _literal(name: str) -> Test:
 
 BREAKING = (
     Feature("name.required", create_image().without("Name"), _lacks("Name")),
-    Feature("inst.required", create_image().without("InstanceId"), _lacks("InstanceId")),
+    Feature("inst.required", create_image().without("InstanceId"), _lacks("InstanceId", "")),
     Feature("inst.exists", instance_ids.UNKNOWN[0], _literal("InstanceId")),
     Feature("bdm.snap.notfound", mappings.NO_SUCH_SNAPSHOT[0], _literal(_EBS + "SnapshotId")),
 )

@@ -47,6 +47,10 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """Requests of any action sent before the first deviation."""
     requests: int
     seconds: float
+    images: int = 0
+    """Images that the run made."""
+    untested: dict[str, str] = {}
+    """The rules that were not decided, each with the reason."""
     errors: tuple[str, ...] = ()
     """Errors of the suite itself, or the reason why it could not test the endpoint."""
 
@@ -134,7 +138,7 @@ def _result(
         seconds=seconds,
         python="",
     )
-    results = assemble(facts, records, ())
+    results = assemble(facts, records, {record.rule for record in records})
     blamed = {rule.id for rule in results.of(Verdict.FAIL)}
     sightings = {
         record.rule: tuple(dict.fromkeys(f.rule for f in record.deviations if f.rule in blamed))
@@ -153,5 +157,7 @@ def _result(
         first=first,
         requests=requests,
         seconds=round(seconds, 3),
+        images=results.totals.images_created,
+        untested={rule.id: rule.reason or "" for rule in results.of(Verdict.UNTESTED)},
         errors=tuple(errors),
     )

@@ -14,7 +14,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.images import existing_snapshots, launch, own_snapshots
 from conformance.model.answer import Accepted, Outcome
 from conformance.model.request import Draft, action
-from conformance.model.world import Instance
+from conformance.model.world import Image, Instance
 
 LATER_TAG = ("amiproof-later", "yes")
 """The tag that CreateTags gives to the image and its snapshots."""
@@ -100,7 +100,7 @@ def _execute(session: Session, trial: Trial, image_id: str) -> Deregistration:
         untagged=not any(LATER_TAG in each.items() for each in tags),
         tagged=tagged,
         tags_unread=tags_unread,
-        deleted=_delete(session, ids),
+        deleted=_delete(session, sorted(ids, key=_mapped(image).__contains__)),
         snapshots_before=len(existing_snapshots(session, ids)),
         instance=instance,
     )
@@ -189,6 +189,11 @@ def _tagged(session: Session, image_id: str, ids: list[str]) -> list[bool]:
     tags = [image.tags] if image else []
     tags += [snapshot.tags for snapshot in existing_snapshots(session, ids)]
     return [LATER_TAG in each.items() for each in tags]
+
+
+def _mapped(image: Image) -> set[str]:
+    """The snapshots that the image maps: they are in use."""
+    return {mapping.snapshot_id for mapping in image.mappings if mapping.snapshot_id}
 
 
 def _delete(session: Session, ids: list[str]) -> Outcome | None:
