@@ -230,7 +230,7 @@ class AmiproofPlugin:
 
 
 def _keep(config: pytest.Config, items: list[pytest.Item], selects: Any) -> None:
-    """Deselect what the run does not select, and what is no property."""
+    """Deselect properties outside the selection, and tests that are no property."""
     kept = [item for item in items if (rule := _rule_of(item)) and selects(rule)]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept

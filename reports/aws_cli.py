@@ -47,7 +47,7 @@ read_answer() {
     code=$(printf '%s' "$answer" | sed -n 's:.*An error occurred (\([^)]*\)).*:\1:p')
     images="$images $image_id"
 }
-clean_up() {  # removes what was made; what fails is left
+clean_up() {  # removes the created resources; a failed removal leaves one
     for id in $images; do
         snapshots=$(ec2 describe-images --image-ids "$id" --output text \
             --query 'Images[].BlockDeviceMappings[].Ebs.SnapshotId')

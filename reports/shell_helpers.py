@@ -72,7 +72,7 @@ _HELPERS = {
         sleep 4
     done
 }""",
-    "clean_up": r"""clean_up() {  # removes what was made; what fails is left
+    "clean_up": r"""clean_up() {  # removes the created resources; a failed removal leaves one
     for id in $images; do
         mapped=$(field "$(ec2 -d Action=DescribeImages -d "ImageId.1=$id")" snapshotId)
         ec2 -d Action=DeregisterImage -d "ImageId=$id"

@@ -112,7 +112,7 @@ class _Held:
                 worker.close()
 
     def comparison(self, names: tuple[str, str]) -> Comparison:
-        """What was found, in the order of the catalogue."""
+        """The disagreements, in the order of the catalogue."""
         order = {rule: place for place, rule in enumerate(CATALOGUE)}
         found = sorted(
             self._pair.found.values() if self._pair else (),

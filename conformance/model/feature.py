@@ -13,7 +13,7 @@ class Feature:
     """A feature, the minimal request that has it, and the rule that this keeps or breaks.
 
     A target that answers this request wrongly breaks ``rule``. Rules whose requests have the
-    feature too cannot be told from that, so they require ``rule``.
+    feature too cannot be distinguished from that, so they require ``rule``.
     """
 
     rule: str

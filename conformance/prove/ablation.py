@@ -15,7 +15,7 @@ _NAMED = 5
 
 
 class Ablation(msgspec.Struct, frozen=True, kw_only=True):
-    """What the suite made of a rule's faults without the rule's property."""
+    """Whether other properties detect the faults of a rule."""
 
     rule: str
     survivor: str | None = None

@@ -75,7 +75,7 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
         else:
             exercise.skip(
                 f"inconclusive: the image is {image.state if image else 'not shown'} after"
-                f" {session.target.window:g} s; a longer window may mend that"
+                f" {session.target.window:g} s; a longer window may decide it"
             )
     exercise.control(*rejections.SAMPLE, one=True)
 

@@ -123,7 +123,7 @@ ANSWERS: dict[str, bytes | Sender] = {
 }  # fmt: skip
 
 
-def told(done: Done, name: str) -> None:
+def reported(done: Done, name: str) -> None:
     """Print the figures; pytest -rP shows them."""
     print(f"{name}: status {done.status}, {done.seconds:.1f} s, {done.mebibytes:.0f} MiB")
     if path := os.environ.get("AMIPROOF_FIGURES"):
@@ -132,7 +132,7 @@ def told(done: Done, name: str) -> None:
 
 
 def bounded(done: Done, name: str) -> None:
-    told(done, name)
+    reported(done, name)
     assert "Traceback" not in done.said, done.said
     assert done.mebibytes < MEMORY
     assert done.seconds < SECONDS
@@ -248,7 +248,7 @@ def test_ids_that_do_not_match(hostile: Callable[..., Hostile], run: Callable[..
     server = hostile(twist)
     mine = next(iter(server.endpoint.state.images.values()))
     other = "ami-0000000000000000f"
-    bystander = replace(mine, id=other, owner=ACCOUNT, name="somebody's")
+    bystander = replace(mine, id=other, owner=ACCOUNT, name="foreign")
     server.endpoint.state.add_image(bystander)
     done = run(server.url, *IMAGES)
     bounded(done, "ids that do not match")

@@ -1,5 +1,5 @@
 """Killed at any moment, a run leaves nothing that a later sweep does not find, and the sweep
-touches nothing of anybody else's.
+touches no resource of another owner.
 
 AMIPROOF_KILLS sets how often the run is killed; each time at another moment.
 """

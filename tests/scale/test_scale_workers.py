@@ -104,14 +104,14 @@ def test_a_worker_repeats_its_own_rules_until_the_time_is_over(
     while spread.pending:
         _done(spread, one, generates=len(one.given) < 6)
         _done(spread, other)
-    drawn = one.given[:4]
+    first = one.given[:4]
     for _ in range(40):
         _done(spread, one, round=1)
         if not other.shutting_down:
             _done(spread, other, round=1)
     assert other.shutting_down
     assert not one.shutting_down
-    assert set(one.given[-12:]) == set(drawn)
+    assert set(one.given[-12:]) == set(first)
     spread._until = 0.0
     _done(spread, one, round=1)
     assert one.shutting_down

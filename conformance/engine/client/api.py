@@ -60,7 +60,7 @@ class Refused(Exception):
 
     @property
     def what(self) -> str:
-        """What came back, in a few words."""
+        """The answer, in a few words."""
         return describe(self.outcome)
 
     @property

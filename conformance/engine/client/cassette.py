@@ -73,7 +73,7 @@ class RecordedWorker:
     exchanges: list[SentExchange] = field(default_factory=list)
     """In the order in which they ended."""
     rest: list[float] = field(default_factory=list)
-    """What the worker's clock returned after the last exchange, in seconds."""
+    """The worker's clock after the last exchange, in seconds."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What a request of a recording got: outcome and response, as tagged structs.
+"""The outcomes and responses of a recording, as tagged structs.
 
 The outcomes have the fields of the model's outcomes of the same names.
 """
@@ -126,7 +126,7 @@ class Received(msgspec.Struct, frozen=True, tag="received"):
 
     @staticmethod
     def of(exchange: Exchange) -> Received:
-        """What an exchange brought, with the account numbers in its ARNs removed."""
+        """The result of an exchange, without the account numbers in its ARNs."""
         answer = exchange.answer
         if answer is None:
             return Received(recorded(exchange.outcome))

@@ -88,7 +88,7 @@ class RuleFinished(msgspec.Struct, frozen=True, tag="finished"):
 
 
 class ClockRead(msgspec.Struct, frozen=True, tag="clock"):
-    """What a worker's clock returned after its last exchange, in seconds."""
+    """A worker's clock after its last exchange, in seconds."""
 
     worker: str
     times: list[float]
@@ -147,7 +147,7 @@ class SentExchange(msgspec.Struct, frozen=True, kw_only=True, tag="exchange"):
     rule: str
     request: SentRequest
     clock: list[float]
-    """What the worker's clock returned since its last exchange, in seconds."""
+    """The worker's clock readings since its last exchange, in seconds."""
     at: float
     """The clock's time when the exchange ended."""
     result: Received | Stopped | NotSigned

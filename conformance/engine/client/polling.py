@@ -52,7 +52,7 @@ class Patience:
         """The shortest time that each subject took, in seconds."""
         self._waits: list[Wait] = []
         self.delays: list[float] = []
-        """How long each condition took that did not hold at once, in seconds."""
+        """The time of each condition that did not hold at once, in seconds."""
 
     def until(
         self,

@@ -19,7 +19,7 @@ from conformance.wire.exchange import Exchange
 
 _TRIES = 10
 _IN_A_ROW = 3
-"""The run stops after so many successive requests that get nothing but throttling."""
+"""The run stops after this number of successive throttled requests."""
 CRASHES = 3
 """A request that crashes so often in a row always does, on a target with no sporadic crash."""
 _SPORADIC = 8
@@ -30,7 +30,7 @@ _LOST = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """An exchange, and what it took."""
+    """An exchange, its image if the response was lost, and the crashes before it."""
 
     exchange: Exchange
     image_id: str | None = None

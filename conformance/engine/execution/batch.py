@@ -92,7 +92,7 @@ def _execute(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
 
 
 def _renew_if_changed(session: Session, trial: Trial) -> None:
-    """Replace a source instance that a request has changed: what it did cannot be done twice."""
+    """Replace a source instance that a request has changed, because the change is permanent."""
     if _changes_instance(trial):
         session.instances.renew(trial.request.instance_id or "")
 

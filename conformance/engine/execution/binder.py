@@ -61,7 +61,7 @@ class Binder:
         instances.of(Placeholder.RUNNING)
 
     def bind(self, draft: Draft) -> Request:
-        """The request of a draft. Raises NotAvailable if the target lacks what it asks for."""
+        """The request of a draft. Raises NotAvailable if the target lacks a resource for it."""
         if not self._ready:
             self.prepare()
         if draft.signing in _PROFILE_MISSING and not self._can_sign(draft.signing):

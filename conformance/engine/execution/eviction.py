@@ -18,7 +18,7 @@ from conformance.model.request import Draft
 _REMEMBERED = 60.0
 """Seconds for which removed ids stay known, because a target may still show them."""
 _SETTLED = 30.0
-"""Seconds after which the ledger drops what was removed."""
+"""Seconds after which the ledger drops removed resources."""
 _COMPACTED = 30.0
 """Seconds between two compactions of the ledger."""
 _NAMES = 5000

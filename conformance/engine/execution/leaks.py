@@ -81,5 +81,5 @@ class LeakFinder:
 
 
 def left_behind(orphan: Orphan) -> str:
-    """What a report says of an orphan."""
+    """The observation of an orphan, for a report."""
     return f"afterwards there is {orphan.kind} that no answer reported"

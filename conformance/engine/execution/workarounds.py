@@ -23,7 +23,7 @@ from conformance.model.request import Draft, Form, Placeholder, Value, create_im
 
 @dataclass(frozen=True, slots=True)
 class Workaround:
-    """What a broken target wants in every request, and the rule that it breaks by that."""
+    """A change that a broken target requires in every request, and the rule that this violates."""
 
     rule: str
     params: Mapping[str, Value] = field(default_factory=dict)

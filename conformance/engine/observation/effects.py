@@ -160,7 +160,7 @@ def _is_tagged(trial: Trial) -> bool:
 
 
 def _described_tags(observer: Observer, ids: list[str]) -> dict[str, dict[str, str]]:
-    """What DescribeTags shows of these resources. Raises Refused."""
+    """The tags that DescribeTags shows of these resources. Raises Refused."""
     shown: dict[str, dict[str, str]] = {id: {} for id in ids}
     token: str | None = ""
     for _ in range(_MAX_PAGES):

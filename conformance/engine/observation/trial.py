@@ -24,7 +24,7 @@ class Trial:
     request: Request
     before: World
     expectation: Expectation
-    """What the documents allow as an outcome in the world before."""
+    """The outcomes that the documents allow in the world before."""
     outcome: Outcome
     answer: Answer | None
     effects: Effects | None = None
@@ -52,7 +52,7 @@ class Trial:
         return self.expectation.allows(self.outcome)
 
     def attributed_to(self, own: str) -> Judgement:
-        """What the outcome says, for a property about the rule ``own``."""
+        """The attribution of the outcome, for a property about the rule ``own``."""
         violated = {violation.rule for violation in self.violations}
         return attribute(self.expectation, self.outcome, own, violated, persists=self.persists)
 

@@ -64,7 +64,7 @@ def explore(
     database: ExampleDatabase | None = None,
     is_over: Callable[[], bool] = bool,
 ) -> list[Found]:
-    """What generated drafts show and is not in ``known``, shrunk.
+    """The deviations that generated drafts show and ``known`` lacks, shrunk.
 
     ``seed`` and ``salt`` (a rule and an arm) determine the drafts in every process. After the first
     failure at most ``most_after_failure`` new drafts are sent, since each may create an image.
@@ -121,7 +121,7 @@ def in_turn(
     steps: int = 1,
     database: ExampleDatabase | None = None,
 ) -> list[Found]:
-    """What two runs of Hypothesis find: one on the database's examples, one on generated drafts.
+    """The deviations of two runs of Hypothesis: on the database's examples, on generated drafts.
 
     In a single run Hypothesis generates nothing once an old example fails, so a database would
     hide deviations.

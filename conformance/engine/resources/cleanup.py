@@ -63,10 +63,10 @@ class CleanUp:
         """Images that the descriptions of the run's snapshots name."""
         self._now: inventory.Inventory | None = None
         self.notes: list[str] = []
-        """What is new in the account and names nothing of the run, in sentences."""
+        """Sentences on new resources of the account that name nothing of the run."""
 
     def run(self) -> list[LeftBehind]:
-        """Remove what can be removed; returns what is left."""
+        """Remove the run's resources; returns those that stay, with reasons."""
         if not any(self._ledger.ever(kind) or self._is_waiting(kind) for kind in KINDS):
             return []
         if any(self._ledger.remaining().values()) or any(map(self._is_waiting, KINDS)):
@@ -92,7 +92,7 @@ class CleanUp:
                 self._remove_all(kind, found)
 
     def _look(self) -> FoundResources:
-        """What there is of the run. What no answer had named goes into the ledger now."""
+        """Read the run's resources. The ledger now gets those that no answer had named."""
         found = self._stock.take()
         self._named |= found.named
         for kind, name, id in found.adopted:
@@ -197,7 +197,7 @@ class CleanUp:
             )
 
     def _compare(self) -> None:
-        """Hold one listing against that of before the run; remove or report what it adds."""
+        """Compare a listing with the one before the run; remove or report the new resources."""
         if self._remover.stopped or all(self._ledger.before(kind) is None for kind in KINDS):
             return
         try:

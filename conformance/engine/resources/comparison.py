@@ -13,7 +13,7 @@ _KINDS = {"ami": "image", "i": "instance", "snap": "snapshot"}
 
 
 class Comparison:
-    """Sorts what is new in a listing: the run's, what names the run's, and others'."""
+    """Sorts new resources of a listing: the run's, those that name one of the run, and others."""
 
     def __init__(self, ledger: Ledger, owns: Ownership, now: Inventory) -> None:
         self._ledger = ledger
@@ -70,7 +70,7 @@ class Comparison:
         return self._owns.instance(instance)
 
     def _named(self, kind: str, id: str) -> str:
-        """How a resource names one of the run, or is named by one; nothing if neither is so."""
+        """The link between a resource and one of the run, in words; empty without one."""
         if kind == "snapshot" and id in self._owns.referred:
             return "an image of the run refers to it"
         names = self._now.names(kind, id)

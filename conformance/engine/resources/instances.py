@@ -77,7 +77,7 @@ class Instances:
             self._moving.pop(id, None)
 
     def remember(self, instance: Instance) -> None:
-        """Replace what is remembered of an instance of this process."""
+        """Update the state of an instance of this process."""
         self._own[instance.id] = instance
 
     def launch(
@@ -207,7 +207,7 @@ class Instances:
         return replace(instance, volumes=volumes)
 
     def _volumes(self, params: Iterable[tuple[str, str]]) -> Element | None:
-        """What DescribeVolumes answers, or None if it fails."""
+        """The answer of DescribeVolumes, or None if it fails."""
         try:
             root = self._api.call("DescribeVolumes", params)
         except Refused as refused:

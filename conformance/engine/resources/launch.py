@@ -24,7 +24,7 @@ STORE_TYPE = "m3.medium"
 
 @dataclass
 class LaunchOptions:
-    """What this target needs in a launch, learnt from earlier launches."""
+    """Parameters that this target needs in a launch, learnt from earlier launches."""
 
     encrypts: bool = True
     """Whether the target encrypts the added volume that asks for it, and that one alone."""

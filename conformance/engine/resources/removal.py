@@ -18,7 +18,7 @@ CALLS = {
     "instance": ("TerminateInstances", "InstanceId"),
     "volume": ("DeleteVolume", "VolumeId"),
 }
-"""What removes a resource of each kind, in the order of dependency."""
+"""The call that removes each kind, in the order of dependency."""
 _NOBODY = {"image": "ami-00000000", "snapshot": "snap-00000000"}
 """Ids that no resource has, for a call that only shows whether the action exists."""
 _UNKNOWN_ACTION = {"InvalidAction", "UnknownAction", "NotImplemented"}
@@ -112,7 +112,7 @@ class Remover:
         return {id: why for id, why in zip(ids, whys, strict=True) if why}
 
     def _at_once(self, remove: Callable[[Api, str], str], ids: list[str]) -> list[str]:
-        """What ``remove`` says of each id; as many at once as there are connections."""
+        """Remove each id, in parallel over all connections; returns why not, or empty texts."""
         if len(self._apis) == 1:
             return [remove(self._apis[0], id) for id in ids]
         free: SimpleQueue[Api] = SimpleQueue()

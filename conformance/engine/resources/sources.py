@@ -18,7 +18,7 @@ from conformance.model.request import Placeholder
 from conformance.model.world import Instance, Snapshot, Volume
 
 _WAITS = 2
-"""How often at most the making of an instance has to wait."""
+"""The most waits of one launch."""
 _UNCHANGED = (Placeholder.TERMINATED, Placeholder.INSTANCE_STORE)
 """Placeholders whose instance no image is made of: all processes of a run share one."""
 

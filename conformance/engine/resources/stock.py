@@ -36,7 +36,7 @@ class FoundResources:
 
     confirmed: dict[str, set[str]] = field(default_factory=lambda: {k: set() for k in KINDS})
     foreign: dict[str, dict[str, str]] = field(default_factory=lambda: {k: {} for k in KINDS})
-    """What the ledger names and nothing confirms: id to reason."""
+    """Resources that the ledger names and the target does not confirm: id to reason."""
     mapped: dict[str, set[str]] = field(default_factory=dict)
     """By image: the snapshots that it refers to."""
     named: set[str] = field(default_factory=set)
@@ -202,7 +202,7 @@ class Stock:
             found.foreign[kind][id] = why
 
     def _marked(self, action: str, read: Callable[[Element], list[T]]) -> dict[str, T]:
-        """What has the run's tag, whether the target filters or not."""
+        """The resources with the run's tag, whether or not the target supports filters."""
         params = filters({f"tag:{RUN_TAG}": [self._ledger.run_id]})
         found = read(self._api.call(action, params))
         return {e.id: e for e in found if e.tags.get(RUN_TAG) == self._ledger.run_id}

@@ -25,7 +25,7 @@ FailOn = Literal["documented", "detail"]
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What a user asks of a run, as written: ``budget``, ``shard`` and the like are still text."""
+    """The options of a run as the user wrote them: ``budget`` and ``shard`` are still text."""
 
     target: str | None = field(
         default=None,

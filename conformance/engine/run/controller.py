@@ -59,9 +59,9 @@ class Controller:
         self.untestable = ""
         """Why the target cannot be tested, where no rule could be decided."""
         self.left: list[str] = []
-        """What the run made and could not remove."""
+        """The resources that the run could not remove."""
         self.notes: list[str] = []
-        """What else a user has to know."""
+        """Further notes for the user."""
         self._confirm, self._accept, self._recording = confirm, accept, recording
         self._handlers: list[Handler] = []
         self._run: LiveRun | RecordedRun | None = None
@@ -99,7 +99,7 @@ class Controller:
 
     @property
     def plan(self) -> Plan:
-        """What every process of the run has to know."""
+        """The plan for every process of the run."""
         return self.run.plan
 
     def worker(self) -> Worker:

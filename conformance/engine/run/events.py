@@ -36,10 +36,10 @@ class RoundFinished(msgspec.Struct, frozen=True):
 
 
 class CleanupFinished(msgspec.Struct, frozen=True):
-    """The run has removed what it made."""
+    """The run has removed its resources."""
 
     left: tuple[str, ...]
-    """What it could not remove."""
+    """The resources that it could not remove."""
     complete: bool
     """Whether every planned property ran to its end."""
 

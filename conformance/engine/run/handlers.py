@@ -21,7 +21,7 @@ from reports import documents
 from reports.results import Results, save
 
 _INTERVAL = 10.0
-"""Seconds between two writings of what is known so far."""
+"""Seconds between two writings of the results so far."""
 
 
 class ResultsWriter:
@@ -48,7 +48,7 @@ class ResultsWriter:
 
 
 class RecordingWriter:
-    """Writes to a recording what is not an exchange: the plan, and the footer with its digest."""
+    """Writes the plan and the footer of a recording."""
 
     def __init__(self, path: Path, lines: Lines) -> None:
         self._path, self._lines = path, lines

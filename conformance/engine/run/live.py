@@ -89,7 +89,7 @@ class LiveRun:
             self._stack = stack.pop_all()
 
     def handlers(self) -> list[Handler]:
-        """What writes the recording, if the run makes one."""
+        """The writer of the recording, if the run makes one."""
         record = self.plan.config.record
         if self._lines is None or record is None:
             return []
@@ -104,7 +104,7 @@ class LiveRun:
         return Worker(self.plan)
 
     def clean_up(self) -> list[str]:
-        """Remove what the run made. Returns what it could not remove."""
+        """Remove the run's resources. Returns those that it could not remove."""
         try:
             return self._clean_up()
         except KeyboardInterrupt:
@@ -163,7 +163,7 @@ class LiveRun:
         return RecordingClient(client, guard, self._lines, CONTROLLER)
 
     def notes(self) -> list[str]:
-        """What else the user has to know, a sentence each."""
+        """Further notes for the user, a sentence each."""
         try:
             if self._database is not None:
                 database.check(self._database)

@@ -28,7 +28,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def duration(self) -> float:
-        """Seconds for which the run goes on generating requests."""
+        """Seconds for which the run generates requests."""
         return read_duration(self.config.duration)
 
     def budget(self) -> Budget:

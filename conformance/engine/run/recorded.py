@@ -19,7 +19,7 @@ class RecordedRun:
     """A recording in place of a target. It has the interface of :class:`.live.LiveRun`."""
 
     def __init__(self, config: RunConfig, recording: Cassette) -> None:
-        """``config`` says where the results go; the recording says what was run."""
+        """``config`` has the results folder; the recording has the rules and the effort."""
         header = recording.header
         self._recording = recording
         self._folder = tempfile.TemporaryDirectory(prefix="amiproof-judge-")
@@ -51,7 +51,7 @@ class RecordedRun:
         return CassetteWorker(self.plan, self._recording)
 
     def clean_up(self) -> list[str]:
-        """What the recorded run could not remove."""
+        """The resources that the recorded run could not remove."""
         return self._recording.left
 
     def notes(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""How the rules of a run are divided among its shards and its workers."""
+"""Divides the rules of a run among its shards and its workers."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Worker:
         return TargetExercise(rule_id, self._parts, effort, generation)
 
     def _batched(self, worker: str) -> Sequence[Draft]:
-        """What a worker sends in one batch with the minimal request."""
+        """The drafts that a worker sends in one batch with the minimal request."""
         return (*self.covering, *self.scenarios) if worker == ALONE else self.covering
 
     def _open(self) -> SessionParts:

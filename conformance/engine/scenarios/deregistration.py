@@ -78,7 +78,7 @@ def _execute(session: Session, trial: Trial, image_id: str) -> Deregistration:
             trial, "not decided: DescribeImages does not show the image, see st.image.exists"
         )
     if image.state != "available":
-        after = f"after {session.target.window:g} s; a longer window may mend that"
+        after = f"after {session.target.window:g} s; a longer window may decide it"
         return Deregistration(trial, f"inconclusive: the image is {image.state} {after}")
     first = launch(session, image_id)
     instance = _running(session, first) if isinstance(first, Instance) else None

@@ -25,7 +25,7 @@ class SequenceEnded(Exception):
 
 @dataclass(slots=True)
 class SequenceHistory:
-    """What has happened in one sequence so far."""
+    """The steps of one sequence so far, and their results."""
 
     session: Session
     source: Instance

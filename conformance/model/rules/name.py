@@ -1,4 +1,7 @@
-"""Rules about ``Name`` (API_CreateImage, Name)."""
+"""Rules about ``Name`` (API_CreateImage, Name).
+
+The module is long because it has the whole section, each rule with its metadata.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Rules about ``TagSpecification``: resource types, number of tags, atomicity."""
+"""Rules about ``TagSpecification``: resource types, number of tags, atomicity.
+
+The module is long because each rule has its metadata beside it.
+"""
 
 from __future__ import annotations
 
