@@ -12,20 +12,14 @@ from conformance.model.overlay import NO_VOLUMES
 from conformance.model.request import (
     Draft,
     Form,
-    Placeholder,
     Request,
     UniqueName,
     create_image,
 )
-from conformance.model.world import DeviceMapping, Effects, Image, Instance, Snapshot, Volume, World
+from conformance.model.world import DeviceMapping, Effects, Image, Instance, Snapshot, World
 from strategies import descriptions, mappings
+from tests.model.devices import ACCOUNT, MAPPED, SLOTS, SNAPSHOTS, VOLUMES
 
-ACCOUNT = "123456789012"
-VOLUMES = (
-    Volume("vol-1", "/dev/xvda", 8, False, True, "gp2"),
-    Volume("vol-2", "/dev/sdf", 2, False, True, "gp2"),
-    Volume("vol-3", "/dev/sdg", 1, True, False, "gp2"),
-)
 INSTANCE = Instance(
     "i-0000000a",
     "running",
@@ -33,29 +27,6 @@ INSTANCE = Instance(
     architecture="x86_64",
     volumes=VOLUMES,
     instance_store={"/dev/sdh": "ephemeral0"},
-)
-SLOTS = {
-    Placeholder.RUNNING: INSTANCE.id,
-    Placeholder.ROOT_DEVICE: "/dev/xvda",
-    Placeholder.ADDED_DEVICE: "/dev/sdf",
-    Placeholder.ENCRYPTED_DEVICE: "/dev/sdg",
-    Placeholder.SNAPSHOT: "snap-0000000a",
-}
-SNAPSHOTS = tuple(
-    Snapshot(f"snap-{v.id}", v.id, v.size, v.encrypted, "completed", "for ami-1", ACCOUNT)
-    for v in VOLUMES
-)
-MAPPED = tuple(
-    DeviceMapping(
-        v.device,
-        ebs=True,
-        snapshot_id=f"snap-{v.id}",
-        size=v.size,
-        encrypted=v.encrypted,
-        delete_on_termination=v.delete_on_termination,
-        type=v.type,
-    )
-    for v in VOLUMES
 )
 STORE = DeviceMapping("/dev/sdh", virtual_name="ephemeral0")
 NEW = DeviceMapping("/dev/sdi", ebs=True, size=8, encrypted=False, type="gp2")

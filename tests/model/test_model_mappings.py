@@ -9,27 +9,16 @@ import pytest
 from conformance.model import judge
 from conformance.model.expectation import Accept, Either, Reject
 from conformance.model.judge import effect_violations
-from conformance.model.request import Draft, Placeholder, Request, UniqueName, create_image
-from conformance.model.world import DeviceMapping, Effects, Image, Instance, Snapshot, Volume, World
+from conformance.model.request import Draft, Request, UniqueName, create_image
+from conformance.model.world import DeviceMapping, Effects, Image, Instance, Snapshot, World
 from strategies import mappings
+from tests.model.devices import MAPPED, SLOTS, SNAPSHOTS, VOLUMES
 
-VOLUMES = (
-    Volume("vol-1", "/dev/xvda", 8, False, True, "gp2"),
-    Volume("vol-2", "/dev/sdf", 2, False, True, "gp2"),
-    Volume("vol-3", "/dev/sdg", 1, True, False, "gp2"),
-)
 INSTANCE = Instance("i-0000000a", "running", root_device="/dev/xvda", volumes=VOLUMES)
 WORLD = World(
     {INSTANCE.id: INSTANCE},
     snapshots={"snap-0000000a": Snapshot("snap-0000000a", "vol-2", 2, False)},
 )
-SLOTS = {
-    Placeholder.RUNNING: INSTANCE.id,
-    Placeholder.ROOT_DEVICE: "/dev/xvda",
-    Placeholder.ADDED_DEVICE: "/dev/sdf",
-    Placeholder.ENCRYPTED_DEVICE: "/dev/sdg",
-    Placeholder.SNAPSHOT: "snap-0000000a",
-}
 PLAIN = create_image()
 
 
@@ -114,22 +103,6 @@ def test_unspecified(draft: Draft) -> None:
     assert isinstance(judge(bound(draft), WORLD), Either)
 
 
-SNAPSHOTS = tuple(
-    Snapshot(f"snap-{v.id}", v.id, v.size, v.encrypted, "completed", "for ami-1", "123456789012")
-    for v in VOLUMES
-)
-MAPPED = tuple(
-    DeviceMapping(
-        v.device,
-        ebs=True,
-        snapshot_id=f"snap-{v.id}",
-        size=v.size,
-        encrypted=v.encrypted,
-        delete_on_termination=v.delete_on_termination,
-        type=v.type,
-    )
-    for v in VOLUMES
-)
 ROOT, ADDED, ENCRYPTED = MAPPED
 EMPTY = DeviceMapping("/dev/sdh", ebs=True, size=8, encrypted=False, type="gp2")
 FROM_SNAPSHOT = replace(EMPTY, snapshot_id="snap-0000000a", size=2)
