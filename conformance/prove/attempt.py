@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 from msgspec import UNSET
 
+from conformance.engine.client.api import Api
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect, preflight
 from conformance.engine.client.guard import Guard
-from conformance.engine.client.ledger import Ledger
+from conformance.engine.client.ledger import Header, Ledger
+from conformance.engine.client.polling import Patience
 from conformance.engine.core.effort import EFFORTS, EffortName
 from conformance.engine.core.errors import AmiproofError, CannotTest
 from conformance.engine.core.record import Record, RuleDeviation
@@ -23,14 +25,21 @@ from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import run
 from conformance.engine.property.session_parts import SessionParts, open_session
 from conformance.engine.property.target_exercise import TargetExercise
+from conformance.engine.resources import inventory
+from conformance.engine.resources.cleanup import CleanUp
+from conformance.engine.resources.leftovers import lines
 from conformance.engine.run.config import RunConfig
 from conformance.engine.run.results import RunFacts, assemble
+from conformance.prove.left import held, unreported
 from conformance.suite.registry import properties
 from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpoint, serving
 from reports.results import Verdict
 
 WINDOW = 1.0
 """Seconds to wait for a state. The endpoint is local; slow variants take tenths of a second."""
+
+_RUN = "proof"
+"""The id of each run."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +61,10 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     untested: dict[str, str] = {}
     """The rules that were not decided, each with the reason."""
     errors: tuple[str, ...] = ()
-    """Errors of the suite itself, or the reason why it could not test the endpoint."""
+    """Errors of the suite itself, such as a resource that is left and not reported, or the reason
+    why it could not test the endpoint."""
+    left: tuple[str, ...] = ()
+    """What the clean-up reported as left behind, in lines."""
 
 
 def attempt(
@@ -73,16 +85,23 @@ def attempt(
     started = time.monotonic()
     with serving(endpoint) as url, tempfile.TemporaryDirectory() as folder:
         target = _target(url)
-        ledger = Ledger(Path(folder))
+        ledger = Ledger(Path(folder) / _RUN)
+        ledger.open(Header(_RUN, target.name, url, target.region))
+        before = held(endpoint.state)
+        records, first, requests, errors = list[Record](), None, 0, list[str]()
         with GuardedClient(connect(target), Guard(ledger)) as client:
             try:
                 preflight(target, client)
-                parts = open_session(target, client, ledger, "proof")
+                inventory.record(ledger, Api(client))
+                parts = open_session(target, client, ledger, _RUN)
                 records, first, errors = _exercised(parts, effort, seed, without)
-                ledger.close()
+                requests = parts.session.api.requests
             except AmiproofError as why:
-                return _result(id, target, [], None, 0, [f"cannot be tested: {why}"], started)
-    return _result(id, target, records, first, parts.session.api.requests, errors, started)
+                errors = [f"cannot be tested: {why}"]
+            left = CleanUp(ledger, Api(client), Patience(WINDOW)).run()
+        ledger.close()
+        errors += unreported(before, held(endpoint.state), left)
+    return _result(id, target, records, first, requests, errors, lines(left), started)
 
 
 def _target(url: str) -> Target:
@@ -128,6 +147,7 @@ def _result(
     first: int | None,
     requests: int,
     errors: Iterable[str],
+    left: Iterable[str],
     started: float,
 ) -> Attempt:
     seconds = time.monotonic() - started
@@ -160,4 +180,5 @@ def _result(
         images=results.totals.images_created,
         untested={rule.id: rule.reason or "" for rule in results.of(Verdict.UNTESTED)},
         errors=tuple(errors),
+        left=tuple(left),
     )
