@@ -27,7 +27,7 @@ from conformance.engine.property.session_parts import SessionParts, open_session
 from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.resources import inventory
 from conformance.engine.resources.cleanup import CleanUp
-from conformance.engine.resources.leftovers import lines
+from conformance.engine.resources.left_behind import lines
 from conformance.engine.run.config import RunConfig
 from conformance.engine.run.results import RunFacts, assemble
 from conformance.prove.left import held, unreported
@@ -89,6 +89,7 @@ def attempt(
         ledger.open(Header(_RUN, target.name, url, target.region))
         before = held(endpoint.state)
         records, first, requests, errors = list[Record](), None, 0, list[str]()
+        late = False
         with GuardedClient(connect(target), Guard(ledger)) as client:
             try:
                 preflight(target, client)
@@ -96,9 +97,10 @@ def attempt(
                 parts = open_session(target, client, ledger, _RUN)
                 records, first, errors = _exercised(parts, effort, seed, without)
                 requests = parts.session.api.requests
+                late = bool(parts.session.patience.delays)
             except AmiproofError as why:
                 errors = [f"cannot be tested: {why}"]
-            left = CleanUp(ledger, Api(client), Patience(WINDOW)).run()
+            left = CleanUp(ledger, Api(client), Patience(WINDOW), late=late).run()
         ledger.close()
         errors += unreported(before, held(endpoint.state), left)
     return _result(id, target, records, first, requests, errors, lines(left), started)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from conformance.engine.resources.leftovers import Leftover
+from conformance.engine.resources.left_behind import LeftBehind
 from fixtures.reference.state import State
 
 Held = Mapping[tuple[str, str], Mapping[str, str]]
@@ -36,7 +36,7 @@ def held(state: State) -> Held:
     }
 
 
-def unreported(before: Held, after: Held, left: Iterable[Leftover]) -> list[str]:
+def unreported(before: Held, after: Held, left: Iterable[LeftBehind]) -> list[str]:
     """The differences that a clean-up did not report, in sentences."""
     reported = {(each.kind, each.id) for each in left}
     found = []

@@ -1,21 +1,25 @@
 """Clean-up: removes what a run created, in the order of dependency, and reports the rest.
 
-First it removes what the ledger names and the target confirms (see :mod:`.ownership`). Then it
-compares a listing of the account with the one made before the run. It removes or reports what is
-new and names an image or instance of the run.
+First it removes what the ledger names and the target confirms (see :mod:`.ownership`). What the
+target still shows after a removal is removed again or reported. Then the clean-up compares a
+listing of the account with the one made before the run. It removes or reports what is new and
+names an image or instance of the run. It never touches what is new and names nothing of the run
+(see :mod:`.unexplained`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from conformance.engine.client.api import Api
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CutShort
-from conformance.engine.resources import inventory, orphan_tags
+from conformance.engine.resources import inventory, orphan_tags, unexplained
 from conformance.engine.resources.comparison import Comparison
+from conformance.engine.resources.confirmation import Confirmation
 from conformance.engine.resources.left_behind import LeftBehind, lines
 from conformance.engine.resources.removal import CALLS, Remover
 from conformance.engine.resources.stock import KINDS, FoundResources, Stock
@@ -28,14 +32,17 @@ def clean_up(
     more: Sequence[Api] = (),
     lister: Api | None = None,
     notes: list[str] | None = None,
+    *,
+    late: bool = False,
 ) -> list[str]:
     """Remove everything that is left of a run; returns what could not be removed, in lines.
 
     Each of ``more`` has a connection of its own: so many resources are removed at once.
     ``lister`` makes the last listing. ``notes`` takes what is new in the account without naming
-    the run. Never raises for an answer: verdicts do not depend on it.
+    the run. ``late`` says that the target showed changes late during the run. Never raises for an
+    answer: verdicts do not depend on it.
     """
-    work = CleanUp(ledger, api, Patience(window), more, lister)
+    work = CleanUp(ledger, api, Patience(window), more, lister, late=late)
     left = lines(work.run())
     if notes is not None:
         notes += work.notes
@@ -52,16 +59,27 @@ class CleanUp:
         patience: Patience,
         more: Sequence[Api] = (),
         lister: Api | None = None,
+        *,
+        late: bool = False,
     ) -> None:
         self._ledger = ledger
         self._patience = patience
         self._lister = lister or api
         self._stock = Stock(api, ledger)
         self._remover = Remover([api, *more], patience)
+        self._confirmation = Confirmation(self._stock, self._remover, patience)
         self._left: list[LeftBehind] = []
         self._named: set[str] = set()
         """Images that the descriptions of the run's snapshots name."""
         self._now: inventory.Inventory | None = None
+        self._late = late
+        """Whether the target was seen to show a change late."""
+        self._removed: dict[str, list[str]] = {}
+        """By kind: what the target said it removed, until it is seen to be gone."""
+        self._gone: set[str] = set()
+        """What was removed and looked for: a list may show it a little longer."""
+        self._shared = False
+        """Whether another client was seen to work at the target."""
         self.notes: list[str] = []
         """Sentences on new resources of the account that name nothing of the run."""
 
@@ -73,7 +91,14 @@ class CleanUp:
             self._remove_known()
         elif self._ledger.is_clean():
             return []
-        self._compare()
+        self._list()
+        self._confirm_removals()
+        unnamed = self._compare()
+        if self._may_show_more():
+            self._patience.rest(self._last_intent() + self._patience.window - time.time())
+            self._list()
+            unnamed = self._compare()
+        self._explain(unnamed)
         self._remove_tags()
         if not self._left:
             self._ledger.keep_clean()
@@ -84,6 +109,7 @@ class CleanUp:
 
     def _remove_known(self) -> None:
         found = self._patience.until("settled", self._look, self._is_settled)
+        self._late |= bool(self._patience.delays)
         self._remover.stopped = self._stock.stopped
         for kind in CALLS:
             if kind in found.unreadable:
@@ -134,17 +160,24 @@ class CleanUp:
         along = {i: mapped for i, mapped in found.mapped.items() if mapped <= own}
         if kind == "snapshot":
             ids = self._unused(ids, found)
-        left = self._remover.remove(kind, self._still_there(kind, ids), along)
-        self._left += [LeftBehind(kind, id, why) for id, why in left.items()]
-        removed = [id for id in ids if id not in left]
+        there = self._still_there(kind, ids)
+        left = self._remover.remove(kind, there, along)
+        if left and not self._remover.stopped:
+            there_still = self._stock.are_there(kind, left)  # a refusal may be about what is gone
+            left = {id: why for id, why in left.items() if id in there_still}
+        removed = [id for id in there if id not in left]
         if kind == "instance" and removed:
             self._patience.until(
                 "terminated",
                 lambda: self._stock.are_there("instance", removed),
                 lambda now: not now,
             )  # until then their volumes are in use
-        for id in removed:
-            self._ledger.gone(kind, id)
+        self._left += [LeftBehind(kind, id, why) for id, why in left.items()]
+        for id in ids:
+            if id not in there:
+                self._ledger.gone(kind, id)
+            elif id not in left:
+                self._removed.setdefault(kind, []).append(id)
 
     def _unused(self, ids: list[str], found: FoundResources) -> list[str]:
         """Those of these snapshots that no image uses which could not be removed."""
@@ -188,49 +221,82 @@ class CleanUp:
             self._ledger.gone("image", id)
         return images
 
-    def _note(self, kind: str, unnamed: list[str]) -> None:
-        if unnamed:
-            ids = ", ".join(unnamed[:3]) + (", ..." if len(unnamed) > 3 else "")
-            self.notes.append(
-                f"New in the account, naming nothing of the run, not touched: {len(unnamed)}"
-                f" {kind}s, such as {ids}. The target or another client created them."
-            )
-
-    def _compare(self) -> None:
-        """Compare a listing with the one before the run; remove or report the new resources."""
+    def _list(self) -> None:
+        """List the account, where it was listed before the run, too."""
         if self._remover.stopped or all(self._ledger.before(kind) is None for kind in KINDS):
             return
-        try:
-            self._now = now = inventory.take(self._lister, paged=self._stock.owns.is_real)
-        except CutShort:
-            return
-        seen = {(kind, id) for kind, id, _ in self._left}
+        with contextlib.suppress(CutShort):
+            self._now = inventory.take(self._lister, paged=self._stock.owns.is_real)
+
+    def _confirm_removals(self) -> None:
+        """Look for what the target said it removed; remove again or report what it still shows."""
+        for kind, removed in self._removed.items():
+            # Of the images that the run removed itself no list shows a disabled one.
+            ids = [*removed, *self._ledger.removed(kind)] if kind == "image" else removed
+            there = [] if self._remover.stopped else self._confirmation.shown(kind, ids, self._now)
+            self._remove_again(kind, there)
+            for id in set(ids).difference(there):
+                self._ledger.gone(kind, id)
+            self._gone.update(ids)
+        self._removed.clear()
+
+    def _remove_again(self, kind: str, ids: list[str]) -> None:
+        """Remove these resources and look for them; reports those that are left."""
+        left = self._confirmation.remove(kind, ids)
+        self._left += [LeftBehind(kind, id, why) for id, why in left.items()]
+        for id in ids:
+            self._gone.add(id)
+            if id not in left:
+                self._ledger.gone(kind, id)
+
+    def _compare(self) -> dict[str, list[str]]:
+        """Hold the listing against that of before the run; remove or report what it adds.
+
+        Returns what is new and names nothing of the run, by kind.
+        """
+        now, unnamed = self._now, dict[str, list[str]]()
+        if now is None:
+            return unnamed
         comparison = Comparison(self._ledger, self._stock.owns, now)
+        self._shared |= comparison.is_shared()
         for kind in CALLS:
-            own, mentioned, unnamed = comparison.new(kind)
-            self._note(kind, unnamed)
-            own = [id for id in own if (kind, id) not in seen]
+            seen = {id for of, id, _ in self._left if of == kind} | self._gone
+            own, mentioned, unnamed[kind] = comparison.new(kind)
+            own = [id for id in own if id not in seen]
             for id in own:
                 self._ledger.made(kind, id)
                 if kind == "snapshot":
                     named = now.names(kind, id)
                     self._named |= {each for each in named if each.startswith("ami-")}
-            left = self._remover.remove(kind, own)
-            removed = [id for id in own if id not in left]
-            if removed:
-                there = self._patience.until(
-                    f"{kind} removed",
-                    lambda kind=kind, ids=removed: self._stock.are_there(kind, ids),  # type: ignore[misc]
-                    lambda now: not now,
-                )
-                why = f"{CALLS[kind][0]} succeeds, and it is still there"
-                left |= dict.fromkeys(there, why)
-            for id in removed:
-                if id not in left:
-                    self._ledger.gone(kind, id)
-            self._left += [LeftBehind(kind, id, why) for id, why in left.items()]
+            self._remove_again(kind, own)
             self._left += [
                 LeftBehind(kind, id, f"not touched: {why}")
                 for id, why in mentioned.items()
-                if (kind, id) not in seen
+                if id not in seen
             ]
+        return unnamed
+
+    def _may_show_more(self) -> bool:
+        """Whether the target shows changes late, and the run's last are younger than the window."""
+        recent = self._last_intent() + self._patience.window > time.time()
+        return self._late and recent and self._now is not None and not self._remover.stopped
+
+    def _last_intent(self) -> float:
+        """When the run last sent a request that may create a resource."""
+        return max((e.at for e in self._ledger.entries() if e.event == "intent"), default=0.0)
+
+    def _explain(self, unnamed: Mapping[str, list[str]]) -> None:
+        """Report what is new and names nothing of the run, or note it. It is not touched."""
+        header = self._ledger.header()
+        images = len(self._ledger.ever("image"))
+        for kind, ids in unnamed.items():
+            if ids and unexplained.is_of_target(header, self._shared, len(ids), images):
+                self._left += [LeftBehind(kind, id, unexplained.REASON) for id in ids]
+            elif ids:
+                self.notes.append(unexplained.note(kind, ids))
+        if self._now is not None and (missing := [k for k in KINDS if not self._is_compared(k)]):
+            self.notes.append(unexplained.unlisted(missing))
+
+    def _is_compared(self, kind: str) -> bool:
+        listed = self._now is not None and kind in self._now.items
+        return listed and self._ledger.before(kind) is not None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from conformance.engine.client.ledger import Ledger
+from collections.abc import Collection
+
+from conformance.engine.client.ledger import RUN_TAG, Ledger
 from conformance.engine.resources.inventory import Inventory
 from conformance.engine.resources.ownership import Ownership
 from conformance.model.answer import Element
-from conformance.model.world import Image
+from conformance.model.world import Image, Volume
 from conformance.wire.decoding import describe
 
 _KINDS = {"ami": "image", "i": "instance", "snap": "snapshot"}
@@ -65,9 +67,35 @@ class Comparison:
             case "volume":
                 (volume,) = describe.volumes(_listed("volumeSet", item))
                 attached = {e.text.strip() for e in item.all("attachmentSet/item/instanceId")}
-                return self._owns.volume(volume, attached)
+                why = self._owns.volume(volume, attached)
+                return "" if self._is_of_own_snapshot(volume, attached) else why
         (instance,) = describe.instances(_listed("instancesSet", item))
         return self._owns.instance(instance)
+
+    def _is_of_own_snapshot(self, volume: Volume, attached: Collection[str]) -> bool:
+        """Whether a volume was created from a snapshot of the run and is in use nowhere.
+
+        In a real account, where a backup service may copy a snapshot, that is not enough.
+        """
+        free = not attached and RUN_TAG not in volume.tags and not self._owns.is_real
+        return free and volume.snapshot_id in self._snapshots
+
+    def is_shared(self) -> bool:
+        """Whether another client worked at the target during the run.
+
+        There is a new instance that is not the run's, or a new resource has another run's tag.
+        """
+        for kind, items in self._now.items.items():
+            before = self._ledger.before(kind)
+            for id, item in items.items():
+                if before is None or id in before or id in self._ledger.ever(kind):
+                    continue
+                tags = {e.value("key"): e.value("value") for e in item.all("tagSet/item")}
+                if tags.get(RUN_TAG, self._ledger.run_id) != self._ledger.run_id:
+                    return True
+                if kind == "instance" and self._why_not(kind, id, item):
+                    return True
+        return False
 
     def _named(self, kind: str, id: str) -> str:
         """The link between a resource and one of the run, in words; empty without one."""

@@ -17,6 +17,8 @@ ID = re.compile(r"(?<![\w-])(?:ami|i|snap|vol)-[0-9a-zA-Z]+")
 """The id of a resource, wherever a text mentions it."""
 _PAGE = 1000
 _MOST_PAGES = 1000
+_REPEATED = 5
+"""Pages in a row without a new id that end a list."""
 _OWN = (("Owner.1", "self"),)
 _LISTS: dict[str, tuple[str, str, str, tuple[tuple[str, str], ...]]] = {
     "image": ("DescribeImages", "imagesSet/item", "imageId", _OWN),
@@ -57,7 +59,7 @@ def take(api: Api, *, paged: bool = False) -> Inventory:
     found, before = Inventory(), api.requests
     for kind, (action, path, id_name, params) in _LISTS.items():
         try:
-            items = list(_items(api, action, path, params, paged=paged))
+            items = list(_items(api, action, path, id_name, params, paged=paged))
         except (Refused, Endless):
             continue
         found.items[kind] = {
@@ -80,22 +82,35 @@ def record(ledger: Ledger, api: Api, *, paged: bool = False) -> int:
 
 
 def _items(
-    api: Api, action: str, path: str, params: Iterable[tuple[str, str]], *, paged: bool
+    api: Api,
+    action: str,
+    path: str,
+    id_name: str,
+    params: Iterable[tuple[str, str]],
+    *,
+    paged: bool,
 ) -> Iterator[Element]:
     asked = [*params, ("MaxResults", str(_PAGE))] if paged else list(params)
-    token, seen = "", set[str]()
+    token, tokens, seen, repeated = "", set[str](), set[str](), 0
     for _ in range(_MOST_PAGES):
         root = api.call(action, [*asked, *([("NextToken", token)] if token else [])])
-        yield from root.all(path)
+        page = list(root.all(path))
+        yield from page
         token = (root.value("nextToken") or "").strip()
         if not token:
             return
-        if token in seen:
+        ids = {(item.value(id_name) or "").strip() for item in page}
+        # A filtered page may be empty, but not many in a row.
+        repeated = repeated + 1 if ids <= seen else 0
+        if token in tokens or repeated == _REPEATED:
             break
-        seen.add(token)
+        tokens.add(token)
+        seen |= ids
     raise Endless(action)
 
 
 def _is_over(item: Element) -> bool:
-    """Whether an item is a terminated instance: a target shows it for a while longer."""
-    return (item.value("instanceState/name") or "").strip() == "terminated"
+    """Whether an item is an instance that ends or ended, or a deregistered image: a target may
+    show it for a while longer."""
+    state = item.value("instanceState/name") or item.value("imageState") or ""
+    return state.strip() in ("shutting-down", "terminated", "deregistered")

@@ -48,14 +48,16 @@ def _tags(api: Api, ids: list[str]) -> dict[str, dict[str, str]]:
     """The tags that DescribeTags shows of these ids, by id."""
     found: dict[str, dict[str, str]] = {}
     token: str | None = ""
+    tokens = set[str]()
     for _ in range(_MOST_PAGES):
         page = [("NextToken", token)] if token else []
         root = api.call("DescribeTags", [*filters({"resource-id": ids}), *page])
         for id, tags in describe.tags(root).items():
             found.setdefault(id, {}).update(tags)
         token = describe.next_token(root)
-        if not token:
+        if not token or token in tokens:
             break
+        tokens.add(token)
     return {id: found[id] for id in ids if id in found}
 
 

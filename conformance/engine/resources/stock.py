@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -85,6 +86,11 @@ class Stock:
 
     def are_there(self, kind: str, ids: Collection[str]) -> set[str]:
         """Those of these resources that still exist, or all where the target does not say."""
+        shown = self.shown(kind, ids)
+        return set(ids) if shown is None else shown
+
+    def shown(self, kind: str, ids: Collection[str]) -> set[str] | None:
+        """Those of these resources that still exist, or None where the target does not say."""
         try:
             match kind:
                 case "volume":
@@ -93,11 +99,12 @@ class Stock:
                     action = "DescribeSnapshots"
                     return set(self._by_id(action, "snapshot-id", ids, describe.snapshots))
                 case "image":
-                    return set(self._by_id("DescribeImages", "image-id", ids, describe.images))
-            listed = self._by_id("DescribeInstances", "instance-id", ids, describe.instances)
-            return {id for id, instance in listed.items() if instance.state != "terminated"}
+                    images = self._with_disabled(ids)
+                    return {id for id, image in images.items() if image.state != "deregistered"}
+            seen = self._by_id("DescribeInstances", "instance-id", ids, describe.instances)
+            return {id for id, instance in seen.items() if instance.state != "terminated"}
         except (Refused, CutShort):
-            return set(ids)
+            return None
 
     def _instances(self, found: FoundResources) -> None:
         ids = self.owns.known.get("instance", {})
@@ -156,9 +163,21 @@ class Stock:
             # One image with a name that XML cannot carry spoils the list for all others.
             return self._by_id("DescribeImages", "image-id", known, describe.images)
         images = {image.id: image for image in describe.images(root)}
+        if not images and self.owns.waiting:
+            # Some emulators know no owner "self".
+            images = self._of_names(self.owns.waiting)
         if hidden := [id for id in known if id not in images]:
             images |= self._hidden(hidden)
         return images
+
+    def _of_names(self, names: Iterable[str]) -> dict[str, Image]:
+        """The images that have one of these names, of any owner."""
+        found: dict[str, Image] = {}
+        for some in _chunks([name for name in names if name]):
+            with contextlib.suppress(Refused):
+                root = self._api.call("DescribeImages", filters({"name": some}))
+                found |= {i.id: i for i in describe.images(root) if i.name in some}
+        return found
 
     def _hidden(self, ids: list[str]) -> dict[str, Image]:
         """Those of these images that exist although the list leaves them out: disabled ones."""
@@ -167,6 +186,14 @@ class Stock:
             return self._by_id("DescribeImages", "image-id", ids, describe.images, include)
         except Refused:
             return {}  # an endpoint without disabled images
+
+    def _with_disabled(self, ids: Collection[str]) -> dict[str, Image]:
+        """Those of these images that exist. Raises Refused, CutShort."""
+        include = ("IncludeDisabled", "true")
+        try:
+            return self._by_id("DescribeImages", "image-id", ids, describe.images, include)
+        except Refused:
+            return self._by_id("DescribeImages", "image-id", ids, describe.images)
 
     def _snapshots(self, found: FoundResources) -> None:
         removed = self._ledger.removed("snapshot")
