@@ -62,7 +62,8 @@ def _swept(target: Target, ledger: Ledger, console: Console) -> list[str]:
     ledger.open()
     earlier = _gone(ledger)
     with connect(target) as client:
-        left = clean_up(ledger, Api(GuardedClient(client, Guard(ledger))), target.window)
+        api = Api(GuardedClient(client, Guard(ledger)))
+        left = clean_up(ledger, api, target.window, later=True)
     gone = _gone(ledger) - earlier
     if gone:
         kinds = ", ".join(f"{gone[kind]} {kind}{'s' * (gone[kind] > 1)}" for kind in gone)

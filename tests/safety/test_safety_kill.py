@@ -24,6 +24,7 @@ from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.clock import Timing
 from fixtures.reference.message import Answer, Request
 from fixtures.reference.state import Image, Instance, Snapshot, State
+from fixtures.registry import find
 from tests.conftest import environment
 from tests.warm import Ended, Warm
 
@@ -143,6 +144,42 @@ def test_a_sweep_after_a_kill(
         assert after[kind] == ids | bystanders[kind], kind
     volumes = {v.id for v in slow.state.volumes.values()}
     assert not volumes
+
+
+@pytest.mark.parametrize(
+    ("id", "reason"),
+    [
+        ("cleanup/a-volume-of-the-snapshot-is-left-for-each-image", ""),
+        ("cleanup/a-snapshot-that-went-along-is-an-invalid-value", ""),
+        ("cleanup/delete-snapshot-deletes-nothing", "still shows it after DeleteSnapshot"),
+        ("cleanup/deregister-image-is-unknown", "InvalidAction"),
+    ],
+)
+def test_a_sweep_where_removal_fails(
+    endpoint: tuple[Slow, str], warm: Warm, tmp_path: Path, id: str, reason: str
+) -> None:
+    """What is left is reported with the true reason, by the second sweep too."""
+    slow, url = endpoint
+    change = find(id)
+    assert change is not None
+    change.change(slow)
+    before = owned(slow.state)
+    chance = random.Random(id)
+    kill_a_run(tmp_path, url, chance.uniform(2.0, 9.0), workers=1)
+    (run,) = (tmp_path / "state" / "ledgers").iterdir()
+    bystanders = add_bystanders(slow.state, run.name)
+    for _ in range(2):
+        done = swept(warm, tmp_path, url)
+        slow.state.settle(time.time())
+        after = owned(slow.state)
+        left = {kind: after[kind] - ids - bystanders[kind] for kind, ids in before.items()}
+        assert all(bystanders[kind] <= after[kind] for kind in bystanders)
+        assert done.returncode == (5 if any(left.values()) else 0), done.stdout + done.stderr
+        assert reason or not any(left.values()), left
+        assert not any(left.values()) or reason in done.stdout, done.stdout
+        counted = re.findall(r"left behind: (\d+ )?(image|snapshot|instance)", done.stdout)
+        assert sum(int(number or 1) for number, _ in counted) == sum(map(len, left.values()))
+    assert not slow.state.volumes
 
 
 def test_a_resource_in_the_ledger_with_another_mark_stays(

@@ -5,7 +5,9 @@ The output of exit status 5 names each exception.
 
 from __future__ import annotations
 
+import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,16 @@ import pytest
 
 import fixtures.faults
 import fixtures.variants  # noqa: F401  (declares the variants)
+from conformance.engine.client.ledger import Header
+from conformance.engine.resources import unexplained
+from conformance.engine.resources.left_behind import LeftBehind
+from conformance.prove.attempt import attempt
+from conformance.prove.left import held, unreported
+from conformance.suite.registry import properties
 from fixtures import endpoints
 from fixtures.changes import FAULTS, PENDING, VARIANTS
-from fixtures.reference import ADMINISTRATOR, Endpoint, Timing, serving
+from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, Timing, serving
+from fixtures.reference.state import Ebs, Volume
 from tests.conftest import Command
 from tests.safety.listing import added, client, listing
 
@@ -28,11 +37,22 @@ CLEAN = [
     "cleanup/dates-are-a-constant",
     "cleanup/dates-have-no-zone",
     "cleanup/the-clock-is-20-minutes-behind",
+    "cleanup/a-volume-of-the-snapshot-is-left-for-each-image",
+    "cleanup/a-tagged-volume-is-left-for-each-image",
+    "cleanup/a-snapshot-that-went-along-is-an-invalid-value",
 ]
 LEFT = [
     "cleanup/deregister-image-is-unknown",
     "cleanup/delete-snapshot-is-unknown",
     "cleanup/nothing-can-be-removed",
+]
+REPORTED = [
+    "cleanup/a-volume-is-left-for-each-image",
+    "cleanup/a-snapshot-without-a-word-is-left-for-each-image",
+    "cleanup/delete-snapshot-is-unknown-for-what-exists",
+    "cleanup/delete-snapshot-deletes-nothing",
+    "cleanup/delete-snapshot-never-finds-one",
+    "cleanup/deregister-image-does-nothing",
 ]
 
 
@@ -106,6 +126,78 @@ def test_each_kind_that_cannot_be_removed_has_one_line(
         assert int(line.removeprefix("left behind: ").partition(" ")[0]) >= len(ids)
         assert any(id in line for id in ids)
     assert len(left.get("images", ())) <= 60
+
+
+@pytest.mark.parametrize("id", REPORTED)
+def test_what_is_left_without_a_refusal_is_reported(
+    serve: Callable[[Callable[[Endpoint], None]], tuple[str, Any]],
+    amiproof: Command,
+    id: str,
+) -> None:
+    url, ec2 = serve(changed(id))
+    before = listing(ec2)
+    done = amiproof("run", url, "--select", RULES, env=ENVIRONMENT)
+    assert done.returncode == 5, done.stdout + done.stderr
+    left = added(before, listing(ec2))
+    left.pop("tags", None)
+    lines = re.findall(r"left behind: (\d+)? ?(image|snapshot|volume|instance)", done.stdout)
+    reported = Counter[str]()
+    for count, kind in lines:
+        reported[f"{kind}s"] += int(count or 1)
+    assert left
+    # boto3 lists no disabled image.
+    assert all(reported[kind] >= len(ids) for kind, ids in left.items()), done.stdout
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "cleanup-lists/pages-have-five-items",
+        "cleanup-lists/some-pages-are-empty",
+        "cleanup-lists/the-next-token-is-always-the-same",
+        "cleanup-lists/each-next-token-is-new",
+    ],
+)
+def test_lists_that_are_hard_to_read_hide_nothing(id: str) -> None:
+    rules = {"name.length.max", "lc.deregister", "tag.rt.image", "st.snap.per_volume"}
+    result = attempt(id, changed(id), "quick", 1, properties().keys() - rules)
+    assert result.requests > 20
+    assert not result.errors
+    assert not result.left
+
+
+def test_what_the_clean_up_does_not_report_is_an_error_of_the_attempt() -> None:
+    endpoint = Endpoint()
+    before = held(endpoint.state)
+    left = Volume("vol-1", ACCOUNT, "us-east-1a", 0.0, Ebs(8, "gp3"))
+    endpoint.state.volumes[left.id] = left
+    (sentence,) = unreported(before, held(endpoint.state), [])
+    assert "1 volumes" in sentence
+    assert "vol-1" in sentence
+    assert not unreported(before, held(endpoint.state), [LeftBehind("volume", "vol-1", "")])
+    left.tags["a"] = "b"
+    after = held(endpoint.state)
+    left.tags["a"] = "c"
+    assert unreported(after, held(endpoint.state), [])
+    del endpoint.state.volumes[left.id]
+    assert "which existed before" in unreported(after, held(endpoint.state), [])[0]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "account", "shared", "count", "is_reported"),
+    [
+        ("http://127.0.0.1:5000", "", False, 1, True),
+        ("http://127.0.0.1:5000", "", True, 50, False),
+        ("http://emulator.test", "", False, 9, False),
+        ("http://emulator.test", "", False, 10, True),
+        ("https://ec2.eu-west-1.amazonaws.com", "digest", False, 50, False),
+    ],
+)
+def test_which_unexplained_resources_count_as_left_behind(
+    endpoint: str, account: str, shared: bool, count: int, is_reported: bool
+) -> None:
+    header = Header("run", "target", endpoint, "us-east-1", account)
+    assert unexplained.is_of_target(header, shared, count, images=10) is is_reported
 
 
 def test_moto_is_left_as_it_was(amiproof: Command) -> None:

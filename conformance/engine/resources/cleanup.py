@@ -34,15 +34,16 @@ def clean_up(
     notes: list[str] | None = None,
     *,
     late: bool = False,
+    later: bool = False,
 ) -> list[str]:
     """Remove everything that is left of a run; returns what could not be removed, in lines.
 
     Each of ``more`` has a connection of its own: so many resources are removed at once.
     ``lister`` makes the last listing. ``notes`` takes what is new in the account without naming
-    the run. ``late`` says that the target showed changes late during the run. Never raises for an
-    answer: verdicts do not depend on it.
+    the run. ``late`` says that the target showed changes late during the run, ``later`` that the
+    run ended a while ago. Never raises for an answer: verdicts do not depend on it.
     """
-    work = CleanUp(ledger, api, Patience(window), more, lister, late=late)
+    work = CleanUp(ledger, api, Patience(window), more, lister, late=late, later=later)
     left = lines(work.run())
     if notes is not None:
         notes += work.notes
@@ -61,6 +62,7 @@ class CleanUp:
         lister: Api | None = None,
         *,
         late: bool = False,
+        later: bool = False,
     ) -> None:
         self._ledger = ledger
         self._patience = patience
@@ -78,8 +80,8 @@ class CleanUp:
         """By kind: what the target said it removed, until it is seen to be gone."""
         self._gone: set[str] = set()
         """What was removed and looked for: a list may show it a little longer."""
-        self._shared = False
-        """Whether another client was seen to work at the target."""
+        self._shared = later
+        """Whether another client worked at the target, or had the time to since the run ended."""
         self.notes: list[str] = []
         """Sentences on new resources of the account that name nothing of the run."""
 
@@ -294,9 +296,5 @@ class CleanUp:
                 self._left += [LeftBehind(kind, id, unexplained.REASON) for id in ids]
             elif ids:
                 self.notes.append(unexplained.note(kind, ids))
-        if self._now is not None and (missing := [k for k in KINDS if not self._is_compared(k)]):
-            self.notes.append(unexplained.unlisted(missing))
-
-    def _is_compared(self, kind: str) -> bool:
-        listed = self._now is not None and kind in self._now.items
-        return listed and self._ledger.before(kind) is not None
+        if self._now is not None and (sentence := unexplained.unlisted(self._ledger, self._now)):
+            self.notes.append(sentence)

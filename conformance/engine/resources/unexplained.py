@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.engine.client.ledger import Header
+from conformance.engine.client.ledger import Header, Ledger
 from conformance.engine.core.target import is_loopback
+from conformance.engine.resources.inventory import Inventory
+from conformance.engine.resources.removal import CALLS
 
 REASON = "not touched: it is new and names nothing of the run"
 """Why such a resource is left behind."""
@@ -41,8 +43,11 @@ def note(kind: str, ids: Sequence[str]) -> str:
     )
 
 
-def unlisted(kinds: Sequence[str]) -> str:
-    """A sentence about kinds whose list cannot be read to its end."""
+def unlisted(ledger: Ledger, now: Inventory) -> str:
+    """A sentence about the kinds that could not be listed both times, or nothing."""
+    kinds = [k for k in CALLS if k not in now.items or ledger.before(k) is None]
+    if not kinds:
+        return ""
     return (
         f"The target does not list its {' and '.join(f'{kind}s' for kind in kinds)} completely:"
         " the clean-up knows only those that answers to the run named."
