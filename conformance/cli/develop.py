@@ -18,6 +18,8 @@ def prove(
     select: str = "",
     part: str = "1/1",
     without: str = "",
+    together: int = 0,
+    rounds: int = 20,
     json: Path | None = None,
 ) -> int:
     """Measure the suite: run it against its seeded faults and its conforming variants.
@@ -33,13 +35,22 @@ def prove(
     without
         Leave out a rule's property: the faults that nothing else finds survive. "each" leaves out
         one property after the other, and says what each one finds.
+    together
+        Serve this many faults at once, drawn from the seed, and run the suite against each set.
+        Each fault must be found, or be masked by the rule of another that the reason names.
+    rounds
+        Sets to draw.
     json
         File for the whole matrix.
     """
     from conformance.prove.run import prove as start
+    from conformance.prove.run import prove_together as start_together
     from conformance.prove.run import workers_by_default
 
-    return start(effort, seed, workers or workers_by_default(), select, part, without, json)
+    workers = workers or workers_by_default()
+    if together:
+        return start_together(effort, seed, workers, select, together, rounds, json)
+    return start(effort, seed, workers, select, part, without, json)
 
 
 def serve(

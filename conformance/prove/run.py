@@ -19,10 +19,12 @@ from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import matches, nth_part, patterns
 from conformance.model import CATALOGUE
+from conformance.prove import together
 from conformance.prove.ablation import ablate, needs_a_fault
 from conformance.prove.attempt import attempt
 from conformance.prove.matrix import Proof, Row, part_of
 from conformance.prove.table import line, show
+from conformance.prove.together import Togethers, drawn, together_of
 from fixtures.faults import FAULTS
 from fixtures.variants import VARIANTS
 
@@ -91,6 +93,34 @@ def prove_each(
     backed = sum(bool(one.backed_by) for one in found)
     console.print(Text(f"{needed} of {len(found)} properties are needed, {backed} are backed."))
     return 0 if needed + backed == len(found) else 1
+
+
+def prove_together(
+    effort: EffortName,
+    seed: int,
+    workers: int,
+    select: str,
+    size: int,
+    rounds: int,
+    file: Path | None,
+) -> int:
+    """Run the suite against sets of faults and print them; the exit status. Raises UsageError."""
+    sets = list(drawn(chosen(select), size, rounds, seed))
+    if size < 1 or rounds < 1 or any(len(each) < size for each in sets):
+        raise UsageError(f"{select or 'every fault'!r} has no set of {size} that can be combined.")
+    console = _console()
+    started = time.monotonic()
+    rows = []
+    jobs = [(number, faults, effort, seed) for number, faults in enumerate(sets, 1)]
+    for row in _pooled(together_of, jobs, workers, console):
+        rows.append(row)
+        console.print(together.line(row), highlight=False, soft_wrap=True)
+    rows.sort(key=lambda row: row.round)
+    proof = Togethers(effort=effort, seed=seed, rows=tuple(rows))
+    together.show(proof, console, time.monotonic() - started)
+    if file is not None:
+        write_json(file, proof)
+    return proof.status
 
 
 def chosen(select: str) -> Iterator[str]:
