@@ -46,9 +46,12 @@ def typed(type: str, size: int, **fields: Value) -> Draft:
 
 
 def volume(type: str, size: int, **fields: Value) -> dict[str, Value]:
-    """The fields of a new volume of a type and a size in GiB."""
-    least = {"Iops": str(IOPS[type].least)} if type in ("io1", "io2") else {}
-    return {"VolumeSize": str(size), "VolumeType": type, **least, **fields}
+    """The fields of a new volume of a type and a size in GiB, with IOPS if the type requires them.
+
+    They are not the least, whose rule has requests of its own.
+    """
+    iops = {"Iops": str(IOPS[type].least + 50)} if type in ("io1", "io2") else {}
+    return {"VolumeSize": str(size), "VolumeType": type, **iops, **fields}
 
 
 def entries(

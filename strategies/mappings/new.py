@@ -16,6 +16,8 @@ EMPTY = new(VolumeSize="8")
 """The minimal new volume."""
 FROM_SNAPSHOT = new(SnapshotId=Placeholder.SNAPSHOT)
 LEAST = {type: volume(type, bounds.least) for type, bounds in SIZES.items()}
+for _type in ("io1", "io2"):
+    LEAST[_type] |= {"Iops": str(IOPS[_type].least)}
 SLOWEST_GP3 = volume("gp3", 8, Iops=str(IOPS["gp3"].least), Throughput=str(THROUGHPUT.least))
 GREATEST = {type: volume(type, bounds.greatest) for type, bounds in SIZES.items()}
 for _type, _bounds in IOPS.items():
@@ -49,7 +51,7 @@ ALL_FROM_SNAPSHOT = mapped(*entries(OF_SNAPSHOT))
 
 def sizes(type: str) -> tuple[Draft, Draft]:
     """The least and the greatest volume of a type."""
-    return new(**LEAST[type]), typed(type, SIZES[type].greatest)
+    return typed(type, SIZES[type].least), typed(type, SIZES[type].greatest)
 
 
 def ordinary(type: str) -> Draft:
@@ -59,7 +61,7 @@ def ordinary(type: str) -> Draft:
 
 def slowest(type: str) -> Draft:
     """A volume with the least IOPS of its type, and the least throughput."""
-    return new(**SLOWEST_GP3) if type == "gp3" else ordinary(type)
+    return new(**SLOWEST_GP3) if type == "gp3" else typed(type, 500, Iops=str(IOPS[type].least))
 
 
 def fastest(type: str) -> Draft:

@@ -38,7 +38,11 @@ class LeakFinder:
         the rejected requests again.
         """
         named = {orphan.name: orphan for orphan in orphans if orphan.name}
-        leaking = [(t, named[t.request.name]) for t in rejected if t.request.name in named]
+        plainest: dict[str | None, Trial] = {}
+        for trial in sorted(rejected, key=lambda trial: len(trial.request.params)):
+            plainest.setdefault(trial.request.name, trial)
+        # Of several requests for one name, any may have left the image: the plainest explains it.
+        leaking = [(plainest[name], orphan) for name, orphan in named.items() if name in plainest]
         if orphans and not leaking:
             leaking = self._reproduced(rejected)
         by_rule: dict[str, tuple[Trial, Orphan]] = {}

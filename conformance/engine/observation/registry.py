@@ -52,7 +52,7 @@ class ImageRegistry:
         self.known.add(image_id)
         self._created_at[image_id] = self._clock()
         self.created += 1
-        if name:
+        if name is not None:
             self.names[name] = image_id
 
     def assign(self, snapshot_id: str, image_id: str) -> None:

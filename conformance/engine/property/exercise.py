@@ -239,12 +239,23 @@ class Exercise(ABC):
         """Record the violations that a trial's answer and effects show."""
 
     def check_distinct(self, element: str, first: Draft, second: Draft) -> None:
-        """Check that two answers differ in the text of an element of the root."""
+        """Check that two answers differ in the text of an element of the root.
+
+        If one of them does not have it, the rule is not decided.
+        """
         trials = [self.send(draft) for draft in (first, second)]
-        texts = [t.answer.root.value(element) for t in trials if t.answer and t.answer.root]
-        if len(texts) == 2 and texts[0] and texts[0] == texts[1]:
-            observed = f"two answers have the same {element}"
-            self.deviates(Arm.KEEPS, trials[1], observed, before=trials[:1])
+        texts = [
+            (t.answer.root.value(element) or "") if t.answer and t.answer.root else ""
+            for t in trials
+        ]
+        if all(texts):
+            if texts[0] == texts[1]:
+                observed = f"two answers have the same {element}"
+                self.deviates(Arm.KEEPS, trials[1], observed, before=trials[:1])
+            return
+        wrong = next((c.rule for trial in trials for c in trial.violations), None)
+        self.record.keeps = 0
+        self.skip(masked_by(wrong) if wrong else f"inconclusive: an answer shows no {element}")
 
     def leaves_nothing(self, arm: Arm) -> None:
         """Decide an arm if no rejected request so far left an orphan, and the images show that."""

@@ -59,7 +59,7 @@ class Masks:
             return mask
         if not any(c.rule == rule_id for c in trial.violations):
             return None
-        needed |= {rule.masked_by} - {""}
+        needed |= (observable_with(rule.masked_by) if rule.masked_by else set()) - {rule_id}
         for draft, basis in self._plainer(rule_id, trial.draft):
             plain = self._context.create_if_available(draft)
             if plain is None or not plain.accepted:

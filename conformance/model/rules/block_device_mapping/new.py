@@ -50,7 +50,7 @@ def empty_volume(request: Request, world: World) -> bool:
     return True
 
 
-@rule.effects_of("bdm.new.ebs_empty", masked_by="st.bdm.devices", evidence=shows_mappings)
+@rule.effects_of("bdm.new.ebs_empty", masked_by="st.snap.size", evidence=shows_mappings)
 def empty_volume_is_mapped(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps the volume as requested and without a snapshot."""
     if (view := overlay(request, before, effects)) is None:
@@ -97,7 +97,7 @@ def volume_from_snapshot(request: Request, world: World) -> bool:
     return True
 
 
-@rule.effects_of("bdm.new.ebs_snapshot", masked_by="st.bdm.devices", evidence=shows_mappings)
+@rule.effects_of("bdm.new.ebs_snapshot", masked_by="st.snap.size", evidence=shows_mappings)
 def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps the device to the requested snapshot, with the requested size."""
     if (view := overlay(request, before, effects)) is None:
