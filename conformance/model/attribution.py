@@ -89,7 +89,8 @@ def attribute(
             return Undecided(f"the response is a server error with status {outcome.status}")
         case Malformed(why, status):
             if violated:
-                return Undecided(f"the response is not in the documented form ({why})")
+                see = min(violated)
+                return Undecided(f"the response is not in the documented form ({why}), see {see}")
             return Attributed("err.shape" if rejection_due or status >= 400 else own)
         case Rejected(code):
             if bare(code) in ACCOUNT | LIMITS:
