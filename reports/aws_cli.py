@@ -6,10 +6,12 @@ import json
 import shlex
 
 from conformance.model.request import Form, Request, Signing
+from reports.curl_command import LONGEST_ARGUMENT, public_address
 from reports.escape import visible
 from reports.members import NotExpressible, arguments
 from reports.quoting import shell_text
-from reports.shell import HOW_TO_GET_ONE, LONGEST_ARGUMENT, how_signed, public_address
+from reports.shell import HOW_TO_GET_ONE
+from reports.signing import how_signed
 from reports.steps import Act, Action, Answer, Check, Create, Describe, Plan, Source, Step, View
 from reports.variables import Var
 

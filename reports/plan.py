@@ -10,7 +10,7 @@ from msgspec import UNSET
 from conformance.model.request import Placeholder, Request, create_image
 from reports.answers import ANSWERS
 from reports.deviation import FRESH, Deviation, Expected, request_of
-from reports.effects import effect_steps
+from reports.effects import deregistered, effect_steps
 from reports.steps import Create, Plan, Source, Step
 from reports.variables import Var, used
 
@@ -137,8 +137,6 @@ def _steps(rule: str, deviation: Deviation, before: list[Request], request: Requ
         return found
     steps: list[Step] = [Create(r) for r in before]
     if rule == "name.reuse_after_deregister":
-        from reports.effects import deregistered
-
         steps += deregistered()
     steps.append(Create(request, expected))
     return [*steps, *ANSWERS.get(rule, ())]

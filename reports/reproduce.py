@@ -10,10 +10,11 @@ from __future__ import annotations
 import msgspec
 
 from reports.aws_cli import aws_cli
+from reports.curl_command import curl_request
 from reports.deviation import Deviation, Reproduce, request_of
 from reports.plan import NoSteps, plan
 from reports.scripts import boto3_script, pytest_test
-from reports.shell import curl, curl_request
+from reports.shell import curl
 
 
 def reproduce(

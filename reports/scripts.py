@@ -5,36 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from conformance.model.request import Form, Request, Signing
+from conformance.model.request import Form, Request
+from reports.curl_command import query
 from reports.escape import visible
 from reports.members import NotExpressible, arguments
+from reports.python_client import as_sent, client, indented
 from reports.python_helpers import SOURCES, helpers
 from reports.quoting import python_text
-from reports.shell import HOW_TO_GET_ONE, how_signed, lacking_note, public_address, query
+from reports.shell import HOW_TO_GET_ONE
+from reports.signing import lacking_note
 from reports.steps import Act, Action, Answer, Check, Create, Describe, Plan, Source, Step, View
 from reports.variables import Var, parts
-
-_SIGNED_BY_BOTO3 = {
-    Signing.VALID: (),
-    Signing.ABSENT: (),
-    Signing.DENIED: (
-        'aws_access_key_id=os.environ["LACKING_ACCESS_KEY_ID"],',
-        'aws_secret_access_key=os.environ["LACKING_SECRET_ACCESS_KEY"],',
-    ),
-    Signing.NO_TAGS: (
-        'aws_access_key_id=os.environ["LACKING_ACCESS_KEY_ID"],',
-        'aws_secret_access_key=os.environ["LACKING_SECRET_ACCESS_KEY"],',
-    ),
-    Signing.WRONG_SECRET: (
-        "aws_access_key_id=boto3.Session().get_credentials().access_key,",
-        'aws_secret_access_key="not-the-secret",',
-    ),
-    Signing.UNKNOWN_KEY: (
-        'aws_access_key_id="AKIDEXAMPLE",',
-        'aws_secret_access_key="not-the-secret",',
-    ),
-}
-"""The ways of signing that boto3 supports, with the key arguments that each needs."""
 
 
 def boto3_script(plan: Plan, title: str, *, endpoint: str, region: str) -> str:
@@ -43,7 +24,7 @@ def boto3_script(plan: Plan, title: str, *, endpoint: str, region: str) -> str:
         head, body = _script(plan, endpoint, region, is_test=False)
     except NotExpressible as why:
         return visible(f"# boto3 cannot send this: {why}")
-    lines = [f"# {visible(title)}", *head, "", "try:", *_indented(body), *_FINALLY]
+    lines = [f"# {visible(title)}", *head, "", "try:", *indented(body), *_FINALLY]
     return "\n".join(lines) + "\n"
 
 
@@ -55,8 +36,8 @@ def pytest_test(plan: Plan, title: str, name: str, *, endpoint: str, region: str
         return visible(f"# no test: boto3 cannot send this: {why}")
     words = visible(title).replace("\\", "\\\\").replace('"', "'")
     function = re.sub(r"\W", "_", f"test_{name}")
-    inner = [f'"""{words}"""', "try:", *_indented(body), *_FINALLY]
-    lines = [*head, "", "", f"def {function}():", *_indented(inner)]
+    inner = [f'"""{words}"""', "try:", *indented(body), *_FINALLY]
+    lines = [*head, "", "", f"def {function}():", *indented(inner)]
     return "\n".join(lines) + "\n"
 
 
@@ -73,7 +54,7 @@ def _script(
     for step in plan.steps:
         body += _step(step, raw, is_test)
     text = "\n".join(body)
-    head = _client(creates[-1].request.signing, endpoint, region)
+    head = client(creates[-1].request.signing, endpoint, region)
     if Var.INSTANCE in plan.needs:
         head.append('instance_id = os.environ["INSTANCE_ID"]')
     signings = {create.request.signing for create in creates}
@@ -81,7 +62,7 @@ def _script(
         raise NotExpressible("its requests are signed in different ways")
     head += helpers(text)
     if raw:
-        head += _as_sent(creates[-1].request.form)
+        head += as_sent(creates[-1].request.form)
     used = "\n".join(head + body)
     modules = [m for m in ("os", "re", "secrets", "sys", "time") if f"{m}." in used]
     imports = [f"import {m}" for m in modules] + ["from contextlib import suppress", ""]
@@ -257,51 +238,11 @@ def _wrapped(text: str) -> str:
     return python_text(text)
 
 
-def _as_sent(form: Form) -> list[str]:
-    """A hook that makes boto3 sign and send recorded parameters, all in the form of the last."""
-    lines = ["", "# This hook replaces the request that boto3 builds from its arguments."]
-    lines += ["sent = []", "", "", "def as_sent(params, **_):"]
-    if form.verb == "GET":
-        lines += ['    params["method"] = "GET"', '    params["url"] += "?" + sent.pop(0)']
-        lines += ['    params["body"] = b""', '    params["headers"].pop("Content-Type", None)']
-    else:
-        if form.verb != "POST":
-            lines.append(f'    params["method"] = {python_text(form.verb)}')
-        if form.content_type != Form().content_type:
-            lines.append(
-                f'    params["headers"]["Content-Type"] = {python_text(form.content_type)}'
-            )
-        lines.append('    params["body"] = sent.pop(0).encode()')
-    return [*lines, "", "", 'signed.meta.events.register("before-call.ec2.CreateImage", as_sent)']
-
-
-def _client(signing: Signing, endpoint: str, region: str) -> list[str]:
-    """The client ``ec2``, and ``signed``, which signs CreateImage in the recorded way."""
-    if signing not in _SIGNED_BY_BOTO3:
-        raise NotExpressible(f"boto3 cannot sign {how_signed(signing)}")
-    where = [
-        f"endpoint_url={python_text(public_address(endpoint))},",
-        f"region_name={python_text(region)},",
-    ]
-    plain = 'config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),'
-    lines = ["ec2 = boto3.client(", '    "ec2",', *_indented([*where, plain]), ")"]
-    if signing is Signing.VALID:
-        return [*lines, "signed = ec2"]
-    if signing is Signing.ABSENT:
-        plain = plain.replace("Config(", "Config(signature_version=UNSIGNED, ")
-    keys = _SIGNED_BY_BOTO3[signing]
-    return [*lines, "signed = boto3.client(", '    "ec2",', *_indented([*where, *keys, plain]), ")"]
-
-
 def _keywords(request: Request) -> str:
     given = arguments(request.params)
     if len(given) < 3 and not any("\n" in _literal(v, 1) for v in given.values()):
         return ", ".join(f"{k}={_literal(v, 1)}" for k, v in given.items())
     return "".join(f"\n    {k}={_literal(v, 1)}," for k, v in given.items()) + "\n"
-
-
-def _indented(lines: list[str] | tuple[str, ...]) -> list[str]:
-    return ["    " + line.replace("\n", "\n    ") if line else line for line in lines]
 
 
 def _literal(value: Any, depth: int) -> str:

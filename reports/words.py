@@ -8,7 +8,7 @@ from conformance.model.request import API_VERSION, Form, Signing
 from reports.deviation import Deviation, Expected, Observed, Params, WireForm
 from reports.escape import visible
 from reports.results import Results, RuleResult, Verdict, gates
-from reports.shell import how_signed
+from reports.signing import how_signed
 
 __all__ = [
     "STOPPED_EARLY", "aws", "cost", "exit_reason", "expected", "observed", "plural",

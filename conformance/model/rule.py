@@ -149,20 +149,6 @@ _PARAMETERS = {
 """Families of rules with the parameter that they are about: without it, a request keeps them."""
 
 
-def observable_with(rule_id: str) -> set[str]:
-    """A rule and those that must hold for its effects to be observable, with what these need.
-
-    An image that DescribeImages does not show has no observable effects.
-    """
-    found: set[str] = set()
-    waiting = [rule_id, "st.image.exists"]
-    while waiting:
-        if (id := waiting.pop()) not in found:
-            found.add(id)
-            waiting += CATALOGUE[id].requires
-    return found
-
-
 def _register(rule: Rule) -> None:
     if rule.id in CATALOGUE:
         raise ValueError(f"two rules are called {rule.id}")

@@ -13,8 +13,8 @@ from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.expectation import Accept, Either, Reject
 from conformance.model.feature import features_of
 from conformance.model.judge import Violation, lacking_evidence
+from conformance.model.observable import observable_with
 from conformance.model.request import Draft
-from conformance.model.rule import observable_with
 from reports.results import expected_of
 
 

@@ -15,8 +15,8 @@ from conformance.model import CATALOGUE
 from conformance.model.answer import Rejected
 from conformance.model.feature import required_features
 from conformance.model.judge import Violation
+from conformance.model.observable import observable_with
 from conformance.model.request import Draft, create_image
-from conformance.model.rule import observable_with
 
 
 @dataclass(frozen=True, slots=True)

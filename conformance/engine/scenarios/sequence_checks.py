@@ -18,7 +18,7 @@ from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import is_client_error
 from conformance.model.attribution import ATOMIC, DRY_RUN, Attributed
 from conformance.model.expectation import Accept, Expectation, Reject
-from conformance.model.rule import observable_with
+from conformance.model.observable import observable_with
 
 DUPLICATE = "InvalidAMIName.Duplicate"
 
