@@ -154,8 +154,8 @@ class CleanUp:
         for id in known:
             if why := found.foreign[kind].get(id, ""):
                 self._left.append(LeftBehind(kind, id, f"not touched: {why}"))
-            elif id in found.confirmed[kind]:
-                ids.append(id)
+            elif id in found.confirmed[kind] or (kind == "image" and not self._stock.owns.is_real):
+                ids.append(id)  # an emulator may not show the image that its answer named
             else:
                 self._ledger.gone(kind, id)  # not there any more
         own = found.confirmed["snapshot"]
