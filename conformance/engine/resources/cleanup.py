@@ -165,8 +165,9 @@ class CleanUp:
         there = self._still_there(kind, ids)
         left = self._remover.remove(kind, there, along)
         if left and not self._remover.stopped:
-            there_still = self._stock.are_there(kind, left)  # a refusal may be about what is gone
-            left = {id: why for id, why in left.items() if id in there_still}
+            # A refusal may be about a resource that has gone meanwhile.
+            vanished = found.confirmed[kind] - self._stock.are_there(kind, left)
+            left = {id: why for id, why in left.items() if id not in vanished}
         removed = [id for id in there if id not in left]
         if kind == "instance" and removed:
             self._patience.until(

@@ -22,7 +22,7 @@ CALLS = {
 _NOBODY = {"image": "ami-00000000", "snapshot": "snap-00000000"}
 """Ids that no resource has, for a call that only shows whether the action exists."""
 _UNKNOWN_ACTION = {"InvalidAction", "UnknownAction", "NotImplemented"}
-_NOT_ALLOWED = {"UnauthorizedOperation", "AuthFailure", "AccessDenied", "AccessDeniedException"}
+_NOT_ALLOWED = {"UnauthorizedOperation", "AccessDenied", "AccessDeniedException"}
 _GONE = ("NotFound", "Unavailable")
 """Ends of codes that say that a resource is not there, or not any more."""
 _FIRST = 0.02
