@@ -115,6 +115,16 @@ def tags_images(exercise: Exercise) -> bool:
     return False
 
 
+def tags_are_shown(exercise: Exercise) -> bool:
+    """Whether the target shows the tags of images and of snapshots. If not, it may set them."""
+    if not tags_images(exercise):
+        return False
+    if not tags_work(exercise, covering.FULL, *BY_SNAPSHOTS):
+        exercise.skip("not decided: see tag.rt.snapshot")
+        return False
+    return True
+
+
 def tags_both(exercise: Exercise) -> bool:
     """Whether the target tags the image by itself and the snapshots by themselves."""
     if all_tags_work(exercise):
