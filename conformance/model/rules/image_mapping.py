@@ -48,7 +48,8 @@ def every_device(request: Request, before: World, effects: Effects) -> str | Non
         if view.image.mappings or view.asked:
             return None
         return "the image maps no device, not even a root volume"
-    for device in sorted(known) if not view.asked else ():
+    # No action shows instance store volumes: RunInstances may have launched the instance without.
+    for device in sorted(view.volumes) if not view.asked else ():
         if view.mapped(device) is None:
             return f"the image does not map the instance's {device}"
     for mapping in view.image.mappings:
@@ -72,7 +73,7 @@ def others_stay(request: Request, before: World, effects: Effects) -> str | None
     view = bare_overlay(request, before, effects)
     if view is None or not view.asked:
         return None
-    for device in sorted({*view.volumes, *view.instance.instance_store}):
+    for device in sorted(view.volumes):
         if view.mapped(device) is None and not view.is_omitted(device):
             return f"the image of a request with mappings does not map the instance's {device}"
     return None
@@ -120,7 +121,10 @@ def shows_instance_store(request: Request, before: World, effects: Effects) -> s
         return no_overlay(request, before, effects)
     if any(view.mapped(d) and d not in view.asked for d in view.instance.instance_store):
         return None
-    return "inconclusive: the image maps no instance store volume of the instance"
+    return (
+        "inconclusive: the image maps no instance store volume; no action shows whether"
+        " RunInstances launched the instance with one"
+    )
 
 
 @rule.effect(
