@@ -65,7 +65,7 @@ test_device_names_of_the_guide = prop(
     "bdm.device.syntax",
     requires(mappings.EMPTY, "bdm.new.ebs_empty"),
     breaks(select(mappings.UNLISTED_DEVICES, at_quick=1)),
-    keeps(*mappings.LISTED_ALONE, via=covering.FULL, batch=mappings.ALL_LEAST),
+    keeps(*mappings.LISTED_ALONE, via=covering.FULL),
 )
 
 

@@ -109,6 +109,9 @@ class Evaluator:
                     return mask
                 continue
             if not plain.conforms:
+                alike = answered_alike(plain, trial)
+                if not alike and self._masks.is_refuted(draft, trial.draft):
+                    continue
                 return self._broken(plain, rule_id, found) or Undecided(
                     f"inconclusive: the request that keeps {rule_id} was not decided"
                 )

@@ -49,6 +49,23 @@ class Masks:
         for feature in required_features(draft, own, session.breaking):
             yield feature.plain, feature.rule
 
+    def is_refuted(self, plain: Draft, draft: Draft) -> bool:
+        """Whether a request of another feature of the draft is accepted, with that of ``plain``.
+
+        Then the target's wrong answer to ``plain`` does not explain one to the draft.
+        """
+        context = self._context
+        features = context.session.features
+        basic = next((feature for feature in features if feature.plain == plain), None)
+        if basic is None:
+            return False
+        for each in required_features(draft, context.rule.id, features):
+            if each is not basic and each.plain != plain and basic.in_draft(each.plain):
+                trial = context.create_if_available(each.plain)
+                if trial is not None and trial.accepted:
+                    return True
+        return False
+
     def mask_of(self, rule_id: str, trial: Trial) -> Mask | None:
         """What masks a rule on effects in an accepted trial, or None."""
         rule = CATALOGUE[rule_id]

@@ -102,7 +102,10 @@ class SequenceChecks:
         """
         history = self._history
         rejected, history.unchecked = history.unchecked, []
-        orphans = history.session.rejections.orphans(rejected) if rejected else []
+        found = history.session.rejections.orphans(rejected) if rejected else []
+        # An accepted request whose answer named another image made the one of its name.
+        accepted = {t.request.name for t in history.trials if t.accepted} - {None}
+        orphans = [orphan for orphan in found if orphan.name not in accepted]
         if not orphans:
             return False
         names = {orphan.name for orphan in orphans if orphan.name}
