@@ -238,24 +238,29 @@ class Exercise(ABC):
     def check(self, trial: Trial) -> None:
         """Record the violations that a trial's answer and effects show."""
 
-    def check_distinct(self, element: str, first: Draft, second: Draft) -> None:
-        """Check that two answers differ in the text of an element of the root.
+    def check_distinct(self, element: str, *drafts: Draft) -> None:
+        """Check that the first two answers with an element of the root differ in its text.
 
-        If one of them does not have it, the rule is not decided.
+        If wrong forms hide it, the rule is not decided.
         """
-        trials = [self.send(draft) for draft in (first, second)]
-        texts = [
-            (t.answer.root.value(element) or "") if t.answer and t.answer.root else ""
-            for t in trials
-        ]
-        if all(texts):
-            if texts[0] == texts[1]:
+        shown: list[tuple[str, Trial]] = []
+        wrong: list[str] = []
+        for draft in drafts:
+            trial = self.send(draft)
+            root = trial.answer.root if trial.answer else None
+            if root is not None and (text := root.value(element)):
+                shown.append((text, trial))
+            wrong += [c.rule for c in trial.violations if CATALOGUE[c.rule].on_answer]
+            if len(shown) == 2:
+                break
+        if len(shown) == 2:
+            (first, before), (second, trial) = shown
+            if first == second:
                 observed = f"two answers have the same {element}"
-                self.deviates(Arm.KEEPS, trials[1], observed, before=trials[:1])
-            return
-        wrong = next((c.rule for trial in trials for c in trial.violations), None)
-        self.record.keeps = 0
-        self.skip(masked_by(wrong) if wrong else f"inconclusive: an answer shows no {element}")
+                self.deviates(Arm.KEEPS, trial, observed, before=(before,))
+        elif wrong:
+            self.record.keeps = 0
+            self.skip(masked_by(wrong[0]))
 
     def leaves_nothing(self, arm: Arm) -> None:
         """Decide an arm if no rejected request so far left an orphan, and the images show that."""
