@@ -23,6 +23,7 @@ from conformance.model.answer import (
     is_server_error,
 )
 from conformance.model.request import Request, action
+from conformance.wire.decoding.describe import next_token
 from conformance.wire.exchange import Exchange
 
 _NO_SUCH_CALL = frozenset(
@@ -35,6 +36,7 @@ _NO_SUCH_CALL = frozenset(
     }
 )
 """Client errors that speak of the call, not of the resources that it asks for."""
+_MOST_PAGES = 100
 _LONG = 20.0
 """Seconds after which a failing call is not retried."""
 _TRIES = 8
@@ -181,6 +183,20 @@ class Api:
         if isinstance(outcome, Accepted) and exchange.answer and exchange.answer.root:
             return exchange.answer.root
         raise Refused(name, outcome)
+
+    def pages(self, name: str, params: Params = ()) -> Iterator[Element]:
+        """The pages of a Describe action, as long as the endpoint gives new tokens.
+
+        Raises as :meth:`call`.
+        """
+        asked, tokens, token = list(params), {""}, ""
+        for _ in range(_MOST_PAGES):
+            root = self.call(name, [*asked, *([("NextToken", token)] if token else [])])
+            yield root
+            token = next_token(root) or ""
+            if token in tokens:
+                return
+            tokens.add(token)
 
     def is_alive(self) -> bool:
         """Whether the endpoint answers at all, be it with an error."""

@@ -44,10 +44,10 @@ class Observer:
 
         Raises Refused, also if none is listed though this process has registered images.
         """
-        root = self.api.call("DescribeImages", [("Owner.1", "self")])
-        if not root.all("imagesSet/item") and self.registry.registered:
+        pages = list(self.api.pages("DescribeImages", [("Owner.1", "self")]))
+        if self.registry.registered and not any(root.all("imagesSet/item") for root in pages):
             raise Refused("DescribeImages with Owner.1=self", Malformed(_LISTS_NONE))
-        return describe.images(root, besides)
+        return [image for root in pages for image in describe.images(root, besides)]
 
     def image(self, image_id: str) -> Image | None:
         """An image as it is now, or None if the endpoint does not show it.

@@ -79,5 +79,5 @@ def _disable(session: Session, image_id: str) -> None:
 
 def _listed(session: Session, image_id: str, *more: tuple[str, str]) -> bool:
     """Whether DescribeImages lists this image when it is asked for all of the account's."""
-    root = session.api.call("DescribeImages", [("Owner.1", "self"), *more])
-    return any(image.id == image_id for image in describe.images(root))
+    pages = session.api.pages("DescribeImages", [("Owner.1", "self"), *more])
+    return any(image.id == image_id for root in pages for image in describe.images(root))
