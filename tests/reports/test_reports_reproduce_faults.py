@@ -3,6 +3,9 @@
 For each rule that a fault breaks, the rule's property finds the deviation of a faulty reference
 endpoint. Then each form is executed against a fresh endpoint with the fault, and against the
 reference: real HTTP on loopback, curl in a real shell, Python in this process.
+
+Two servers serve all endpoints in turn, because their clients then cost little: a client of boto3
+takes longer to create than most scripts take to run.
 """
 
 from __future__ import annotations
@@ -11,15 +14,18 @@ import contextlib
 import io
 import logging
 import os
+import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect, preflight
@@ -36,6 +42,7 @@ from conformance.model.request import Signing
 from conformance.suite.registry import properties
 from fixtures.changes import Fault
 from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpoint, serving
+from fixtures.reference.message import Answer, Request
 from fixtures.reference.preloaded import GP3_IMAGE
 from fixtures.registry import FAULTS
 from reports.reproduce import reproduce
@@ -95,22 +102,47 @@ def keys(credential: Credential) -> Keys:
     return Keys(credential.access_key, credential.secret_key)
 
 
-def changed(rule: str, fault: Fault) -> Endpoint:
-    """A new endpoint with the fault. Its instances run at once, unless that is what it is about."""
+class Stage(Endpoint):
+    """An endpoint that gives the answers of another, which can be replaced while it is served."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.show(Endpoint())
+
+    def show(self, endpoint: Endpoint) -> None:
+        self.shown, self.latency = endpoint, endpoint.latency
+
+    def answer(self, request: Request) -> Answer:
+        return self.shown.answer(request)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A stage and its URL."""
+
+    stage: Stage
+    url: str
+
+
+def prepared(rule: str, fault: Fault | None = None) -> Endpoint:
+    """A new endpoint. Nothing is pending on it, unless the rule or the fault needs it."""
     endpoint = Endpoint()
-    fault.change(endpoint)
+    endpoint.timing.image = endpoint.timing.snapshot = 0.0
+    if fault:
+        fault.change(endpoint)
     if rule not in PENDING:
         endpoint.timing.pending = 0.0
     return endpoint
 
 
-def deviation_of(rule: str, fault: Fault) -> Deviation | None:
+def deviation_of(rule: str, fault: Fault, served: Served) -> Deviation | None:
     """The first deviation from a rule that its property finds on a faulty endpoint."""
-    endpoint = changed(rule, fault)
-    with serving(endpoint) as url, tempfile.TemporaryDirectory() as folder:
+    served.stage.show(prepared(rule, fault))
+    with tempfile.TemporaryDirectory() as folder:
         target = Target(
-            name="reference", endpoint=url, keys=keys(ADMINISTRATOR), denied_keys=keys(DENIED),
-            no_tags_keys=keys(NO_TAGS), window=0.5 if rule in PENDING else 0.2, timeout=3.0,
+            name="reference", endpoint=served.url, keys=keys(ADMINISTRATOR),
+            denied_keys=keys(DENIED), no_tags_keys=keys(NO_TAGS),
+            window=0.5 if rule in PENDING else 0.2, timeout=3.0,
         )  # fmt: skip
         ledger = Ledger(Path(folder))
         with GuardedClient(connect(target), Guard(ledger)) as client:
@@ -122,22 +154,31 @@ def deviation_of(rule: str, fault: Fault) -> Deviation | None:
     return next((f.deviation for f in record.deviations if f.rule == rule), None)
 
 
-def first_deviation(rule: str) -> tuple[Fault, Deviation]:
+def first_deviation(rule: str, served: Served) -> tuple[Fault, Deviation]:
     for fault in RULES[rule][:CANDIDATES]:
-        if found := deviation_of(rule, fault):
+        if found := deviation_of(rule, fault, served):
             return fault, found
     raise AssertionError(f"no fault of {[f.id for f in RULES[rule]]} shows {rule}")
 
 
-@cache
-def session() -> boto3.Session:
-    """Read the service model once."""
-    return boto3.Session(ADMINISTRATOR.access_key, ADMINISTRATOR.secret_key)
+SESSION = boto3.Session(ADMINISTRATOR.access_key, ADMINISTRATOR.secret_key)
+"""Reads the service model once."""
+CLIENTS: dict[str, Any] = {}
+"""The clients of the scripts, by their arguments."""
+
+
+def client(service: str, *, config: Config | None = None, **options: str) -> Any:
+    """The client that boto3.client creates; the same one for the same arguments."""
+    signature = config.signature_version if config else None  # type: ignore[attr-defined]
+    key = f"{service} {signature} {sorted(options.items())}"
+    if key not in CLIENTS:
+        CLIENTS[key] = SESSION.client(service, config=config, **options)
+    return CLIENTS[key]
 
 
 def instance(url: str) -> str:
     """A running instance, as a user of a reproduction has one."""
-    ec2 = session().client("ec2", endpoint_url=url, region_name=REGION)
+    ec2 = client("ec2", endpoint_url=url, region_name=REGION)
     made = ec2.run_instances(ImageId=GP3_IMAGE, InstanceType="t3.micro", MinCount=1, MaxCount=1)
     found: str = made["Instances"][0]["InstanceId"]
     deadline = time.monotonic() + 5
@@ -161,21 +202,18 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def plain() -> Iterator[tuple[str, str]]:
-    """The reference where instances run at once, and where they take a moment."""
-    quick, usual = Endpoint(), Endpoint()
-    quick.timing.pending = 0.0
-    with serving(quick) as first, serving(usual) as second:
-        yield first, second
+def served() -> Iterator[Served]:
+    """One server for all endpoints, with a fault and without."""
+    stage = Stage()
+    with serving(stage) as url:
+        yield Served(stage, url)
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A PATH where sleep is short: the endpoint is near."""
+    """A PATH where sleep returns at once: images and snapshots need no time."""
     folder = tmp_path_factory.mktemp("bin")
-    script = folder / "sleep"
-    script.write_text("#!/bin/sh\nexec /bin/sleep 0.01\n")
-    script.chmod(0o755)
+    (folder / "sleep").symlink_to(shutil.which("true") or "/bin/true")
     return f"{folder}:{os.environ['PATH']}"
 
 
@@ -185,7 +223,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, path: str) -> pytest.MonkeyPatc
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", ADMINISTRATOR.secret_key)
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setenv("PATH", path)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session())
+    monkeypatch.setattr(boto3, "client", client)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
     monkeypatch.setattr(time, "sleep", lambda seconds: REAL_SLEEP(min(seconds, 0.01)))
     return monkeypatch
 
@@ -208,32 +247,35 @@ def shown(form: str, source: str) -> str:
         except SystemExit as end:
             assert form == "boto3"
             return str(end.code or "").removeprefix("DEVIATION: ")
+        finally:
+            if "events.register" in source:  # the client sends or reads other things since
+                CLIENTS.clear()
     return ""
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in NOT_FOUND])
 def test_every_form_shows_the_fault_and_nothing_else(
-    rule: str, plain: tuple[str, str], environment: pytest.MonkeyPatch
+    rule: str, served: Served, environment: pytest.MonkeyPatch
 ) -> None:
-    fault, found = first_deviation(rule)
+    fault, found = first_deviation(rule, served)
     lacking = NO_TAGS if found.form and found.form.signing is Signing.NO_TAGS else DENIED
     environment.setenv("LACKING_ACCESS_KEY_ID", lacking.access_key)
     environment.setenv("LACKING_SECRET_ACCESS_KEY", lacking.secret_key)
-    with serving(changed(rule, fault)) as url:
-        for which, address in {"fault": url, "reference": plain[rule in PENDING]}.items():
-            made = reproduce(rule, found, endpoint=address, region=REGION,
-                             statement=CATALOGUE[rule].statement)  # fmt: skip
-            for form in ("curl", "boto3", "pytest"):
-                if f"{rule} {form}" in NOT_SHOWN:
-                    continue
-                # A fault may change the instance, so that a second form shows nothing more.
-                environment.setenv("INSTANCE_ID", instance(address))
-                said = shown(form, getattr(made, form))
-                if which == "fault":
-                    assert "expected" in said, (fault.id, form)
-                    assert "observed" in said, (fault.id, form)
-                else:
-                    assert not said, (fault.id, form)
+    made = reproduce(rule, found, endpoint=served.url, region=REGION,
+                     statement=CATALOGUE[rule].statement)  # fmt: skip
+    for change in (fault, None):
+        served.stage.show(prepared(rule, change))
+        for form in ("curl", "boto3", "pytest"):
+            if f"{rule} {form}" in NOT_SHOWN:
+                continue
+            # A fault may change the instance, so that a second form shows nothing more.
+            environment.setenv("INSTANCE_ID", instance(served.url))
+            said = shown(form, getattr(made, form))
+            if change:
+                assert "expected" in said, (fault.id, form)
+                assert "observed" in said, (fault.id, form)
+            else:
+                assert not said, (fault.id, form)
 
 
 def test_what_is_not_shown_says_why() -> None:
