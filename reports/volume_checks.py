@@ -40,23 +40,23 @@ OF_SNAPSHOTS: dict[str, Check] = {
         '[ "$(field "$snapshots" volumeId | sort)" = "$(field "$instance" volumeId | sort)" ]'),
     "st.snap.in_bdm": Check(
         "the image maps each device to the snapshot of its volume",
-        'all(s["VolumeId"] == volumes[d]["VolumeId"] for d, m in mappings.items()'
-        ' for s in snapshots if s["SnapshotId"] == m["Ebs"].get("SnapshotId"))'
+        'all(s["VolumeId"] == volumes.get(d, {}).get("VolumeId") for d, m in mappings.items()'
+        ' for s in snapshots if s["SnapshotId"] == m.get("Ebs", {}).get("SnapshotId"))'
         ' and snapshot_ids(image) == {s["SnapshotId"] for s in snapshots}', "mappings",
         '[ "$(field "$image" snapshotId | sort)" = "$(field "$snapshots" snapshotId | sort)" ]'),
     "st.snap.size": Check(
         "the sizes of the volumes",
         'all(s["VolumeSize"] == v["Size"] for s in snapshots for v in volumes.values()'
-        ' if v["VolumeId"] == s["VolumeId"]) and all(mappings[d]["Ebs"].get("VolumeSize",'
-        ' v["Size"]) == v["Size"] for d, v in volumes.items())',
+        ' if v["VolumeId"] == s["VolumeId"]) and all(mappings[d].get("Ebs", {}).get("VolumeSize",'
+        ' v["Size"]) == v["Size"] for d, v in volumes.items() if d in mappings)',
         "(mappings, snapshots, volumes)",
         '[ "$(field "$snapshots" volumeSize | sort)" = "$(field "$volumes" size | sort)" ] &&'
         ' [ "$(field "$image" volumeSize | sort)" = "$(field "$volumes" size | sort)" ]'),
     "st.snap.enc": Check(
         "encrypted exactly if the volume is",
         'all(s["Encrypted"] == v["Encrypted"] for s in snapshots for v in volumes.values()'
-        ' if v["VolumeId"] == s["VolumeId"]) and all(mappings[d]["Ebs"].get("Encrypted",'
-        ' v["Encrypted"]) == v["Encrypted"] for d, v in volumes.items())',
+        ' if v["VolumeId"] == s["VolumeId"]) and all(mappings[d].get("Ebs", {}).get("Encrypted",'
+        ' v["Encrypted"]) == v["Encrypted"] for d, v in volumes.items() if d in mappings)',
         "(mappings, snapshots, volumes)",
         '[ "$(field "$snapshots" encrypted | sort)" = "$(field "$volumes" encrypted | sort)" ] &&'
         ' [ "$(field "$image" encrypted | sort)" = "$(field "$volumes" encrypted | sort)" ]'),

@@ -19,7 +19,8 @@ from tests.conftest import environment
 from tests.warm import Warm
 
 pytestmark = pytest.mark.xdist_group("reproductions")  # one moto, one run
-LEAST = 15
+LEAST = 12
+"""Broken rules to try in each form; half of the rules in the slow ones."""
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "NO_PROXY": "*"}
 SELECT = "name. desc. inst.format tag. bdm.new. bdm.snap. wire.unknown wire.case st.image."
 
@@ -31,24 +32,42 @@ def moto() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def instance(moto: str) -> str:
+def launched(moto: str) -> tuple[str, str]:
+    """An image and an instance of it.
+
+    Its root device is not /dev/sda1, which moto names as the root device of each new image.
+    """
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     ec2 = boto3.client("ec2", endpoint_url=moto, region_name="us-east-1", **keys)
-    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    image = next(
+        image["ImageId"]
+        for image in ec2.describe_images(Owners=["amazon"])["Images"]
+        if (image["RootDeviceType"], image["RootDeviceName"]) == ("ebs", "/dev/xvda")
+    )
     made = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]
-    return str(made["InstanceId"])
+    return image, str(made["InstanceId"])
+
+
+@pytest.fixture(scope="module")
+def instance(launched: tuple[str, str]) -> str:
+    return launched[1]
 
 
 @pytest.fixture(scope="module")
 def results(
-    moto: str, instance: str, warm: Warm, tmp_path_factory: pytest.TempPathFactory
+    moto: str, launched: tuple[str, str], warm: Warm, tmp_path_factory: pytest.TempPathFactory
 ) -> Results:
-    """The results of a run with an instance that remains after the run."""
+    """The results of a run with an instance that remains after the run.
+
+    The run launches from the image of that instance, as the reproductions do.
+    """
     folder = tmp_path_factory.mktemp("moto")
-    command = ["run", moto, "--select", SELECT, "--instance-id", instance]
+    image, instance = launched
+    command = ["run", moto, "--select", SELECT, "--instance-id", instance, "--image-id", image]
     env = {**environment(folder / "state"), **KEYS}
     done = warm.run([*command, "--region", "us-east-1"], folder, env, timeout=300)
-    assert done.returncode == 1, done.stdout + done.stderr
+    # 5: moto keeps snapshots that name nothing of the run, and the run leaves those alone.
+    assert done.returncode in (1, 5), done.stdout + done.stderr
     return load(folder / "amiproof-report" / "results.json")
 
 
@@ -67,8 +86,14 @@ def test_enough_rules_are_broken_to_try(results: Results) -> None:
     assert len(deviations(results)) >= LEAST
 
 
+def has_script(text: str) -> bool:
+    """Whether there is a script, and not just a comment that says why there is none."""
+    return not text.startswith("#") or "\n" in text.strip()
+
+
 def sample(kind: str, found: list[tuple[str, Deviation]]) -> list[tuple[str, Deviation]]:
-    """All deviations for curl, half of them for the slow tools that start Python."""
+    """All scripts for curl, half of them for the slow tools that start Python, if many."""
+    found = [(rule, each) for rule, each in found if has_script(getattr(each.reproduce, kind))]
     if kind == "curl" or len(found) < 2 * LEAST:
         return found
     return found[kind == "boto3" :: 2]
@@ -81,8 +106,6 @@ def test_they_run_and_show_it(results: Results, instance: str, kind: str, tmp_pa
     shown = 0
     for rule, found in sample(kind, deviations(results)):
         text = getattr(found.reproduce, kind)
-        if text.startswith("#") and "\n" not in text.strip():
-            continue  # a comment that says why there is no script
         script = tmp_path / f"test_{kind}.py"
         script.write_text(text)
         command = {
