@@ -47,16 +47,18 @@ OF_SNAPSHOTS: dict[str, Check] = {
     "st.snap.size": Check(
         "the sizes of the volumes",
         'all(s["VolumeSize"] == v["Size"] for s in snapshots for v in volumes.values()'
-        ' if v["VolumeId"] == s["VolumeId"]) and all(mappings[d].get("Ebs", {}).get("VolumeSize",'
-        ' v["Size"]) == v["Size"] for d, v in volumes.items() if d in mappings)',
+        ' if v["VolumeId"] == s["VolumeId"]) and all(d in mappings and'
+        ' mappings[d].get("Ebs", {}).get("VolumeSize",'
+        ' v["Size"]) == v["Size"] for d, v in volumes.items())',
         "(mappings, snapshots, volumes)",
         '[ "$(field "$snapshots" volumeSize | sort)" = "$(field "$volumes" size | sort)" ] &&'
         ' [ "$(field "$image" volumeSize | sort)" = "$(field "$volumes" size | sort)" ]'),
     "st.snap.enc": Check(
         "encrypted exactly if the volume is",
         'all(s["Encrypted"] == v["Encrypted"] for s in snapshots for v in volumes.values()'
-        ' if v["VolumeId"] == s["VolumeId"]) and all(mappings[d].get("Ebs", {}).get("Encrypted",'
-        ' v["Encrypted"]) == v["Encrypted"] for d, v in volumes.items() if d in mappings)',
+        ' if v["VolumeId"] == s["VolumeId"]) and all(d in mappings and'
+        ' mappings[d].get("Ebs", {}).get("Encrypted",'
+        ' v["Encrypted"]) == v["Encrypted"] for d, v in volumes.items())',
         "(mappings, snapshots, volumes)",
         '[ "$(field "$snapshots" encrypted | sort)" = "$(field "$volumes" encrypted | sort)" ] &&'
         ' [ "$(field "$image" encrypted | sort)" = "$(field "$volumes" encrypted | sort)" ]'),
