@@ -137,14 +137,14 @@ class Reproduce(Struct, frozen=True):
         Meta(description="A Python test that needs only boto3, or a comment that says why not."),
     ] = ""
     request: Annotated[
-        str,
+        str | UnsetType,
         Meta(description="One curl command that sends the recorded request, without other steps."),
-    ] = ""
+    ] = UNSET
 
     @property
     def line(self) -> str:
         """One curl command; the script of results that have no such command."""
-        return self.request or self.curl
+        return self.curl if self.request is UNSET else self.request
 
 
 class Deviation(Struct, frozen=True):

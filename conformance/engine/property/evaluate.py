@@ -130,7 +130,8 @@ class Evaluator:
         mask = plain.attributed_to(rule_id)
         if not isinstance(mask, Attributed) or not mask.rule:
             return None
-        side = Arm.BREAKS if isinstance(plain.expectation, Reject) else Arm.KEEPS
+        own = mask.rule == rule_id
+        side = Arm.BREAKS if own and isinstance(plain.expectation, Reject) else Arm.KEEPS
         observed, due = plain.observed, expected_of(plain.expectation)
         found.append(self._context.deviation(mask.rule, side, plain, observed, due))
         return Undecided(masked_by(mask.rule))
