@@ -7,7 +7,7 @@ from conformance.engine.execution.crashes import Masked
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.property.isolate import isolated
-from conformance.engine.property.masks import Masks, answered_alike, masked_by
+from conformance.engine.property.masks import Masks, answered_alike, arm_of_mask, masked_by
 from conformance.model import Arm, Kind, Rule
 from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.expectation import Accept, Either, Reject
@@ -130,8 +130,7 @@ class Evaluator:
         mask = plain.attributed_to(rule_id)
         if not isinstance(mask, Attributed) or not mask.rule:
             return None
-        own = mask.rule == rule_id
-        side = Arm.BREAKS if own and isinstance(plain.expectation, Reject) else Arm.KEEPS
+        side = arm_of_mask(plain, mask.rule, rule_id)
         observed, due = plain.observed, expected_of(plain.expectation)
         found.append(self._context.deviation(mask.rule, side, plain, observed, due))
         return Undecided(masked_by(mask.rule))

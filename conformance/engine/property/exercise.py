@@ -18,14 +18,13 @@ from conformance.engine.core.record import Record
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.generate import Generation
-from conformance.engine.property.masks import answered_alike, masked_by
+from conformance.engine.property.masks import answered_alike, arm_of_mask, masked_by
 from conformance.engine.property.session_parts import SessionParts
 from conformance.engine.property.stateful import SequenceTest
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.model import CATALOGUE, Arm
 from conformance.model.attribution import Attributed, Decided, Undecided
-from conformance.model.expectation import Reject
 from conformance.model.request import Draft
 from reports.results import (
     Expected,
@@ -139,7 +138,7 @@ class Exercise(ABC):
             self.skip(f"not decided: see {rule_id}")
             return
         self.skip(masked_by(mask.rule))
-        side = Arm.BREAKS if isinstance(trial.expectation, Reject) else Arm.KEEPS
+        side = arm_of_mask(trial, mask.rule, rule_id)
         observed, due = trial.observed, expected_of(trial.expectation)
         self.deviates(side, trial, observed, due, mask.rule)
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
-from conformance.model import CATALOGUE
+from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import Rejected
+from conformance.model.expectation import Reject
 from conformance.model.feature import required_features
 from conformance.model.judge import Violation
 from conformance.model.observable import observable_with
@@ -125,6 +126,12 @@ def answered_alike(first: Trial, second: Trial) -> bool:
     if isinstance(first.outcome, Rejected) and isinstance(second.outcome, Rejected):
         return first.outcome.code == second.outcome.code
     return first.accepted and second.accepted
+
+
+def arm_of_mask(plain: Trial, mask: str, rule_id: str) -> Arm:
+    """The arm of the deviation from the rule ``mask`` that a request about ``rule_id`` shows."""
+    breaks = mask == rule_id and isinstance(plain.expectation, Reject)
+    return Arm.BREAKS if breaks else Arm.KEEPS
 
 
 def masked_by(rule_id: str) -> str:
