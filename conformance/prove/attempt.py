@@ -101,8 +101,11 @@ def attempt(
             except AmiproofError as why:
                 errors = [f"cannot be tested: {why}"]
             left = CleanUp(ledger, Api(client), Patience(WINDOW), late=late).run()
+            listing = inventory.take(Api(client)).items
+        # Instances have volumes, so an empty list of them is no list.
+        listed = {kind for kind, items in listing.items() if items or kind != "volume"}
         ledger.close()
-        errors += unreported(before, held(endpoint.state), left)
+        errors += unreported(before, held(endpoint.state), left, listed)
     return _result(id, target, records, first, requests, errors, lines(left), started)
 
 

@@ -6,7 +6,7 @@ The reference runs in this process, so no answer stands for the state and no req
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from conformance.engine.resources.left_behind import LeftBehind
 from fixtures.reference.state import State
@@ -36,8 +36,14 @@ def held(state: State) -> Held:
     }
 
 
-def unreported(before: Held, after: Held, left: Iterable[LeftBehind]) -> list[str]:
-    """The differences that a clean-up did not report, in sentences."""
+def unreported(
+    before: Held, after: Held, left: Iterable[LeftBehind], listed: Collection[str]
+) -> list[str]:
+    """The differences that a clean-up did not report, in sentences.
+
+    ``listed`` are the kinds that the endpoint lists: of another kind a run cannot know what is
+    left.
+    """
     reported = {(each.kind, each.id) for each in left}
     found = []
     for (kind, id), tags in before.items():
@@ -47,7 +53,8 @@ def unreported(before: Held, after: Held, left: Iterable[LeftBehind]) -> list[st
             found.append(f"the run changed the tags of {kind} {id}, which existed before it")
     added: dict[str, list[str]] = {}
     for kind, id in after.keys() - before.keys() - reported:
-        added.setdefault(kind, []).append(id)
+        if kind in listed:
+            added.setdefault(kind, []).append(id)
     for kind, ids in sorted(added.items()):
         shown = ", ".join(sorted(ids)[:_SHOWN])
         found.append(f"the clean-up did not report {len(ids)} {kind}s that are left: {shown}")

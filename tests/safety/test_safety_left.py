@@ -55,6 +55,8 @@ REPORTED = [
     "cleanup/deregister-image-does-nothing",
 ]
 
+KINDS = ("image", "snapshot", "volume", "instance")
+
 
 def no_source_instance(endpoint: Endpoint) -> None:
     """DescribeImages shows no SourceInstanceId."""
@@ -171,16 +173,16 @@ def test_what_the_clean_up_does_not_report_is_an_error_of_the_attempt() -> None:
     before = held(endpoint.state)
     left = Volume("vol-1", ACCOUNT, "us-east-1a", 0.0, Ebs(8, "gp3"))
     endpoint.state.volumes[left.id] = left
-    (sentence,) = unreported(before, held(endpoint.state), [])
+    (sentence,) = unreported(before, held(endpoint.state), [], KINDS)
     assert "1 volumes" in sentence
     assert "vol-1" in sentence
-    assert not unreported(before, held(endpoint.state), [LeftBehind("volume", "vol-1", "")])
+    assert not unreported(before, held(endpoint.state), [LeftBehind("volume", "vol-1", "")], KINDS)
     left.tags["a"] = "b"
     after = held(endpoint.state)
     left.tags["a"] = "c"
-    assert unreported(after, held(endpoint.state), [])
+    assert unreported(after, held(endpoint.state), [], KINDS)
     del endpoint.state.volumes[left.id]
-    assert "which existed before" in unreported(after, held(endpoint.state), [])[0]
+    assert "which existed before" in unreported(after, held(endpoint.state), [], KINDS)[0]
 
 
 @pytest.mark.parametrize(
