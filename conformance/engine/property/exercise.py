@@ -1,7 +1,8 @@
 """The verbs of a property: they send drafts, and decide about its rule.
 
 A property is written once, for any :class:`Exercise`: against one target it fills a record
-(``target_exercise``), against two it reports disagreements (``conformance.comparison``).
+(``target_exercise``), against two it reports disagreements (``conformance.comparison``). The verbs
+stay in one module, so that a reader finds the whole vocabulary of a property in one place.
 """
 
 from __future__ import annotations

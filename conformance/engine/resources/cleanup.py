@@ -4,7 +4,7 @@ First it removes what the ledger names and the target confirms (see :mod:`.owner
 target still shows after a removal is removed again or reported. Then the clean-up compares a
 listing of the account with the one made before the run. It removes or reports what is new and
 names an image or instance of the run. It never touches what is new and names nothing of the run
-(see :mod:`.unexplained`).
+(see :mod:`.unexplained`). Its steps depend on each other's order, so they stay in one module.
 """
 
 from __future__ import annotations
