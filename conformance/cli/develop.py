@@ -20,6 +20,7 @@ def prove(
     without: str = "",
     together: int = 0,
     rounds: int = 20,
+    mutants: int = 0,
     json: Path | None = None,
 ) -> int:
     """Measure the suite: run it against its seeded faults and its conforming variants.
@@ -40,14 +41,21 @@ def prove(
         Each fault must be found, or be masked by the rule of another that the reason names.
     rounds
         Sets to draw.
+    mutants
+        Change the reference's own code of CreateImage in one place, and run the suite against this
+        many of such mutants, drawn from the seed. --select takes words of their ids. A mutant that
+        no rule finds is printed.
     json
         File for the whole matrix.
     """
     from conformance.prove.run import prove as start
+    from conformance.prove.run import prove_mutants as start_mutants
     from conformance.prove.run import prove_together as start_together
     from conformance.prove.run import workers_by_default
 
     workers = workers or workers_by_default()
+    if mutants:
+        return start_mutants(effort, seed, workers, select, part, mutants, json)
     if together:
         return start_together(effort, seed, workers, select, together, rounds, json)
     return start(effort, seed, workers, select, part, without, json)

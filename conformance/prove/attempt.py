@@ -73,10 +73,13 @@ def attempt(
     effort: EffortName,
     seed: int,
     without: Collection[str] = (),
+    *,
+    until_first: bool = False,
 ) -> Attempt:
     """Serve a changed endpoint on loopback and run every property against it.
 
-    ``without`` names rules whose properties are left out.
+    ``without`` names rules whose properties are left out. ``until_first`` ends the run with the
+    first property whose own rule fails.
     """
     # Faults that end a connection would make the server log each time.
     logging.getLogger("uvicorn.error").disabled = True
@@ -95,7 +98,7 @@ def attempt(
                 preflight(target, client)
                 inventory.record(ledger, Api(client))
                 parts = open_session(target, client, ledger, _RUN)
-                records, first, errors = _exercised(parts, effort, seed, without)
+                records, first, errors = _exercised(parts, effort, seed, without, until_first)
                 requests = parts.session.api.requests
                 late = bool(parts.session.patience.delays)
             except AmiproofError as why:
@@ -125,7 +128,7 @@ def _target(url: str) -> Target:
 
 
 def _exercised(
-    parts: SessionParts, effort: EffortName, seed: int, without: Collection[str]
+    parts: SessionParts, effort: EffortName, seed: int, without: Collection[str], until_first: bool
 ) -> tuple[list[Record], int | None, list[str]]:
     records, errors = [], []
     first: int | None = None
@@ -142,6 +145,8 @@ def _exercised(
             records.append(record)
             seen = [d.deviation.first_seen for d in record.deviations]
             first = first or min((each for each in seen if each is not UNSET), default=None)
+            if until_first and record.own():
+                break
     return records, first, errors
 
 

@@ -19,13 +19,14 @@ from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import matches, nth_part, patterns
 from conformance.model import CATALOGUE
-from conformance.prove import together
+from conformance.prove import mutants, together
 from conformance.prove.ablation import ablate, needs_a_fault
 from conformance.prove.attempt import attempt
 from conformance.prove.matrix import Proof, Row, part_of
 from conformance.prove.table import line, show
 from conformance.prove.together import Togethers, drawn, together_of
 from fixtures.faults import FAULTS
+from fixtures.mutants import all_mutants
 from fixtures.variants import VARIANTS
 
 T = TypeVar("T")
@@ -121,6 +122,32 @@ def prove_together(
     if file is not None:
         write_json(file, proof)
     return proof.status
+
+
+def prove_mutants(
+    effort: EffortName,
+    seed: int,
+    workers: int,
+    select: str,
+    part: str,
+    number: int,
+    file: Path | None,
+) -> int:
+    """Run the suite against mutants and print the survivors; the exit status. Raises UsageError."""
+    ids = list(part_of(mutants.drawn(number, seed, select.split()), read_part(part)))
+    console = _console()
+    started = time.monotonic()
+    rows = []
+    for row in _pooled(mutants.mutant_row, [(id, effort, seed) for id in ids], workers, console):
+        rows.append(row)
+        if not (console.is_terminal and row.killed):
+            console.print(mutants.line(row), highlight=False, soft_wrap=True)
+    rows.sort(key=lambda row: ids.index(row.id))
+    found = mutants.Mutants(effort=effort, seed=seed, all=len(all_mutants()), rows=tuple(rows))
+    mutants.show(found, console, time.monotonic() - started)
+    if file is not None:
+        write_json(file, found)
+    return found.status
 
 
 def chosen(select: str) -> Iterator[str]:
