@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -66,6 +66,7 @@ def serve(
     port: int = 0,
     signatures: Annotated[bool, Parameter(negative="--no-signatures")] = True,
     change: str = "",
+    persona: Literal["", "aws", "aws-deviating"] = "",
     latency: float = 0.0,
 ) -> int:
     """Serve the reference endpoint on loopback until Ctrl-C, and print its address.
@@ -78,6 +79,9 @@ def serve(
         Verify signatures. Without it, the access key alone names the caller.
     change
         A seeded fault or a conforming variant, such as name/accepts-129.
+    persona
+        Keep to the limits and delays of a real account: aws. With aws-deviating, the endpoint also
+        deviates from the documents as AWS was seen to.
     latency
         Seconds to delay every response, like a distant endpoint.
     """
@@ -85,4 +89,5 @@ def serve(
 
     arguments = ["--port", str(port), "--latency", str(latency)]
     arguments += [] if signatures else ["--no-signatures"]
+    arguments += ["--persona", persona] if persona else []
     return reference([*arguments, *(["--change", change] if change else [])])
