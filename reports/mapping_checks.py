@@ -67,9 +67,6 @@ def mapping_checks(rule: str, request: Request) -> list[Check]:
             checks.append(Check("an empty volume", f'{ebs} and not {ebs}.get("SnapshotId")', here,
                                 f'has "$image" {head} &&'
                                 f' ! has "$image" {head} "<snapshotId>"'))  # fmt: skip
-        if rule == "bdm.type.default" and "VolumeType" not in entry.ebs:
-            checks.append(Check("the type gp2", f'{ebs}.get("VolumeType") == "gp2"', ebs,
-                                f'has "$image" {head} "<volumeType>gp2<"'))  # fmt: skip
         if rule == "bdm.enc.new_empty" and "Encrypted" not in entry.ebs:
             checks.append(Check("not encrypted", f'not {ebs}.get("Encrypted")', ebs,
                                 f'! has "$image" {head} "<encrypted>true<"'))  # fmt: skip

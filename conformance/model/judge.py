@@ -109,8 +109,23 @@ def answer_violations(answer: Answer, outcome: Outcome) -> Iterator[Violation]:
 def effect_violations(request: Request, before: World, effects: Effects) -> Iterator[Violation]:
     """The rules about effects that the effects of an accepted request violate."""
     for rule, check in _effect_rules():
+        if has_failed(effects) and rule.id not in OF_FAILED:
+            continue
         if not unread(rule, effects) and (observed := check(request, before, effects)):
             yield Violation(rule.id, observed)
+
+
+OF_FAILED = frozenset({"st.image.exists", "st.image.state0", "st.image.reason"})
+"""The rules about effects that an image in state ``failed`` decides."""
+
+
+def has_failed(effects: Effects) -> bool:
+    """Whether the image is in state ``failed``; a snapshot limit can make it fail."""
+    return effects.image is not None and effects.image.state == "failed"
+
+
+def _reason(effects: Effects) -> str:
+    return (effects.image and effects.image.state_reason) or "without a reason"
 
 
 def unread(rule: Rule, effects: Effects) -> str | None:
@@ -127,7 +142,15 @@ def lacking_evidence(rule: Rule, request: Request, before: World, effects: Effec
         return None
     if failed := unread(rule, effects):
         return failed
+    if has_failed(effects) and rule.id not in OF_FAILED:
+        return f"inconclusive: the image failed ({_reason(effects)})"
     return rule.evidence(request, before, effects) if rule.evidence else None
+
+
+def reindex() -> None:
+    """Read the catalogue again, after a change of its rules."""
+    for index in (_request_rules, _traits, _answer_rules, _effect_rules):
+        index.cache_clear()
 
 
 @cache

@@ -28,7 +28,7 @@ _SCALARS = (
 
 
 class Signing(StrEnum):
-    """How a request is signed. ``VALID``, ``QUERY`` and ``V2`` break no rule."""
+    """How a request is signed. ``VALID`` and ``QUERY`` break no rule."""
 
     VALID = "valid"
     """Signature version 4 in the Authorization header."""

@@ -81,6 +81,10 @@ class Aws:
     """The codes with which AWS rejects, if the documents allow others too."""
     accepts: bool = False
     """Whether AWS accepts requests that break the rule."""
+    rejects: RequestCheck | None = None
+    """Whether AWS rejects a request that keeps the rule; None if it rejects none."""
+    shows: bool = False
+    """Whether AWS shows effects that break the rule."""
 
 
 RequestCheck = Callable[[Request, World], bool | None]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import Step, breaks, control, keeps, observe, requires, select
+from conformance.model.entries import new_volumes
 from conformance.model.request import Draft, create_image
-from conformance.suite.declare import prop, props
+from conformance.suite.declare import exercises, prop, props
 from strategies import covering, mappings, unspecified
 
 PLAIN = create_image()
@@ -139,12 +141,18 @@ test_the_seven_types = prop(
 )
 
 
-test_the_type_that_is_not_named = prop(
-    "bdm.type.default",
-    NEW_VOLUME,
-    _least(mappings.EMPTY),
-    control(mappings.ALL_GREATEST, via=covering.GREATEST),
-)
+@exercises("bdm.type.default")
+def test_the_type_that_is_not_named(exercise: Exercise) -> None:
+    trial = exercise.send_if_available(covering.FULL)
+    if trial is None or trial.effects is None:
+        trial = exercise.send(mappings.EMPTY)
+    image = trial.effects.image if trial.effects else None
+    if image is None:
+        return
+    named = new_volumes(trial.request, trial.before)
+    untyped = {entry.device for entry in named if "VolumeType" not in entry.ebs}
+    types = {each.type for each in image.mappings if each.device in untyped and each.type}
+    exercise.observed(trial, f"a new volume without VolumeType is {' or '.join(sorted(types))}")
 
 
 test_io1_and_io2_are_given_iops = prop(

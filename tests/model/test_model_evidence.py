@@ -152,7 +152,6 @@ LACKING: dict[str, tuple[Draft, World, Effects, str]] = {
         mappings.STAYS_ENCRYPTED[0], WORLD, mapped(encrypted=None), "do not both show Encrypted",
     ),
     "bdm.enc.new_empty": (ADDS, WORLD, mapped(encrypted=None), "does not show whether"),
-    "bdm.type.default": (ADDS, WORLD, mapped(type=None), "shows no type"),
     **dict.fromkeys(
         ("bdm.new.ebs_empty", "bdm.new.ebs_snapshot", "bdm.virtual.effect", "bdm.nodevice.presence",
          "bdm.unsup.kms", "bdm.unsup.outpost", "bdm.unsup.az", "bdm.unsup.initrate"),

@@ -180,9 +180,6 @@ DEFECTS = {
     "the new volume is encrypted": (
         mappings.EMPTY, (*MAPPED, replace(EMPTY, encrypted=True)), SNAPSHOTS, "bdm.enc.new_empty",
     ),
-    "the new volume is of another type": (
-        mappings.EMPTY, (*MAPPED, replace(EMPTY, type="gp3")), SNAPSHOTS, "bdm.type.default",
-    ),
     "the new volume has the key": (
         mappings.UNSUPPORTED["bdm.unsup.kms"],
         (*MAPPED, replace(EMPTY, encrypted=True, unsupported={"KmsKeyId": mappings.KEY})),

@@ -65,7 +65,7 @@ NOT_SHOWN: dict[str, str] = {
     "bdm.unsup.initrate pytest": "boto3 does not read VolumeInitializationRate from an answer",
     **{
         f"{rule} {form}": "boto3 cannot sign like this"
-        for rule in ("sig.fields", "sig.malformed", "sig.date", "sig.v2")
+        for rule in ("sig.fields", "sig.malformed", "sig.date")
         for form in ("boto3", "pytest")
     },
     "sig.v2 curl": "curl cannot sign with signature version 2",

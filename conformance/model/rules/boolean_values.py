@@ -27,7 +27,7 @@ def _booleans(request: Request) -> list[str]:
     only_with=("NoReboot", "DryRun", LISTED),
     keeps="NoReboot and DryRun with true and false",
     breaks="words that spell no boolean: maybe, 2, yes please",
-    note="The page names both values. wire.bool.other covers other spellings.",
+    note="The page names both values. wire.bool.other covers other spellings of a boolean.",
 )
 def true_or_false(request: Request, world: World) -> bool:
     """A boolean must be true or false; a word that spells no boolean must be rejected."""
@@ -41,6 +41,7 @@ def true_or_false(request: Request, world: World) -> bool:
     only_with=("NoReboot", "DryRun", LISTED),
     keeps="true and false",
     breaks="True, TRUE, 1, False, FALSE, 0, yes, no and the empty value",
+    note="A word that spells no boolean at all must be rejected, see wire.bool.",
     aws=Aws(
         "unknown",
         "one inconclusive report: DryRun=1 was executed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from conformance.model.request import Request
-from conformance.model.rule import Grade, rule
+from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import BOTOCORE, CREATE_IMAGE, DESCRIBE_IMAGES, GUIDE_AMI
 from conformance.model.world import Effects, Image, Instance, World
 
@@ -157,6 +157,7 @@ def private(request: Request, before: World, effects: Effects) -> str | None:
     DESCRIBE_IMAGES["Image, SourceInstanceId"],
     keeps="an accepted request",
     breaks=_REJECTED,
+    aws=Aws("agrees", "shows sourceInstanceId since 2023; showed none in 2020"),
 )
 def source_instance(request: Request, before: World, effects: Effects) -> str | None:
     """The image must name its source instance."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.model.entries import tag_specifications
 from conformance.model.request import Request, Signing
-from conformance.model.rule import rule
+from conformance.model.rule import Aws, rule
 from conformance.model.sources import ERRORS, GUIDE_TAG_IAM
 from conformance.model.world import World
 
@@ -18,6 +18,7 @@ _PAGE = GUIDE_TAG_IAM["Grant permission to tag resources during creation"]
     keeps="a request with tags, by a caller who may tag",
     breaks="a request with tags, by a caller whose policy lacks ec2:CreateTags",
     note="The documents name no code; UnauthorizedOperation is expected.",
+    aws=Aws("agrees", "UnauthorizedOperation; a dry run checks this permission as well"),
 )
 def may_tag(request: Request, world: World) -> bool | None:
     """A request with tags also requires the permission ec2:CreateTags."""

@@ -19,6 +19,11 @@ FIXED = frozenset({"VolumeSize", "VolumeType", "Iops", "Throughput", "SnapshotId
 
 _PAGE = CREATE_IMAGE["BlockDeviceMapping.N"]
 _ISSUE = "https://github.com/"
+_ENCRYPTION_AWS = Aws(
+    "agrees",
+    "rejects another encryption with InvalidBlockDeviceMapping since autumn 2018; accepted before",
+    _ISSUE + "hashicorp/packer/issues/6889",
+)
 
 
 def shows_asked(*shown: str, fields: tuple[str, ...]) -> Evidence:
@@ -109,6 +114,12 @@ def flag_as_asked(request: Request, before: World, effects: Effects) -> str | No
     keeps="a request that does not name the size",
     breaks="another size for a volume of the instance: rejected or ignored",
     note="The console and EbsBlockDevice allow larger sizes; the action page prevails.",
+    aws=Aws(
+        "deviates",
+        "accepted a larger size for the root from 2015 to 2023, and the image showed it",
+        _ISSUE + "awslabs/amazon-eks-ami/pull/1143",
+        shows=True,
+    ),
     masked_by="st.snap.size",
     requires=MAPPED,
     evidence=shows_asked("size", fields=("VolumeSize",)),
@@ -160,6 +171,7 @@ def nothing_else_changes(request: Request, before: World, effects: Effects) -> s
     keeps="a request that does not name Encrypted",
     breaks="Encrypted for a volume of the instance: rejected or ignored",
     note="bdm.enc.enc_volume covers an encrypted volume with Encrypted=false.",
+    aws=_ENCRYPTION_AWS,
     masked_by="st.snap.enc",
     requires=MAPPED,
     evidence=shows_asked("encrypted", fields=("Encrypted",)),
@@ -207,9 +219,7 @@ def fixed_fields(request: Request, world: World) -> bool | None:
     BLOCK_DEVICE["EbsBlockDevice, Encrypted"],
     keeps="Encrypted=false for an unencrypted volume of the instance",
     breaks="Encrypted=true for an unencrypted volume of the instance",
-    aws=Aws(
-        "agrees", "rejects with InvalidBlockDeviceMapping", _ISSUE + "hashicorp/packer/issues/6889"
-    ),
+    aws=_ENCRYPTION_AWS,
 )
 def unencrypted_stays_so(request: Request, world: World) -> bool | None:
     """For an unencrypted volume of the instance, Encrypted may only be false."""

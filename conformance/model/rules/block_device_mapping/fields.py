@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.model.entries import mappings
 from conformance.model.overlay import overlay, shows_mappings
 from conformance.model.request import Request
-from conformance.model.rule import Grade, rule
+from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import BLOCK_DEVICE, CREATE_IMAGE, QUERY
 from conformance.model.world import Effects, World
 
@@ -20,6 +20,7 @@ UNSUPPORTED = frozenset(
 )
 """Ebs fields that only other actions support."""
 _PAGE = CREATE_IMAGE["BlockDeviceMapping.N"]
+_UNKNOWN = Aws()
 
 
 def _has(request: Request, *fields: str) -> bool:
@@ -51,7 +52,7 @@ def numbered(request: Request, world: World) -> bool:
     return True
 
 
-def _unsupported(id: str, *fields: str) -> None:
+def _unsupported(id: str, *fields: str, aws: Aws = _UNKNOWN) -> None:
     """Add a rule for unsupported fields: a target may ignore or reject them."""
 
     def unsupported(request: Request, world: World) -> bool | None:
@@ -82,13 +83,22 @@ def _unsupported(id: str, *fields: str) -> None:
             "The documents do not say whether such a request is rejected. "
             "The field must have no effect."
         ),
+        aws=aws,
     )(unsupported)
     rule.effects_of(
         id, requires=("bdm.new.ebs_empty", "bdm.new.ebs_snapshot"), evidence=shows_mappings
     )(has_no_effect)
 
 
-_unsupported("bdm.unsup.kms", "KmsKeyId")
+_unsupported(
+    "bdm.unsup.kms",
+    "KmsKeyId",
+    aws=Aws(
+        "agrees",
+        "400 UnknownParameter in 2018 and 2025",
+        "https://github.com/hashicorp/packer-plugin-amazon/issues/585",
+    ),
+)
 _unsupported("bdm.unsup.outpost", "OutpostArn")
 _unsupported("bdm.unsup.az", "AvailabilityZone", "AvailabilityZoneId")
 _unsupported("bdm.unsup.initrate", "VolumeInitializationRate")

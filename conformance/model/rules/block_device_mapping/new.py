@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.model.entries import RequestedMapping
 from conformance.model.overlay import Overlay, overlay, shows_mappings
 from conformance.model.request import Request
-from conformance.model.rule import Grade, rule
+from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import BLOCK_DEVICE, GUIDE_AMI, GUIDE_MAPPING
 from conformance.model.world import Effects, World
 
@@ -23,18 +23,6 @@ def shows_encryption(request: Request, before: World, effects: Effects) -> str |
     if not empty or any(mapping.encrypted is not None for mapping in shown):
         return None
     return "inconclusive: the image's mapping does not show whether the new volume is encrypted"
-
-
-def shows_type(request: Request, before: World, effects: Effects) -> str | None:
-    """The image shows the type of a new volume for which the request names none."""
-    if lacking := shows_mappings(request, before, effects):
-        return lacking
-    view = overlay(request, before, effects)
-    untyped = [e for e in view.added if "VolumeType" not in e.ebs] if view else []
-    shown = [m for e in untyped if view and (m := view.mapped(e.device))]
-    if not untyped or any(mapping.type is not None for mapping in shown):
-        return None
-    return "inconclusive: the image's mapping shows no type of the new volume"
 
 
 @rule.request(
@@ -152,28 +140,13 @@ def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str
     return None
 
 
-@rule.effect(
+rule.scenario(
     "bdm.type.default",
+    "The documents contradict each other on the type of a new volume without VolumeType.",
     GUIDE_MAPPING["Block device mapping"],
-    grade=Grade.DETAIL,
-    keeps="a new volume without VolumeType",
-    breaks="a new volume of another type",
-    requires=("bdm.new.ebs_empty",),
-    evidence=shows_type,
+    grade=Grade.UNSPECIFIED,
+    aws=Aws("unknown", "newer pages say gp2, older ones standard; images showed standard"),
 )
-def default_type(request: Request, before: World, effects: Effects) -> str | None:
-    """A new volume without VolumeType must have the type gp2."""
-    if (view := overlay(request, before, effects)) is None:
-        return None
-    for entry in view.added:
-        mapping = view.mapped(entry.device)
-        if (
-            mapping is not None
-            and "VolumeType" not in entry.ebs
-            and mapping.type not in (None, "gp2")
-        ):
-            return f"the request names no type for {entry.device}, the image has {mapping.type}"
-    return None
 
 
 @rule.request(

@@ -13,6 +13,11 @@ _PAGE = BLOCK_DEVICE["BlockDeviceMapping, NoDevice"]
 _ISSUE = "https://github.com/"
 
 
+def _is_not_empty(request: Request, world: World) -> bool:
+    """Whether a mapping has a NoDevice other than the empty string."""
+    return any(entry.no_device for entry in mappings(request))
+
+
 @rule.request(
     "bdm.nodevice.presence",
     _PAGE,
@@ -22,11 +27,12 @@ _ISSUE = "https://github.com/"
     aws=Aws(
         "deviates",
         (
-            "one report of a volume that was imaged all the same; RunInstances rejected a "
-            "NoDevice that was not empty"
+            "rejects a NoDevice that is not empty with InvalidRequest or "
+            "InvalidBlockDeviceMapping; one report of a volume that was imaged all the same"
         ),
         "https://github.com/aws/aws-cli/issues/6334",
-        accepts=True,
+        rejects=_is_not_empty,
+        shows=True,
     ),
 )
 def device_omitted(request: Request, world: World) -> bool:

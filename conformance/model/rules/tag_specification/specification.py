@@ -184,9 +184,9 @@ def _types(request: Request) -> list[str]:
     breaks="every other resource type of EC2, plurals, and words that are no resource type",
     aws=Aws(
         "agrees",
-        "CreateSnapshot rejects with InvalidParameterValue",
+        "CreateSnapshot rejects with InvalidParameterValue, an action of VPC with InvalidParameter",
         _ISSUE + "boto/boto3/issues/1806",
-        codes=frozenset({"InvalidParameterValue"}),
+        codes=frozenset({"InvalidParameterValue", "InvalidParameter"}),
     ),
 )
 def no_other_type(request: Request, world: World) -> bool | None:
