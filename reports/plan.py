@@ -96,6 +96,8 @@ def _source(rule: str, deviation: Deviation) -> Source:
     if deviation.source is not UNSET and deviation.source in _STATES:
         return _STATES[deviation.source]
     bound = () if deviation.bound is UNSET else deviation.bound
+    if any(kind == Placeholder.CHANGED for *_, kind in bound):
+        raise NoSteps("its instance was launched unlike its image, and changed by several calls")
     found = [_SOURCES[Placeholder(k)] for *_, k in bound if k in list(_SOURCES)]
     special = next((s for s in found if s is not Source.VOLUMES), None)
     if special:

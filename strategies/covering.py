@@ -7,7 +7,7 @@ If one is rejected or has a wrong effect, each rule's simpler requests decide.
 from __future__ import annotations
 
 from conformance.model.request import Placeholder, Signing, create_image
-from strategies import descriptions, examples, mappings, names, tags
+from strategies import descriptions, examples, instance_ids, mappings, names, tags
 from strategies.requests import combine
 
 _FLAGS = (
@@ -63,4 +63,6 @@ STORE_UNTAGGED = create_image(
 """An instance with an instance store volume, by a caller who may not tag."""
 BY_GET = examples.FIRST
 """The page's first example: a GET with + for each space."""
-ALL = (FULL, GREATEST, EVERY_PARAMETER, STOPPED, STORE_UNTAGGED, BY_GET)
+CHANGED = instance_ids.CHANGED
+"""The minimal request for an instance that differs from its image."""
+ALL = (FULL, GREATEST, EVERY_PARAMETER, STOPPED, STORE_UNTAGGED, BY_GET, CHANGED)

@@ -53,6 +53,7 @@ ALL = (
         lambda draft: draft.form.verb == "GET",
     ),
     Feature("inst.state.stopped", instance_ids.STOPPED, _has("InstanceId", Placeholder.STOPPED)),
+    Feature("inst.changed", instance_ids.CHANGED, _has("InstanceId", Placeholder.CHANGED)),
     Feature("desc.roundtrip", descriptions.ROUND_TRIP[1], _has("Description")),
     Feature("noreboot.true", create_image(NoReboot="true"), _has("NoReboot", "true")),
     Feature("noreboot.false", create_image(NoReboot="false"), _has("NoReboot", "false")),

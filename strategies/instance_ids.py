@@ -36,6 +36,7 @@ MALFORMED = (
 OTHER_LENGTHS = tuple(of("i-" + "0" * n) for n in range(9, 17))
 NOT_HEXADECIMAL = (of("i-zzzzzzzz"), of("i-1234567X"), of("i-ABCDEF01"), of("i-0123456789ABCDEF0"))
 STOPPED = of(Placeholder.STOPPED)
+CHANGED = of(Placeholder.CHANGED)
 TERMINATED = of(Placeholder.TERMINATED)
 INSTANCE_STORE = of(Placeholder.INSTANCE_STORE)
 

@@ -81,6 +81,9 @@ class PairExercise(Exercise):
     def covers(self, covering: Draft, arm: Arm = Arm.KEEPS) -> bool:
         return False
 
+    def note_unchanged(self, *kinds: str) -> None:
+        """Nothing: the comparison says what a target lacks where a draft needs it."""
+
     def _note_rejected(self, trial: Trial) -> None:
         """Nothing: the pair queues rejected requests of both targets."""
 

@@ -67,6 +67,8 @@ class Placeholder(StrEnum):
     INSTANCE_STORE = "{instance-store instance}"
     USED_NAME = "{name in use}"
     WITH_INSTANCE_STORE = "{instance with an instance store volume}"
+    CHANGED = "{instance that differs from its image}"
+    """A running one: another root volume than its image, and volumes that changed later."""
     ROOT_DEVICE = "{root device}"
     ADDED_DEVICE = "{added device}"
     """The device of an unencrypted volume of the running instance, deleted on termination."""

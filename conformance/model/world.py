@@ -37,6 +37,7 @@ class Instance:
     platform: str | None = None
     boot_mode: str | None = None
     ena_support: str | None = None
+    zone: str | None = None
     volumes: tuple[Volume, ...] = ()
     instance_store: Mapping[str, str] = field(default_factory=dict)
     """Instance store volumes: device name to virtual name, from the image it was launched from."""

@@ -64,6 +64,13 @@ test_a_stopped_instance = prop(
 )
 
 
+test_an_instance_that_differs_from_its_image = prop(
+    "inst.changed",
+    keeps(instance_ids.CHANGED),
+    control(instance_ids.TERMINATED, *rejections.SAMPLE, one=True),
+)
+
+
 @exercises("inst.state.terminal")
 def test_a_terminated_instance(exercise: Exercise) -> None:
     exercise.breaks(instance_ids.TERMINATED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.engine.property.spec import breaks, control, keeps, observe, requires, select
 from conformance.model.request import create_image
+from conformance.suite.changed_source import changed
 from conformance.suite.declare import prop
 from strategies import covering, mappings, unspecified
 
@@ -25,7 +26,7 @@ test_the_size_cannot_be_changed = prop(
 
 
 test_nothing_else_can_be_changed = prop(
-    "bdm.existing.only_dot", breaks(*mappings.OTHER_FIELDS), keeps(PLAIN)
+    "bdm.existing.only_dot", breaks(*mappings.OTHER_FIELDS), keeps(PLAIN), changed("root")
 )
 
 

@@ -7,6 +7,7 @@ from conformance.engine.property.spec import control, keeps
 from conformance.model import Arm
 from conformance.model.overlay import NO_VOLUMES
 from conformance.model.request import Placeholder, create_image
+from conformance.suite.changed_source import changed
 from conformance.suite.declare import exercises, prop
 from strategies import covering, instance_ids, mappings, rejections
 from strategies.scenarios import TO_BE_LAUNCHED
@@ -26,6 +27,7 @@ test_the_mapping_of_an_accepted_request = prop(
     keeps(PLAIN),
     keeps(instance_ids.STOPPED, via=covering.STOPPED),
     keeps(mappings.FLAGS, via=covering.FULL),
+    changed("root", "attached"),
     control(*rejections.SAMPLE, one=True),
 )
 
@@ -34,6 +36,7 @@ test_the_flags_of_an_accepted_request = prop(
     "st.bdm.dot_inherit",
     keeps(PLAIN),
     keeps(instance_ids.STOPPED, via=covering.STOPPED),
+    changed("root", "flag"),
     control(*rejections.SAMPLE, one=True),
 )
 
@@ -48,6 +51,7 @@ test_devices_that_the_request_does_not_name = prop(
 @exercises("st.bdm.devices")
 def test_every_device_of_the_instance(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
+    changed("attached", "detached").run(exercise)
     exercise.control(*rejections.SAMPLE, one=True)
     after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
     image = after.trial.effects.image if after.trial.effects else None

@@ -27,6 +27,7 @@ _NEW = {
     "RunInstances": ("instance", "volume"),
     "CreateImage": ("image", "snapshot"),
     "CreateSnapshot": ("snapshot",),
+    "CreateVolume": ("volume",),
 }
 Policy = dict[str, Any]
 

@@ -46,6 +46,7 @@ def policy(
     add("LaunchTagged", ["RunInstances"], ["instance", "volume"], _TAGGING)
     add("LaunchWith", ["RunInstances"], _LAUNCHED_WITH)
     add("OwnInstances", _ON_INSTANCES, ["instance"], _TAGGED)
+    add("VolumesTagged", ["CreateVolume"], ["volume"], _TAGGING)
     add("OwnVolumes", _ON_VOLUMES, ["volume", "instance"], _TAGGED)
     add("ImagesOfOwnInstances", ["CreateImage"], ["instance"], _TAGGED)
     add("Images", ["CreateImage"], ["image", "snapshot"])
@@ -57,7 +58,9 @@ def policy(
         add("SnapshotsOfTheGivenOnesVolumes", ["CreateSnapshot"], ["volume"])
     add("RemoveImages", _ON_IMAGES, ["image"])
     add("RemoveSnapshots", ["DeleteSnapshot", "DeregisterImage"], ["snapshot"])
-    makers = [n for n in ("CreateImage", "CreateSnapshot", "RunInstances") if n in needed]
+    makers = [
+        n for n in ("CreateImage", "CreateSnapshot", "CreateVolume", "RunInstances") if n in needed
+    ]
     if makers:
         kinds = arns.of("image", "instance", "snapshot", "volume")
         tags = _statement("TagWhatIsMade", ["CreateTags"], kinds)

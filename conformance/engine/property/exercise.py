@@ -183,6 +183,10 @@ class Exercise(ABC):
         if why not in self.record.untested:
             self.record.untested.append(why)
 
+    @abstractmethod
+    def note_unchanged(self, *kinds: str) -> None:
+        """Record which of these changes of the instance that differs from its image failed."""
+
     def observed(self, trial: Trial, observed: str | None = None) -> None:
         """Record the answer to a request, or else what was observed after it."""
         came_back = trial.observed if observed is None else observed_effect(observed)

@@ -110,6 +110,12 @@ class TargetExercise(Exercise):
     def covers(self, covering: Draft, arm: Arm = Arm.KEEPS) -> bool:
         return self._covering.covers(covering, arm)
 
+    def note_unchanged(self, *kinds: str) -> None:
+        unchanged = self.session.instances.unchanged
+        for kind in kinds:
+            if kind in unchanged:
+                self.skip(unchanged[kind])
+
     def _note_rejected(self, trial: Trial) -> None:
         self._context.note_rejected(trial)
 

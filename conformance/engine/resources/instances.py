@@ -12,8 +12,9 @@ from conformance.engine.core.errors import CannotTest
 from conformance.engine.core.target import Target
 from conformance.engine.resources.launch import LaunchOptions, run_instances
 from conformance.engine.resources.public_images import PublicImages
+from conformance.engine.resources.source_images import SourceImages
 from conformance.model.answer import Element
-from conformance.model.world import Instance
+from conformance.model.world import Instance, Volume
 from conformance.wire.decoding import describe
 
 _LAUNCH = 5.0
@@ -31,11 +32,16 @@ class Instances:
         self, target: Target, api: Api, ledger: Ledger, patience: Patience, run_id: str
     ) -> None:
         self.public = PublicImages(api)
+        self.images = SourceImages(api, self.public)
         self.options = LaunchOptions()
         self.account: str | None = None
         """The account that owns the instances, once an answer showed it."""
         self.failed: dict[str, str] = {}
         """DescribeInstances and DescribeVolumes, if they failed last, each with what came back."""
+        self.unchanged: dict[str, str] = {}
+        """By kind of change: why the instance that differs from its image lacks it."""
+        self.detached: list[str] = []
+        """Volumes that the run detached from instances that images are made of."""
         self._read_again: set[str] = set()
         """Instances of which DescribeVolumes shows more volumes than DescribeInstances."""
         self._target = target
@@ -80,6 +86,10 @@ class Instances:
         """Update the state of an instance of this process."""
         self._own[instance.id] = instance
 
+    def image_id(self) -> str:
+        """The image that source instances are launched from. Raises CannotTest."""
+        return self._target.image_id or self.public.smallest()
+
     def launch(
         self,
         image_id: str | None = None,
@@ -87,24 +97,26 @@ class Instances:
         added: bool = True,
         kept: bool = False,
         store: bool = False,
+        root: Volume | None = None,
     ) -> Instance:
         """Launch an instance and return it as RunInstances answers it: pending, as a rule.
 
         ``added`` gives it the added volumes; with ``kept`` one of them outlives it. ``store``
-        gives it an instance store volume. The guarded client writes the instance into the ledger.
+        gives it an instance store volume, ``root`` a root volume other than its image's. The
+        guarded client writes the instance into the ledger.
 
         Raises Refused where the target refuses, CannotTest for an answer without an id.
         """
-        image_id = image_id or self._target.image_id or self.public.smallest()
+        image_id = image_id or self.image_id()
         self._launches += 1
         token = f"amiproof-{self._run_id}-{self._ledger.writer}-{self._launches}"
         params = run_instances(
             self._target, image_id, self.options, self._run_id, token,
-            added=added, kept=kept, store=store,
+            added=added, kept=kept, store=store, root=root,
         )  # fmt: skip
-        root = self._api.call("RunInstances", params)
-        made = describe.instances(root)
-        self.account = self.account or describe.account(root)
+        answer = self._api.call("RunInstances", params)
+        made = describe.instances(answer)
+        self.account = self.account or describe.account(answer)
         if not made:
             raise CannotTest("RunInstances answered without an instance id.")
         self._own[made[0].id] = made[0]

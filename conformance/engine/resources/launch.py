@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from conformance.engine.client.ledger import RUN_TAG
 from conformance.engine.core.target import Target
+from conformance.model.world import Volume
 
 ADDED = (("/dev/sdf", 2, True), ("/dev/sdg", 1, False))
 """Added volumes: device, GiB, DeleteOnTermination. The second is encrypted. Only the first source
@@ -42,6 +43,7 @@ def run_instances(
     added: bool,
     kept: bool,
     store: bool,
+    root: Volume | None = None,
 ) -> list[tuple[str, str]]:
     """The parameters of a launch; see :meth:`.instances.Instances.launch`."""
     params = [
@@ -52,7 +54,8 @@ def run_instances(
     ]
     if target.subnet_id:
         params.append(("SubnetId", target.subnet_id))
-    volumes = (*ADDED, *options.mapped_root) if added else ()
+    volumes = (*ADDED, *(() if root else options.mapped_root)) if added else ()
+    number = 0
     for number, (device, size, flag) in enumerate(volumes, 1):
         head = f"BlockDeviceMapping.{number}."
         params += [
@@ -62,6 +65,14 @@ def run_instances(
         ]
         if device == ADDED[-1][0] and options.encrypts:
             params.append((head + "Ebs.Encrypted", "true"))
+    if root is not None:
+        head = f"BlockDeviceMapping.{number + 1}."
+        params += [
+            (head + "DeviceName", root.device),
+            (head + "Ebs.VolumeSize", str(root.size)),
+            (head + "Ebs.VolumeType", root.type or "gp2"),
+            (head + "Ebs.DeleteOnTermination", str(bool(root.delete_on_termination)).lower()),
+        ]
     if store:
         device, virtual = STORE
         params += [

@@ -42,6 +42,10 @@ class PublicImages:
         except CannotTest:
             return None
 
+    def listed(self, image_id: str) -> Image | None:
+        """An image of the lists so far."""
+        return next((i for each in self._listed.values() for i in each if i.id == image_id), None)
+
     def of(self, root_device_type: str) -> list[Image]:
         """The images with this type of root device. Raises CannotTest where the list is refused."""
         if root_device_type not in self._listed:

@@ -5,19 +5,18 @@ Making is a generator: it yields wherever it would wait, so that several instanc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.engine.client.api import Refused
 from conformance.engine.core.errors import CannotTest
 from conformance.engine.core.target import Target
+from conformance.engine.resources.changes import Changes, Making
 from conformance.engine.resources.instances import Instances, NotAvailable
 from conformance.engine.resources.launch import ROOT_SIZE, STORE, STORE_TYPE
 from conformance.model.request import Placeholder
 from conformance.model.world import Instance
 
-Making = Generator[None, None, Instance]
-"""An instance on its way. Raises NotAvailable, or CannotTest where no run is possible."""
 Watcher = Callable[[Instance, str], None]
 """Called with an instance that may be in a transient state, and that state."""
 
@@ -25,7 +24,7 @@ Watcher = Callable[[Instance, str], None]
 class SourceKinds:
     """Makes the instance of a placeholder."""
 
-    def __init__(self, target: Target, instances: Instances) -> None:
+    def __init__(self, target: Target, instances: Instances, changes: Changes) -> None:
         self._target = target
         self._instances = instances
         self.watcher: Watcher | None = None
@@ -37,6 +36,7 @@ class SourceKinds:
             ),
             Placeholder.INSTANCE_STORE: self._instance_store,
             Placeholder.WITH_INSTANCE_STORE: self._with_instance_store,
+            Placeholder.CHANGED: changes.make,
         }
 
     def has(self, placeholder: Placeholder) -> bool:

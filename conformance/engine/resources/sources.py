@@ -8,11 +8,12 @@ from conformance.engine.client.api import Api
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.target import Target
+from conformance.engine.resources.changes import Changes, Making
 from conformance.engine.resources.instances import Instances, NotAvailable
 from conformance.engine.resources.launch import ADDED
 from conformance.engine.resources.public_images import PublicImages
 from conformance.engine.resources.shared import SharedCache
-from conformance.engine.resources.source_kinds import Making, SourceKinds, Watcher
+from conformance.engine.resources.source_kinds import SourceKinds, Watcher
 from conformance.engine.resources.source_snapshot import SourceSnapshot
 from conformance.model.request import Placeholder
 from conformance.model.world import Instance, Snapshot, Volume
@@ -37,7 +38,8 @@ class SourceInstances:
     ) -> None:
         self._shared = shared
         self._known = Instances(target, api, ledger, patience, run_id)
-        self._kinds = SourceKinds(target, self._known)
+        changes = Changes(api, patience, self._known, run_id)
+        self._kinds = SourceKinds(target, self._known, changes)
         self._snapshot = SourceSnapshot(api, ledger, patience, run_id)
         self._made: dict[Placeholder, Instance] = {}
         self._making: dict[Placeholder, Making] = {}
@@ -47,6 +49,7 @@ class SourceInstances:
         self.launch = self._known.launch
         self.settled = self._known.settled
         self.learn = self._known.learn
+        self.unchanged = self._known.unchanged
         self.failed = self._known.failed
 
     def watch_transient(self, watcher: Watcher) -> None:
@@ -80,8 +83,9 @@ class SourceInstances:
         return {made.id: made} if made else {}
 
     def volume_ids(self) -> list[str]:
-        """The volumes of every instance that images are made of."""
-        return [v.id for i in self._known.own.values() for v in i.volumes]
+        """The volumes of every instance that images are made of, detached ones included."""
+        attached = [v.id for i in self._known.own.values() for v in i.volumes]
+        return [*attached, *self._known.detached]
 
     def fill(self, placeholder: Placeholder) -> str:
         """The value of a placeholder; made at its first use. Raises NotAvailable."""

@@ -130,7 +130,8 @@ class Stock:
         ids = self.owns.known.get("volume", {})
         wanted = [*ids, *sorted(self.owns.volumes - ids.keys() - self._ledger.removed("volume"))]
         listed = self._by_id("DescribeVolumes", "volume-id", wanted, describe.volumes)
-        if self.owns.known.get("instance") or self._ledger.unanswered("instance"):
+        unanswered = self._ledger.unanswered
+        if self.owns.known.get("instance") or unanswered("instance") or unanswered("volume"):
             listed |= self._marked("DescribeVolumes", describe.volumes)
         for volume in listed.values():
             if why := self.owns.volume(volume):

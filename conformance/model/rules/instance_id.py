@@ -224,6 +224,18 @@ def not_pending(request: Request, world: World) -> bool:
 
 
 @rule.request(
+    "inst.changed",
+    CREATE_IMAGE["Introduction"],
+    only_with=(),
+    keeps="an instance with another root volume than its image, and with volumes changed later",
+    breaks="a terminated instance",
+)
+def changed(request: Request, world: World) -> bool:
+    """An instance whose volumes differ from those of its image must be accepted."""
+    return True
+
+
+@rule.request(
     "inst.state.terminal",
     CREATE_IMAGE["Introduction"],
     codes=STATE_CODES | NOT_FOUND,

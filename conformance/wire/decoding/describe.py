@@ -172,6 +172,7 @@ def _instance(item: Fields) -> Instance:
         platform=_word(item, "platform"),
         boot_mode=_word(item, "bootMode"),
         ena_support=_word(item, "enaSupport"),
+        zone=_word(item, "placement/availabilityZone"),
         volumes=tuple(
             Volume(
                 id=_word(each, "ebs/volumeId") or "",
