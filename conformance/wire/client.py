@@ -7,9 +7,7 @@ such as an endpoint that is no URL or missing credentials.
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -19,6 +17,7 @@ import requests
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from conformance.clock import SYSTEM, Clock
 from conformance.model.answer import Answer, Indeterminate, Malformed, Outcome
 from conformance.model.request import Request
 from conformance.wire.decoding.body import BODY_LIMIT, UnreadableError, read_body
@@ -27,8 +26,8 @@ from conformance.wire.decoding.failure import Dropped, failure
 from conformance.wire.encode import encode
 from conformance.wire.exchange import Exchange
 from conformance.wire.signing.credentials import ConfigurationError, Credentials, CredentialSource
-from conformance.wire.signing.sign import NOW, Signed, Signer
-from conformance.wire.transport import Transport
+from conformance.wire.signing.sign import Signed, Signer
+from conformance.wire.transport import Dial, Transport
 
 USER_AGENT = "amiproof"
 
@@ -40,7 +39,8 @@ class Client:
     tag them. Each source of credentials is fixed or a function. ``timeout`` limits the time from
     the end of a request to the end of the response's body, ``connect_timeout`` that of the
     connection, both in seconds. ``verify`` is as in requests. The client ignores the proxies of
-    the environment and uses ``proxies``.
+    the environment and uses ``proxies``. ``dial`` opens connections to an endpoint in this
+    process, in place of the network.
     """
 
     def __init__(
@@ -57,14 +57,15 @@ class Client:
         proxies: Mapping[str, str] | None = None,
         body_limit: int = BODY_LIMIT,
         idle_limit: float = 1.0,
-        clock: Callable[[], datetime] = NOW,
+        clock: Clock = SYSTEM,
+        dial: Dial | None = None,
     ) -> None:
         """Raises ConfigurationError for an endpoint that is no URL or a missing CA bundle."""
         if isinstance(verify, str) and not os.path.exists(verify):
             raise ConfigurationError(f"There is no CA bundle at {verify}: correct AWS_CA_BUNDLE.")
         self._url = _checked(endpoint)
         self._credentials = credentials
-        self._signer = Signer(region, credentials, denied, clock, no_tags=no_tags)
+        self._signer = Signer(region, credentials, denied, clock.utc, no_tags=no_tags)
         self._twin = partial(
             Client,
             endpoint,
@@ -78,13 +79,16 @@ class Client:
             body_limit=body_limit,
             idle_limit=idle_limit,
             clock=clock,
+            dial=dial,
             no_tags=no_tags,
         )
+        self.clock = clock
         self._body_limit = body_limit
         self._idle_limit = idle_limit
         # The transport alone, without requests' session, which follows redirects, keeps cookies
         # and reads ~/.netrc.
-        self._transport = Transport(self._url, verify, proxies or {}, (connect_timeout, timeout))
+        timeouts = connect_timeout, timeout
+        self._transport = Transport(self._url, verify, proxies or {}, timeouts, clock, dial)
         self._last_used: float | None = None
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
@@ -128,7 +132,7 @@ class Client:
         # A server may close an idle connection at any moment. A request sent at that moment gets
         # no response, and its effect is unknown. The transport notices a closed connection;
         # renewing an idle one avoids nearly all of the remaining cases.
-        if self._last_used is not None and time.monotonic() - self._last_used > self._idle_limit:
+        if self._last_used is not None and self.clock.now() - self._last_used > self._idle_limit:
             self.close()
 
     def _attempt(self, request: Request, service: str) -> tuple[Outcome | Dropped, Answer | None]:
@@ -136,7 +140,7 @@ class Client:
         status, kind = 0, ""
         raw: urllib3.BaseHTTPResponse | None = None
         clean = False
-        started = time.monotonic()
+        started = self.clock.now()
         try:
             query = signed.url[len(self._url) :]
             raw = self._transport.send(signed.method, query, _headers(signed), signed.body)
@@ -145,23 +149,23 @@ class Client:
             body = signed.scrub(read_body(raw, self._body_limit))
             clean = status >= 200
         except UnreadableError as error:
-            seconds = time.monotonic() - started
+            seconds = self.clock.now() - started
             return Malformed(error.why, status), Answer(status, kind, None, seconds)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             failed = failure(error, status)
             came = isinstance(failed, Malformed) and status > 0
-            seconds = time.monotonic() - started
+            seconds = self.clock.now() - started
             return failed, Answer(status, kind, None, seconds) if came else None
         finally:
             # After an error the connection may hold the rest of a response, which the next
             # request would take for its own.
             if clean:
-                self._last_used = time.monotonic()
+                self._last_used = self.clock.now()
             else:
                 if raw is not None:
                     raw.close()
                 self.close()
-        return outcome_of(request, status, raw.headers, body, time.monotonic() - started)
+        return outcome_of(request, status, raw.headers, body, self.clock.now() - started)
 
 
 def _headers(signed: Signed) -> dict[str, str]:

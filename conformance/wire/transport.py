@@ -7,7 +7,8 @@ blocks a run for ever. Here it limits the time from the end of the request to th
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import requests
@@ -18,7 +19,12 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import LocationValueError
 from urllib3.util import Retry, Timeout
 
+from conformance.clock import SYSTEM, Clock
 from conformance.wire.decoding.reading import Response
+
+Dial = Callable[[], Any]
+"""Opens a connection to an endpoint in this process. It returns an object with the methods of a
+socket that http.client uses, and ``ended``: whether the endpoint has closed the connection."""
 
 
 class _Connection(HTTPConnection):
@@ -48,6 +54,19 @@ class _Connection(HTTPConnection):
         except Exception as error:
             _mark(error)
             raise
+
+
+class _Direct(_Connection):
+    """A connection to an endpoint in this process."""
+
+    dial: Dial
+
+    def _new_conn(self) -> Any:
+        return self.dial()
+
+    @property
+    def is_connected(self) -> bool:
+        return not getattr(self.sock, "ended", True)
 
 
 class _SecureConnection(HTTPSConnection):
@@ -108,10 +127,13 @@ class Transport:
         verify: bool | str,
         proxies: Mapping[str, str],
         timeouts: tuple[float, float],
+        clock: Clock = SYSTEM,
+        dial: Dial | None = None,
     ) -> None:
         self._url = url
         self._verify = verify
         self._proxies = dict(proxies)
+        self._clock, self._dial = clock, dial
         self._timeout = Timeout(connect=timeouts[0], read=timeouts[1])
         self._adapter = _Adapter(pool_connections=1, pool_maxsize=1, max_retries=0)
         self._retries = Retry(0, read=False)
@@ -151,7 +173,15 @@ class Transport:
             raise requests.exceptions.InvalidURL(error) from error
         adapter.cert_verify(pool, self._url, self._verify, None)
         self._target = adapter.request_url(address, self._proxies)
+        pool.ConnectionCls = partial(self._connection, pool.ConnectionCls)
         self._pool = pool
+
+    def _connection(self, kind: type[Any], *given: Any, **named: Any) -> Any:
+        """A connection of the pool, whose responses are read under a deadline of the clock."""
+        made = (_Direct if self._dial else kind)(*given, **named)
+        made.dial = self._dial
+        made.response_class = partial(Response, clock=self._clock)
+        return made
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""

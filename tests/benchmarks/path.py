@@ -35,6 +35,7 @@ FAULT = "name/accepts-129"
 WARM = 3
 """Drafts sent before the counted one: the first also launches the source instance."""
 SESSION = "conformance.engine.execution.session"
+_CLOCK = "conformance.clock"
 _PROJECT = ("conformance.", "strategies.", "reports.")
 
 
@@ -63,9 +64,9 @@ class Calls:
 
 
 def _module(frame: FrameType) -> str:
-    """The project's module that a frame runs in, or nothing."""
+    """The project's module that a frame runs in, or nothing. A clock counts as the library."""
     name: str = frame.f_globals.get("__name__", "")
-    return name if name.startswith(_PROJECT) else ""
+    return name if name.startswith(_PROJECT) and name != _CLOCK else ""
 
 
 def _is_resumed(frame: FrameType) -> bool:

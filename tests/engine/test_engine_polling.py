@@ -6,25 +6,26 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from conformance.clock import VirtualClock
 from conformance.engine.client.pacing import Pace
 from conformance.engine.client.polling import Patience
 from conformance.engine.resources.names import Names, first_number, new_run_id
 from conformance.model.request import UniqueName
 
 
-class Time:
-    """A clock that advances with each sleep, and a little with each reading."""
+class Time(VirtualClock):
+    """A virtual clock that keeps each sleep, and that a test can set."""
 
     def __init__(self) -> None:
-        self.now = 0.0
+        super().__init__()
         self.slept: list[float] = []
-
-    def clock(self) -> float:
-        return self.now
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self.now += seconds
+        super().sleep(seconds)
+
+    def set(self, moment: float) -> None:
+        super().sleep(moment - self.now())
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def time() -> Time:
 
 
 def patience(time: Time, window: float = 5.0) -> Patience:
-    return Patience(window, time.clock, time.sleep)
+    return Patience(window, time)
 
 
 def shows(values: Iterable[bool]) -> Callable[[], bool]:
@@ -51,7 +52,7 @@ def test_a_fast_endpoint_is_not_slept_on(time: Time) -> None:
 
 def test_late_is_waited_for_and_noted(time: Time) -> None:
     waiting = patience(time)
-    assert waiting.until("x", lambda: time.now > 1, bool)
+    assert waiting.until("x", lambda: time.now() > 1, bool)
     (wait,) = waiting.take_waits()
     assert (wait.subject, wait.kind) == ("x", "late")
     assert 1 < wait.seconds < 2
@@ -63,22 +64,22 @@ def test_the_usual_time_is_the_first_pause(time: Time) -> None:
     waiting = patience(time)
     checks = []
     for _ in range(3):
-        began, before = time.now, len(time.slept)
-        assert waiting.until("x", lambda began=began: time.now - began > 1, bool)  # type: ignore[misc]
+        began, before = time.now(), len(time.slept)
+        assert waiting.until("x", lambda began=began: time.now() - began > 1, bool)  # type: ignore[misc]
         checks.append(len(time.slept) - before)
     assert checks[0] > 5
     assert checks[1] <= 3
     assert checks[2] <= 3
     # Where it is over sooner than usual, no longer than usual is waited.
-    began = time.now
-    assert waiting.until("x", lambda: time.now > began, bool)
-    assert time.now - began < 1.3
+    began = time.now()
+    assert waiting.until("x", lambda: time.now() > began, bool)
+    assert time.now() - began < 1.3
 
 
 def test_never_ends_with_the_window(time: Time) -> None:
     waiting = patience(time)
     assert not waiting.until("x", shows([False]), bool)
-    assert time.now == pytest.approx(5.0)
+    assert time.now() == pytest.approx(5.0)
     assert waiting.take_waits()[0].kind == "never"
 
 
@@ -86,9 +87,9 @@ def test_a_subject_has_one_window_in_all(time: Time) -> None:
     waiting = patience(time)
     for _ in range(10):
         waiting.until("x", shows([False]), bool)
-    assert time.now < 5.5
+    assert time.now() < 5.5
     waiting.until("y", shows([False]), bool)
-    assert time.now > 10
+    assert time.now() > 10
 
 
 def test_flapping_is_neither_late_nor_never(time: Time) -> None:
@@ -109,8 +110,8 @@ def test_pauses_grow_and_stay_bounded(time: Time) -> None:
 
 
 def test_the_rate_falls_and_recovers(time: Time) -> None:
-    pace = Pace(time.sleep)
-    pace.wait()
+    pace = Pace()
+    pace.wait(time)
     assert not time.slept
     gaps = []
     for _ in range(5):
@@ -118,7 +119,7 @@ def test_the_rate_falls_and_recovers(time: Time) -> None:
         gaps.append(pace.gap)
     assert gaps == sorted(gaps)
     assert gaps[-1] > 4 * gaps[0]
-    pace.wait()
+    pace.wait(time)
     assert 0.5 * pace.gap <= time.slept[0] <= 1.5 * pace.gap
     for _ in range(50):
         pace.learn(throttled=False)
@@ -162,25 +163,26 @@ def test_an_earlier_start_shortens_the_first_pause(time: Time) -> None:
     waiting, checks = patience(time), []
 
     def check(ready: float) -> bool:
-        checks.append(time.now)
-        return time.now >= ready
+        checks.append(time.now())
+        return time.now() >= ready
 
     assert waiting.until("state", lambda: check(1), bool, since=0)
     first = len(checks)
     assert checks[-1] < 2
-    time.now, began = 100.0, 99.5
+    time.set(100.0)
+    began = 99.5
     assert waiting.until("state", lambda: check(began + 1), bool, since=began)
     assert len(checks) == first + 1, "one check at the right time"
-    time.now = 200.0
+    time.set(200.0)
     assert waiting.until("state", lambda: check(0), bool, since=150)
     assert checks[-1] == 200.0, "its time is over already"
 
 
 def test_a_state_that_takes_longer_than_usual_is_waited_for(time: Time) -> None:
     waiting = patience(time)
-    assert waiting.until("state", lambda: time.now >= 0.5, bool, since=0)
-    time.now = 10.0
-    assert waiting.until("state", lambda: time.now >= 13, bool, since=10)
-    time.now = 20.0
+    assert waiting.until("state", lambda: time.now() >= 0.5, bool, since=0)
+    time.set(10.0)
+    assert waiting.until("state", lambda: time.now() >= 13, bool, since=10)
+    time.set(20.0)
     assert not waiting.until("state", lambda: False, bool, since=20)
-    assert time.now <= 26
+    assert time.now() <= 26

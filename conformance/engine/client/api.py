@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
@@ -10,6 +9,7 @@ from typing import Protocol
 
 import tenacity
 
+from conformance.clock import SYSTEM, Clock
 from conformance.engine.core.errors import CutShort
 from conformance.model.answer import (
     Accepted,
@@ -39,6 +39,8 @@ _NO_SUCH_CALL = frozenset(
 _MOST_PAGES = 100
 _LONG = 20.0
 """Seconds after which a failing call is not retried."""
+_MOST = 10.0
+"""Seconds between two tries at most."""
 _TRIES = 8
 _FEW = 4
 """Tries of a call, and of one whose action kept failing for another request."""
@@ -129,14 +131,8 @@ class Sender(Protocol):
 class Api:
     """Sends the run's own calls, counts them, and retries those that may be repeated."""
 
-    def __init__(
-        self,
-        client: Sender,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.client = client
-        self._clock, self._sleep = clock, sleep
+    def __init__(self, client: Sender, clock: Clock = SYSTEM) -> None:
+        self.client, self.clock = client, clock
         self.requests = 0
         self._hopeless: set[str] = set()
         """Actions whose retries all failed. They get one try from then on."""
@@ -162,7 +158,7 @@ class Api:
         request = action(name, params)
         again = did_nothing if once else _is_passing
         key = name, tuple(request.params)
-        began = self._clock()
+        began = self.clock.now()
         exchange = self.send(request)
         failed = again(exchange)
         if failed and name not in self._hopeless and key not in self._failed:
@@ -207,9 +203,13 @@ class Api:
         self, again: Callable[[Exchange], bool], tries: int, began: float
     ) -> tenacity.Retrying:
         return tenacity.Retrying(
-            stop=lambda state: state.attempt_number >= tries or self._clock() - began >= _LONG,
-            wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
+            stop=lambda state: state.attempt_number >= tries or self.clock.now() - began >= _LONG,
+            wait=self._wait,
             retry=tenacity.retry_if_result(again),
-            sleep=self._sleep,
+            sleep=self.clock.sleep,
             retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
         )
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        # tenacity's own random wait takes its numbers from the process, not from the clock.
+        return self.clock.random.uniform(0.0, min(0.2 * 2 ** (state.attempt_number - 1), _MOST))

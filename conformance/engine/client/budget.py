@@ -8,12 +8,12 @@ until its response says otherwise. The budget keeps calls back for the clean-up.
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 import msgspec
 from filelock import FileLock
 
+from conformance.clock import SYSTEM, Clock
 from conformance.engine.core.errors import CutShort, UsageError
 
 _PATIENCE = 60.0
@@ -80,9 +80,9 @@ class _Counts(msgspec.Struct):
 class Budget:
     """The budget of a run, shared by its processes."""
 
-    def __init__(self, limits: Limits, folder: Path, started: float) -> None:
+    def __init__(self, limits: Limits, folder: Path, started: float, clock: Clock = SYSTEM) -> None:
         """``folder`` is the run's own; ``started`` is in seconds since 1970."""
-        self._limits = limits
+        self._limits, self._clock = limits, clock
         self._path = folder / "budget.json"
         self._processes = FileLock(folder / "budget.mutex", thread_local=False)
         self._threads = threading.Lock()
@@ -93,7 +93,7 @@ class Budget:
         """Count a call that may create a resource of a kind. Raises CutShort beyond the budget."""
         if self._unlimited:
             return
-        deadline = time.monotonic() + _PATIENCE
+        deadline = self._clock.now() + _PATIENCE
         while True:
             with self._threads, self._processes:
                 counts = self._read()
@@ -109,9 +109,9 @@ class Budget:
             # Another process may still learn that its request created nothing.
             if not counts.asked.get(kind or "") or spent in ("calls", "minutes"):
                 break
-            if time.monotonic() > deadline:
+            if self._clock.now() > deadline:
                 break
-            time.sleep(0.02)
+            self._clock.sleep(0.02)
         over = f"the budget is spent ({spent}={getattr(self._limits, spent):g})"
         with self._threads, self._processes:
             counts = self._read()
@@ -132,7 +132,7 @@ class Budget:
     def _spent(self, counts: _Counts, kind: str | None) -> str:
         """The name of the limit that one more call would exceed, or ""."""
         limits = self._limits
-        if limits.minutes is not None and time.time() - self._started >= limits.minutes * 60:
+        if limits.minutes is not None and self._clock.time() - self._started >= limits.minutes * 60:
             return "minutes"
         for each, limit in (("image", limits.images), ("instance", limits.instances)):
             if kind == each and limit is not None and counts.of(each) >= limit:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 
 from conformance.engine.client.cassette import Lines, RecordedWorker
 from conformance.engine.client.cassette_answer import Received
+from conformance.engine.client.cassette_clock import PlaybackClock, RecordingClock
 from conformance.engine.client.cassette_lines import (
     ClockRead,
     NotSigned,
@@ -42,12 +42,11 @@ class RecordingClient(GuardedClient):
         self._first = self
         """The client that this one is a twin of, or itself."""
         self._threads = threading.Lock()
-        self._times: list[float] = []
+        self._clock = RecordingClock(client.clock)
 
-    def clock(self) -> float:
-        now = round(time.monotonic(), 6)
-        self._times.append(now)
-        return now
+    @property
+    def clock(self) -> RecordingClock:
+        return self._clock
 
     def begin(self, rule: str) -> None:
         self.rule = rule
@@ -91,14 +90,13 @@ class RecordingClient(GuardedClient):
     ) -> None:
         first = self._first
         with first._threads:
-            times, first._times = first._times, []
             self._lines.add(
                 SentExchange(
                     worker=self._worker,
                     rule=first.rule,
                     request=SentRequest.of(request, service, self._lane),
-                    clock=times,
-                    at=round(time.monotonic(), 6),
+                    clock=first._clock.take_times(),
+                    at=first._clock.unrecorded(),
                     result=result,
                 )
             )
@@ -110,9 +108,8 @@ class RecordingClient(GuardedClient):
         return twin
 
     def close(self) -> None:
-        if self._first is self and self._times:
-            self._lines.add(ClockRead(self._worker, self._times))
-            self._times = []
+        if self._first is self and (times := self._clock.take_times()):
+            self._lines.add(ClockRead(self._worker, times))
         super().close()
 
 
@@ -124,7 +121,6 @@ class CassettePlayback(GuardedClient):
 
     def __init__(self, worker: RecordedWorker, guard: Guard) -> None:
         self.guard = guard
-        guard.pace.sleep = self.sleep
         self._exchanges = worker.exchanges
         self._queues: dict[tuple[str, str], deque[int]] = {}
         for number, each in enumerate(worker.exchanges):
@@ -132,8 +128,7 @@ class CassettePlayback(GuardedClient):
         self._rest = worker.rest
         self.account = ""
         """The account number, once a request of the suite's own has it."""
-        self._now = 0.0
-        self._times: deque[float] = deque()
+        self._clock = PlaybackClock()
         self._lane, self._twins = 0, 0
         self._first = self
         """The client that this one is a twin of, or itself."""
@@ -143,18 +138,14 @@ class CassettePlayback(GuardedClient):
     def begin(self, rule: str) -> None:
         self.rule = rule
 
-    def clock(self) -> float:
-        if self._times:
-            self._now = self._times.popleft()
-        return self._now
+    @property
+    def clock(self) -> PlaybackClock:
+        return self._first._clock
 
-    def sleep(self, seconds: float) -> None:
-        self._now += seconds
-
-    def _expect(self, number: int) -> None:
+    def _expect(self, number: int, at: float | None = None) -> None:
         """Let the clock return the times recorded before an exchange."""
         following = number < len(self._exchanges)
-        self._times = deque(self._exchanges[number].clock if following else self._rest)
+        self._clock.expect(self._exchanges[number].clock if following else self._rest, at)
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
         """As GuardedClient.send. Raises NotRecorded for a request the recording lacks."""
@@ -168,8 +159,7 @@ class CassettePlayback(GuardedClient):
                 raise NotRecorded
             number = queue.popleft()
             found = first._exchanges[number]
-            first._now = found.at
-            first._expect(number + 1)
+            first._expect(number + 1, found.at)
             match found.result:
                 case Stopped(why=why):
                     raise CutShort(why)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from conformance.clock import Clock
 from conformance.engine.client.guard import Guard
 from conformance.model.answer import Malformed, Outcome
 from conformance.model.request import Request
@@ -28,13 +28,10 @@ class GuardedClient:
     def begin(self, rule: str) -> None:
         """Note the rule whose property sends from now on. Only recording needs it."""
 
-    def clock(self) -> float:
-        """The time in seconds, from an arbitrary start. Waits are measured with it."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
+    @property
+    def clock(self) -> Clock:
+        """The clock of whatever works with this client."""
+        return self._client.clock
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
         """Send a request once.
@@ -46,7 +43,7 @@ class GuardedClient:
         if passage.held:
             return Exchange(request, Malformed(passage.held))
         if (pace := self.guard.pace).gap:
-            pace.wait()
+            pace.wait(self.clock)
         try:
             exchange = self._client.send(request, service)
         except CredentialsError:

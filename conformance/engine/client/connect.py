@@ -11,6 +11,7 @@ import msgspec
 
 from conformance.engine.client import account
 from conformance.engine.client.api import Sender
+from conformance.engine.client.environment import OUTSIDE, Environment
 from conformance.engine.core import settings as configuration
 from conformance.engine.core.errors import CannotTest, UsageError
 from conformance.engine.core.target import Keys, Target, checked_endpoint, is_loopback
@@ -83,7 +84,7 @@ def configured_endpoint() -> str | None:
     return os.environ.get("AWS_ENDPOINT_URL_EC2") or os.environ.get("AWS_ENDPOINT_URL")
 
 
-def connect(target: Target) -> Client:
+def connect(target: Target, environment: Environment = OUTSIDE) -> Client:
     """A client for a target. Raises UsageError when credentials or the region are missing."""
     try:
         chain = Chain(target.profile)
@@ -97,6 +98,8 @@ def connect(target: Target) -> Client:
             no_tags=_second(target.no_tags_profile, target.no_tags_keys),
             timeout=target.timeout,
             verify=chain.verify(),
+            clock=environment.clock,
+            dial=environment.dial,
         )
     except ConfigurationError as why:
         raise UsageError(str(why)) from None

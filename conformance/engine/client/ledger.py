@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
@@ -21,6 +20,8 @@ from typing import IO
 import msgspec
 import platformdirs
 from filelock import FileLock, Timeout
+
+from conformance.clock import SYSTEM, Clock
 
 RUN_TAG = "amiproof-run"
 """The tag on each resource of a run, where the target supports tags."""
@@ -89,13 +90,20 @@ class Ledger:
     ``durable`` syncs each intent to the disk, so that it survives a crash of the machine.
     """
 
-    def __init__(self, folder: Path, writer: str = "main", *, durable: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        writer: str = "main",
+        *,
+        durable: bool = False,
+        clock: Clock = SYSTEM,
+    ) -> None:
         self.folder = folder
         self.writer = writer
         self.path = folder / f"{writer}.jsonl"
         self._file: IO[str] | None = None
         self._lock = FileLock(folder / f"{writer}.lock", thread_local=False)
-        self._durable = durable
+        self._durable, self._clock = durable, clock
         self._threads = threading.RLock()
         self._made: set[str] = set()
         self._written: dict[tuple[str, str], str] = {}
@@ -208,7 +216,8 @@ class Ledger:
         self._write("settled", kind, name=name)
 
     def _write(self, event: str, kind: str, id: str = "", name: str = "") -> None:
-        line = {"event": event, "kind": kind, "id": id, "name": name, "at": round(time.time(), 3)}
+        at = round(self._clock.time(), 3)
+        line = {"event": event, "kind": kind, "id": id, "name": name, "at": at}
         text = json.dumps({field: value for field, value in line.items() if value}) + "\n"
         with self._threads:
             if self._file is None:

@@ -6,10 +6,9 @@ for a target that never throttles.
 
 from __future__ import annotations
 
-import random
 import threading
-import time
-from collections.abc import Callable
+
+from conformance.clock import Clock
 
 _FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.002
 _FALL, _RECOVERY = 1.5, 0.85
@@ -19,15 +18,14 @@ _FALL, _RECOVERY = 1.5, 0.85
 class Pace:
     """The pause before each request of one process. ``gap`` is in seconds."""
 
-    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.sleep = sleep
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self.gap = 0.0
 
-    def wait(self) -> None:
+    def wait(self, clock: Clock) -> None:
         """Sleep before a request, with jitter. Does nothing while the pause is 0."""
         if self.gap:
-            self.sleep(self.gap * (0.5 + random.random()))
+            clock.sleep(self.gap * (0.5 + clock.random.random()))
 
     def learn(self, *, throttled: bool) -> None:
         """Adapt the pause to the outcome of a request."""

@@ -8,11 +8,10 @@ checked twice.
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterator
 from typing import Literal, TypeVar
 
+from conformance.clock import SYSTEM, Clock
 from reports.results import Wait
 
 T = TypeVar("T")
@@ -38,15 +37,9 @@ def _pauses(usual: float, waited: bool = False) -> Iterator[float]:
 class Patience:
     """The polling of one process: what it waited for, and for how long it may still wait."""
 
-    def __init__(
-        self,
-        window: float,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, window: float, clock: Clock = SYSTEM) -> None:
         self.window = window
         self.clock = clock
-        self._sleep = sleep
         self._spent: dict[str, float] = {}
         self._usual: dict[str, float] = {}
         """The shortest time that each subject took, in seconds."""
@@ -71,20 +64,20 @@ class Patience:
         ``since`` is the time at which the run started the change that it waits for. The first
         call waits until the usual time after it; the result needs no confirmation.
         """
-        started, flapped = self.clock(), False
+        started, flapped = self.clock.now(), False
         usual = self._usual.get(subject, 0.0)
         if since is not None and (ahead := min(since + usual - started, self.window)) > 0:
-            self._sleep(ahead)
+            self.clock.sleep(ahead)
         observed = observe()
         if satisfied(observed):
             return observed
         budget = max(self.window - self._spent.get(subject, 0.0), _FIRST)
         pauses = _pauses(usual * _NEARLY, waited=since is not None)
-        while (waited := self.clock() - started) < budget:
-            self._sleep(max(min(next(pauses), budget - waited), _LEAST))
+        while (waited := self.clock.now() - started) < budget:
+            self.clock.sleep(max(min(next(pauses), budget - waited), _LEAST))
             observed = observe()
             if satisfied(observed):
-                took = self.clock() - (started if since is None else since)
+                took = self.clock.now() - (started if since is None else since)
                 again = observed if acts or since is not None else observe()
                 if satisfied(again):
                     self.delays.append(took)
@@ -92,7 +85,7 @@ class Patience:
                     self._note(subject, "flapping" if flapped else "late", took)
                     return again
                 observed, flapped = again, True
-        took = self.clock() - started
+        took = self.clock.now() - started
         self._note(subject, "flapping" if flapped else "never", took)
         self._spent[subject] = self._spent.get(subject, 0.0) + took
         return observed
@@ -107,9 +100,9 @@ class Patience:
 
     def pause(self, attempt: int) -> None:
         """Sleep before a retry: longer for each attempt, with jitter. Attempts count from 0."""
-        self._sleep(min(_FIRST * 2**attempt, _LONGEST) * (0.5 + random.random()))
+        self.clock.sleep(min(_FIRST * 2**attempt, _LONGEST) * (0.5 + self.clock.random.random()))
 
     def rest(self, seconds: float | None = None) -> None:
         """Sleep, for a whole window by default, and never longer than one."""
         if seconds is None or seconds > 0:
-            self._sleep(self.window if seconds is None else min(seconds, self.window))
+            self.clock.sleep(self.window if seconds is None else min(seconds, self.window))

@@ -96,11 +96,11 @@ class Retry:
 
     def _wait_until_well(self, outcome: Outcome) -> None:
         """Wait until the target answers a minimal request. Raises CutShort if it does not."""
-        began = self._patience.clock()
+        began = self._patience.clock.now()
         for attempt in range(_TRIES):
             if self._is_well():
                 return
-            if self._patience.clock() - began > _LOST:
+            if self._patience.clock.now() - began > _LOST:
                 break
             self._patience.pause(attempt)
         raise CutShort(f"the endpoint has stopped answering CreateImage ({_how(outcome)})")

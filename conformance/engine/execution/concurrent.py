@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
+from functools import partial
 
-from conformance.engine.client.client import GuardedClient
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.model.answer import Accepted, Indeterminate
@@ -41,17 +39,11 @@ def create_concurrently(session: Session, draft: Draft, *requests: Request) -> l
 
 def _send(session: Session, requests: Sequence[Request]) -> list[Exchange]:
     """The exchanges of requests that are sent at the same moment, each once."""
-    start = Barrier(len(requests))
-
-    def send(client: GuardedClient, request: Request) -> Exchange:
-        start.wait(timeout=session.target.timeout)
-        return client.send(request)
-
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(session.client.twin()) for _ in requests]
-        pool = stack.enter_context(ThreadPoolExecutor(len(requests)))
+        sent = zip(clients, requests, strict=True)
         session.api.requests += len(requests)
-        return list(pool.map(send, clients, requests))
+        return session.clock.at_once([partial(client.send, request) for client, request in sent])
 
 
 def _account_for(session: Session, trial: Trial, others: int) -> int:

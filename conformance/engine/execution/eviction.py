@@ -6,7 +6,6 @@ request goes once it was judged, and so do its image and its snapshots.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Iterable
 
@@ -31,7 +30,7 @@ class Eviction:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._removed: deque[tuple[float, str, tuple[str, ...]]] = deque()
-        self._compacted = time.time()
+        self._compacted = session.clock.time()
 
     def forget(self, drafts: Iterable[Draft]) -> None:
         """Drop the trials of generated drafts, and remove their images and snapshots."""
@@ -51,11 +50,11 @@ class Eviction:
                 session.ledger.gone("snapshot", snapshot)
         except Refused:
             return  # the clean-up at the end of the run reports what is left
-        self._removed.append((time.time(), image_id, snapshots))
+        self._removed.append((session.clock.time(), image_id, snapshots))
 
     def _trim(self) -> None:
         """Drop removed ids, names and lines of the ledger once they are old."""
-        session, now = self._session, time.time()
+        session, now = self._session, self._session.clock.time()
         remembered = max(_REMEMBERED, 2 * session.target.window)
         while self._removed and self._removed[0][0] < now - remembered:
             _, image_id, snapshots = self._removed.popleft()

@@ -54,17 +54,18 @@ class Session:
         self.ledger = ledger
         self.run_id = run_id
         self.shared = shared or LocalCache()
-        self.patience = Patience(target.window, client.clock, client.sleep)
-        self.api = Api(client, client.clock, client.sleep)
+        self.clock = client.clock
+        self.patience = Patience(target.window, self.clock)
+        self.api = Api(client, self.clock)
         self.instances = SourceInstances(
             target, self.api, ledger, self.patience, run_id, self.shared
         )
-        self.registry = ImageRegistry(ledger, client.clock)
+        self.registry = ImageRegistry(ledger, self.clock)
         self.observer = Observer(target, self.api, self.patience, self.instances, self.registry)
         self.executor = Executor(client, self.observer, ledger, self._is_well)
         self.features, self.breaking = features, breaking
         self.crashes = Crashes(features, self.create)
-        first = first_number(run_id, ledger.writer) if first is None else first
+        first = first_number(run_id, ledger.writer, self.clock.random) if first is None else first
         self.names = Names(self.registry.names, first)
         self.binder = Binder(client, self.observer, self.names, ledger, self._name_in_use)
         self.rejections = RejectionQueue(

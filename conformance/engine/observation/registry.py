@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from conformance.clock import Clock
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.observation.trial import Trial
 
@@ -11,7 +12,7 @@ from conformance.engine.observation.trial import Trial
 class ImageRegistry:
     """Images by id and name, and the image that each snapshot belongs to."""
 
-    def __init__(self, ledger: Ledger, clock: Callable[[], float]) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
         self.names: dict[str, str] = {}
@@ -50,7 +51,7 @@ class ImageRegistry:
         """Add an image that this process has made, to the ledger too."""
         self._ledger.made("image", image_id, name or "")
         self.known.add(image_id)
-        self._created_at[image_id] = self._clock()
+        self._created_at[image_id] = self._clock.now()
         self.created += 1
         if name is not None:
             self.names[name] = image_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from hypothesis.database import ExampleDatabase
 from hypothesis.strategies import SearchStrategy
 
+from conformance.clock import SYSTEM, Clock
 from conformance.engine.core.record import Record, RuleDeviation
 from conformance.engine.execution.batch import create_ahead
 from conformance.engine.execution.session import Session
@@ -35,6 +35,7 @@ class Generation:
     """The deviations that earlier rounds found."""
     sent: set[Draft] = field(default_factory=set)
     """The generated requests that were sent."""
+    clock: Clock = SYSTEM
 
     @property
     def seed(self) -> int:
@@ -43,7 +44,7 @@ class Generation:
 
     def is_over(self) -> bool:
         """Whether the time for generation is over."""
-        return self.round > 0 and time.time() >= self.until
+        return self.round > 0 and self.clock.time() >= self.until
 
     def database(self, part: str) -> ExampleDatabase | None:
         """The example database of one part of a property, if the run has a database."""

@@ -10,7 +10,6 @@ names an image or instance of the run. It never touches what is new and names no
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Mapping, Sequence
 
 from conformance.engine.client.api import Api
@@ -43,7 +42,7 @@ def clean_up(
     the run. ``late`` says that the target showed changes late during the run, ``later`` that the
     run ended a while ago. Never raises for an answer: verdicts do not depend on it.
     """
-    work = CleanUp(ledger, api, Patience(window), more, lister, late=late, later=later)
+    work = CleanUp(ledger, api, Patience(window, api.clock), more, lister, late=late, later=later)
     left = lines(work.run())
     if notes is not None:
         notes += work.notes
@@ -97,7 +96,8 @@ class CleanUp:
         self._confirm_removals()
         unnamed = self._compare()
         if self._may_show_more():
-            self._patience.rest(self._last_intent() + self._patience.window - time.time())
+            left = self._last_intent() + self._patience.window - self._patience.clock.time()
+            self._patience.rest(left)
             self._list()
             unnamed = self._compare()
         self._explain(unnamed)
@@ -131,7 +131,7 @@ class CleanUp:
         """Whether another reading would show no more: all is listed, or too old to appear."""
         if found.unreadable:
             return found.stopped
-        recent = time.time() - self._patience.window
+        recent = self._patience.clock.time() - self._patience.window
         for kind in KINDS:
             shown = found.confirmed[kind] | found.foreign[kind].keys() | found.ended
             unseen = self._ledger.remaining().get(kind, {}).keys() - shown
@@ -281,7 +281,7 @@ class CleanUp:
 
     def _may_show_more(self) -> bool:
         """Whether the target shows changes late, and the run's last are younger than the window."""
-        recent = self._last_intent() + self._patience.window > time.time()
+        recent = self._last_intent() + self._patience.window > self._patience.clock.time()
         return self._late and recent and self._now is not None and not self._remover.stopped
 
     def _last_intent(self) -> float:

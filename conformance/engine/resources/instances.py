@@ -120,13 +120,13 @@ class Instances:
         if not made:
             raise CannotTest("RunInstances answered without an instance id.")
         self._own[made[0].id] = made[0]
-        self._moving[made[0].id] = self._patience.clock()
+        self._moving[made[0].id] = self._patience.clock.now()
         return made[0]
 
     def move(self, call: str, instance_id: str) -> None:
         """Send StopInstances, StartInstances or TerminateInstances. Raises Refused."""
         self._api.call(call, numbered("InstanceId", [instance_id]))
-        self._moving[instance_id] = self._patience.clock()
+        self._moving[instance_id] = self._patience.clock.now()
 
     def refresh(self, instance_id: str) -> Instance | None:
         """An instance as DescribeInstances shows it now; remembered."""
@@ -171,7 +171,7 @@ class Instances:
         def unreadable() -> bool:
             return "DescribeInstances" in self.failed
 
-        since = self._moving.pop(instance.id, self._patience.clock())
+        since = self._moving.pop(instance.id, self._patience.clock.now())
         now = self._patience.until(f"{state} instance", observe, reached, since=since)
         if unreadable():
             if state != "running":

@@ -6,11 +6,11 @@ A name varies in eight characters: four of the run's id, one of the process, thr
 from __future__ import annotations
 
 import re
-import secrets
 import string
-import time
 from collections.abc import Container
+from random import Random
 
+from conformance.clock import SYSTEM, Clock
 from conformance.model.request import UniqueName
 
 _DIGITS = string.digits + string.ascii_lowercase
@@ -49,13 +49,13 @@ class Names:
             self._given.clear()
 
 
-def new_run_id() -> str:
+def new_run_id(clock: Clock = SYSTEM) -> str:
     """A run id: the time, and four letters and digits that the run's names contain."""
-    token = "".join(secrets.choice(_DIGITS) for _ in range(_OF_RUN))
-    return time.strftime("%Y%m%d-%H%M%S-") + token
+    token = "".join(clock.random.choice(_DIGITS) for _ in range(_OF_RUN))
+    return f"{clock.utc():%Y%m%d-%H%M%S}-{token}"
 
 
-def first_number(run_id: str, writer: str = "main") -> int:
+def first_number(run_id: str, writer: str = "main", random: Random = SYSTEM.random) -> int:
     """Where a process of a run begins to count. Raises ValueError for a malformed run id.
 
     The start is random within the range of the process. A short shape has room for the counting
@@ -64,7 +64,7 @@ def first_number(run_id: str, writer: str = "main") -> int:
     worker = re.fullmatch(r"gw(\d+)", writer)
     process = (int(worker[1]) + 1) % 36 if worker else 0
     count: int = 36**_OF_COUNT
-    return (int(run_id[-_OF_RUN:], 36) * 36 + process) * count + secrets.randbelow(count // 2)
+    return (int(run_id[-_OF_RUN:], 36) * 36 + process) * count + random.randrange(count // 2)
 
 
 _ALPHANUMERIC = frozenset(string.ascii_letters + string.digits)

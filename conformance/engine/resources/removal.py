@@ -81,7 +81,7 @@ class Remover:
         left = dict.fromkeys(ids, "")
         if kind == "instance" and len(left) > 1 and not self._try(self._apis[0], kind, list(left)):
             return {}
-        deadline, pause = self._patience.clock() + self._patience.window, _FIRST
+        deadline, pause = self._patience.clock.now() + self._patience.window, _FIRST
         chosen, remaining = list(left), self._patience.window
         while True:
             refused = self._round(kind, chosen, along or {})
@@ -89,7 +89,7 @@ class Remover:
             left = {id: why for id, why in left.items() if id not in chosen} | refused
             if not left or self.stopped or kind in self._hopeless or remaining <= 0:
                 return left
-            remaining = deadline - self._patience.clock()
+            remaining = deadline - self._patience.clock.now()
             self._patience.rest(max(min(pause, remaining), 0.0))
             pause *= 2
             # While none is removed a few are enough to see whether that changes; the last try is

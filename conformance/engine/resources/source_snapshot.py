@@ -38,7 +38,7 @@ class SourceSnapshot:
                     "complete snapshot",
                     lambda: self._described(id) or undescribed,
                     lambda found: found.state == "completed",
-                    since=self._patience.clock(),
+                    since=self._patience.clock.now(),
                 )
             except Refused:
                 self.made = undescribed

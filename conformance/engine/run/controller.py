@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import itertools
 import platform
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import msgspec
 import pytest
 
+from conformance.clock import Clock
 from conformance.engine.client.budget import limits
 from conformance.engine.client.cassette import Cassette
+from conformance.engine.client.environment import OUTSIDE, Environment
 from conformance.engine.core import interrupt
 from conformance.engine.core.duration import read_duration
 from conformance.engine.core.errors import UsageError
@@ -50,6 +52,7 @@ class Controller:
         confirm: Confirm | None = None,
         accept: Accept | None = None,
         recording: Cassette | None = None,
+        environment: Environment = OUTSIDE,
     ) -> None:
         """``recording`` is judged in place of a target. Raises UsageError for a bad option."""
         self.config = config
@@ -68,7 +71,8 @@ class Controller:
         self._known: Baseline | None = None
         self._records = Records()
         self._planned: list[str] = []
-        self._started = time.monotonic()
+        self._environment = environment
+        self._started = self._clock.now()
         _check(config)
 
     def subscribe(self, handler: Handler) -> None:
@@ -86,10 +90,15 @@ class Controller:
         if self._recording is not None:
             self._run = RecordedRun(self.config, self._recording)
         else:
-            self._run = LiveRun(self.config, self._confirm, self._accept)
+            self._run = LiveRun(self.config, self._confirm, self._accept, self._environment)
         self._handlers += self._run.handlers()
         if self.config.out is not None:
-            self.subscribe(ResultsWriter(self.config.out, lambda: self._results(complete=False)))
+            so_far = partial(self._results, complete=False)
+            self.subscribe(ResultsWriter(self.config.out, so_far, self._clock))
+
+    @property
+    def _clock(self) -> Clock:
+        return self._environment.clock
 
     @property
     def run(self) -> LiveRun | RecordedRun:
@@ -138,7 +147,7 @@ class Controller:
         """Exercise the properties that generate requests again, until the time is over."""
         again = [item for item in items if self._records.generates(rule_of(item.name))]
         for item in itertools.cycle(again):
-            if time.time() >= self.until or self._records.cut_short:
+            if self._clock.time() >= self.until or self._records.cut_short:
                 break
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
@@ -171,13 +180,15 @@ class Controller:
             target=self.plan.target,
             config=config,
             complete=complete,
-            seconds=time.monotonic() - self._started,
+            seconds=self._clock.now() - self._started,
             python=platform.python_version(),
             overhead=self.run.cost,
         )
         results = assemble(facts, self._records.all(), self._rules(config))
         results = msgspec.structs.replace(results, fail_on=config.fail_on)
-        return results if self._known is None else hold(results, self._known, date.today())
+        if self._known is None:
+            return results
+        return hold(results, self._known, date.fromtimestamp(self._clock.time()))
 
     def _rules(self, config: RunConfig) -> Collection[str]:
         """The rules of the run; those of its other shards too."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+from conformance.clock import Clock
 from conformance.engine.client import cassette
 from conformance.engine.client.cassette import Lines
 from conformance.engine.client.cassette_lines import Planned
@@ -31,15 +31,15 @@ class ResultsWriter:
     so far.
     """
 
-    def __init__(self, out: Path, so_far: Callable[[], Results]) -> None:
-        self._out, self._so_far = out, so_far
+    def __init__(self, out: Path, so_far: Callable[[], Results], clock: Clock) -> None:
+        self._out, self._so_far, self._clock = out, so_far, clock
         self._saved = 0.0
 
     def __call__(self, event: Event) -> None:
         match event:
-            case RoundFinished() if time.monotonic() >= self._saved + _INTERVAL:
+            case RoundFinished() if self._clock.now() >= self._saved + _INTERVAL:
                 save(self._so_far(), self._out / "results.json")
-                self._saved = time.monotonic()
+                self._saved = self._clock.now()
             case RunFinished(results):
                 save(results, self._out / "results.json")
                 documents.write(results, self._out)

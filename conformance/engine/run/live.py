@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import platform
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from conformance.clock import Clock
 from conformance.engine.client import account, cassette
 from conformance.engine.client.api import Api
 from conformance.engine.client.budget import Limits, limits
@@ -19,6 +19,7 @@ from conformance.engine.client.cassette_clients import RecordingClient
 from conformance.engine.client.cassette_lines import RunHeader, TargetSettings
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import configured_endpoint, connect, preflight, resolve
+from conformance.engine.client.environment import OUTSIDE, Environment
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Header, Ledger, ledgers
 from conformance.engine.core import settings
@@ -59,9 +60,14 @@ class LiveRun:
     complete = True
 
     def __init__(
-        self, config: RunConfig, confirm: Confirm | None = None, accept: Accept | None = None
+        self,
+        config: RunConfig,
+        confirm: Confirm | None = None,
+        accept: Accept | None = None,
+        environment: Environment = OUTSIDE,
     ) -> None:
         """Start or find the target, and check that it can be tested. Raises AmiproofError."""
+        self._environment = environment
         self._database = Address(config.database) if config.database else None
         self._lines: Lines | None = None
         self._notes: list[str] = []
@@ -72,21 +78,28 @@ class LiveRun:
             if name is None:
                 raise UsageError("Give a target: moto, reference, or an endpoint's address.")
             target = account.admitted(resolve(name, config.overrides(), stack))
-            self.plan = _plan(config, target, _limits(config, name, target, confirm))
+            self.plan = _plan(config, target, _limits(config, name, target, confirm), self.clock)
             if config.record is not None:
                 self._lines = cassette.begin(config.record, _header(self.plan), target.account)
-            self._ledger = Ledger(Path(self.plan.folder), CONTROLLER, durable=target.real)
+            self._ledger = Ledger(
+                Path(self.plan.folder), CONTROLLER, durable=target.real, clock=self.clock
+            )
             stack.callback(self._ledger.close)
             who = account.digest(target.account)
             self._ledger.open(
                 Header(self.plan.run_id, target.name, target.endpoint, target.region, who)
             )
-            with self._client(Guard(self._ledger, self.plan.budget())) as client:
+            with self._client(Guard(self._ledger, self.plan.budget(self.clock))) as client:
                 requests = preflight(target, client)
             requests += self._list_account(accept)
             self.cost = Cost(requests=requests, create_image_requests=1)
             """Of the preflight and the clean-up, which belong to no property."""
             self._stack = stack.pop_all()
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the run."""
+        return self._environment.clock
 
     def handlers(self) -> list[Handler]:
         """The writer of the recording, if the run makes one."""
@@ -101,7 +114,7 @@ class LiveRun:
 
     def worker(self) -> Worker:
         """The worker of the controller's own process."""
-        return Worker(self.plan)
+        return Worker(self.plan, environment=self._environment)
 
     def clean_up(self) -> list[str]:
         """Remove the run's resources. Returns those that it could not remove."""
@@ -116,10 +129,10 @@ class LiveRun:
         discard(Path(self.plan.folder))
         with contextlib.ExitStack() as stack:
             client = stack.enter_context(self._client(Guard(self._ledger)))
-            apis = [Api(client)]
+            apis = [Api(client, self.clock)]
             for _ in range(1, self.plan.config.workers):
-                apis.append(Api(stack.enter_context(client.twin())))
-            lister = Api(stack.enter_context(self._unrecorded()))
+                apis.append(Api(stack.enter_context(client.twin()), self.clock))
+            lister = Api(stack.enter_context(self._unrecorded()), self.clock)
             window = self.plan.target.window
             left = clean_up(self._ledger, apis[0], window, apis[1:], lister, self._notes)
             self.cost += Cost(requests=sum(api.requests for api in [*apis, lister]))
@@ -129,7 +142,7 @@ class LiveRun:
         """Keep what the account has before the run, and see whether the run can remove images
         and snapshots there. Returns the requests it took. Raises UsageError for a no."""
         with self._unrecorded() as client:
-            api = Api(client)
+            api = Api(client, self.clock)
             inventory.record(self._ledger, api, paged=self.plan.target.real)
             if lacking := unsupported(api):
                 self._create_little(lacking, accept)
@@ -154,10 +167,10 @@ class LiveRun:
 
     def _unrecorded(self) -> GuardedClient:
         """A client for lists of the whole account, which no recording is to hold."""
-        return GuardedClient(connect(self.plan.target), Guard(self._ledger))
+        return GuardedClient(connect(self.plan.target, self._environment), Guard(self._ledger))
 
     def _client(self, guard: Guard) -> GuardedClient:
-        client = connect(self.plan.target)
+        client = connect(self.plan.target, self._environment)
         if self._lines is None:
             return GuardedClient(client, guard)
         return RecordingClient(client, guard, self._lines, CONTROLLER)
@@ -186,11 +199,11 @@ def _limits(config: RunConfig, name: str, target: Target, confirm: Confirm | Non
     return found.over(confirm(target) if confirm else account.LOW).over(account.LOW)
 
 
-def _plan(config: RunConfig, target: Target, limits: Limits) -> Plan:
-    run_id = new_run_id()
+def _plan(config: RunConfig, target: Target, limits: Limits, clock: Clock) -> Plan:
+    run_id = new_run_id(clock)
     if config.record is not None:  # a worker may have another working directory
         config = dataclasses.replace(config, record=config.record.absolute())
-    return Plan(target, run_id, str(ledgers() / run_id), config, limits, time.time())
+    return Plan(target, run_id, str(ledgers() / run_id), config, limits, clock.time())
 
 
 def _header(plan: Plan) -> RunHeader:

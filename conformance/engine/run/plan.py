@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from conformance.clock import SYSTEM, Clock
 from conformance.engine.client.budget import Budget, Limits
 from conformance.engine.core.duration import read_duration
 from conformance.engine.core.target import Target
@@ -31,9 +32,9 @@ class Plan(msgspec.Struct, frozen=True):
         """Seconds for which the run generates requests."""
         return read_duration(self.config.duration)
 
-    def budget(self) -> Budget:
+    def budget(self, clock: Clock = SYSTEM) -> Budget:
         """Counts what the run uses, and ends the run where a limit is reached."""
-        return Budget(self.limits, Path(self.folder), self.started)
+        return Budget(self.limits, Path(self.folder), self.started, clock)
 
     def to_json(self) -> Any:
         """The plan as plain data, which pytest-xdist carries to a worker."""

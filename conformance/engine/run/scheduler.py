@@ -8,13 +8,13 @@ a worker then runs its own properties again.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScheduling
 
+from conformance.clock import SYSTEM
 from conformance.engine.core.protocol import RECORD
 from conformance.engine.run.sharding import COSTLIEST, rule_of
 
@@ -103,7 +103,7 @@ class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
 
     def _again(self, node: Any) -> int | None:
         """A rule that the worker can run again, while there is time."""
-        if time.time() >= self._until:
+        if SYSTEM.time() >= self._until:
             return None
         if not self._generating.get(node):
             # None of its finished rules generates requests; its last rule may.

@@ -10,6 +10,7 @@ from conformance.engine.client.cassette import Lines
 from conformance.engine.client.cassette_clients import RecordingClient
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect
+from conformance.engine.client.environment import OUTSIDE, Environment
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS
@@ -34,9 +35,10 @@ ALONE = "main"
 class Worker:
     """One process of a run. It opens its session when it exercises its first rule."""
 
-    def __init__(self, plan: Plan, name: str = ALONE) -> None:
+    def __init__(self, plan: Plan, name: str = ALONE, environment: Environment = OUTSIDE) -> None:
         self.plan = plan
         self._name = name
+        self._environment = environment
         self.covering: Sequence[Draft] = ()
         """Covering requests that many rules need: the worker sends them as one batch."""
         self.scenarios: Sequence[Draft] = ()
@@ -59,7 +61,7 @@ class Worker:
             if plan.duration:
                 self._eviction = Eviction(self._parts.session)
         self._parts.session.client.begin(rule_id)
-        generation = Generation(config.seed, self._examples)
+        generation = Generation(config.seed, self._examples, clock=self._environment.clock)
         if plan.duration:
             generation.round = self._rounds[rule_id]
             generation.until = plan.started + plan.duration
@@ -75,18 +77,19 @@ class Worker:
 
     def _open(self) -> SessionParts:
         plan, covering = self.plan, self._batched(self._name)
-        ledger = Ledger(Path(plan.folder), self._name, durable=plan.target.real)
-        guard = Guard(ledger, plan.budget())
+        clock = self._environment.clock
+        ledger = Ledger(Path(plan.folder), self._name, durable=plan.target.real, clock=clock)
+        guard = Guard(ledger, plan.budget(clock))
         if plan.config.record is None:
-            client = GuardedClient(connect(plan.target), guard)
+            client = GuardedClient(connect(plan.target, self._environment), guard)
             shared = FileCache(Path(plan.folder)) if self._name != ALONE else None
             return open_session(
                 plan.target, client, ledger, plan.run_id, shared=shared, covering=covering
             )
         lines = Lines(plan.config.record, plan.target.account)
         # No cache is shared: a worker's recording must hold every resource that the worker used.
-        client = RecordingClient(connect(plan.target), guard, lines, self._name)
-        first = first_number(plan.run_id, self._name)
+        client = RecordingClient(connect(plan.target, self._environment), guard, lines, self._name)
+        first = first_number(plan.run_id, self._name, clock.random)
         client.started(first)
         return open_session(
             plan.target, client, ledger, plan.run_id, first=first, covering=covering

@@ -37,7 +37,7 @@ def execute(
 def _execute(
     session: Session, source: str, draft: Draft, expected: bool, delay: float
 ) -> tuple[Trial, bool] | None:
-    before, sent = session.observer.console(source), session.patience.clock()
+    before, sent = session.observer.console(source), session.patience.clock.now()
     trial = session.create_again(draft) if session.has(draft) else session.create(draft)
     if not trial.accepted:
         return None
@@ -64,7 +64,7 @@ def measure_delay(session: Session, source: str) -> float | None:
         session.api.call("RebootInstances", [("InstanceId.1", source)])
     except Refused:
         return None
-    started, reads = session.patience.clock(), 0
+    started, reads = session.patience.clock.now(), 0
 
     def read() -> str:
         nonlocal reads
@@ -74,4 +74,4 @@ def measure_delay(session: Session, source: str) -> float | None:
     after = session.patience.until(_BOOT, read, lambda now: now != before, since=started)
     if after == before:
         return None
-    return 0.0 if reads == 1 else session.patience.clock() - started
+    return 0.0 if reads == 1 else session.patience.clock.now() - started

@@ -11,26 +11,29 @@ import io
 import math
 import re
 import socket
-import time
 from email.errors import FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect
 from email.policy import Compat32
 from types import FunctionType
 from typing import Any
 
+from conformance.clock import SYSTEM, Clock
+
 
 class _DeadlineReader(io.RawIOBase):
     """Reads from a socket until a deadline, however many reads there are."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
+    def __init__(
+        self, raw: io.RawIOBase, sock: socket.socket, clock: Clock, deadline: float
+    ) -> None:
         self._raw = raw
         self._sock = sock
-        self._deadline = deadline
+        self._clock, self._deadline = clock, deadline
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline - time.monotonic()
+        left = self._deadline - self._clock.now()
         if left <= 0:
             raise TimeoutError("the response takes too long")
         self._sock.settimeout(left if left < math.inf else None)
@@ -116,11 +119,13 @@ _begin = FunctionType(
 class Response(http.client.HTTPResponse):
     """A response that is read under a deadline, status line and headers included."""
 
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, sock: socket.socket, *args: Any, clock: Clock = SYSTEM, **kwargs: Any
+    ) -> None:
         super().__init__(sock, *args, **kwargs)
         timeout = sock.gettimeout()
-        deadline = time.monotonic() + (math.inf if timeout is None else timeout)
-        self.fp: _Lines = _Lines(_DeadlineReader(self.fp.detach(), sock, deadline))
+        deadline = clock.now() + (math.inf if timeout is None else timeout)
+        self.fp: _Lines = _Lines(_DeadlineReader(self.fp.detach(), sock, clock, deadline))
 
     def begin(self) -> None:
         lines = self.fp

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
+from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from botocore.awsrequest import AWSRequest
 
+from conformance.clock import SYSTEM
 from conformance.model.request import Signing
 from conformance.wire.encode import Encoded
 from conformance.wire.signing.credentials import (
@@ -28,7 +29,6 @@ UNKNOWN = Credentials("AKIAAMIPROOFNOBODYXX", "amiproof/nobody/was/ever/given/th
 """Credentials that look valid and that AWS never issued."""
 
 WRONG_SECRET = "amiproof/this/is/not/the/secret/of/a/key"
-NOW = partial(datetime.now, UTC)
 SKEW = timedelta(hours=1)
 """The error of a wrong date. The documents allow 5 or 15 minutes."""
 
@@ -64,7 +64,7 @@ class Signer:
         region: str,
         credentials: CredentialSource,
         denied: CredentialSource | None = None,
-        clock: Callable[[], datetime] = NOW,
+        clock: Callable[[], datetime] = SYSTEM.utc,
         *,
         no_tags: CredentialSource | None = None,
     ) -> None:
