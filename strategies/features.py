@@ -62,7 +62,7 @@ ALL = (
     Feature(
         "tag.rt.image", tags.ON_IMAGE, _has(r"TagSpecification\..*"), apart=("tag.rt.snapshot",)
     ),
-    Feature("tag.count.50", tags.FEW, _has(r"TagSpecification\.\d+\.Tag\.2\.Key")),
+    Feature("tag.count.50", tags.FEW, _has(r"TagSpecification\.\d+\.Tag\.2\..*")),
     Feature(
         "tag.rt.snapshot",
         tags.ON_SNAPSHOTS,

@@ -5,6 +5,9 @@ from __future__ import annotations
 MISSING = frozenset({"MissingParameter", "MissingAction", "InvalidParameterCombination"})
 """A required parameter is missing: the texts of all three codes cover it."""
 
+UNKNOWN = "UnknownParameter"
+"""A parameter that the endpoint does not know."""
+
 SERVER = frozenset(
     {"InternalError", "InternalFailure", "ServerInternal", "ServiceUnavailable", "Unavailable"}
 )

@@ -17,6 +17,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model.answer import Outcome, Rejected
 from conformance.model.attribution import Attributed, Decided, Undecided
+from conformance.model.codes import UNKNOWN, bare
 from conformance.model.expectation import Accept, Expectation
 from conformance.model.request import Draft, Form, Placeholder, Value, create_image
 
@@ -52,7 +53,11 @@ CANDIDATES = (
     Workaround("inst.state.running", {"InstanceId": Placeholder.STOPPED}),
 )
 """Workarounds in the order in which they are tried."""
-RULE_OF_CODE = {"NoSuchVersion": "wire.version.value", "UnsupportedProtocol": "wire.verb"}
+RULE_OF_CODE = {
+    "NoSuchVersion": "wire.version.value",
+    "UnsupportedProtocol": "wire.verb",
+    UNKNOWN: "wire.names",
+}
 """The rule that a target breaks if it rejects the minimal request with such a code."""
 DEFAULT_RULE = "inst.state.running"
 """The rule that a target breaks if no workaround helps: a running instance can be imaged."""
@@ -114,7 +119,9 @@ class Workarounds:
         self._minimal = self._session.create(create_image())
         if self._minimal.accepted or self._minimal.violations:
             return  # a malformed answer is no rejection: its own rules report it
-        self._broken = RULE_OF_CODE.get(getattr(self._minimal.outcome, "code", ""), DEFAULT_RULE)
+        self._broken = RULE_OF_CODE.get(
+            bare(getattr(self._minimal.outcome, "code", "")), DEFAULT_RULE
+        )
         for candidate in CANDIDATES:
             try:
                 draft = create_image().having(candidate.params).sent(form=candidate.form)

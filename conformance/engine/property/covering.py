@@ -81,9 +81,10 @@ class Covering:
             if not context.record.own():
                 self._arms.keeps((batch,))
         elif self._each_mapping_works(batch, trial):
+            rule_id, trial = self._evaluator.broken_rule(trial, MAPPING_LIST)
             observed, due = trial.observed, expected_of(trial.expectation)
             context.record.add(
-                context.deviation(MAPPING_LIST, Arm.KEEPS, trial, observed, due, scenario=True)
+                context.deviation(rule_id, Arm.KEEPS, trial, observed, due, scenario=True)
             )
 
     def _each_mapping_works(self, batch: Draft, trial: Trial) -> bool:

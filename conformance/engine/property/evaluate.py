@@ -8,6 +8,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.property.isolate import isolated
 from conformance.engine.property.masks import Masks, answered_alike, arm_of_mask, masked_by
+from conformance.engine.property.recognition import LIST_BASE, Recognition
 from conformance.model import Arm, Kind, Rule
 from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.expectation import Accept, Either, Reject
@@ -24,6 +25,7 @@ class Evaluator:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._masks = Masks(context)
+        self._recognition = Recognition(context)
 
     def evaluate(self, arm: Arm, draft: Draft, *, control: bool = False) -> list[RuleDeviation]:
         """Send a draft. The deviations that it shows, from the property's rule and from others.
@@ -101,6 +103,8 @@ class Evaluator:
         context = self._context
         if judgement.rule not in ("", context.rule.id, "err.class.client"):
             return judgement
+        if refused := self._recognition.refused(trial):
+            return self._unrecognized(*refused, found)
         for draft, rule_id in self._masks.requirements(trial.draft):
             if (plain := context.create_if_available(draft)) is None:
                 continue
@@ -117,7 +121,7 @@ class Evaluator:
                 )
             if arm is Arm.BREAKS and judgement.rule and trial.accepted:
                 seen = self.violations(plain)
-                blockers = observable_with(rule_id)
+                blockers = observable_with(rule_id) | {LIST_BASE}
                 if ignored := [each for each in seen if each.rule in blockers]:
                     found += seen
                     return Undecided(masked_by(ignored[0].rule))
@@ -127,13 +131,34 @@ class Evaluator:
 
     def _broken(self, plain: Trial, rule_id: str, found: list[RuleDeviation]) -> Undecided | None:
         """The reason that a request gives which breaks its rule, or whichever rule it breaks."""
-        mask = plain.attributed_to(rule_id)
-        if not isinstance(mask, Attributed) or not mask.rule:
+        rule, plain = self.broken_rule(plain, rule_id)
+        if not rule:
             return None
-        side = arm_of_mask(plain, mask.rule, rule_id)
+        side = arm_of_mask(plain, rule, rule_id)
         observed, due = plain.observed, expected_of(plain.expectation)
-        found.append(self._context.deviation(mask.rule, side, plain, observed, due))
-        return Undecided(masked_by(mask.rule))
+        found.append(self._context.deviation(rule, side, plain, observed, due))
+        return Undecided(masked_by(rule))
+
+    def broken_rule(self, trial: Trial, rule_id: str) -> tuple[str, Trial]:
+        """The rule that a request about ``rule_id`` breaks, and the plainest such request.
+
+        An empty rule: the request breaks none.
+        """
+        if refused := self._recognition.refused(trial):
+            return refused
+        broken = trial.attributed_to(rule_id)
+        return (broken.rule if isinstance(broken, Attributed) else ""), trial
+
+    def _unrecognized(
+        self, rule: str, plain: Trial, found: list[RuleDeviation]
+    ) -> Attributed | Undecided:
+        """The judgement of a request with a parameter that the target does not recognize."""
+        context = self._context
+        if rule == context.rule.id:
+            return Attributed(rule)
+        observed, due = plain.observed, expected_of(plain.expectation)
+        found.append(context.deviation(rule, Arm.KEEPS, plain, observed, due))
+        return Undecided(masked_by(rule))
 
     def _has_own_feature(self, draft: Draft) -> bool:
         own = self._context.rule.id

@@ -134,14 +134,22 @@ class Exercise(ABC):
 
     def _masked(self, trial: Trial, rule_id: str) -> None:
         """Record which rule masks this one, and the deviation that a request of it shows."""
-        mask = trial.attributed_to(rule_id)
-        if not isinstance(mask, Attributed):
+        mask, trial = self.broken_rule(trial, rule_id)
+        if not mask:
             self.skip(f"not decided: see {rule_id}")
             return
-        self.skip(masked_by(mask.rule))
-        side = arm_of_mask(trial, mask.rule, rule_id)
+        self.skip(masked_by(mask))
+        side = arm_of_mask(trial, mask, rule_id)
         observed, due = trial.observed, expected_of(trial.expectation)
-        self.deviates(side, trial, observed, due, mask.rule)
+        self.deviates(side, trial, observed, due, mask)
+
+    def broken_rule(self, trial: Trial, rule_id: str) -> tuple[str, Trial]:
+        """The rule that a request about ``rule_id`` breaks, and the plainest such request.
+
+        An empty rule: the request breaks none.
+        """
+        broken = trial.attributed_to(rule_id)
+        return (broken.rule if isinstance(broken, Attributed) else ""), trial
 
     # Single requests.
 
@@ -230,6 +238,7 @@ class Exercise(ABC):
             case Undecided(why):
                 self.skip(why)
             case Attributed(rule_id):
+                rule_id, trial = self.broken_rule(trial, rule_id)
                 if rule_id == self.rule.id:
                     self.decided(arm)
                 else:

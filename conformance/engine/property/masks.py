@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
+from conformance.engine.property.recognition import IGNORED, LIST_BASE, Recognition
 from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import Rejected
 from conformance.model.expectation import Reject
@@ -36,6 +37,7 @@ class Masks:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._recognition = Recognition(context)
 
     def requirements(self, draft: Draft) -> Iterator[tuple[Draft, str]]:
         """The requests that a draft builds on, each with the rule that it keeps or breaks.
@@ -72,6 +74,10 @@ class Masks:
         rule = CATALOGUE[rule_id]
         if rule.on_effects is None or not trial.accepted:
             return None
+        if any(c.rule == rule_id for c in trial.violations) and (
+            plain := self._recognition.ignored(trial.draft, rule.family)
+        ):
+            return Mask(Violation(LIST_BASE, IGNORED), plain)
         needed = observable_with(rule_id) - {rule_id}
         if mask := self._violated(trial, needed):
             return mask

@@ -133,6 +133,9 @@ class TargetExercise(Exercise):
             self._context.deviation(rule_id, arm, trial, observed, expected, before, scenario=True)
         )
 
+    def broken_rule(self, trial: Trial, rule_id: str) -> tuple[str, Trial]:
+        return self._evaluator.broken_rule(trial, rule_id)
+
     def check(self, trial: Trial) -> None:
         for deviation in self._evaluator.violations(trial):
             self.record.add(deviation)
