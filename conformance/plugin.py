@@ -202,6 +202,12 @@ class AmiproofPlugin:
             self._run.go_on(session.items)
         return result
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Say that a property begins, here or in a worker of pytest-xdist."""
+        from conformance.engine.run.sharding import rule_of
+
+        self._run.begin(rule_of(nodeid))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the record of a property that has run."""
         record = dict(report.user_properties).get(RECORD) if report.when == "call" else None

@@ -22,27 +22,8 @@ from conformance.model import CATALOGUE
 from reports import words
 from reports.deviation import Deviation
 from reports.results import LATENCIES, Results, RuleResult, Verdict, exit_status
+from reports.sections import title_of
 
-TITLES = {
-    "name": "Name",
-    "desc": "Description",
-    "inst": "InstanceId",
-    "noreboot": "NoReboot",
-    "dryrun": "DryRun",
-    "bdm": "BlockDeviceMapping",
-    "tag": "TagSpecification",
-    "snaploc": "SnapshotLocation",
-    "bootmode": "BootModeOverride",
-    "auth": "Permissions",
-    "sig": "Signature",
-    "wire": "Request encoding",
-    "resp": "Response",
-    "err": "Errors",
-    "st": "Image and snapshots",
-    "lc": "Image life cycle",
-    "soap": "SOAP",
-}
-"""The headings of the families of rules."""
 LABELS = {
     Verdict.FAIL: "fail",
     Verdict.KNOWN: "known",
@@ -50,9 +31,6 @@ LABELS = {
     Verdict.NOT_APPLICABLE: "not applicable",
     Verdict.PASS: "pass",
 }
-_PLAIN = ("Action", "Version", "InstanceId", "Name")
-_ABOUT = {"name": ("Name",), "inst": ("InstanceId",), "wire": ("Action", "Version")}
-"""Parameters of the minimal request that are nevertheless the subject of a family's rules."""
 _REQUESTS = (50, 100, 200, 300, 400, 500, 700, 1000, 1500, 2000, 5000)
 _BUCKETS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 _KINDS = (("curl", "curl"), ("aws", "AWS CLI"), ("boto3", "boto3"), ("pytest", "pytest"))
@@ -70,7 +48,7 @@ def render(results: Results) -> str:
     environment.filters["visible"] = words.visible
     style, script = (_asset(environment, name) for name in ("report.css", "report.js"))
     families = [
-        (family, TITLES.get(family, family), list(rules))
+        (family, title_of(family), list(rules))
         for family, rules in groupby(
             sorted(results.rules, key=_family_order(results)), key=lambda rule: rule.family
         )
@@ -85,7 +63,7 @@ def render(results: Results) -> str:
         uncovered=_uncovered(results),
         gate=words.gate(results),
         status=exit_status(results),
-        matters=_matters,
+        matters=words.is_subject,
         reproductions=_reproductions,
         charts=list(_charts(results)),
         style=Markup(style),
@@ -126,11 +104,6 @@ def _bar(rules: Iterable[RuleResult]) -> tuple[list[tuple[str, float, float]], s
             parts.append((status.value, round(start, 2), round(width, 2)))
             start += width
     return parts, ", ".join(f"{counts[s]} {label}" for s, label in LABELS.items() if counts[s])
-
-
-def _matters(rule: RuleResult, name: str) -> bool:
-    """Whether a parameter is highlighted: every request has the others."""
-    return name not in _PLAIN or name in _ABOUT.get(rule.family, ())
 
 
 def _reproductions(found: Deviation) -> list[tuple[str, str]]:

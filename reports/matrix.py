@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import words
-from reports.deviation import Deviation
 from reports.results import Results, RuleResult, Verdict
 
 SIGNS = {
@@ -58,14 +56,6 @@ def markdown(runs: Sequence[Results]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def observed(found: Deviation) -> str:
-    """The observation without resource ids and messages, which differ between runs."""
-    seen = found.observed
-    if seen.outcome in ("accepted", "rejected"):
-        seen = msgspec.structs.replace(seen, seen=None, message=None)
-    return words.observed(seen)
-
-
 def _broken(run: Results) -> int:
     return run.totals.fail + run.totals.known
 
@@ -86,7 +76,7 @@ def html(runs: Sequence[Results]) -> str:
         titles=titles(runs),
         runs=runs,
         rows=rows(runs),
-        observed=observed,
+        observed=lambda found: words.outcome(found.observed),
         broken=_broken,
         style=Markup(style),
     )

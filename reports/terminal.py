@@ -1,123 +1,121 @@
-"""The terminal report: a table by family, then the deviations of each broken rule.
+"""The terminal report of a run: what a person acts on.
 
-Text from the endpoint passes :func:`reports.words.visible` and becomes a ``Text``. So neither rich
-nor the terminal interprets it.
+The table by section, then each broken rule in two or three lines, then the rules without a verdict
+counted by reason. :mod:`reports.full` prints everything.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from reports import words
-from reports.deviation import Deviation
-from reports.progress import Progress
-from reports.results import Results, RuleResult, Verdict, exit_status
+from reports import tables, words
+from reports.causes import Cause, causes
+from reports.reasons import by_reason
+from reports.results import Results, RuleResult, Verdict
+from reports.sections import by_section, title_of
 
-__all__ = ["Progress", "summary"]
-
-_COLUMNS = (
-    (Verdict.PASS, "pass", "green"),
-    (Verdict.FAIL, "fail", "bold red"),
-    (Verdict.KNOWN, "known", "yellow"),
-    (Verdict.UNTESTED, "untested", "yellow"),
-    (Verdict.NOT_APPLICABLE, "n.a.", "dim"),
-)
+_LONGEST = 3
+"""Lines of a text that is wrapped."""
+_MOST = 32
+"""Broken rules that are printed in two lines; of more, each section lists some by id."""
 
 
-def summary(results: Results, console: Console, *, status: int | None = None) -> None:
-    """Print a run's results. ``status`` overrides the exit status that follows from them."""
-    heading = Text.assemble(("amiproof ", "bold"), words.visible(results.suite.amiproof), ": ")
-    console.print(heading.append(words.target(results)), highlight=False)
-    console.print()
-    console.print(_families(results.rules))
-    console.print(Text("keeps, breaks: requests by which the rules were decided, by arm", "dim"))
-    for rule in results.of(Verdict.FAIL):
-        _broken(rule, console)
+def summary(
+    results: Results, console: Console, *, status: int | None = None, where: Path | None = None
+) -> None:
+    """Print a run's results. ``status`` overrides the exit status that follows from them.
+
+    ``where`` is the folder of the reports.
+    """
+    tables.heading(results, console)
+    found = causes(results)
+    _broken([each for each in found if each.first.status is Verdict.FAIL], console)
     _known(results.of(Verdict.KNOWN), console)
-    _gate(results, console)
-    _reasons("untested", results.of(Verdict.UNTESTED), console)
-    _reasons("not applicable", results.of(Verdict.NOT_APPLICABLE), console)
-    console.print()
-    for sentence in (words.totals(results), words.cost(results)):
-        console.print(Text(sentence), highlight=False)
-    if not results.complete:
-        console.print(Text(words.STOPPED_EARLY, "yellow"))
-    code = exit_status(results) if status is None else status
-    why = words.exit_reason(code, results)
-    console.print(Text(f"Exit status {code}: {why}.", "bold red" if code else "bold green"))
+    tables.gate(results, console)
+    _undecided(results, found, console)
+    tables.ending(results, console, status)
+    _more(results, where, console)
 
 
-def _families(rules: Iterable[RuleResult]) -> Table:
-    """The verdicts by family, and the requests by arm."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_footer=True)
-    counts: dict[str, Counter[str]] = {}
-    total: Counter[str] = Counter()
-    for rule in rules:
-        more = Counter({rule.status.value: 1, "keeps": rule.keeps, "breaks": rule.breaks})
-        counts.setdefault(rule.family, Counter()).update(more)
-        total.update(more)
-    table.add_column("family", footer="all")
-    for verdict, title, style in _COLUMNS:
-        table.add_column(title, str(total[verdict.value]), justify="right", style=style)
-    for which in ("keeps", "breaks"):
-        table.add_column(which, f"{total[which]:,}", justify="right", style="dim")
-    for family, by in counts.items():
-        cells = [str(by[v.value] or "·") for v, *_ in _COLUMNS]
-        arms = [f"{by[which]:,}" for which in ("keeps", "breaks")]
-        table.add_row(Text(words.visible(family)), *cells, *arms)
-    return table
+def _broken(found: list[Cause], console: Console) -> None:
+    """Broken rules by section; one defect that masks others is named first."""
+    sections = by_section(cause.first for cause in found)
+    by_rule = {cause.first.id: cause for cause in found}
+    if sections:
+        console.print()
+    for family, rules in sections.items():
+        console.print(Text(words.visible(title_of(family)), "bold"), highlight=False)
+        most = max(_MOST * len(rules) // len(found), 1) if len(found) > _MOST else len(rules)
+        for rule in rules[:most]:
+            cause = by_rule[rule.id]
+            if cause.masked and len(cause.broken) > 1:
+                _line(console, _headline(cause), "yellow", 2)
+            for each in cause.broken:
+                _rule(each, console)
+            if len(cause.masked) > 1:
+                _line(console, f"masks {_masked(cause)}", "yellow", 4)
+        if more := rules[most:]:
+            listed = ", ".join(words.visible(rule.id) for rule in more)
+            _line(console, f"and {words.plural(len(more), 'more broken rule')}: {listed}", "red", 2)
 
 
-def _broken(rule: RuleResult, console: Console) -> None:
-    """One broken rule: its statement, its source and each deviation."""
-    console.print()
-    title = Text.assemble((" FAIL ", "bold white on red"), " ", (words.visible(rule.id), "bold"))
-    console.print(title, highlight=False)
-    table = _sheet()
-    _row(table, "rule", words.visible(rule.statement), "bold")
-    _row(table, "source", f"{words.visible(rule.source)} ({rule.grade})")
-    if aws := words.aws(rule):
-        _row(table, "AWS", aws)
-        if rule.aws.source:
-            _row(table, "", words.visible(rule.aws.source), "dim")
-    console.print(table)
-    for number, found in enumerate(rule.deviations, 1):
-        which = f"deviation {number} of {len(rule.deviations)}: " if rule.deviations[1:] else ""
-        _deviation(found, words.visible(rule.statement), which, console)
+def _headline(cause: Cause) -> str:
+    """The defect, and how many rules it breaks and masks."""
+    number = words.plural(len(cause.broken), "rule")
+    return f"{_seen(cause.first)}: {number} broken, {len(cause.masked)} masked"
 
 
-def _deviation(found: Deviation, statement: str, which: str, console: Console) -> None:
-    table = _sheet()
-    _row(table, "request", f"{which}{words.request_head(found)}")
-    parameters = words.request_lines(found.request)
-    width = max((len(name) for name, _ in parameters), default=0)
-    for name, value in parameters:
-        _row(table, "", f"{name:<{min(width, 28)}} = {value}", "cyan")
-    due = words.expected(found.expected)
-    _row(table, "expected", "as the rule says" if due == statement else due, "green")
-    _row(table, "observed", words.observed(found.observed), "red")
-    console.print(table)
-    # Without indent and wrapping, the line can be copied.
-    if found.reproduce.line:
-        curl = "\n".join(words.visible(line) for line in found.reproduce.line.split("\n"))
-        console.print(Text(curl, "dim"), soft_wrap=True, highlight=False)
+def _masked(cause: Cause) -> str:
+    kinds = Counter(title_of(rule.family) for rule in cause.masked)
+    listed = ", ".join(f"{words.visible(kind)} {count}" for kind, count in kinds.most_common())
+    return f"{words.plural(len(cause.masked), 'rule')}: {listed}"
 
 
-def _sheet() -> Table:
-    table = Table.grid(padding=(0, 1))
-    table.add_column(width=9, style="dim", justify="right")
-    table.add_column(overflow="fold")
-    return table
+def _seen(rule: RuleResult) -> str:
+    """What was sent and observed."""
+    found = rule.deviations[0]
+    said = [words.request_brief(rule.id, found), words.outcome(found.observed)]
+    return ": ".join(filter(None, said))
 
 
-def _row(table: Table, label: str, text: str, style: str = "") -> None:
-    table.add_row(label, Text(text, style))
+def _rule(rule: RuleResult, console: Console) -> None:
+    """A broken rule: its statement; what was sent, expected and observed."""
+    statement = f"{words.visible(rule.id)}  {words.visible(rule.statement)}"
+    text = Text(statement)
+    text.stylize("bold red", 0, len(words.visible(rule.id)))
+    _cut(console, text, 2)
+    found = rule.deviations[0]
+    said, due = _seen(rule), words.expected_brief(found.expected)
+    if due and due != words.visible(rule.statement):
+        said += f"; expected {due}"
+    if more := len(rule.deviations) - 1:
+        said += f" (and {words.plural(more, 'more deviation')})"
+    _line(console, said, "", 4)
+
+
+def _cut(console: Console, text: Text, indent: int = 0) -> None:
+    """A text in one line, cut at its end."""
+    text.truncate(max(console.width - indent, 20), overflow="ellipsis")
+    console.print(Padding(text, (0, 0, 0, indent), expand=False), highlight=False)
+
+
+def _line(console: Console, said: str, style: str, indent: int) -> None:
+    """A text that is cut after a few lines."""
+    text = Text(said, style, overflow="fold")
+    lines = list(text.wrap(console, max(console.width - indent, 20)))
+    if len(lines) > _LONGEST:
+        del lines[_LONGEST:]
+        lines[-1].truncate(max(console.width - indent - 1, 19))
+        lines[-1].append("…")
+    for line in lines:
+        line.rstrip()
+        console.print(Padding(line, (0, 0, 0, indent), expand=False), highlight=False)
 
 
 def _known(rules: tuple[RuleResult, ...], console: Console) -> None:
@@ -125,32 +123,39 @@ def _known(rules: tuple[RuleResult, ...], console: Console) -> None:
         return
     console.print()
     console.print(Text(f"{words.plural(len(rules), 'rule')} with known deviations only", "bold"))
-    for rule in rules:
-        seen = "; ".join(words.observed(found.observed) for found in rule.deviations)
-        console.print(Text(f"  {words.visible(rule.id)}: {seen}"), highlight=False)
+    for family, each in by_section(rules).items():
+        listed = ", ".join(words.visible(rule.id) for rule in each)
+        _line(console, f"{words.visible(title_of(family))}: {listed}", "", 2)
 
 
-def _gate(results: Results, console: Console) -> None:
-    """The required changes to the baseline, and the broken rules that do not fail the run."""
-    if sentences := words.gate(results):
+def _undecided(results: Results, found: Iterable[Cause], console: Console) -> None:
+    """The rules without a verdict: their number by reason, a line for each."""
+    masked = {rule.id for cause in found for rule in cause.masked}
+    for verdict, word in ((Verdict.UNTESTED, "untested"), (Verdict.NOT_APPLICABLE, "n.a.")):
+        rules = results.of(verdict)
+        if not rules:
+            continue
         console.print()
-        console.print(Text("baseline and --fail-on", "bold"))
-        for sentence in sentences:
-            console.print(Text(f"  {words.visible(sentence)}"), soft_wrap=True, highlight=False)
+        console.print(Text(f"{words.plural(len(rules), 'rule')} {word}", "bold"))
+        hidden = [rule for rule in rules if rule.id in masked]
+        if hidden:
+            _reason(console, len(hidden), "masked by the broken rules above", hidden)
+        for reason, each in by_reason(r for r in rules if r.id not in masked).items():
+            _reason(console, len(each), reason, each)
 
 
-def _reasons(what: str, rules: tuple[RuleResult, ...], console: Console) -> None:
-    """The rules of one verdict, grouped by reason."""
-    if not rules:
+def _reason(console: Console, number: int, reason: str, rules: list[RuleResult]) -> None:
+    ids = ", ".join(words.visible(rule.id) for rule in rules)
+    text = Text(f"{number:>5}  {words.visible(reason)}")
+    _cut(console, text.append(f": {ids}", "dim"))
+
+
+def _more(results: Results, where: Path | None, console: Console) -> None:
+    """Where the rest is."""
+    undecided = (*results.of(Verdict.FAIL), *results.of(Verdict.UNTESTED))
+    if where is None or not undecided:
         return
-    groups: dict[str, list[str]] = {}
-    for rule in rules:
-        groups.setdefault(rule.reason or "no reason recorded", []).append(rule.id)
-    console.print()
-    console.print(Text(f"{words.plural(len(rules), 'rule')} {what}", "bold"))
-    for reason, ids in groups.items():
-        console.print(
-            Padding(Text(words.visible(reason), overflow="fold"), (0, 0, 0, 2), expand=False)
-        )
-        listed = Text(words.visible(", ".join(ids)), "dim", overflow="fold")
-        console.print(Padding(listed, (0, 0, 0, 4), expand=False))
+    said = f"one rule in full: amiproof explain {words.visible(undecided[0].id)}"
+    if where != Path("amiproof-report"):
+        said += f" --results {words.visible(str(where / 'results.json'))}"
+    console.print(Text(said), soft_wrap=True, highlight=False)

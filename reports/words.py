@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from conformance.model.request import API_VERSION, Form, Signing
@@ -11,12 +14,19 @@ from reports.results import Results, RuleResult, Verdict, gates
 from reports.signing import how_signed
 
 __all__ = [
-    "STOPPED_EARLY", "aws", "cost", "exit_reason", "expected", "observed", "plural",
-    "request_head", "request_lines", "sending", "shortened", "target", "totals", "value", "visible",
+    "STOPPED_EARLY", "aws", "cost", "exit_reason", "expected", "expected_brief", "observed",
+    "outcome", "plural", "request_brief", "request_head", "request_lines", "sending", "shortened",
+    "target", "totals", "value", "visible",
 ]  # fmt: skip
 
 LONGEST_VALUE = 36
 LONGEST_MESSAGE = 160
+MOST_PARAMETERS = 14
+"""The parameters of a request that a report shows; its reproductions have all."""
+BRIEF = 3
+_PLAIN = ("Action", "Version", "InstanceId", "Name")
+_ABOUT = {"name": ("Name",), "inst": ("InstanceId",), "wire": ("Action", "Version")}
+"""Parameters of the minimal request that are nevertheless the subject of a family's rules."""
 EXITS = {
     0: "no new deviations",
     1: "the target breaks rules, and the baseline is out of date",
@@ -124,13 +134,77 @@ def sending(form: WireForm | UnsetType) -> list[str]:
 
 
 def request_lines(params: Params) -> list[tuple[str, str]]:
-    """Names and values of the parameters, without the action and the current version."""
+    """Names and values of the parameters, without the action and the current version.
+
+    A line in the middle counts those that are left out of a long request.
+    """
     usual = {("Version", API_VERSION)}
-    return [
+    lines = [
         (shortened(name), value(text))
         for name, text in params
         if name != "Action" and (name, text) not in usual
     ]
+    if (more := len(lines) - MOST_PARAMETERS) > 1:
+        half = MOST_PARAMETERS // 2
+        lines[half : half + more] = [("…", f"{plural(more, 'more parameter')}")]
+    return lines
+
+
+def is_subject(rule_id: str, name: str) -> bool:
+    """Whether a parameter is what the request is about: every request has the others."""
+    return name not in _PLAIN or name in _ABOUT.get(rule_id.partition(".")[0], ())
+
+
+def request_brief(rule_id: str, found: Deviation) -> str:
+    """What distinguishes the request from the minimal one, in one short phrase."""
+    given = dict(found.request)
+    said = [f"no {name}" for name in _PLAIN if name not in given]
+    sent = [(name, text) for name, text in found.request if is_subject(rule_id, name)]
+    for usual in (("Version", API_VERSION), ("Action", "CreateImage")):
+        if usual in sent and (said or sent[1:]):
+            sent.remove(usual)
+    prefix = _common_prefix([name for name, _ in sent])
+    listed = [f"{shortened(n[len(prefix) :])}={_brief_value(text)}" for n, text in sent[:BRIEF]]
+    if listed:
+        said.append((f"{prefix.rstrip('.')}: " if prefix else "") + ", ".join(listed))
+    if sent[BRIEF:]:
+        said.append(f"and {plural(len(sent[BRIEF:]), 'more parameter')}")
+    said += sending(found.form)
+    if found.before is not UNSET:
+        said.append(f"after {plural(len(found.before), 'earlier request')}")
+    return ", ".join(said)
+
+
+def _common_prefix(names: list[str]) -> str:
+    """The dotted prefix that several names share, such as ``TagSpecification.1.``."""
+    if len(names) < 2:
+        return ""
+    parts = [name.split(".")[:-1] for name in names]
+    shared = list(takewhile(lambda each: len(set(each)) == 1, zip(*parts, strict=False)))
+    return "".join(f"{each[0]}." for each in shared)
+
+
+def _brief_value(text: str) -> str:
+    return shortened(text, 20) if len(text) > LONGEST_VALUE else value(text)
+
+
+def expected_brief(what: Expected) -> str:
+    """The expectation as a short phrase."""
+    if what.outcome != "rejected":
+        return expected(what)
+    if what.codes is UNSET or what.codes is None:
+        return "any client error (4xx)"
+    first, *more = what.codes
+    if len(more) > 1:
+        return f"{visible(first)} or {len(more)} other codes"
+    return " or ".join(map(visible, what.codes))
+
+
+def outcome(what: Observed) -> str:
+    """The observation without resource ids and messages, which differ between runs."""
+    if what.outcome != "effect":
+        what = msgspec.structs.replace(what, seen=None, message=None)
+    return observed(what)
 
 
 def plural(number: int, noun: str) -> str:
@@ -182,7 +256,9 @@ def target(results: Results) -> str:
     """The target, the judge, the effort and the seed, in one line."""
     where = results.target
     named = "" if where.name == where.endpoint else f"{visible(where.name)} at "
-    how = f"judged by {results.judge}, effort {results.effort}, seed {results.seed}"
+    how = f"effort {results.effort}, seed {results.seed}"
+    if results.judge != "documents":
+        how = f"judged by {results.judge}, {how}"
     if results.shard is not UNSET:
         how += f", shard {results.shard.number} of {results.shard.of}"
     return f"{named}{visible(where.endpoint)} ({visible(where.region)}), {how}"

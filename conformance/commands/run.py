@@ -24,7 +24,7 @@ from conformance.engine.core.errors import CannotTest
 from conformance.engine.run.config import FailOn, RunConfig
 from conformance.engine.run.controller import Controller
 from conformance.plugin import AmiproofPlugin
-from reports.terminal import summary
+from reports import full, terminal
 
 _PYTEST = (
     "--pyargs",
@@ -53,11 +53,18 @@ def run(config: RunConfig, with_workers: Sequence[str] = ()) -> int:
 
 
 def judge_recording(
-    file: Path, out: Path, baseline: Path | None = None, fail_on: FailOn | None = None
+    file: Path,
+    out: Path,
+    baseline: Path | None = None,
+    fail_on: FailOn | None = None,
+    *,
+    verbose: bool = False,
 ) -> int:
     """Judge a recording by today's rules. Returns the run's exit status. Raises AmiproofError."""
     recording = read(file)
-    config = RunConfig(out=out, baseline=baseline, fail_on=fail_on or recording.header.fail_on)
+    config = RunConfig(
+        out=out, baseline=baseline, fail_on=fail_on or recording.header.fail_on, verbose=verbose
+    )
     return _run(Controller(config, recording=recording))
 
 
@@ -82,7 +89,10 @@ def _run(run: Controller, with_workers: Sequence[str] = ()) -> int:
         status = 5 if run.left else 4
     if run.untestable:
         raise CannotTest(run.untestable)
-    summary(run.results, console, status=status)
+    if run.config.verbose:
+        full.summary(run.results, console, status=status)
+    else:
+        terminal.summary(run.results, console, status=status, where=run.config.out)
     for note in run.notes:
         print_line(note, "yellow", console=console)
     print_left(run.left, console=console)

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from conformance.commands.output import print_line, print_lines
+from conformance.engine.core import gauge
 from conformance.engine.core.protocol import RECORD
-from conformance.engine.core.record import Record
+from conformance.engine.core.record import Record, RuleDeviation
 from conformance.engine.run.controller import Controller
-from conformance.engine.run.events import Event, PropertyFinished, RoundFinished, RunPlanned
+from conformance.engine.run.events import (
+    CleanupFinished,
+    CleanupStarted,
+    Event,
+    PropertyFinished,
+    PropertyStarted,
+    RoundFinished,
+    RunPlanned,
+)
 from reports.progress import Progress
-from reports.results import Verdict, decide
+from reports.results import Deviation, Identity, Verdict, decide
 
 
 class View:
@@ -24,19 +35,34 @@ class View:
         self._console, self._run = console, run
         self._stack = contextlib.ExitStack()
         self._progress: Progress | None = None
+        self._seen: set[Identity] = set()
 
     def __call__(self, event: Event) -> None:
         """Show an event."""
         match event:
             case RunPlanned(rules):
-                families = Counter(rule.partition(".")[0] for rule in rules)
-                self._progress = self._stack.enter_context(Progress(self._console, families))
+                progress = Progress(
+                    self._console,
+                    rules,
+                    partial(gauge.read, Path(self._run.plan.folder)),
+                    verbose=self._run.config.verbose,
+                    until=self._run.until,
+                )
+                self._progress = self._stack.enter_context(progress)
+            case PropertyStarted(rule) if self._progress is not None:
+                self._progress.rule_starts(rule)
             case PropertyFinished(record) if self._progress is not None:
-                own = len(record.own())
-                self._progress.rule_done(record.rule, _verdict(record), record.cost.requests, own)
+                new = [each for each in record.deviations if each.identity not in self._seen]
+                self._seen |= {each.identity for each in new}
+                self._progress.rule_done(
+                    record.rule, _verdict(record), record.cost.requests, _found(new)
+                )
             case RoundFinished(record, new) if self._progress is not None:
-                found = [str(deviation.identity) for deviation in new]
-                self._progress.round_done(record.rule, record.round, record.cost.requests, found)
+                self._progress.round_done(record.rule, record.round, _found(new))
+            case CleanupStarted() if self._progress is not None:
+                self._progress.cleans_up()
+            case CleanupFinished():
+                self.close()
             case _:
                 pass
 
@@ -58,6 +84,10 @@ class View:
     def close(self) -> None:
         """Take the progress off the screen."""
         self._stack.close()
+
+
+def _found(deviations: Iterable[RuleDeviation]) -> list[tuple[str, Deviation]]:
+    return [(each.rule, each.deviation) for each in deviations]
 
 
 def _verdict(record: Record) -> Verdict:

@@ -11,8 +11,10 @@ from conformance.engine.run.config import RunConfig
 from conformance.engine.run.controller import Controller
 from conformance.engine.run.events import (
     CleanupFinished,
+    CleanupStarted,
     Event,
     PropertyFinished,
+    PropertyStarted,
     RoundFinished,
     RunFinished,
     RunPlanned,
@@ -30,16 +32,20 @@ def test_a_run_emits_its_events_in_order(tmp_path: Path, monkeypatch: pytest.Mon
     try:
         run.start()
         run.plan_rules([RULE])
+        run.begin(RULE)
         run.collect(Record(RULE, keeps=1, breaks=1, generates=True).to_json())
         run.collect(Record(RULE, keeps=2, round=1).to_json())
         so_far = load(tmp_path / "out" / "results.json")
         assert run.finish(interrupted=False) == 0
     finally:
         run.stop()
-    kinds = [RunPlanned, PropertyFinished, RoundFinished, CleanupFinished, RunFinished]
+    kinds = [
+        RunPlanned, PropertyStarted, PropertyFinished, RoundFinished, CleanupStarted,
+        CleanupFinished, RunFinished,
+    ]  # fmt: skip
     assert [type(event) for event in seen] == kinds
     assert seen[0] == RunPlanned((RULE,))
-    assert seen[3] == CleanupFinished((), complete=True)
+    assert seen[5] == CleanupFinished((), complete=True)
     assert not so_far.complete
     results = load(tmp_path / "out" / "results.json")
     assert [(rule.id, rule.keeps, rule.breaks) for rule in results.rules] == [(RULE, 3, 1)]

@@ -12,8 +12,8 @@ import reports_factory as make
 from rich.console import Console
 
 from reports import junit, markdown, words
+from reports.full import summary
 from reports.results import Observed, Results, Verdict
-from reports.terminal import Progress, summary
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202ereversed\ud800 [bold]loud[/bold] [/] |x| <b>&"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -158,27 +158,3 @@ def test_markdown_names_every_rule_that_did_not_pass() -> None:
     text = markdown.render(results)
     for rule in results.rules:
         assert (f"`{rule.id}`" in text) is (rule.status is not Verdict.PASS)
-
-
-def test_progress_in_a_log_is_a_line_for_each_rule() -> None:
-    stream = io.StringIO()
-    with Progress(Console(file=stream, width=40), {"name": 9, "desc": 2}) as progress:
-        progress.rule_done("name.length.max", Verdict.FAIL, 12, 1)
-        progress.rule_done("desc.optional", "pass", 1, 0)
-        progress.rule_done("extra.rule", "not_applicable", 0, 0)
-    assert stream.getvalue().splitlines() == [
-        "[ 1/11] fail           name.length.max (12 requests, 1 deviation)",
-        "[ 2/11] pass           desc.optional (1 request)",
-        "[ 3/12] not_applicable extra.rule (0 requests)",
-    ]
-
-
-def test_progress_on_a_terminal_shows_families_and_broken_rules() -> None:
-    stream = io.StringIO()
-    console = Console(file=stream, width=80, height=30, force_terminal=True)
-    with Progress(console, {"name": 9, "desc": 2}) as progress:
-        progress.rule_done("name.length.max", Verdict.FAIL, 1234, 1)
-    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stream.getvalue())
-    assert "fail name.length.max" in text
-    assert re.search(r"name .*1/9 +1,234 +1", text)
-    assert re.search(r"all .*1/11 +1,234 +1", text)

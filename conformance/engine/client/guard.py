@@ -17,6 +17,7 @@ from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.pacing import Pace
 from conformance.engine.core import interrupt
 from conformance.engine.core.errors import CutShort
+from conformance.engine.core.gauge import GAUGE
 from conformance.model.answer import Accepted, Answer, Indeterminate, Outcome, Rejected, Throttled
 from conformance.model.request import Request
 from conformance.wire.decoding import describe
@@ -108,6 +109,7 @@ class Guard:
             self.ledger.intend(passage.kind, passage.name)
         with self._threads:
             self.create_image_requests += passage.kind == "image"
+            GAUGE.sends()
         return passage
 
     def leave(self, passage: Passage, outcome: Outcome, answer: Answer | None = None) -> None:
@@ -126,6 +128,8 @@ class Guard:
         ids = [id for id in _ids(passage.kind, outcome, answer) if id not in self.others]
         for id in ids:
             self.ledger.made(passage.kind, id, passage.name)
+            if passage.kind == "image":
+                GAUGE.has_image()
         nothing = not ids and _did_nothing(outcome)
         if nothing:
             self.ledger.refused(passage.kind, passage.name)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, TypeVar
 
 from conformance.clock import SYSTEM, Clock
+from conformance.engine.core.gauge import GAUGE
 from reports.results import Wait
 
 T = TypeVar("T")
@@ -64,6 +65,17 @@ class Patience:
         ``since`` is the time at which the run started the change that it waits for. The first
         call waits until the usual time after it; the result needs no confirmation.
         """
+        with GAUGE.waiting(subject):
+            return self._until(subject, observe, satisfied, acts, since)
+
+    def _until(
+        self,
+        subject: str,
+        observe: Callable[[], T],
+        satisfied: Callable[[T], bool],
+        acts: bool,
+        since: float | None,
+    ) -> T:
         started, flapped = self.clock.now(), False
         usual = self._usual.get(subject, 0.0)
         if since is not None and (ahead := min(since + usual - started, self.window)) > 0:

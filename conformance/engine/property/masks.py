@@ -19,6 +19,7 @@ from conformance.model.feature import required_features
 from conformance.model.judge import Violation
 from conformance.model.observable import observable_with
 from conformance.model.request import Draft, create_image
+from reports.reasons import masked_by as masked_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,3 @@ def arm_of_mask(plain: Trial, mask: str, rule_id: str) -> Arm:
     """The arm of the deviation from the rule ``mask`` that a request about ``rule_id`` shows."""
     breaks = mask == rule_id and isinstance(plain.expectation, Reject)
     return Arm.BREAKS if breaks else Arm.KEEPS
-
-
-def masked_by(rule_id: str) -> str:
-    """The reason for a rule that cannot be tested because the target breaks another."""
-    return f"masked by {rule_id}, which the target breaks"

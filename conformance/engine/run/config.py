@@ -88,6 +88,13 @@ class RunConfig:
         default=False,
         metadata={"help": "Use a real account without asking first.", "pytest": False},
     )
+    verbose: bool = field(
+        default=False,
+        metadata={
+            "help": "Print each rule as it ends, and every deviation and reason in full.",
+            "pytest": False,
+        },
+    )
     record: Path | None = field(
         default=None,
         metadata={

@@ -25,7 +25,15 @@ from conformance.engine.core.duration import read_duration
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import selected_rules
 from conformance.engine.run.config import RunConfig
-from conformance.engine.run.events import CleanupFinished, Event, Handler, RunFinished, RunPlanned
+from conformance.engine.run.events import (
+    CleanupFinished,
+    CleanupStarted,
+    Event,
+    Handler,
+    PropertyStarted,
+    RunFinished,
+    RunPlanned,
+)
 from conformance.engine.run.handlers import ResultsWriter
 from conformance.engine.run.known_deviations import baseline_of
 from conformance.engine.run.live import Accept, Confirm, LiveRun
@@ -129,6 +137,10 @@ class Controller:
         self._planned = self.run.planned(list(collected))
         self._emit(RunPlanned(tuple(self._planned)))
 
+    def begin(self, rule: str) -> None:
+        """Take note that a process of the run begins with a rule's property."""
+        self._emit(PropertyStarted(rule))
+
     def collect(self, data: Any) -> None:
         """Take the record of a property. Raises KeyboardInterrupt where a signal was received."""
         self._emit(self._records.take(data))
@@ -156,6 +168,7 @@ class Controller:
         if self._run is None:
             return 3
         interrupted = interrupt.clean_up_begins() or interrupted
+        self._emit(CleanupStarted())
         self.left = self._run.clean_up()
         ended_early = interrupted or self.errors or self._records.cut_short
         complete = self._run.complete and not ended_early

@@ -1,7 +1,8 @@
 """The events of a run, typed. A handler takes each event as it happens.
 
-The controller emits them in its own process, in the order of this module: RunPlanned once, a
-PropertyFinished or RoundFinished for each record, then CleanupFinished and RunFinished.
+The controller emits them in its own process, in the order of this module: RunPlanned once; a
+PropertyStarted for each property, and a PropertyFinished or RoundFinished for its record; then
+CleanupStarted, CleanupFinished and RunFinished.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ class RunPlanned(msgspec.Struct, frozen=True):
     rules: tuple[str, ...]
 
 
+class PropertyStarted(msgspec.Struct, frozen=True):
+    """A process of the run begins with a rule's property."""
+
+    rule: str
+
+
 class PropertyFinished(msgspec.Struct, frozen=True):
     """A rule's property has run for the first time."""
 
@@ -33,6 +40,10 @@ class RoundFinished(msgspec.Struct, frozen=True):
     """Of this round alone."""
     new: tuple[RuleDeviation, ...]
     """Deviations that no earlier round found."""
+
+
+class CleanupStarted(msgspec.Struct, frozen=True):
+    """Every property has ended; the run removes its resources."""
 
 
 class CleanupFinished(msgspec.Struct, frozen=True):
@@ -50,5 +61,13 @@ class RunFinished(msgspec.Struct, frozen=True):
     results: Results
 
 
-Event = RunPlanned | PropertyFinished | RoundFinished | CleanupFinished | RunFinished
+Event = (
+    RunPlanned
+    | PropertyStarted
+    | PropertyFinished
+    | RoundFinished
+    | CleanupStarted
+    | CleanupFinished
+    | RunFinished
+)
 Handler = Callable[[Event], None]

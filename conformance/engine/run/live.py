@@ -24,6 +24,7 @@ from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Header, Ledger, ledgers
 from conformance.engine.core import settings
 from conformance.engine.core.errors import UsageError
+from conformance.engine.core.gauge import GAUGE
 from conformance.engine.core.record import Cost
 from conformance.engine.core.target import Target
 from conformance.engine.property import database
@@ -85,6 +86,7 @@ class LiveRun:
                 Path(self.plan.folder), CONTROLLER, durable=target.real, clock=self.clock
             )
             stack.callback(self._ledger.close)
+            GAUGE.open(Path(self.plan.folder), CONTROLLER)
             who = account.digest(target.account)
             self._ledger.open(
                 Header(self.plan.run_id, target.name, target.endpoint, target.region, who)

@@ -14,6 +14,7 @@ from conformance.engine.client.environment import OUTSIDE, Environment
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS
+from conformance.engine.core.gauge import GAUGE
 from conformance.engine.core.record import Record
 from conformance.engine.execution.eviction import Eviction
 from conformance.engine.property.database import Address, Examples
@@ -79,6 +80,7 @@ class Worker:
         plan, covering = self.plan, self._batched(self._name)
         clock = self._environment.clock
         ledger = Ledger(Path(plan.folder), self._name, durable=plan.target.real, clock=clock)
+        GAUGE.open(Path(plan.folder), self._name)
         guard = Guard(ledger, plan.budget(clock))
         if plan.config.record is None:
             client = GuardedClient(connect(plan.target, self._environment), guard)
