@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from reports.results import RuleResult
 
 _MASKED = re.compile(r"masked by ([\w.]+), which the target breaks|not decided: see ([\w.]+)")
-_DETAIL = re.compile(r"^(inconclusive: [^;:]+|needs [^:]+|the run stopped early): .*$")
+_DETAIL = re.compile(r"^(inconclusive: [^;:]+|needs [^:]+(?=: (?!give ))): .*$")
 OTHER = "no reason recorded"
 
 

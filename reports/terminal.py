@@ -22,7 +22,11 @@ from reports.sections import by_section, title_of
 
 _LONGEST = 3
 """Lines of a text that is wrapped."""
-_MOST = 32
+_ROOM = 16
+"""Columns below which no id follows a reason."""
+_FEW = 5
+"""Masked rules that get no line of their own."""
+_MOST = 28
 """Broken rules that are printed in two lines; of more, each section lists some by id."""
 
 
@@ -56,9 +60,10 @@ def _broken(found: list[Cause], console: Console) -> None:
             cause = by_rule[rule.id]
             if cause.masked and len(cause.broken) > 1:
                 _line(console, _headline(cause), "yellow", 2)
+            few = len(cause.masked) < _FEW
             for each in cause.broken:
-                _rule(each, console)
-            if len(cause.masked) > 1:
+                _rule(each, console, masks=len(cause.masked) if few and each is rule else 0)
+            if not few:
                 _line(console, f"masks {_masked(cause)}", "yellow", 4)
         if more := rules[most:]:
             listed = ", ".join(words.visible(rule.id) for rule in more)
@@ -84,7 +89,7 @@ def _seen(rule: RuleResult) -> str:
     return ": ".join(filter(None, said))
 
 
-def _rule(rule: RuleResult, console: Console) -> None:
+def _rule(rule: RuleResult, console: Console, masks: int = 0) -> None:
     """A broken rule: its statement; what was sent, expected and observed."""
     statement = f"{words.visible(rule.id)}  {words.visible(rule.statement)}"
     text = Text(statement)
@@ -96,6 +101,8 @@ def _rule(rule: RuleResult, console: Console) -> None:
         said += f"; expected {due}"
     if more := len(rule.deviations) - 1:
         said += f" (and {words.plural(more, 'more deviation')})"
+    if masks:
+        said += f" (masks {words.plural(masks, 'rule')})"
     _line(console, said, "", 4)
 
 
@@ -145,9 +152,17 @@ def _undecided(results: Results, found: Iterable[Cause], console: Console) -> No
 
 
 def _reason(console: Console, number: int, reason: str, rules: list[RuleResult]) -> None:
-    ids = ", ".join(words.visible(rule.id) for rule in rules)
-    text = Text(f"{number:>5}  {words.visible(reason)}")
-    _cut(console, text.append(f": {ids}", "dim"))
+    """The number of rules, the whole reason, and as many ids as its last line has room for."""
+    width = max(console.width - 7, 20)
+    *first, last = Text(words.visible(reason)).wrap(console, width)
+    room = width - last.cell_len - 2
+    if room >= _ROOM:
+        listed = Text(", ".join(words.visible(rule.id) for rule in rules), "dim")
+        listed.truncate(room, overflow="ellipsis")
+        last.append(": ").append_text(listed)
+    for place, line in enumerate([*first, last]):
+        count = "" if place else number
+        console.print(Text(f"{count:>5}  ").append_text(line), highlight=False)
 
 
 def _more(results: Results, where: Path | None, console: Console) -> None:

@@ -25,6 +25,7 @@ MOST_PARAMETERS = 14
 """The parameters of a request that a report shows; its reproductions have all."""
 BRIEF = 3
 _PLAIN = ("Action", "Version", "InstanceId", "Name")
+_USUAL_VALUES = ("{running instance}", "{fresh name}")
 _ABOUT = {"name": ("Name",), "inst": ("InstanceId",), "wire": ("Action", "Version")}
 """Parameters of the minimal request that are nevertheless the subject of a family's rules."""
 EXITS = {
@@ -159,7 +160,12 @@ def request_brief(rule_id: str, found: Deviation) -> str:
     """What distinguishes the request from the minimal one, in one short phrase."""
     given = dict(found.request)
     said = [f"no {name}" for name in _PLAIN if name not in given]
-    sent = [(name, text) for name, text in found.request if is_subject(rule_id, name)]
+    bound = {} if found.bound is UNSET else {n: (text, kind) for n, text, kind in found.bound}
+    sent = []
+    for name, text in found.request:
+        sent_as, kind = bound.get(name, ("", ""))
+        if is_subject(rule_id, name) and (sent_as != text or kind not in _USUAL_VALUES):
+            sent.append((name, kind if sent_as == text else text))
     for usual in (("Version", API_VERSION), ("Action", "CreateImage")):
         if usual in sent and (said or sent[1:]):
             sent.remove(usual)

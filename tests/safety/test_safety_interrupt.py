@@ -29,7 +29,8 @@ def test_a_run_that_is_interrupted(
     tmp_path: Path, number: signal.Signals, moment: int, workers: int
 ) -> None:
     """As a terminal does it: all processes of the run hear of it."""
-    command = [sys.executable, "-m", "conformance.cli", "run", "reference", "--effort", "standard"]
+    command = [sys.executable, "-m", "conformance.cli", "run", "reference", "--effort", "standard",
+               "--verbose"]  # fmt: skip
     process = subprocess.Popen(
         [*command, "--workers", str(workers)],
         cwd=tmp_path,

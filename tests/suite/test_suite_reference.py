@@ -66,7 +66,7 @@ def _interrupted(folder: Path, number: signal.Signals) -> tuple[int, str]:
     """Exit status and last words of a run that is interrupted after twenty properties."""
     folder.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "conformance.cli", "run", "reference"],
+        [sys.executable, "-m", "conformance.cli", "run", "reference", "--verbose"],
         cwd=folder,
         env={**environment(folder / "state"), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
