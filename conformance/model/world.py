@@ -119,6 +119,8 @@ class World:
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     """Snapshots that a request's mappings may name, by ID."""
     account: str | None = None
+    encryption_by_default: bool | None = None
+    """Whether the account encrypts every new volume; None where the target does not say."""
 
 
 @dataclass(frozen=True, slots=True)

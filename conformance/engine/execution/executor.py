@@ -57,6 +57,7 @@ class Executor:
             names=self._registry.names_in_use(),
             snapshots=instances.snapshots,
             account=instances.account,
+            encryption_by_default=instances.encryption.is_on(),
         )
 
     def execute(self, draft: Draft, request: Request, most_crashes: int | None = None) -> Trial:

@@ -10,6 +10,7 @@ from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CannotTest
 from conformance.engine.core.target import Target
+from conformance.engine.resources.encryption import EncryptionByDefault
 from conformance.engine.resources.launch import LaunchOptions, run_instances
 from conformance.engine.resources.public_images import PublicImages
 from conformance.engine.resources.source_images import SourceImages
@@ -33,6 +34,7 @@ class Instances:
     ) -> None:
         self.public = PublicImages(api)
         self.images = SourceImages(api, self.public)
+        self.encryption = EncryptionByDefault(api)
         self.options = LaunchOptions()
         self.account: str | None = None
         """The account that owns the instances, once an answer showed it."""

@@ -90,8 +90,10 @@ class SourceKinds:
                 and device not in {v.device for v in instance.volumes}
             ):
                 options.mapped_root = ((device, ROOT_SIZE, True),)
-            elif options.encrypts and all(
-                v.encrypted for v in instance.volumes if v.device != device
+            elif (
+                options.encrypts
+                and not self._instances.encryption.is_on()
+                and all(v.encrypted for v in instance.volumes if v.device != device)
             ):
                 options.encrypts = False
             else:

@@ -51,6 +51,7 @@ class SourceInstances:
         self.learn = self._known.learn
         self.unchanged = self._known.unchanged
         self.failed = self._known.failed
+        self.encryption = self._known.encryption
 
     def watch_transient(self, watcher: Watcher) -> None:
         """Have ``watcher`` called with each instance that may be in a transient state."""
@@ -107,7 +108,7 @@ class SourceInstances:
         return self._finished(placeholder)
 
     def snapshot(self) -> Snapshot:
-        """A complete snapshot of the unencrypted added volume. Raises NotAvailable."""
+        """A complete snapshot of an added volume. Raises NotAvailable."""
         return self._snapshot.made or self._snapshot.of(self._added(encrypted=False))
 
     def forget(self, ids: Iterable[str]) -> None:
@@ -153,12 +154,18 @@ class SourceInstances:
             self._making[placeholder] = making
 
     def _added(self, *, encrypted: bool) -> Volume:
-        """An added volume of the running instance. Raises NotAvailable where it has none such."""
+        """An added volume of the running instance. Raises NotAvailable where it has none such.
+
+        Where every added volume is encrypted, the first one stands for the unencrypted one.
+        """
         source = self.of(Placeholder.RUNNING)
         root = root_device(source)
-        for volume in source.volumes:
-            if volume.device != root and bool(volume.encrypted) is encrypted:
+        added = [volume for volume in source.volumes if volume.device != root]
+        for volume in added:
+            if bool(volume.encrypted) is encrypted:
                 return volume
+        if not encrypted and len(added) > 1:
+            return added[0]
         kind = "encrypted" if encrypted else "unencrypted"
         shown = ", ".join(sorted(volume.device for volume in source.volumes))
         lacking = f"the volumes of the source instance are {shown}" if shown else ""

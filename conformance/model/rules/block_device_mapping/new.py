@@ -19,10 +19,14 @@ def shows_encryption(request: Request, before: World, effects: Effects) -> str |
         return lacking
     view = overlay(request, before, effects)
     empty = [e for e in view.added if "SnapshotId" not in e.ebs] if view else []
-    shown = [m for e in empty if view and (m := view.mapped(e.device))]
-    if not empty or any(mapping.encrypted is not None for mapping in shown):
+    shown = [(e, m) for e in empty if view and (m := view.mapped(e.device))]
+    if empty and all(mapping.encrypted is None for _, mapping in shown):
+        return "inconclusive: the image's mapping does not show whether the new volume is encrypted"
+    if view is None or not empty or not _encrypts_all(view, before):
         return None
-    return "inconclusive: the image's mapping does not show whether the new volume is encrypted"
+    if any(entry.ebs.get("Encrypted") == "true" for entry, _ in shown):
+        return None
+    return "inconclusive: the account may encrypt every new volume by default"
 
 
 @rule.request(
@@ -105,6 +109,16 @@ def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str
     return None
 
 
+def _encrypts_all(view: Overlay, before: World) -> bool:
+    """Whether the account encrypts every new volume by default, or may do so.
+
+    Where the target does not say, an unencrypted volume of the instance shows that it does not.
+    """
+    if before.encryption_by_default is not None:
+        return before.encryption_by_default
+    return not any(volume.encrypted is False for volume in view.volumes.values())
+
+
 @rule.request(
     "bdm.enc.new_empty",
     BLOCK_DEVICE["EbsBlockDevice, Encrypted"],
@@ -112,7 +126,8 @@ def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str
     keeps="new empty volumes with Encrypted=true, with Encrypted=false and without it",
     breaks="Encrypted for a new volume from a snapshot",
     note=(
-        "An account may encrypt every new volume by default; then only Encrypted=true is checked."
+        "An account may encrypt every new volume by default (GetEbsEncryptionByDefault); then "
+        "only Encrypted=true is checked."
     ),
 )
 def empty_volume_may_be_encrypted(request: Request, world: World) -> bool:
@@ -125,7 +140,7 @@ def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str
     """The image maps the volume with the requested encryption."""
     if (view := overlay(request, before, effects)) is None:
         return None
-    by_default = not any(volume.encrypted is False for volume in view.volumes.values())
+    by_default = _encrypts_all(view, before)
     for entry in view.added:
         mapping = view.mapped(entry.device)
         asked = entry.ebs.get("Encrypted")
