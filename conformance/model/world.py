@@ -85,6 +85,8 @@ class Image:
     platform: str | None = None
     boot_mode: str | None = None
     ena_support: str | None = None
+    tpm_support: str | None = None
+    imds_support: str | None = None
     mappings: tuple[DeviceMapping, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     repeated_keys: tuple[str, ...] = ()
@@ -121,6 +123,8 @@ class World:
     account: str | None = None
     encryption_by_default: bool | None = None
     """Whether the account encrypts every new volume; None where the target does not say."""
+    images: Mapping[str, Image] = field(default_factory=dict)
+    """The images that instances were launched from, by ID."""
 
 
 @dataclass(frozen=True, slots=True)

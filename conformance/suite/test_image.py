@@ -57,6 +57,21 @@ def test_the_image_that_a_new_one_names_as_its_source(exercise: Exercise) -> Non
         exercise.observed(trial, f"sourceImageId is {same}")
 
 
+@exercises("st.image.inherit.support")
+def test_whether_support_of_nitro_tpm_and_imds_is_inherited(exercise: Exercise) -> None:
+    trial = exercise.send_accepted(PLAIN)
+    image = trial.effects.image if trial is not None and trial.effects is not None else None
+    if trial is None or image is None:
+        return
+    source = trial.before.instances[trial.request.instance_id or ""]
+    origin = trial.before.images.get(source.image_id or "")
+    for words, name in (("NitroTPM", "tpm_support"), ("IMDS", "imds_support")):
+        had, has = getattr(origin, name, None), getattr(image, name)
+        if had or has:
+            seen = f"{words} support is {has or 'not shown'}; the image of its instance shows {had}"
+            exercise.observed(trial, seen)
+
+
 @exercises("st.image.state1", requires=("st.image.exists",))
 def test_the_image_ends_available(exercise: Exercise) -> None:
     session = exercise.session

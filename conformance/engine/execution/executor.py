@@ -58,6 +58,7 @@ class Executor:
             snapshots=instances.snapshots,
             account=instances.account,
             encryption_by_default=instances.encryption.is_on(),
+            images=instances.images(),
         )
 
     def execute(self, draft: Draft, request: Request, most_crashes: int | None = None) -> Trial:

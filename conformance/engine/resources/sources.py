@@ -16,7 +16,7 @@ from conformance.engine.resources.shared import SharedCache
 from conformance.engine.resources.source_kinds import SourceKinds, Watcher
 from conformance.engine.resources.source_snapshot import SourceSnapshot
 from conformance.model.request import Placeholder
-from conformance.model.world import Instance, Snapshot, Volume
+from conformance.model.world import Image, Instance, Snapshot, Volume
 
 _WAITS = 2
 """The most waits of one launch."""
@@ -71,6 +71,14 @@ class SourceInstances:
     def instances(self) -> Mapping[str, Instance]:
         """Every instance as last described; see :attr:`Instances.all`."""
         return self._known.all
+
+    def images(self) -> Mapping[str, Image]:
+        """The images that the instances were launched from, by id, as far as they are shown."""
+        known = self._known.images
+        for instance in self._made.values():
+            if instance.image_id:
+                known.get(instance.image_id)
+        return known.all
 
     @property
     def own(self) -> Collection[str]:

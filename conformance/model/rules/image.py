@@ -9,6 +9,8 @@ from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import BOTOCORE, CREATE_IMAGE, DESCRIBE_IMAGES, GUIDE_AMI
 from conformance.model.world import Effects, Image, Instance, World
 
+_UNCHANGED = ("boot_mode", "ena_support")
+"""Attributes that no launch changes: an instance that shows none has those of its image."""
 _REJECTED = "rejected requests, which create no image"
 NO_ACCOUNT = (
     "inconclusive: the caller's account is unknown, because DescribeInstances and RunInstances"
@@ -20,9 +22,13 @@ INHERITED = (
     ("virtualization", "virtualization type"),
     ("platform", "platform"),
     ("boot_mode", "boot mode"),
+    ("ena_support", "ENA support"),
     ("root_device", "root device name"),
 )
-"""Attributes that an image inherits from its instance; compared where the endpoint shows both."""
+"""Attributes that an image inherits from its instance; compared where the endpoint shows both.
+
+An image that lacks one is compared too, if the image of its instance shows that attribute.
+"""
 
 
 def _source(request: Request, before: World) -> Instance | None:
@@ -176,12 +182,14 @@ rule.scenario(
 
 
 def shows_inherited(request: Request, before: World, effects: Effects) -> str | None:
-    """The instance and the image both show an attribute that the image inherits."""
+    """The instance, or the image that it is of, shows an attribute that the image shows too."""
     image, source = effects.image, _source(request, before)
+    origin = before.images.get((source and source.image_id) or "")
     shown = [
         name
         for name, _ in INHERITED
-        if getattr(source, name, None) is not None and getattr(image, name, None) is not None
+        if getattr(image, name, None) is not None
+        and any(getattr(each, name, None) is not None for each in (source, origin))
     ]
     if shown:
         return None
@@ -197,20 +205,38 @@ def shows_inherited(request: Request, before: World, effects: Effects) -> str | 
     keeps="an accepted request",
     breaks=_REJECTED,
     evidence=shows_inherited,
-    note="The documents state the boot mode and imply the other attributes.",
+    note=(
+        "The documents state the boot mode and imply the other attributes. They say nothing of"
+        " NitroTPM and IMDS support (st.image.inherit.support)."
+    ),
 )
 def inherits(request: Request, before: World, effects: Effects) -> str | None:
-    """The image must have its instance's architecture, virtualization type, platform, boot mode
-    and root device name."""
+    """The image must have its instance's architecture, virtualization type, platform, boot mode,
+    ENA support and root device name."""
     image, source = effects.image, _source(request, before)
     if image is None or source is None:
         return None
+    origin = before.images.get(source.image_id or "")
     for attribute, words in INHERITED:
         had, has = getattr(source, attribute), getattr(image, attribute)
+        of_origin = getattr(origin, attribute, None)
         shown = (had and has) or attribute == "platform"  # no platform means Linux
         if shown and had != has:
             return f"the image's {words} is {has or 'none'}, the instance's is {had or 'none'}"
+        if not has and of_origin not in (None, "false") and had in (None, of_origin):
+            return f"the image shows no {words}; the image of its instance shows {of_origin}"
+        known = attribute in _UNCHANGED and not had and None not in (has, of_origin)
+        if known and has != of_origin:
+            return f"the image's {words} is {has}, that of its instance's image {of_origin}"
     return None
+
+
+rule.scenario(
+    "st.image.inherit.support",
+    "The documents do not say whether an image inherits NitroTPM and IMDS support.",
+    DESCRIBE_IMAGES["Image, TpmSupport, ImdsSupport"],
+    grade=Grade.UNSPECIFIED,
+)
 
 
 @rule.effect(

@@ -30,6 +30,12 @@ def _pairs(view: Overlay, effects: Effects) -> list[tuple[Volume, DeviceMapping,
     ]
 
 
+def _is_shown(attribute: str, what: str, view: Overlay, effects: Effects) -> bool:
+    """Whether any mapping of the image, or any of its snapshots, shows an attribute."""
+    shown = view.image.mappings if what == "mapping" else effects.snapshots
+    return any(getattr(each, attribute) is not None for each in shown)
+
+
 READS = ("DescribeImages", "DescribeSnapshots")
 NO_SNAPSHOTS = "not decided: no new snapshot is shown, see st.snap.per_volume"
 
@@ -149,6 +155,8 @@ def size_of_the_volume(request: Request, before: World, effects: Effects) -> str
         for what, size in observed:
             if None not in (size, volume.size) and size != volume.size:
                 return f"the {what} of {volume.device} has {size} GiB, the volume {volume.size}"
+            if size is None and volume.size is not None and _is_shown("size", what, view, effects):
+                return f"the {what} of {volume.device} shows no size; others do"
     return None
 
 
@@ -176,6 +184,12 @@ def encryption_of_the_volume(request: Request, before: World, effects: Effects) 
             if None not in (encrypted, volume.encrypted) and encrypted is not volume.encrypted:
                 is_so = "encrypted" if encrypted else "not encrypted"
                 return f"the {what} of {volume.device} is {is_so}, its volume is the opposite"
+            if (
+                encrypted is None
+                and volume.encrypted
+                and _is_shown("encrypted", what, view, effects)
+            ):
+                return f"the {what} of the encrypted {volume.device} does not show it; others do"
     return None
 
 

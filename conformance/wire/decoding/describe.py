@@ -126,6 +126,8 @@ def _image(item: Fields) -> Image:
         platform=_word(item, "platform"),
         boot_mode=_word(item, "bootMode"),
         ena_support=_word(item, "enaSupport"),
+        tpm_support=_word(item, "tpmSupport"),
+        imds_support=_word(item, "imdsSupport"),
         mappings=tuple(map(_mapping, item.lists.get("blockDeviceMapping", ()))),
         tags=_tags(item),
         repeated_keys=_repeated_keys(item),

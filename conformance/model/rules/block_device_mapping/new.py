@@ -135,6 +135,15 @@ def empty_volume_may_be_encrypted(request: Request, world: World) -> bool:
     return True
 
 
+def _is_shown(attribute: str, view: Overlay, before: World) -> bool:
+    """Whether the endpoint shows an attribute of mappings: in this image, or in a source image."""
+    return any(
+        getattr(mapping, attribute) is not None
+        for image in (view.image, *before.images.values())
+        for mapping in image.mappings
+    )
+
+
 @rule.effects_of("bdm.enc.new_empty", requires=("bdm.new.ebs_empty",), evidence=shows_encryption)
 def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str | None:
     """The image maps the volume with the requested encryption."""
@@ -144,7 +153,11 @@ def encrypted_as_asked(request: Request, before: World, effects: Effects) -> str
     for entry in view.added:
         mapping = view.mapped(entry.device)
         asked = entry.ebs.get("Encrypted")
-        if mapping is None or mapping.encrypted is None or "SnapshotId" in entry.ebs:
+        if mapping is None or "SnapshotId" in entry.ebs:
+            continue
+        if mapping.encrypted is None:
+            if asked == "true" and _is_shown("encrypted", view, before):
+                return f"the request has Encrypted=true for {entry.device}, the image shows none"
             continue
         if asked in ("true", "false", None) and mapping.encrypted is not (asked == "true"):
             if mapping.encrypted and by_default:
