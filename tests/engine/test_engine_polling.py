@@ -76,6 +76,40 @@ def test_the_usual_time_is_the_first_pause(time: Time) -> None:
     assert time.now() - began < 1.3
 
 
+def wrong_until(time: Time, ends: dict[str, float]) -> Callable[[None], dict[str, float]]:
+    """Subjects that are wrong until a time, all of which follow an act at 0."""
+    return lambda _: {each: 0.0 for each, end in ends.items() if time.now() < end}
+
+
+def test_each_subject_has_one_window_from_the_act(time: Time) -> None:
+    waiting = patience(time)
+    time.sleep(1)
+    waiting.until_right(lambda: None, wrong_until(time, {"a": 100, "b": 2}))
+    assert time.now() == pytest.approx(5.0, abs=0.01)
+    kinds = {wait.subject: wait.kind for wait in waiting.take_waits()}
+    assert kinds == {"a": "never", "b": "late"}
+    # The window of a is used up, so that it is looked at once more and not noted again.
+    looks: list[None] = []
+    waiting.until_right(lambda: looks.append(None), wrong_until(time, {"a": 100}))
+    assert len(looks) == 2
+    assert time.now() < 5.1
+    assert not waiting.take_waits()
+    # A set waits for its new subjects alone.
+    began = time.now()
+    wrong = {"a": began, "c": began}
+    waiting.until_right(lambda: None, lambda _: wrong if time.now() < began + 3 else {"a": began})
+    assert 3 <= time.now() - began < 5
+
+
+def test_what_becomes_right_together_is_confirmed(time: Time) -> None:
+    waiting = patience(time)
+    wrong = [{"a": 0.0}, {}, {"a": 0.0}, {}, {}]
+    waiting.until_right(lambda: wrong.pop(0), lambda shown: shown)
+    assert not wrong
+    (wait,) = waiting.take_waits()
+    assert (wait.subject, wait.kind) == ("a", "flapping")
+
+
 def test_never_ends_with_the_window(time: Time) -> None:
     waiting = patience(time)
     assert not waiting.until("x", shows([False]), bool)

@@ -3,12 +3,12 @@
 A condition is checked at once, then again until it holds or the window ends. The run never sleeps
 for a target that is right at once. Each subject (a rule, a state) remembers how long it took: the
 next first pause is nearly as long. Each subject has one window in all. After that its condition is
-checked twice.
+checked twice. Several subjects that one observation shows are waited for together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, TypeVar
 
 from conformance.clock import SYSTEM, Clock
@@ -33,6 +33,30 @@ def _pauses(usual: float, waited: bool = False) -> Iterator[float]:
     while True:
         yield pause
         pause = min(pause * 2, _LONGEST)
+
+
+class _JointWait:
+    """What several subjects have shown while they are waited for together."""
+
+    def __init__(self, wrong: dict[str, float]) -> None:
+        self.wrong = wrong
+        """The subjects that are wrong now, each with the time of its act."""
+        self.acts = dict(wrong)
+        """The same of each subject that was wrong at any time."""
+        self.late: dict[str, float] = {}
+        """The subjects that became right, each with the seconds that it took."""
+        self.flapped: set[str] = set()
+
+    def take(self, wrong: Mapping[str, float], now: float) -> None:
+        """Take in the subjects that are wrong ``now``."""
+        self.wrong = dict(wrong)
+        self.acts = self.wrong | self.acts
+        self.flapped |= self.late.keys() & wrong.keys()
+        self.late = {
+            each: self.late.get(each, now - act)
+            for each, act in self.acts.items()
+            if each not in wrong
+        }
 
 
 class Patience:
@@ -101,6 +125,51 @@ class Patience:
         self._note(subject, "flapping" if flapped else "never", took)
         self._spent[subject] = self._spent.get(subject, 0.0) + took
         return observed
+
+    def until_right(self, observe: Callable[[], T], wrong: Callable[[T], Mapping[str, float]]) -> T:
+        """Call ``observe`` until nothing in its result is ``wrong``; returns the last result.
+
+        ``wrong`` gives each subject that is not as it should be, with the time of the act that its
+        window counts from. The wait ends where each wrong subject has used its window. What is
+        wrong is looked at twice in any case; what becomes right late is confirmed by another call.
+        """
+        observed = observe()
+        wait = _JointWait(dict(wrong(observed)))
+        if not wait.wrong:
+            return observed
+        with GAUGE.waiting(" ".join(sorted(wait.wrong))):
+            observed = self._until_right(observe, wrong, wait)
+        for subject, took in wait.late.items():
+            self.delays.append(took)
+            self._usual[subject] = min(took, self._usual.get(subject, took))
+            self._note(subject, "flapping" if subject in wait.flapped else "late", took)
+        for subject, act in wait.wrong.items():
+            if self._spent.get(subject) != self.window:
+                flapped = subject in wait.flapped
+                self._note(subject, "flapping" if flapped else "never", self.clock.now() - act)
+            self._spent[subject] = self.window
+        return observed
+
+    def _until_right(
+        self, observe: Callable[[], T], wrong: Callable[[T], Mapping[str, float]], wait: _JointWait
+    ) -> T:
+        usual = max(self._usual.get(subject, 0.0) for subject in wait.acts)
+        ahead = max(wait.acts.values()) + usual * _NEARLY - self.clock.now()
+        pauses = _pauses(max(ahead, 0.0))
+        least = _FIRST
+        while least == _FIRST or (wait.wrong and self._left(wait.wrong) > 0):
+            self.clock.sleep(max(min(next(pauses), self._left(wait.wrong)), least))
+            least, observed = _LEAST, observe()
+            wait.take(wrong(observed), self.clock.now())
+            if not wait.wrong:
+                observed = observe()
+                wait.take(wrong(observed), self.clock.now())
+        return observed
+
+    def _left(self, wrong: Mapping[str, float]) -> float:
+        """The seconds until the last of these subjects has used its window."""
+        ends = (act + self.window - self._spent.get(each, 0.0) for each, act in wrong.items())
+        return max(ends) - self.clock.now()
 
     def _note(self, subject: str, kind: Literal["late", "flapping", "never"], took: float) -> None:
         self._waits.append(Wait(subject, kind, round(took, 3)))

@@ -33,13 +33,14 @@ def observe_effects(observer: Observer, trials: Sequence[Trial]) -> list[Trial]:
             for trial, observed in zip(trials, effects, strict=True)
         ]
 
-    def violated(observed: _Observation) -> set[str]:
-        return {v.rule for _, violations in observed for v in violations}
+    def violated(observed: _Observation) -> dict[str, float]:
+        return {
+            violation.rule: observer.registry.created_at(trial.image_id or "") or 0.0
+            for trial, (_, violations) in zip(trials, observed, strict=True)
+            for violation in violations
+        }
 
-    observed = observe()
-    if rules := violated(observed):
-        subject = " ".join(sorted(rules))
-        observed = observer.patience.until(subject, observe, lambda now: not violated(now))
+    observed = observer.patience.until_right(observe, violated)
     complete = []
     for trial, (effects, violations) in zip(trials, observed, strict=True):
         for snapshot in effects.snapshots:
