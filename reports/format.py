@@ -178,6 +178,10 @@ class Results(Struct, frozen=True, kw_only=True):
     shard: Annotated[Shard | UnsetType, Meta(description="The shard. Omitted for a whole run.")] = (
         UNSET
     )
+    select: Annotated[
+        str | UnsetType,
+        Meta(description="The patterns that selected the rules. Omitted if all were selected."),
+    ] = UNSET
 
     def of(self, verdict: Verdict) -> tuple[RuleResult, ...]:
         """The rules with this verdict, in the order of the catalogue."""

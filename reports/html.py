@@ -38,24 +38,15 @@ _KINDS = (("curl", "curl"), ("aws", "AWS CLI"), ("boto3", "boto3"), ("pytest", "
 
 def render(results: Results) -> str:
     """The document."""
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["visible"] = words.visible
-    style, script = (_asset(environment, name) for name in ("report.css", "report.js"))
     families = [
         (family, title_of(family), list(rules))
         for family, rules in groupby(
             sorted(results.rules, key=_family_order(results)), key=lambda rule: rule.family
         )
     ]
-    return environment.get_template("report.html").render(
+    return document(
+        "report.html",
         results=results,
-        words=words,
         families=families,
         labels=LABELS,
         bars=[(title, *_bar(rules)) for _, title, rules in families],
@@ -66,10 +57,27 @@ def render(results: Results) -> str:
         matters=words.is_subject,
         reproductions=_reproductions,
         charts=list(_charts(results)),
+    )
+
+
+def document(name: str, **given: Any) -> str:
+    """A page made from a template, with its style, its script and the policy that allows them."""
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["visible"] = words.visible
+    style, script = (_asset(environment, asset) for asset in ("report.css", "report.js"))
+    return environment.get_template(name).render(
+        words=words,
         style=Markup(style),
         script=Markup(script),
         policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'",
+        **given,
     )
 
 

@@ -15,8 +15,8 @@ from reports.signing import how_signed
 
 __all__ = [
     "STOPPED_EARLY", "aws", "cost", "exit_reason", "expected", "expected_brief", "observed",
-    "outcome", "plural", "request_brief", "request_head", "request_lines", "sending", "shortened",
-    "target", "totals", "value", "visible",
+    "outcome", "plural", "request_brief", "request_head", "request_lines", "selection", "sending",
+    "shortened", "target", "totals", "value", "visible",
 ]  # fmt: skip
 
 LONGEST_VALUE = 36
@@ -258,6 +258,11 @@ def aws(rule: RuleResult) -> str:
     return visible(": ".join(filter(None, (said, rule.aws.note)))) if said else ""
 
 
+def selection(results: Results) -> str:
+    """The patterns that selected the run's rules; empty if all were selected."""
+    return "" if results.select is UNSET else visible(results.select)
+
+
 def target(results: Results) -> str:
     """The target, the judge, the effort and the seed, in one line."""
     where = results.target
@@ -267,4 +272,6 @@ def target(results: Results) -> str:
         how = f"judged by {results.judge}, {how}"
     if results.shard is not UNSET:
         how += f", shard {results.shard.number} of {results.shard.of}"
+    if selected := selection(results):
+        how += f", only {selected}"
     return f"{named}{visible(where.endpoint)} ({visible(where.region)}), {how}"

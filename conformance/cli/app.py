@@ -33,6 +33,7 @@ for command in (
     results.compare,
     results.baselines,
     rules.rules,
+    rules.explain,
     develop.prove,
     develop.serve,
 ):

@@ -9,8 +9,11 @@ import pytest
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import matches, nth_part, selected_rules
 from conformance.model import CATALOGUE
+from fixtures.changes import FAULTS
+from fixtures.reference import Endpoint, serving
 from reports.results import load
 from tests.conftest import Command
+from tests.gate.test_gate_run import KEYS
 
 
 def test_patterns_select_ids_families_and_shell_patterns() -> None:
@@ -60,3 +63,18 @@ def test_a_part_is_one_of_so_many(text: str) -> None:
     assert nth_part("2/5", "part") == (2, 5)
     with pytest.raises(UsageError, match="is no part"):
         nth_part(text, "part")
+
+
+def test_a_rule_that_is_not_selected_is_nowhere(amiproof: Command, tmp_path: Path) -> None:
+    endpoint = Endpoint()
+    FAULTS["name/accepts-129"].change(endpoint)
+    with serving(endpoint) as address:
+        done = amiproof("run", address, "--select", "name.length.min", env=KEYS)
+    folder = tmp_path / "amiproof-report"
+    results = load(folder / "results.json")
+    assert (done.returncode, results.select) == (0, "name.length.min")
+    assert [rule.id for rule in results.rules] == ["name.length.min"]
+    assert results.totals.rules == 1
+    for text in (done.stdout, (folder / "summary.md").read_text()):
+        assert "name.length.max" not in text
+        assert "only name.length.min" in " ".join(text.replace("\\", "").split())

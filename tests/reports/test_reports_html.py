@@ -15,6 +15,7 @@ import pytest
 import reports_factory as make
 from lxml import html as dom
 
+from conformance.commands import catalogue_page
 from conformance.model import CATALOGUE
 from reports import documents, html, matrix
 from reports.results import Results, Verdict, Wait
@@ -161,12 +162,13 @@ def test_a_matrix_has_every_rule_of_every_run() -> None:
 @pytest.mark.skipif(not AXE.exists(), reason="there is no axe-core: set AMIPROOF_AXE")
 @pytest.mark.parametrize("size", ["1200,900", "390,844"])
 @pytest.mark.parametrize("scheme", ["0", "1"], ids=["dark", "light"])
-@pytest.mark.parametrize("which", ["failing", "passing", "matrix"])
+@pytest.mark.parametrize("which", ["failing", "passing", "matrix", "rules"])
 def test_axe_finds_no_violation(tmp_path: Path, which: str, scheme: str, size: str) -> None:
     text = {
         "failing": lambda: html.render(make.realistic()),
         "passing": lambda: html.render(passing()),
         "matrix": lambda: matrix.html([make.realistic(), passing()]),
+        "rules": catalogue_page.render,
     }[which]()
     # The policy of the page blocks other scripts, axe included.
     text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)

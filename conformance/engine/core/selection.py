@@ -38,13 +38,25 @@ def selected_rules(text: str) -> frozenset[str]:
     return frozenset(id for id in tested if not wanted or matches(id, wanted))
 
 
+def is_selected(rule_id: str, text: str) -> bool:
+    """Whether the patterns select a rule, with or without a property."""
+    wanted = patterns(text)
+    return not wanted or matches(rule_id, wanted)
+
+
+def nearest(word: str, ids: Iterable[str]) -> list[str]:
+    """The ids and families that are most like a word."""
+    known = list(ids)
+    return get_close_matches(word, [*known, *_families(known)], n=3, cutoff=0.5)
+
+
 def _selects_none(pattern: str, tested: list[str]) -> str:
     if any(matches(id, [pattern]) for id in CATALOGUE):
         return (
             f"--select {pattern!r} selects only rules that no request can test:"
             " see amiproof rules --uncovered."
         )
-    near = get_close_matches(pattern, [*tested, *_families(tested)], n=3, cutoff=0.5)
+    near = nearest(pattern, tested)
     hint = f"the nearest are {', '.join(near)}" if near else "see amiproof rules"
     return f"--select {pattern!r} selects no rule: {hint}."
 

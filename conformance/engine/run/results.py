@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from conformance import __version__
 from conformance.engine.core.record import Cost, Record, RuleDeviation, merged
+from conformance.engine.core.selection import is_selected
 from conformance.engine.core.target import Target
 from conformance.engine.run.config import RunConfig
 from conformance.engine.run.sharding import is_of, read_shard
@@ -63,8 +64,8 @@ def suite(python: str) -> Suite:
 def assemble(facts: RunFacts, records: Iterable[Record], run: Collection[str]) -> Results:
     """The results of a run over the rules in ``run``, its other shards' rules among them.
 
-    A rule that another rule's property saw broken fails too, and is listed even where the run did
-    not select it. Each deviation is listed once. A rule without a property is listed only then.
+    A rule that another rule's property saw broken fails too, if the run selected it. Each deviation
+    is listed once. A rule without a property is listed only then.
     """
     order = list(CATALOGUE)
     records = sorted(records, key=lambda record: order.index(record.rule))
@@ -75,7 +76,9 @@ def assemble(facts: RunFacts, records: Iterable[Record], run: Collection[str]) -
     rules = tuple(
         _result(facts, rule, by_rule.get(rule.id), deviations.get(rule.id, []))
         for rule in CATALOGUE.values()
-        if rule.asserted and (rule.id in deviations or (rule.id in run and not rule.uncovered))
+        if rule.asserted
+        and is_selected(rule.id, facts.config.select)
+        and (rule.id in deviations or (rule.id in run and not rule.uncovered))
     )
     cost = reduce(Cost.__add__, (record.cost for record in records), facts.overhead)
     return Results(
@@ -100,6 +103,7 @@ def assemble(facts: RunFacts, records: Iterable[Record], run: Collection[str]) -
         waits=tuple(wait for record in records for wait in record.waits),
         observations=tuple(o for record in records for o in record.observations),
         shard=facts.shard or UNSET,
+        select=facts.config.select or UNSET,
     )
 
 
