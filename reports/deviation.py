@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from conformance.model.answer import (
     Accepted,
     Indeterminate,
+    Limited,
     Malformed,
     Outcome,
     Rejected,
@@ -218,6 +219,8 @@ def observed_of(outcome: Outcome, seen: str | None = None) -> Observed:
             return Observed(
                 "malformed", status=status or None, message=body or None, seen=seen or why
             )
+        case Limited(code, status):
+            return Observed("rejected", code, status, seen=seen)
         case Throttled(code, status):
             return Observed("throttled", code, status, seen=seen)
         case Indeterminate(why):

@@ -83,6 +83,13 @@ class RuleResult(Struct, frozen=True):
         dict[str, int] | UnsetType,
         Meta(description="Generated requests by class of value. Omitted if none was generated."),
     ] = UNSET
+    again: Annotated[
+        str | UnsetType,
+        Meta(
+            description="Why another run may decide the rule: a limit, throttling, time. Omitted"
+            " unless the rule is untested for such a cause."
+        ),
+    ] = UNSET
 
     @property
     def family(self) -> str:

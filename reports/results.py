@@ -46,7 +46,7 @@ from reports.format import (
     Totals,
     Wait,
 )
-from reports.totals import count, exit_status, gates, recounted, rule_result
+from reports.totals import count, exit_status, gates, recounted, rule_result, undecided
 from reports.verdict import Verdict, decide
 
 __all__ = [
@@ -86,6 +86,7 @@ __all__ = [
     "rule_result",
     "save",
     "schema",
+    "undecided",
 ]
 
 

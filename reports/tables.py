@@ -40,6 +40,8 @@ def ending(results: Results, console: Console, status: int | None) -> None:
         console.print(Text(sentence), highlight=False)
     if not results.complete:
         console.print(Text(words.STOPPED_EARLY, "yellow"))
+    for sentence in words.to_run_again(results):
+        console.print(Text(sentence, "yellow"), highlight=False)
     code = exit_status(results) if status is None else status
     why = words.exit_reason(code, results)
     console.print(Text(f"Exit status {code}: {why}.", "bold red" if code else "bold green"))

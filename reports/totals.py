@@ -24,6 +24,7 @@ def rule_result(
     reason: str | None = None,
     deviations: Sequence[Deviation] = (),
     values: Mapping[str, int] | None = None,
+    again: str = "",
 ) -> RuleResult:
     """The result of a rule of the catalogue, with its statement, grade, source and AWS note."""
     source = "; ".join(str(s) for s in rule.sources)
@@ -33,6 +34,7 @@ def rule_result(
     return RuleResult(
         rule.id, status, rule.statement, rule.grade, source, keeps, breaks, reason, aws,
         tuple(deviations), dict(sorted(values.items())) if values else UNSET,
+        again or UNSET,
     )  # fmt: skip
 
 
@@ -74,9 +76,19 @@ def gates(rule: RuleResult, fail_on: str) -> bool:
 def exit_status(results: Results) -> int:
     """The exit status that follows from results alone: 0, 1 or 4.
 
-    A run that decided no rule does not conform: its status is 4.
+    A run that decided no rule does not conform: its status is 4. So is that of a run with rules
+    that another run may decide.
     """
     if results.gate or any(gates(rule, results.fail_on) for rule in results.of(Verdict.FAIL)):
         return 1
     decided = results.totals.passed or results.totals.known or results.totals.fail
-    return 0 if results.complete and decided else 4
+    return 0 if results.complete and decided and not undecided(results) else 4
+
+
+def undecided(results: Results) -> tuple[RuleResult, ...]:
+    """The untested rules that gate and that another run may decide."""
+    return tuple(
+        rule
+        for rule in results.of(Verdict.UNTESTED)
+        if rule.again is not UNSET and gates(rule, results.fail_on)
+    )

@@ -10,13 +10,13 @@ from msgspec import UNSET, UnsetType
 from conformance.model.request import API_VERSION, Form, Signing
 from reports.deviation import Deviation, Expected, Observed, Params, WireForm
 from reports.escape import visible
-from reports.results import Results, RuleResult, Verdict, gates
+from reports.results import Results, RuleResult, Verdict, gates, undecided
 from reports.signing import how_signed
 
 __all__ = [
     "STOPPED_EARLY", "aws", "cost", "exit_reason", "expected", "expected_brief", "observed",
     "outcome", "plural", "request_brief", "request_head", "request_lines", "selection", "sending",
-    "shortened", "target", "totals", "value", "visible",
+    "shortened", "target", "to_run_again", "totals", "value", "visible",
 ]  # fmt: skip
 
 LONGEST_VALUE = 36
@@ -44,7 +44,22 @@ def exit_reason(status: int, results: Results) -> str:
     broken = any(gates(rule, results.fail_on) for rule in results.of(Verdict.FAIL))
     if status == 1 and broken != bool(results.gate):
         return "the target breaks rules" if broken else "the baseline is out of date"
+    if status == 4 and results.complete and (rules := undecided(results)):
+        return f"another run may decide {plural(len(rules), 'rule')} that this one did not"
     return EXITS.get(status, "unexpected")
+
+
+def to_run_again(results: Results) -> list[str]:
+    """The rules that another run may decide, a sentence for each cause."""
+    causes: dict[str, list[str]] = {}
+    for rule in undecided(results):
+        if rule.again is not UNSET:
+            causes.setdefault(rule.again, []).append(rule.id)
+    return [
+        f"Another run may decide {plural(len(ids), 'rule')}; {visible(cause)} prevented it here:"
+        f" {visible(', '.join(ids))}."
+        for cause, ids in causes.items()
+    ]
 
 
 def shortened(text: str, longest: int = LONGEST_VALUE) -> str:

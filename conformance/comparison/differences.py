@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from conformance.engine.observation.trial import Trial
 from conformance.model import CATALOGUE
-from conformance.model.answer import Indeterminate, Malformed, Throttled, is_server_error
+from conformance.model.answer import Indeterminate, Limited, Malformed, Throttled, is_server_error
 from conformance.model.attribution import Attributed, Decided, attribute
 from conformance.model.expectation import Either, Expectation, Reject
 from conformance.model.request import Placeholder
@@ -100,7 +100,7 @@ def _broken(trial: Trial, own: str, violations: Violations) -> str | None:
 
 
 def _right(first: Trial, second: Trial, broken: list[str | None]) -> Right:
-    if any(isinstance(t.outcome, Throttled | Indeterminate) for t in (first, second)):
+    if any(isinstance(t.outcome, Throttled | Limited | Indeterminate) for t in (first, second)):
         return Right.UNDECIDED
     match [rule == _ALLOWED for rule in broken]:
         case [True, True]:

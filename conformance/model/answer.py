@@ -126,13 +126,21 @@ class Throttled:
 
 
 @dataclass(frozen=True, slots=True)
+class Limited:
+    """A quota or a rate that the documents name refused the request and each retry."""
+
+    code: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
 class Indeterminate:
     """No response: a timeout or a reset connection. The image may exist."""
 
     why: str
 
 
-Outcome = Accepted | Rejected | Malformed | Throttled | Indeterminate
+Outcome = Accepted | Rejected | Malformed | Throttled | Limited | Indeterminate
 
 
 def is_server_error(outcome: Outcome) -> bool:

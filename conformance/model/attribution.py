@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from conformance.model.answer import (
     Accepted,
     Indeterminate,
+    Limited,
     Malformed,
     Outcome,
     Rejected,
@@ -22,6 +23,7 @@ from conformance.model.answer import (
 )
 from conformance.model.codes import ACCOUNT, LIMITS, SERVER, bare
 from conformance.model.expectation import Accept, Either, Expectation, Reject
+from conformance.model.hindrance import Hindrance, hindrance_of
 from conformance.model.request import Request
 
 DROPPED = ("connection closed", "connection reset")
@@ -50,6 +52,8 @@ class Undecided:
     """The outcome decides nothing about the property's own rule."""
 
     why: str
+    hindrance: Hindrance | None = None
+    """Why another run may decide the rule, or None if that is not so."""
 
 
 Judgement = Decided | Attributed | Undecided
@@ -74,19 +78,26 @@ def attribute(
     rejection_due = isinstance(due, Reject)
     match outcome:
         case Throttled():
-            return Undecided("the endpoint throttled the request and each retry")
+            why = "the endpoint throttled the request and each retry"
+            return Undecided(why, Hindrance.THROTTLING)
+        case Limited(code):
+            why = f"an account state or a quota prevented a verdict: {code}"
+            return Undecided(why, Hindrance.LIMIT)
         case Indeterminate(why):
             if rejection_due and (persists or why.startswith(DROPPED)):
                 return Attributed("err.class.client")
             if persists and isinstance(due, Accept):
                 return Attributed(own)
-            return Undecided(f"no response: {why}")
+            return Undecided(f"no response: {why}", None if persists else Hindrance.NO_ANSWER)
         case Malformed() | Rejected() if is_server_error(outcome) and not _has_client_code(outcome):
             if rejection_due:
                 return Attributed("err.class.client")
             if persists and isinstance(due, Accept):
                 return Attributed(own)
-            return Undecided(f"the response is a server error with status {outcome.status}")
+            hindrance = hindrance_of(outcome) if isinstance(due, Accept) and not persists else None
+            return Undecided(
+                f"the response is a server error with status {outcome.status}", hindrance
+            )
         case Malformed(why, status):
             if violated:
                 see = min(violated)
@@ -94,7 +105,8 @@ def attribute(
             return Attributed("err.shape" if rejection_due or status >= 400 else own)
         case Rejected(code):
             if bare(code) in ACCOUNT | LIMITS:
-                return Undecided(f"an account state or a quota prevented a verdict: {code}")
+                why = f"an account state or a quota prevented a verdict: {code}"
+                return Undecided(why, Hindrance.LIMIT)
             if isinstance(due, Either):
                 return Undecided(f"the response is {code} with status {outcome.status}")
             return Attributed(own)

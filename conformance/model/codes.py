@@ -43,6 +43,23 @@ LIMITS = frozenset(
 )
 """A quota or a rate limit: a valid request may be rejected with these, which decides no rule."""
 
+QUOTAS = frozenset(
+    {
+        "VcpuLimitExceeded",
+        "InstanceLimitExceeded",
+        "InsufficientInstanceCapacity",
+        "InsufficientCapacity",
+        "InsufficientHostCapacity",
+        "InsufficientFreeAddressesInSubnet",
+        "MaxSpotInstanceCountExceeded",
+        "VolumeLimitExceeded",
+    }
+)
+"""Quotas and capacity that a launch meets."""
+
+CREDENTIALS = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
+"""The session of the credentials is over."""
+
 
 def bare(code: str) -> str:
     """A code without the prefix ``Client.`` or ``Server.``."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from conformance.model.hindrance import Hindrance
+
 
 @dataclass(frozen=True, slots=True)
 class Volume:
@@ -143,3 +145,5 @@ class Effects:
     """The error with which DescribeImages answered in place of the image."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Actions whose call failed, each with what came back. What they would show is unknown."""
+    hindrance: Hindrance | None = None
+    """Why another run may observe what this one could not."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from conformance.engine.client.api import Refused
+from conformance.engine.core.record import A_LONGER_WINDOW
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
@@ -90,7 +91,7 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
         else:
             exercise.skip(
                 f"inconclusive: the image is {image.state if image else 'not shown'} after"
-                f" {session.target.window:g} s; a longer window may decide it"
+                f" {session.target.window:g} s; {A_LONGER_WINDOW}"
             )
     exercise.control(*rejections.SAMPLE, one=True)
 

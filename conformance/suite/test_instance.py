@@ -130,7 +130,7 @@ def _caught_once(exercise: Exercise, state: str) -> Trial:
             session.instances.settled(instance, "running")
             session.api.call(_ENDINGS[state], numbered("InstanceId", [instance.id]))
     except Refused as refused:
-        raise NotAvailable(f"needs a {state} instance: {refused}") from None
+        raise NotAvailable(f"needs a {state} instance: {refused}", refused.hindrance) from None
     before = session.instances.refresh(instance.id)
     if before is None and (failed := session.instances.failed.get("DescribeInstances")):
         raise NotAvailable(f"needs an instance that is seen {state}; DescribeInstances: {failed}")

@@ -15,6 +15,7 @@ from conformance.model.answer import (
     Accepted,
     Element,
     Indeterminate,
+    Limited,
     Malformed,
     Outcome,
     Rejected,
@@ -22,6 +23,7 @@ from conformance.model.answer import (
     is_client_error,
     is_server_error,
 )
+from conformance.model.hindrance import Hindrance, hindrance_of
 from conformance.model.request import Request, action
 from conformance.wire.decoding.describe import next_token
 from conformance.wire.exchange import Exchange
@@ -60,7 +62,7 @@ class Refused(Exception):
     @property
     def code(self) -> str:
         """The error code, or "" if there was none."""
-        return self.outcome.code if isinstance(self.outcome, Rejected) else ""
+        return self.outcome.code if isinstance(self.outcome, Rejected | Limited) else ""
 
     @property
     def what(self) -> str:
@@ -78,7 +80,12 @@ class Refused(Exception):
     @property
     def is_answer(self) -> bool:
         """Whether the endpoint answered the call, be it with a crash."""
-        return not isinstance(self.outcome, Throttled | Indeterminate)
+        return not isinstance(self.outcome, Throttled | Limited | Indeterminate)
+
+    @property
+    def hindrance(self) -> Hindrance | None:
+        """Why another run may get another answer, or None if that is not so."""
+        return hindrance_of(self.outcome)
 
 
 def describe(outcome: Outcome) -> str:
@@ -90,6 +97,8 @@ def describe(outcome: Outcome) -> str:
             return f"{code} ({status}) {message}".strip()
         case Throttled(code):
             return f"throttled ({code})"
+        case Limited(code):
+            return f"a limit is met ({code})"
         case Indeterminate(why):
             return why
     return outcome.why

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from conformance.clock import SYSTEM, Clock
 from conformance.engine.core.errors import CutShort, UsageError
+from conformance.model.hindrance import Hindrance
 
 _PATIENCE = 60.0
 """Seconds to wait for other processes' requests, which may return what they reserved."""
@@ -98,7 +99,7 @@ class Budget:
             with self._threads, self._processes:
                 counts = self._read()
                 if counts.over:
-                    raise CutShort(counts.over)
+                    raise CutShort(counts.over, Hindrance.BUDGET)
                 spent = self._spent(counts, kind)
                 if not spent:
                     counts.calls += 1
@@ -117,7 +118,7 @@ class Budget:
             counts = self._read()
             counts.over = over
             self._write(counts)
-        raise CutShort(over)
+        raise CutShort(over, Hindrance.BUDGET)
 
     def settle(self, kind: str | None, made: int) -> None:
         """Record how many resources a call created, or may have created."""

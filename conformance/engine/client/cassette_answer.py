@@ -76,13 +76,20 @@ class Throttled(msgspec.Struct, frozen=True, tag="throttled"):
     status: int
 
 
+class Limited(msgspec.Struct, frozen=True, tag="limited"):
+    """See the model's Limited."""
+
+    code: str
+    status: int
+
+
 class Indeterminate(msgspec.Struct, frozen=True, tag="indeterminate"):
     """See the model's Indeterminate."""
 
     why: str
 
 
-RecordedOutcome = Accepted | Rejected | Malformed | Throttled | Indeterminate
+RecordedOutcome = Accepted | Rejected | Malformed | Throttled | Limited | Indeterminate
 
 
 def without_account(text: str) -> str:
@@ -101,6 +108,8 @@ def recorded(outcome: model.Outcome) -> RecordedOutcome:
             return Malformed(without_account(why), status, without_account(body))
         case model.Throttled(code, status):
             return Throttled(without_account(code), status)
+        case model.Limited(code, status):
+            return Limited(without_account(code), status)
     return Indeterminate(without_account(outcome.why))
 
 
@@ -115,6 +124,8 @@ def outcome_of(kept: RecordedOutcome) -> model.Outcome:
             return model.Malformed(kept.why, kept.status, kept.body)
         case Throttled():
             return model.Throttled(kept.code, kept.status)
+        case Limited():
+            return model.Limited(kept.code, kept.status)
     return model.Indeterminate(kept.why)
 
 

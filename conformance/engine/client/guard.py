@@ -18,7 +18,15 @@ from conformance.engine.client.pacing import Pace
 from conformance.engine.core import interrupt
 from conformance.engine.core.errors import CutShort
 from conformance.engine.core.gauge import GAUGE
-from conformance.model.answer import Accepted, Answer, Indeterminate, Outcome, Rejected, Throttled
+from conformance.model.answer import (
+    Accepted,
+    Answer,
+    Indeterminate,
+    Limited,
+    Outcome,
+    Rejected,
+    Throttled,
+)
 from conformance.model.request import Request
 from conformance.wire.decoding import describe
 from conformance.wire.decoding.decode import READ_ONLY
@@ -151,7 +159,7 @@ def _did_nothing(outcome: Outcome) -> bool:
     match outcome:
         case Rejected(_, status, _):
             return 400 <= status < 500
-        case Throttled():
+        case Throttled() | Limited():
             return True
         case Accepted():
             return False

@@ -14,6 +14,7 @@ from conformance.engine.client.api import Api, did_nothing
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CutShort
 from conformance.model.answer import Indeterminate, Outcome, is_server_error
+from conformance.model.hindrance import Hindrance, hindrance_of
 from conformance.model.request import Request
 from conformance.wire.exchange import Exchange
 
@@ -91,7 +92,8 @@ class Retry:
             return Delivered(exchange)
         self._throttled += 1
         if self._throttled >= _IN_A_ROW:
-            raise CutShort(f"the endpoint has stopped answering CreateImage ({_how(outcome)})")
+            why = f"the endpoint has stopped answering CreateImage ({_how(outcome)})"
+            raise CutShort(why, hindrance_of(outcome) or Hindrance.NO_ANSWER)
         return Delivered(exchange)
 
     def _wait_until_well(self, outcome: Outcome) -> None:
@@ -103,7 +105,8 @@ class Retry:
             if self._patience.clock.now() - began > _LOST:
                 break
             self._patience.pause(attempt)
-        raise CutShort(f"the endpoint has stopped answering CreateImage ({_how(outcome)})")
+        why = f"the endpoint has stopped answering CreateImage ({_how(outcome)})"
+        raise CutShort(why, hindrance_of(outcome) or Hindrance.NO_ANSWER)
 
 
 def _how(outcome: Outcome) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from conformance.model.hindrance import Hindrance
+
 
 class AmiproofError(Exception):
     """An error that a user can fix."""
@@ -19,6 +21,10 @@ class CutShort(BaseException):
     It is no Exception, so that no caller takes it for a rejection and Hypothesis does not shrink
     it.
     """
+
+    def __init__(self, why: str, hindrance: Hindrance = Hindrance.NO_ANSWER) -> None:
+        super().__init__(why)
+        self.hindrance = hindrance
 
 
 class NotRecorded(Exception):

@@ -12,7 +12,11 @@ import msgspec
 from msgspec import UNSET
 
 from conformance.engine.core.protocol import ACCOUNT
+from conformance.model.hindrance import Hindrance
 from reports.results import Deviation, Identity, Observation, Wait
+
+A_LONGER_WINDOW = "a longer window may decide it"
+"""How a reason ends that says that a state was not reached in time."""
 
 
 class RuleDeviation(msgspec.Struct, frozen=True):
@@ -73,6 +77,8 @@ class Record(msgspec.Struct):
     breaks: int = 0
     untested: list[str] = msgspec.field(default_factory=list)
     """Why requests decided nothing, each reason once, in order."""
+    hindrances: list[Hindrance] = msgspec.field(default_factory=list)
+    """Why another run may decide the rule, each hindrance once, in order."""
     lacking: str = ""
     """What the target lacks for some requests. It counts if an arm is not decided without them."""
     cut_short: str = ""
@@ -98,6 +104,9 @@ class Record(msgspec.Struct):
         self.keeps += later.keeps
         self.breaks += later.breaks
         self.untested += [why for why in later.untested if why not in self.untested]
+        self.hindrances += [
+            hindrance for hindrance in later.hindrances if hindrance not in self.hindrances
+        ]
         self.cut_short = self.cut_short or later.cut_short
         for deviation in later.deviations:
             self.add(deviation)
@@ -120,6 +129,21 @@ class Record(msgspec.Struct):
                     self.deviations[place] = deviation
                 return
         self.deviations.append(deviation)
+
+    def note(self, why: str, hindrance: Hindrance | None = None) -> None:
+        """Note why a request decided nothing, and why another run may decide it."""
+        if why not in self.untested:
+            self.untested.append(why)
+        if why.endswith(A_LONGER_WINDOW):
+            hindrance = hindrance or Hindrance.TIME
+        if hindrance is not None and hindrance not in self.hindrances:
+            self.hindrances.append(hindrance)
+
+    def end(self, why: str, hindrance: Hindrance) -> None:
+        """Note why the run ends before the property has."""
+        self.cut_short = why
+        if hindrance not in self.hindrances:
+            self.hindrances.append(hindrance)
 
     def without(self, account: str | None) -> Record:
         """The record without the account id, for recordings that are published."""

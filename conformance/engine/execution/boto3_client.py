@@ -15,12 +15,13 @@ from conformance.engine.observation.trial import Trial
 from conformance.model.answer import (
     Accepted,
     Indeterminate,
+    Limited,
     Outcome,
     Rejected,
     Throttled,
     is_server_error,
 )
-from conformance.model.codes import THROTTLING, bare
+from conformance.model.codes import LIMITS, THROTTLING, bare
 from conformance.model.request import Draft
 from reports.members import arguments
 
@@ -42,7 +43,11 @@ def create_image(session: Session, draft: Draft) -> Trial:
         trial = session.executor.execute_by(send, draft, request, lost=_LOST)
         outcome = trial.outcome
         lost = isinstance(outcome, Indeterminate) and outcome.why.startswith(_LOST)
-        if not lost and not isinstance(outcome, Throttled) and not is_server_error(outcome):
+        if (
+            not lost
+            and not isinstance(outcome, Throttled | Limited)
+            and not is_server_error(outcome)
+        ):
             break
         session.patience.pause(attempt)
     return session.executor.complete(trial)
@@ -79,6 +84,8 @@ def _answer(client: Any, keywords: dict[str, Any]) -> Outcome:
         details = error.response.get("Error", {})
         if bare(details.get("Code", "")) in THROTTLING:
             return Throttled(bare(details["Code"]), status)
+        if bare(details.get("Code", "")) in LIMITS:
+            return Limited(bare(details["Code"]), status)
         return Rejected(details.get("Code", ""), status, details.get("Message", ""))
     except HTTPClientError as error:
         return Indeterminate(f"{_LOST}: {type(error).__name__}")

@@ -14,6 +14,7 @@ from conformance.engine.client.api import Refused, filters, numbered
 from conformance.engine.observation.observer import Observer
 from conformance.engine.observation.trial import Trial
 from conformance.model.answer import Malformed
+from conformance.model.hindrance import Hindrance
 from conformance.model.judge import Violation, effect_violations
 from conformance.model.world import Effects, Image, Snapshot
 from conformance.wire.decoding import describe
@@ -77,12 +78,13 @@ def _effects(observer: Observer, trials: Sequence[Trial]) -> list[Effects]:
     ids = [trial.image_id or "" for trial in trials]
     images, errors = _images(observer, ids)
     failed: dict[str, str] = {}
+    hindrance: Hindrance | None = None
     known = {id for id, owner in observer.registry.owners.items() if owner not in ids}
     known.update(*(trial.before.snapshots for trial in trials))
     try:
         shown = observer.snapshots_of_volumes(known)
     except Refused as refused:
-        shown, failed["DescribeSnapshots"] = [], refused.what
+        shown, failed["DescribeSnapshots"], hindrance = [], refused.what, refused.hindrance
     snapshots = [_own(observer, images.get(id), id, images, shown) for id in ids]
     sources = dict.fromkeys(trial.request.instance_id or "" for trial in trials)
     instances = observer.instances.refreshed(sources.keys())
@@ -96,7 +98,7 @@ def _effects(observer: Observer, trials: Sequence[Trial]) -> list[Effects]:
     try:
         tags = _described_tags(observer, tagged) if tagged else {}
     except Refused as refused:
-        tags, failed["DescribeTags"] = {}, refused.what
+        tags, failed["DescribeTags"], hindrance = {}, refused.what, hindrance or refused.hindrance
     return [
         Effects(
             images.get(id),
@@ -107,9 +109,17 @@ def _effects(observer: Observer, trials: Sequence[Trial]) -> list[Effects]:
             failed
             if id not in errors or errors[id].is_answer
             else {**failed, "DescribeImages": errors[id].what},
+            _hindrance(images.get(id), errors.get(id)) or hindrance,
         )
         for trial, id, own in zip(trials, ids, snapshots, strict=True)
     ]
+
+
+def _hindrance(image: Image | None, error: Refused | None) -> Hindrance | None:
+    """Why another run may observe the image, or its success."""
+    if error is not None:
+        return error.hindrance
+    return Hindrance.LIMIT if image is not None and image.state == "failed" else None
 
 
 def _images(observer: Observer, ids: Sequence[str]) -> tuple[dict[str, Image], dict[str, Refused]]:

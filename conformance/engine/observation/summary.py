@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model.answer import Accepted, Malformed, Outcome, Rejected, Throttled
+from conformance.model.answer import Accepted, Limited, Malformed, Outcome, Rejected, Throttled
 from conformance.model.request import Draft, Form, Placeholder, Signing, UniqueName, create_image
 
 _SHOWN = 2
@@ -38,7 +38,7 @@ def came_back(outcome: Outcome) -> str:
     match outcome:
         case Accepted():
             return "accepted"
-        case Rejected(code, status) | Throttled(code, status):
+        case Rejected(code, status) | Throttled(code, status) | Limited(code, status):
             return f"{code} ({status})"
         case Malformed(why, status):
             return f"{why} ({status})"

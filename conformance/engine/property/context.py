@@ -15,6 +15,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import Malformed, Rejected
 from conformance.model.attribution import Attributed
+from conformance.model.hindrance import Hindrance
 from conformance.model.judge import Violation
 from conformance.model.request import Draft
 from reports.results import Expected, Identity, Observed
@@ -94,10 +95,9 @@ class Context:
             self._counted.add((arm, draft))
             self.decided(arm)
 
-    def untested(self, why: str) -> None:
-        """Note why a request decided nothing."""
-        if why not in self.record.untested:
-            self.record.untested.append(why)
+    def untested(self, why: str, hindrance: Hindrance | None = None) -> None:
+        """Note why a request decided nothing, and why another run may decide it."""
+        self.record.note(why, hindrance)
 
     def deviation(
         self,

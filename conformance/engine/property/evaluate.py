@@ -54,8 +54,8 @@ class Evaluator:
             case Decided():
                 if self._shows_effects(trial):
                     context.count(arm, draft)
-            case Undecided(why):
-                context.untested(why)
+            case Undecided(why, hindrance):
+                context.untested(why, hindrance)
             case Attributed(""):
                 context.untested(f"inconclusive: a control was answered wrongly; {trial.summary}")
             case Attributed(rule_id):
@@ -176,7 +176,8 @@ class Evaluator:
             return False
         violated = any(c.rule == rule.id for c in trial.violations)
         if not violated and (lacking := lacking_evidence_of(rule, trial)):
-            context.untested(lacking)
+            hindrance = trial.effects.hindrance if trial.effects else None
+            context.untested(lacking, hindrance)
             return False
         return True
 

@@ -26,6 +26,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.cache import ScenarioCache
 from conformance.model import CATALOGUE, Arm
 from conformance.model.attribution import Attributed, Decided, Undecided
+from conformance.model.hindrance import Hindrance
 from conformance.model.request import Draft
 from reports.results import (
     Expected,
@@ -109,7 +110,7 @@ class Exercise(ABC):
             try:
                 trial = self.send(draft)
             except NotAvailable as why:
-                self.skip(str(why))
+                self.skip(str(why), why.hindrance)
                 continue
             self.observed(trial)
             self._note_rejected(trial)
@@ -186,10 +187,16 @@ class Exercise(ABC):
         else:
             self.record.breaks += times
 
-    def skip(self, why: str) -> None:
-        """Record why a request decided nothing."""
-        if why not in self.record.untested:
-            self.record.untested.append(why)
+    def skip(self, why: str, hindrance: Hindrance | None = None) -> None:
+        """Record why a request decided nothing, and why another run may decide it."""
+        self.record.note(why, hindrance)
+
+    def lacks(self, why: NotAvailable) -> None:
+        """Record what the target lacks. A limit that another run may not meet is no lack."""
+        if why.hindrance is not None:
+            self.skip(str(why), why.hindrance)
+        else:
+            self.record.lacking = self.record.lacking or str(why)
 
     @abstractmethod
     def note_unchanged(self, *kinds: str) -> None:

@@ -46,11 +46,13 @@ def perform(check: Property, exercise: Exercise) -> None:
     except Masked as why:
         exercise.skip(str(why))
     except NotAvailable as why:
-        record.lacking = record.lacking or str(why)
-    except (CannotTest, CutShort) as why:
-        record.cut_short, record.cannot = str(why), isinstance(why, CannotTest)
+        exercise.lacks(why)
+    except CannotTest as why:
+        record.cut_short, record.cannot = str(why), True
+    except CutShort as why:
+        record.end(str(why), why.hindrance)
     except Refused as why:
-        exercise.skip(str(why))
+        exercise.skip(str(why), why.hindrance)
     except NotRecorded:
         _not_recorded(record)
 
@@ -63,7 +65,7 @@ def _check_what_is_left(exercise: TargetExercise, *, last: bool) -> None:
         if last:
             exercise.check_rejections()
     except CutShort as why:
-        exercise.record.cut_short = str(why)
+        exercise.record.end(str(why), why.hindrance)
 
 
 def _not_recorded(record: Record) -> None:

@@ -112,7 +112,8 @@ class SequenceTest:
                 # Of the minimal request's kind: its effects are compared to those of a sequence.
                 return session.instances.settled(session.instances.launch(), "running")
         except Refused as refused:
-            raise NotAvailable(f"needs an instance to continue with: {refused}") from None
+            lacking = f"needs an instance to continue with: {refused}"
+            raise NotAvailable(lacking, refused.hindrance) from None
         return source
 
     def _rejection(self, rejections: Sequence[Draft]) -> Draft | None:

@@ -87,7 +87,7 @@ class TargetExercise(Exercise):
         except Masked as why:
             self.skip(str(why))
         except NotAvailable as why:
-            self.record.lacking = self.record.lacking or str(why)
+            self.lacks(why)
 
     def combine(self, *drafts: Draft, generated: SearchStrategy[Draft]) -> None:
         evaluate = partial(evaluate_combination, self._context)

@@ -15,15 +15,22 @@ from conformance.engine.resources.launch import LaunchOptions, run_instances
 from conformance.engine.resources.public_images import PublicImages
 from conformance.engine.resources.source_images import SourceImages
 from conformance.model.answer import Element
+from conformance.model.hindrance import Hindrance
 from conformance.model.world import Instance, Volume
 from conformance.wire.decoding import describe
 
 _LAUNCH = 5.0
 """Seconds that a launch takes where no answer shows the state of an instance."""
+_ON_THE_WAY = ("pending", "stopping", "shutting-down")
 
 
 class NotAvailable(Exception):
     """The target lacks what a draft asks for; the text is the reason that the report shows."""
+
+    def __init__(self, why: str, hindrance: Hindrance | None = None) -> None:
+        """``hindrance`` says why another run may get it."""
+        super().__init__(why)
+        self.hindrance = hindrance
 
 
 class Instances:
@@ -185,7 +192,9 @@ class Instances:
             self._own[now.id] = now
         if now is None or now.state != state:
             seen = f"it stays {now.state}" if now else "DescribeInstances does not show it"
-            raise NotAvailable(f"needs an instance that becomes {state}; {seen}")
+            # The endpoint shows the instance on its way: a longer wait may see it arrive.
+            hindrance = Hindrance.TIME if now and now.state in _ON_THE_WAY else None
+            raise NotAvailable(f"needs an instance that becomes {state}; {seen}", hindrance)
         if self._ledger.has(instance.id):  # not of an instance that the user named
             for volume in now.volumes:
                 self._ledger.made("volume", volume.id)

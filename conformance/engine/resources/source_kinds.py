@@ -112,7 +112,7 @@ class SourceKinds:
             yield
             return self._instances.settled(instance, state)
         except Refused as why:
-            raise NotAvailable(f"needs a {state} instance: {why}") from None
+            raise NotAvailable(f"needs a {state} instance: {why}", why.hindrance) from None
 
     def _watch(self, instance: Instance, state: str) -> None:
         if self.watcher is not None:
@@ -125,7 +125,7 @@ class SourceKinds:
             instance = self._instances.settled(instance, "running")
         except Refused as why:
             raise NotAvailable(
-                f"needs a target that launches {STORE_TYPE} instances: {why}"
+                f"needs a target that launches {STORE_TYPE} instances: {why}", why.hindrance
             ) from None
         instance = replace(instance, instance_store=dict([STORE]))
         self._instances.remember(instance)

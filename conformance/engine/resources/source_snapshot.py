@@ -31,7 +31,8 @@ class SourceSnapshot:
             try:
                 id = self._create(volume.id)
             except Refused as why:
-                raise NotAvailable(f"needs a target that creates snapshots: {why}") from None
+                lacking = f"needs a target that creates snapshots: {why}"
+                raise NotAvailable(lacking, why.hindrance) from None
             undescribed = Snapshot(id, volume.id, volume.size, volume.encrypted)
             try:
                 self.made = self._patience.until(

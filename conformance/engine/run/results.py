@@ -18,6 +18,7 @@ from conformance.engine.core.target import Target
 from conformance.engine.run.config import RunConfig
 from conformance.engine.run.sharding import is_of, read_shard
 from conformance.model import CATALOGUE, Rule
+from conformance.model.hindrance import Hindrance
 from reports.reproduce import with_reproductions
 from reports.results import (
     ELSEWHERE,
@@ -25,6 +26,7 @@ from reports.results import (
     RuleResult,
     Shard,
     Suite,
+    Verdict,
     count,
     decide,
     rule_result,
@@ -70,11 +72,12 @@ def assemble(facts: RunFacts, records: Iterable[Record], run: Collection[str]) -
     order = list(CATALOGUE)
     records = sorted(records, key=lambda record: order.index(record.rule))
     by_rule = {record.rule: record for record in records}
+    ended = next((c for r in records if r.cut_short for c in r.hindrances), Hindrance.INTERRUPTION)
     deviations: dict[str, list[RuleDeviation]] = {}
     for deviation in merged(records):
         deviations.setdefault(deviation.rule, []).append(deviation)
     rules = tuple(
-        _result(facts, rule, by_rule.get(rule.id), deviations.get(rule.id, []))
+        _result(facts, rule, by_rule.get(rule.id), deviations.get(rule.id, []), ended)
         for rule in CATALOGUE.values()
         if rule.asserted
         and is_selected(rule.id, facts.config.select)
@@ -112,9 +115,12 @@ def _result(
     rule: Rule,
     record: Record | None,
     deviations: list[RuleDeviation],
+    ended: Hindrance,
 ) -> RuleResult:
-    lacking, untested = None, None
+    """``ended`` is the hindrance for which the run ended before it reached a rule."""
+    lacking, untested, hindrance = None, None, None
     if record is not None:
+        hindrance = next(iter(record.hindrances), None)
         lacking = record.needs or None
         untested = record.reasons or None
         if record.cut_short:
@@ -122,7 +128,7 @@ def _result(
     elif facts.shard is not None and not is_of(rule.id, facts.shard):
         untested = ELSEWHERE
     else:
-        untested = "the run ended before it reached the rule"
+        untested, hindrance = "the run ended before it reached the rule", ended
     keeps, breaks = (record.keeps, record.breaks) if record else (0, 0)
     status, reason = decide(
         keeps=keeps,
@@ -149,4 +155,5 @@ def _result(
         reason=reason,
         deviations=reproduced,
         values=record.values if record else {},
+        again=(hindrance or "") if status is Verdict.UNTESTED else "",
     )

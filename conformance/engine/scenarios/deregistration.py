@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from conformance.engine.client.api import Refused, describe, numbered
+from conformance.engine.core.record import A_LONGER_WINDOW
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
@@ -78,7 +79,7 @@ def _execute(session: Session, trial: Trial, image_id: str) -> Deregistration:
             trial, "not decided: DescribeImages does not show the image, see st.image.exists"
         )
     if image.state != "available":
-        after = f"after {session.target.window:g} s; a longer window may decide it"
+        after = f"after {session.target.window:g} s; {A_LONGER_WINDOW}"
         return Deregistration(trial, f"inconclusive: the image is {image.state} {after}")
     first = launch(session, image_id)
     instance = _running(session, first) if isinstance(first, Instance) else None

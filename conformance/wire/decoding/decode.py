@@ -16,12 +16,13 @@ from conformance.model.answer import (
     Accepted,
     Answer,
     Element,
+    Limited,
     Malformed,
     Outcome,
     Rejected,
     Throttled,
 )
-from conformance.model.codes import THROTTLING, bare
+from conformance.model.codes import LIMITS, THROTTLING, bare
 from conformance.model.request import Request
 from conformance.wire.decoding.lazy import LazyElement
 
@@ -153,6 +154,8 @@ def _failure(root: Element, status: int) -> Outcome:
     code, message = error
     if bare(code) in THROTTLING:
         return Throttled(bare(code), status)
+    if bare(code) in LIMITS:
+        return Limited(bare(code), status)
     return Rejected(code, status, message)
 
 
