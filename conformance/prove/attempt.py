@@ -14,6 +14,7 @@ from msgspec import UNSET
 from conformance.engine.client.api import Api
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect, preflight
+from conformance.engine.client.environment import ADDRESS, rehearsal
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Header, Ledger
 from conformance.engine.client.polling import Patience
@@ -32,7 +33,7 @@ from conformance.engine.run.config import RunConfig
 from conformance.engine.run.results import RunFacts, assemble
 from conformance.prove.left import held, unreported
 from conformance.suite.registry import properties
-from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpoint, serving
+from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpoint
 from reports.results import Verdict
 
 WINDOW = 1.0
@@ -76,35 +77,35 @@ def attempt(
     *,
     until_first: bool = False,
 ) -> Attempt:
-    """Serve a changed endpoint on loopback and run every property against it.
+    """Run every property against a changed endpoint in this process, in virtual time.
 
     ``without`` names rules whose properties are left out. ``until_first`` ends the run with the
     first property whose own rule fails.
     """
     # Faults that end a connection would make the server log each time.
     logging.getLogger("uvicorn.error").disabled = True
-    endpoint = Endpoint()
-    change(endpoint)
-    started = time.monotonic()
-    with serving(endpoint) as url, tempfile.TemporaryDirectory() as folder:
-        target = _target(url)
-        ledger = Ledger(Path(folder) / _RUN)
-        ledger.open(Header(_RUN, target.name, url, target.region))
+    started = time.perf_counter()
+    with rehearsal(seed) as (endpoint, environment), tempfile.TemporaryDirectory() as folder:
+        change(endpoint)
+        clock = environment.clock
+        target = _target(ADDRESS)
+        ledger = Ledger(Path(folder) / _RUN, clock=clock)
+        ledger.open(Header(_RUN, target.name, target.endpoint, target.region))
         before = held(endpoint.state)
         records, first, requests, errors = list[Record](), None, 0, list[str]()
         late = False
-        with GuardedClient(connect(target), Guard(ledger)) as client:
+        with GuardedClient(connect(target, environment), Guard(ledger)) as client:
             try:
                 preflight(target, client)
-                inventory.record(ledger, Api(client))
+                inventory.record(ledger, Api(client, clock))
                 parts = open_session(target, client, ledger, _RUN)
                 records, first, errors = _exercised(parts, effort, seed, without, until_first)
                 requests = parts.session.api.requests
                 late = bool(parts.session.patience.delays)
             except AmiproofError as why:
                 errors = [f"cannot be tested: {why}"]
-            left = CleanUp(ledger, Api(client), Patience(WINDOW), late=late).run()
-            listing = inventory.take(Api(client)).items
+            left = CleanUp(ledger, Api(client, clock), Patience(WINDOW, clock), late=late).run()
+            listing = inventory.take(Api(client, clock)).items
         # Instances have volumes, so an empty list of them is no list.
         listed = {kind for kind, items in listing.items() if items or kind != "volume"}
         ledger.close()
@@ -160,7 +161,7 @@ def _result(
     left: Iterable[str],
     started: float,
 ) -> Attempt:
-    seconds = time.monotonic() - started
+    seconds = time.perf_counter() - started
     facts = RunFacts(
         target=target,
         config=RunConfig(),

@@ -82,7 +82,7 @@ class Client:
             dial=dial,
             no_tags=no_tags,
         )
-        self.clock = clock
+        self.clock, self.dial = clock, dial
         self._body_limit = body_limit
         self._idle_limit = idle_limit
         # The transport alone, without requests' session, which follows redirects, keeps cookies

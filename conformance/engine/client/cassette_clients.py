@@ -139,6 +139,10 @@ class CassettePlayback(GuardedClient):
         self.rule = rule
 
     @property
+    def dial(self) -> None:
+        return None
+
+    @property
     def clock(self) -> PlaybackClock:
         return self._first._clock
 

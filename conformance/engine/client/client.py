@@ -13,6 +13,7 @@ from conformance.model.request import Request
 from conformance.wire.client import Client
 from conformance.wire.exchange import Exchange
 from conformance.wire.signing.credentials import Credentials, CredentialsError
+from conformance.wire.transport import Dial
 
 
 class GuardedClient:
@@ -32,6 +33,11 @@ class GuardedClient:
     def clock(self) -> Clock:
         """The clock of whatever works with this client."""
         return self._client.clock
+
+    @property
+    def dial(self) -> Dial | None:
+        """Connects to an endpoint in this process; None: the network."""
+        return self._client.dial
 
     def send(self, request: Request, service: str = "ec2") -> Exchange:
         """Send a request once.

@@ -23,6 +23,7 @@ from conformance.model.answer import (
 )
 from conformance.model.codes import LIMITS, THROTTLING, bare
 from conformance.model.request import Draft
+from conformance.wire.botocore_direct import Direct
 from reports.members import arguments
 
 _TRIES = 5
@@ -56,7 +57,7 @@ def create_image(session: Session, draft: Draft) -> Trial:
 def _client(session: Session) -> Any:
     credentials = session.client.credentials()
     timeout = session.target.timeout
-    return boto3.client(
+    client = boto3.client(
         "ec2",
         endpoint_url=session.target.endpoint,
         region_name=session.target.region,
@@ -70,6 +71,10 @@ def _client(session: Session) -> Any:
             read_timeout=timeout,
         ),
     )
+    if (dial := session.client.dial) is not None:
+        direct = Direct(session.target.region, credentials, timeout, session.clock, dial)
+        direct.register(client)
+    return client
 
 
 def _answer(client: Any, keywords: dict[str, Any]) -> Outcome:
