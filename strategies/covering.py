@@ -65,4 +65,8 @@ BY_GET = examples.FIRST
 """The page's first example: a GET with + for each space."""
 CHANGED = instance_ids.CHANGED
 """The minimal request for an instance that differs from its image."""
-ALL = (FULL, GREATEST, EVERY_PARAMETER, STOPPED, STORE_UNTAGGED, BY_GET, CHANGED)
+BOUNDS_OF_SNAPSHOT = mappings.ALL_BOUNDS_OF_SNAPSHOT
+"""Volumes of a snapshot: the least and the greatest of each type."""
+ALL = (
+    FULL, GREATEST, EVERY_PARAMETER, STOPPED, STORE_UNTAGGED, BY_GET, CHANGED, BOUNDS_OF_SNAPSHOT,
+)  # fmt: skip

@@ -32,6 +32,12 @@ def _of_snapshots(alone: Draft = mappings.FROM_SNAPSHOT) -> Step:
     return keeps(alone, via=covering.EVERY_PARAMETER, batch=mappings.ALL_FROM_SNAPSHOT)
 
 
+def _bounds_of_snapshot(*alone: Draft) -> tuple[Step, Step]:
+    return VOLUME_OF_SNAPSHOT, keeps(
+        *alone, via=covering.BOUNDS_OF_SNAPSHOT, batch=mappings.ALL_BOUNDS_OF_SNAPSHOT
+    )
+
+
 test_an_empty_volume_is_added = prop(
     "bdm.new.ebs_empty",
     requires(mappings.ROOT_KEPT, "bdm.existing.dot"),
@@ -118,6 +124,8 @@ def _sizes(type: str) -> Iterator[Step]:
     yield _least(least)
     yield _greatest(greatest)
     yield keeps(generated=mappings.within_size(type))
+    yield from _bounds_of_snapshot(*mappings.sizes_of_snapshot(type))
+    yield breaks(*mappings.beyond_sizes_of_snapshot(type))
 
 
 test_the_sizes_of_a_type = props(
@@ -129,7 +137,12 @@ test_the_sizes_of_a_type = props(
 
 
 test_a_size_is_an_integer = prop(
-    "bdm.size.type", NEW_VOLUME, breaks(*mappings.NON_INTEGER_SIZES), _least(mappings.EMPTY)
+    "bdm.size.type",
+    NEW_VOLUME,
+    breaks(*mappings.NON_INTEGER_SIZES),
+    _least(mappings.EMPTY),
+    VOLUME_OF_SNAPSHOT,
+    breaks(mappings.NON_INTEGER_SIZE_OF_SNAPSHOT),
 )
 
 
@@ -138,6 +151,8 @@ test_the_seven_types = prop(
     NEW_VOLUME,
     breaks(*mappings.UNKNOWN_TYPES, generated=mappings.unknown_types()),
     _least(*map(mappings.ordinary, mappings.LEAST)),
+    *_bounds_of_snapshot(*(mappings.of_snapshot(type, 500) for type in mappings.LEAST)),
+    breaks(mappings.UNKNOWN_TYPE_OF_SNAPSHOT),
 )
 
 
@@ -160,6 +175,8 @@ test_io1_and_io2_are_given_iops = prop(
     NEW_VOLUME,
     breaks(*mappings.WITHOUT_IOPS),
     _least(*map(mappings.ordinary, ("io1", "io2"))),
+    *_bounds_of_snapshot(*(mappings.of_snapshot(type, 500) for type in ("io1", "io2"))),
+    breaks(*mappings.WITHOUT_IOPS_OF_SNAPSHOT),
 )
 
 
@@ -170,6 +187,8 @@ test_the_iops_of_a_type = props(
             breaks(*mappings.beyond_iops(type)),
             _least(mappings.slowest(type)),
             _greatest(mappings.fastest(type)),
+            *_bounds_of_snapshot(*mappings.iops_of_snapshot(type)),
+            breaks(*mappings.beyond_iops_of_snapshot(type)),
         )
         for type in ("gp3", "io1", "io2")
     }
@@ -191,6 +210,8 @@ test_throughput_is_for_gp3 = prop(
     NEW_VOLUME,
     breaks(*mappings.THROUGHPUT_OF_OTHERS),
     _least(mappings.slowest("gp3")),
+    *_bounds_of_snapshot(mappings.of_snapshot("gp3", 8, Throughput="250")),
+    breaks(mappings.THROUGHPUT_OF_GP2_OF_SNAPSHOT),
 )
 
 
@@ -200,4 +221,6 @@ test_the_throughput_of_gp3 = prop(
     breaks(*mappings.BEYOND_THROUGHPUT),
     _least(mappings.slowest("gp3")),
     _greatest(mappings.MOST_THROUGHPUT),
+    *_bounds_of_snapshot(*mappings.THROUGHPUTS_OF_SNAPSHOT),
+    breaks(*mappings.BEYOND_THROUGHPUT_OF_SNAPSHOT),
 )

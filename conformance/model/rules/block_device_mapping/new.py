@@ -7,7 +7,7 @@ from conformance.model.overlay import Overlay, overlay, shows_mappings
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.sources import BLOCK_DEVICE, GUIDE_AMI, GUIDE_MAPPING
-from conformance.model.world import Effects, World
+from conformance.model.world import DeviceMapping, Effects, World
 
 _GUIDE = GUIDE_MAPPING["Block device mapping of an AMI"]
 _WITHOUT = "a request without mappings: the image has only the instance's devices"
@@ -61,6 +61,11 @@ def _empty(view: Overlay, entry: RequestedMapping) -> str | None:
         return (
             f"the image maps {entry.device} to {mapping.snapshot_id}; the request names no snapshot"
         )
+    return _unlike(entry, mapping)
+
+
+def _unlike(entry: RequestedMapping, mapping: DeviceMapping) -> str | None:
+    """How a mapping of the image differs from the fields that the request names."""
     flag = mapping.delete_on_termination
     for field, has in (
         ("VolumeSize", mapping.size),
@@ -91,7 +96,7 @@ def volume_from_snapshot(request: Request, world: World) -> bool:
 
 @rule.effects_of("bdm.new.ebs_snapshot", masked_by="st.snap.size", evidence=shows_mappings)
 def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str | None:
-    """The image maps the device to the requested snapshot, with the requested size."""
+    """The image maps the device to the requested snapshot, with the fields of the request."""
     if (view := overlay(request, before, effects)) is None:
         return None
     for entry in view.added:
@@ -106,6 +111,8 @@ def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str
         size = entry.ebs.get("VolumeSize") or str(snapshot.size)
         if mapping.size is not None and str(mapping.size) != size:
             return f"the image has {mapping.size} GiB for {entry.device}, not {size} GiB"
+        if observed := _unlike(entry, mapping):
+            return observed
     return None
 
 
