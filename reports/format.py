@@ -60,6 +60,16 @@ class Aws(Struct, frozen=True):
     source: str = ""
 
 
+class Pairs(Struct, frozen=True):
+    """Which pairs of value classes whole requests had: two parameters, each with a class."""
+
+    covered: Annotated[Count, Meta(description="Pairs that a request had and that was decided.")]
+    of: Annotated[Count, Meta(description="Pairs that one request can have.")]
+    missing: Annotated[
+        tuple[str, ...], Meta(description="The first pairs that no decided request had.")
+    ] = ()
+
+
 class RuleResult(Struct, frozen=True):
     """The verdict of a run about one rule, with the evidence."""
 
@@ -89,6 +99,10 @@ class RuleResult(Struct, frozen=True):
             description="Why another run may decide the rule: a limit, throttling, time. Omitted"
             " unless the rule is untested for such a cause."
         ),
+    ] = UNSET
+    pairs: Annotated[
+        Pairs | UnsetType,
+        Meta(description="Pairs of value classes. Omitted if the rule has no whole requests."),
     ] = UNSET
 
     @property

@@ -165,6 +165,7 @@ def _rule(shards: Sequence[RuleResult]) -> RuleResult:
         breaks=sum(r.breaks for r in own),
         deviations=tuple(found.values()),
         values=next((r.values for r in own if r.values), UNSET),
+        pairs=next((r.pairs for r in own if r.pairs), UNSET),
     )
 
 

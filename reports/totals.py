@@ -11,7 +11,7 @@ from msgspec import UNSET
 from conformance.model.rule import Grade
 from conformance.model.rule import Rule as ModelRule
 from reports.deviation import Deviation
-from reports.format import Aws, Results, RuleResult, Totals
+from reports.format import Aws, Pairs, Results, RuleResult, Totals
 from reports.verdict import Verdict
 
 
@@ -25,6 +25,7 @@ def rule_result(
     deviations: Sequence[Deviation] = (),
     values: Mapping[str, int] | None = None,
     again: str = "",
+    pairs: Pairs | None = None,
 ) -> RuleResult:
     """The result of a rule of the catalogue, with its statement, grade, source and AWS note."""
     source = "; ".join(str(s) for s in rule.sources)
@@ -35,6 +36,7 @@ def rule_result(
         rule.id, status, rule.statement, rule.grade, source, keeps, breaks, reason, aws,
         tuple(deviations), dict(sorted(values.items())) if values else UNSET,
         again or UNSET,
+        pairs or UNSET,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from hypothesis.strategies import SearchStrategy
 
@@ -61,8 +61,11 @@ class PairExercise(Exercise):
                 continue
             return
 
-    def combine(self, *drafts: Draft, generated: SearchStrategy[Draft]) -> None:
+    def combine(self, *drafts: Draft) -> None:
         """Nothing: no rule says which target is right about a request with many components."""
+
+    def whole(self, required: Callable[[str], Collection[str]]) -> None:
+        """Nothing, as for :meth:`combine`."""
 
     def requires(self, draft: Draft, rule_id: str) -> None:
         """Nothing: the targets are compared, not judged."""

@@ -23,7 +23,6 @@ from strategies import (
     descriptions,
     mappings,
     rejections,
-    requests,
     unspecified,
     wire,
 )
@@ -61,7 +60,6 @@ def test_the_documented_names(exercise: Exercise) -> None:
     covered = exercise.covers(covering.EVERY_PARAMETER)
     if not covered and not exercise.is_masked(DRY_RUN_FALSE, "dryrun.false", accepted=True):
         exercise.keeps(wire.EVERY_NAME)
-    exercise.combine(*covering.ALL, generated=requests.legal())
     if not exercise.is_masked(wire.UNKNOWN[0], "wire.unknown", accepted=False):
         exercise.control(*wire.NEAR_MISSES)
 

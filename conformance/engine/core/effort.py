@@ -23,6 +23,9 @@ class Effort:
     generates none: the fixed drafts cover the documented values."""
     max_shrinks: int
     """The most requests that shrinking one rule's deviations may send."""
+    whole: int
+    """Whole requests to generate beside those that cover each pair of value classes. Half of them
+    create an image. Quick generates none, and sends no row of pairs."""
     sequences: int
     """Sequences to generate in addition to the fixed ones. Each creates at most three images; all
     together create at most two per sequence."""
@@ -39,7 +42,11 @@ class Effort:
 
 
 EFFORTS: dict[EffortName, Effort] = {
-    "quick": Effort(rejected_examples=2, accepted_examples=0, max_shrinks=40, sequences=0),
-    "standard": Effort(rejected_examples=60, accepted_examples=8, max_shrinks=150, sequences=20),
-    "thorough": Effort(rejected_examples=400, accepted_examples=40, max_shrinks=500, sequences=120),
+    "quick": Effort(rejected_examples=2, accepted_examples=0, max_shrinks=40, whole=0, sequences=0),
+    "standard": Effort(
+        rejected_examples=60, accepted_examples=8, max_shrinks=150, whole=40, sequences=20
+    ),
+    "thorough": Effort(
+        rejected_examples=400, accepted_examples=40, max_shrinks=500, whole=600, sequences=120
+    ),
 }

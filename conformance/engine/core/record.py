@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from conformance.engine.core.protocol import ACCOUNT
 from conformance.model.hindrance import Hindrance
-from reports.results import Deviation, Identity, Observation, Wait
+from reports.results import Deviation, Identity, Observation, Pairs, Wait
 
 A_LONGER_WINDOW = "a longer window may decide it"
 """How a reason ends that says that a state was not reached in time."""
@@ -93,6 +93,8 @@ class Record(msgspec.Struct):
     """Checks that failed at first and passed on retry."""
     values: dict[str, int] = msgspec.field(default_factory=dict)
     """The number of generated requests in each value class."""
+    pairs: Pairs | None = None
+    """Which pairs of value classes the run's whole requests had."""
     generates: bool = False
     """Whether another round can generate more requests."""
     round: int = 0
@@ -115,6 +117,7 @@ class Record(msgspec.Struct):
         self.waits += [wait for wait in later.waits if (wait.subject, wait.kind) not in noted]
         for each, times in later.values.items():
             self.values[each] = self.values.get(each, 0) + times
+        self.pairs = later.pairs or self.pairs
         return [deviation for deviation in self.deviations if deviation.identity not in known]
 
     def add(self, deviation: RuleDeviation) -> None:

@@ -22,6 +22,8 @@ def evaluate_combination(context: Context, draft: Draft) -> list[RuleDeviation]:
     new = [c for c in trial.violations if c.rule not in minimal]
     refused = context.is_refused(trial)
     if not new and not refused:
+        if trial.accepted:
+            context.count(Arm.KEEPS, draft)
         return []
     alone = [context.create_if_available(each) for each in components(draft)]
     for each in alone:

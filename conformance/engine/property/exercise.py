@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from hypothesis.strategies import SearchStrategy
@@ -91,8 +91,17 @@ class Exercise(ABC):
         """
 
     @abstractmethod
-    def combine(self, *drafts: Draft, generated: SearchStrategy[Draft]) -> None:
-        """Combinations of what is accepted separately. Generated ones from standard effort on."""
+    def combine(self, *drafts: Draft) -> None:
+        """Combinations of what is accepted separately."""
+
+    @abstractmethod
+    def whole(self, required: Callable[[str], Collection[str]]) -> None:
+        """Whole requests: every parameter from one of its value classes.
+
+        ``required`` gives the rules that a rule requires; those that the target breaks mask it.
+
+        Quick effort sends a few that must be rejected. Standard effort covers each pair of classes.
+        """
 
     def observe(self, *drafts: Draft, via: Draft | None = None) -> None:
         """Requests about which the documents are silent: the answers are recorded.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from hypothesis.strategies import SearchStrategy
 
@@ -20,6 +19,7 @@ from conformance.engine.property.evaluate import Evaluator
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.session_parts import SessionParts
+from conformance.engine.property.whole import WholeRequests
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.expectation import Accept
@@ -89,14 +89,13 @@ class TargetExercise(Exercise):
         except NotAvailable as why:
             self.lacks(why)
 
-    def combine(self, *drafts: Draft, generated: SearchStrategy[Draft]) -> None:
-        evaluate = partial(evaluate_combination, self._context)
+    def combine(self, *drafts: Draft) -> None:
         for draft in drafts:
-            for deviation in evaluate(draft):
+            for deviation in evaluate_combination(self._context, draft):
                 self.record.add(deviation)
-        examples = self.effort.accepted_examples
-        if examples or self.generation.examples:
-            self._arms.generate("combined", evaluate, generated, examples, together=True)
+
+    def whole(self, required: Callable[[str], Collection[str]]) -> None:
+        WholeRequests(self._context, self._arms, required).run()
 
     def requires(self, draft: Draft, rule_id: str) -> None:
         self._context.requirements.append((draft, rule_id))

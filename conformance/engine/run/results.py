@@ -156,4 +156,5 @@ def _result(
         deviations=reproduced,
         values=record.values if record else {},
         again=(hindrance or "") if status is Verdict.UNTESTED else "",
+        pairs=record.pairs if record else None,
     )

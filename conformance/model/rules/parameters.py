@@ -81,6 +81,16 @@ def documented_names(request: Request, world: World) -> bool:
 
 
 rule.scenario(
+    "wire.together",
+    "Documented parameters that are legal one by one must be legal together.",
+    CREATE_IMAGE["Request Parameters"],
+    CREATE_IMAGE["Examples"],
+    keeps="legal values of many parameters in one request",
+    breaks="the same with one illegal value",
+    note="The page makes each optional parameter independent of the others.",
+)
+
+rule.scenario(
     "wire.names.rule",
     "A request from an SDK must be accepted: names by the ec2 protocol, lists flattened.",
     BOTOCORE["EC2Serializer"],

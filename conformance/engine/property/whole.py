@@ -1,0 +1,219 @@
+"""Tests whole requests: each is judged whole, and what deviates is shrunk, then attributed.
+
+A single defect shows in many whole requests. The smallest request that shows it decides which rule
+it speaks against: the rule whose feature that request still has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from conformance.engine.core.record import RuleDeviation
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.arms import Arms
+from conformance.engine.property.context import Context
+from conformance.engine.property.evaluate import Evaluator
+from conformance.engine.property.explore import generated
+from conformance.engine.property.shrink import components, shrink
+from conformance.model import Arm
+from conformance.model.attribution import Attributed
+from conformance.model.expectation import Accept, Expectation, Reject
+from conformance.model.feature import features_of
+from conformance.model.request import Draft, Placeholder, create_image
+from reports.results import Pairs, expected_of
+from strategies.whole import (
+    Chosen,
+    Kind,
+    Pair,
+    all_pairs,
+    pairs_of,
+    requests_of,
+    rows,
+    whole_requests,
+    worst_of,
+)
+
+AT_QUICK = 8
+"""Rows with one class that is not legal, of those that quick effort sends."""
+MOST_MISSING = 20
+"""Missing pairs that a report names."""
+_LISTS = ("bdm.", "tag.")
+"""Families of features that are members of lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What contradicts the documents in a trial: an outcome, or a violation of a rule."""
+
+    due: type[Expectation]
+    came: str
+    """The code of the refusal, or how else the outcome was; empty if the outcome is allowed."""
+    violated: str = ""
+    """The rule that the answer or the effects violate."""
+
+
+def _kinds(draft: Draft) -> frozenset[str]:
+    """In what a draft differs from the minimal request: parameters, flags with their values."""
+    minimal = dict(create_image().params)
+    given = dict(draft.params)
+    kinds = {f"without {name}" for name in minimal.keys() - given.keys()}
+    for name, value in given.items():
+        if minimal.get(name) != value:
+            short = isinstance(value, Placeholder) or value in ("true", "false")
+            kinds.add(f"{name}={value}" if short else name.partition(".")[0])
+    return frozenset(kinds | {str(draft.form), str(draft.signing)})
+
+
+def _count(context: Context, trial: Trial) -> None:
+    """Count a request that is answered as it must be for the arm that it decides."""
+    if trial.accepted and isinstance(trial.expectation, Accept):
+        context.count(Arm.KEEPS, trial.draft)
+    elif trial.conforms and isinstance(trial.expectation, Reject):
+        context.count(Arm.BREAKS, trial.draft)
+
+
+def _problems(trial: Trial) -> Iterator[Problem]:
+    """What contradicts the documents in a trial."""
+    due = type(trial.expectation)
+    if isinstance(trial.attributed_to("own"), Attributed):
+        observed = trial.observed
+        yield Problem(due, observed.code or str(observed.outcome))
+    for violation in trial.violations:
+        yield Problem(due, "", violation.rule)
+
+
+def _shows(context: Context, problem: Problem) -> Callable[[Draft], Trial | None]:
+    """A function that sends a smaller draft. It returns the trial if it has the same problem."""
+
+    def shows(draft: Draft) -> Trial | None:
+        trial = context.create_if_available(draft)
+        return trial if trial is not None and problem in _problems(trial) else None
+
+    return shows
+
+
+def _blamed(context: Context, problem: Problem, trial: Trial) -> list[RuleDeviation]:
+    """The deviations of the rules that a problem of the smallest request speaks against."""
+    if problem.violated:
+        return _evaluator(context, problem.violated).violations(trial)
+    due = trial.expectation
+    if isinstance(due, Reject):
+        return _evaluator(context, due.rules[0]).evaluate(Arm.BREAKS, trial.draft)
+    rule_id = rule_of(context, trial)
+    if rule_id is None:
+        return []
+    if len(list(components(trial.draft))) > 1:
+        observed, expected = trial.observed, expected_of(due)
+        return [context.deviation(rule_id, Arm.KEEPS, trial, observed, expected)]
+    return _evaluator(context, rule_id).evaluate(Arm.KEEPS, trial.draft)
+
+
+def rule_of(context: Context, trial: Trial) -> str | None:
+    """The rule whose feature a refused conforming request adds to those before it.
+
+    Lists that are refused together only break the property's own rule.
+    """
+    if not isinstance(trial.expectation, Accept):
+        return None
+    features = list(features_of(trial.draft, context.session.features))
+    if len(list(components(trial.draft))) > 1:
+        features = [each for each in features if not each.rule.startswith(_LISTS)]
+        if len(features) < 2:  # the minimal request is a feature of each
+            return context.rule.id
+    return features[-1].rule
+
+
+def _evaluator(context: Context, rule_id: str) -> Evaluator:
+    """An evaluator of a rule. It decides nothing about the rule in the property's record."""
+    other = Context(
+        rule_id, context.session, context.workarounds, context.effort, context.generation
+    )
+    return Evaluator(other)
+
+
+class WholeRequests:
+    """The whole requests of one property."""
+
+    def __init__(
+        self, context: Context, arms: Arms, required: Callable[[str], Collection[str]]
+    ) -> None:
+        """``required`` gives the rules that a rule requires, directly or through others."""
+        self._context = context
+        self._required = required
+        self._arms = arms
+        self._covered: set[Pair] = set()
+        self._known: list[tuple[Problem, frozenset[str]]] = []
+        """Each problem that was shrunk, with the kinds of components of the smallest request."""
+
+    def run(self) -> None:
+        """Send the requests that the effort asks for, and record what they show."""
+        context = self._context
+        if not context.generation.round:
+            legal, wrong, unspecified = (
+                [row for row in rows() if worst_of(row) is kind] for kind in Kind
+            )
+            if context.effort.whole:
+                self._rows((*legal, *unspecified))
+            self._rows(context.effort.select(wrong, AT_QUICK, f"{context.generation.seed} whole"))
+        if context.effort.whole:
+            self._generated()
+            context.record.pairs = self._pairs()
+
+    def _rows(self, chosen: Sequence[Chosen]) -> None:
+        """One request of each row, its values drawn from the seed."""
+        context = self._context
+        seed = context.generation.seed
+        drafts: dict[Draft, Chosen] = {}
+        for row in chosen:
+            for draft in generated(requests_of(row), examples=1, seed=seed, salt=" ".join(row)):
+                drafts[context.workarounds.apply(draft)] = row
+        for draft, row in drafts.items():
+            for deviation in self._evaluate(draft):
+                context.record.add(deviation)
+            self._covered |= pairs_of(row)
+
+    def _generated(self) -> None:
+        requests, examples = whole_requests(set(self._covered)), self._context.effort.whole
+        self._arms.generate("whole", self._evaluate, requests, examples, together=False)
+
+    def _evaluate(self, draft: Draft) -> list[RuleDeviation]:
+        """The deviations that a whole request shows, each of the smallest request that shows it.
+
+        A problem that a smaller request has shown before is not shrunk again.
+        """
+        context = self._context
+        trial = context.create_if_available(draft)
+        if trial is None:
+            return []
+        context.note_rejected(trial)
+        problems = list(_problems(trial))
+        if not problems:
+            _count(context, trial)
+        found: list[RuleDeviation] = []
+        for problem in problems:
+            if self._is_explained(problem, trial):
+                continue
+            shows = _shows(context, problem)
+            smallest = shrink(trial.draft, trial, shows, context.effort.max_shrinks)
+            self._known.append((problem, _kinds(smallest.draft)))
+            found += _blamed(context, problem, smallest)
+        return found
+
+    def _is_explained(self, problem: Problem, trial: Trial) -> bool:
+        """Whether a smaller request has shown the problem, or a rule that this one requires.
+
+        A refusal that a conforming request gets as well says nothing about an illegal value.
+        """
+        has = _kinds(trial.draft)
+        alike = [known for known, kinds in self._known if kinds <= has]
+        if problem in alike or any(p.due is Accept and p.came == problem.came for p in alike):
+            return True
+        needed = self._required(problem.violated) if problem.violated else set()
+        return any(violation.rule in needed for violation in trial.violations)
+
+    def _pairs(self) -> Pairs:
+        every = all_pairs()
+        missing = sorted(every - self._covered)
+        named = tuple(" and ".join(f"{p}: {c}" for p, c in pair) for pair in missing[:MOST_MISSING])
+        return Pairs(len(every) - len(missing), len(every), named)

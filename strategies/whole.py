@@ -1,0 +1,241 @@
+"""Whole requests: every parameter at once, each from one of its value classes.
+
+A class is legal, wrong or unspecified. The first class of a parameter is its plainest: it adds
+nothing to the minimal request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from itertools import combinations, product
+
+from allpairspy import AllPairs
+from hypothesis import event, target
+from hypothesis import strategies as st
+
+from conformance.model.request import Draft, Form, Placeholder, Signing, create_image
+from strategies import booleans, descriptions, instance_ids, mappings, names, newer, tags, wire
+
+
+class Kind(Enum):
+    """What the documents say of a class of values."""
+
+    LEGAL = "legal"
+    WRONG = "wrong"
+    UNSPECIFIED = "unspecified"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueClass:
+    """A class of values of one parameter: minimal requests with one of its values."""
+
+    name: str
+    kind: Kind
+    drafts: tuple[Draft, ...]
+
+
+def _legal(name: str, *drafts: Draft) -> ValueClass:
+    return ValueClass(name, Kind.LEGAL, drafts)
+
+
+def _wrong(name: str, *drafts: Draft) -> ValueClass:
+    return ValueClass(name, Kind.WRONG, drafts)
+
+
+def _open(name: str, *drafts: Draft) -> ValueClass:
+    return ValueClass(name, Kind.UNSPECIFIED, drafts)
+
+
+_PLAIN = create_image()
+PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
+    "Name": (
+        _legal("plain", _PLAIN),
+        _legal("the core characters", names.CORE_AT_ONCE, names.MIXED_CASE),
+        _legal("the other characters", names.EXTRA_WITHIN_SPACES),
+        _legal("shortest", *names.SHORTEST_LEGAL),
+        _legal("longest", *names.LONGEST_LEGAL),
+        _wrong("absent", _PLAIN.without("Name")),
+        _wrong("in use", create_image(Name=Placeholder.USED_NAME)),
+        _wrong("too short", *names.TOO_SHORT),
+        _wrong("too long", *names.TOO_LONG[:3]),
+        _wrong("an illegal character", *names.OTHER[:20]),
+        _open("another script", *names.OTHER_SCRIPTS),
+    ),
+    "Description": (
+        _legal("absent", _PLAIN),
+        _legal("empty", descriptions.EMPTY),
+        _legal("text", *descriptions.ROUND_TRIP),
+        _legal("reserved characters", descriptions.ENCODED),
+        _legal("longest", descriptions.SPACED_LONGEST, *descriptions.LONGEST_LEGAL),
+        _wrong("too long", *descriptions.TOO_LONG),
+        _open("other characters", *descriptions.UNSPECIFIED[:2]),
+    ),
+    "InstanceId": (
+        _legal("running", _PLAIN),
+        _legal("stopped", instance_ids.STOPPED),
+        _legal(
+            "with an instance store volume",
+            create_image(InstanceId=Placeholder.WITH_INSTANCE_STORE),
+        ),
+        _wrong("absent", _PLAIN.without("InstanceId")),
+        _wrong("unknown", *instance_ids.UNKNOWN),
+        _wrong("malformed", *instance_ids.MALFORMED[:5]),
+        _wrong("terminated", instance_ids.TERMINATED),
+    ),
+    "NoReboot": (
+        _legal("absent", _PLAIN),
+        _legal("true", create_image(NoReboot="true")),
+        _legal("false", create_image(NoReboot="false")),
+        _wrong("no boolean", *booleans.nonsense_of("NoReboot")),
+        _open("another spelling", create_image(NoReboot="True")),
+    ),
+    "DryRun": (
+        _legal("absent", _PLAIN),
+        _legal("false", create_image(DryRun="false")),
+        _wrong("true", create_image(DryRun="true")),
+        _wrong("no boolean", *booleans.nonsense_of("DryRun")),
+    ),
+    "BlockDeviceMapping": (
+        _legal("absent", _PLAIN),
+        _legal("flags of existing devices", mappings.FLAGS, *mappings.FLAGS_ALONE),
+        _legal("omitted devices", mappings.OMITTED, mappings.OMITTED_BOTH),
+        _legal("instance store", mappings.STORE, mappings.STORES),
+        _legal("empty volumes", mappings.EMPTY, mappings.ALL_LEAST, mappings.ALL_GREATEST),
+        _legal("volumes of a snapshot", mappings.FROM_SNAPSHOT, mappings.ALL_FROM_SNAPSHOT),
+        _wrong("another size of an existing device", *mappings.OTHER_SIZE),
+        _wrong("other fields of an existing device", *mappings.OTHER_FIELDS),
+        _wrong("a size beyond the type's", *mappings.beyond_sizes("gp3")),
+        _wrong("an unknown type", *mappings.UNKNOWN_TYPES),
+        _wrong("a snapshot that does not exist", *mappings.NO_SUCH_SNAPSHOT),
+        _wrong("no size and no snapshot", *mappings.NO_SIZE_OR_SNAPSHOT),
+        _open("the root omitted", mappings.OMITTED_ROOT),
+    ),
+    "TagSpecification": (
+        _legal("absent", _PLAIN),
+        _legal("of the image", tags.ON_IMAGE, tags.RICH),
+        _legal("of the snapshots", tags.ON_SNAPSHOTS, tags.RICH_SNAPSHOTS),
+        _legal("of both", tags.FEW_ON_BOTH, tags.FIFTY_ON_BOTH),
+        _wrong("of another type", *tags.OTHER_TYPES),
+        _wrong("too many", *tags.TOO_MANY[:3]),
+        _wrong("a key too long", *tags.KEY_TOO_LONG[:2]),
+        _wrong("a value too long", *tags.VALUE_TOO_LONG[:2]),
+        _wrong("a reserved key", *tags.RESERVED_KEYS),
+        _open("a repeated type", *tags.REPEATED_TYPE),
+    ),
+    "another parameter": (
+        _legal("absent", _PLAIN),
+        _wrong("unknown", *wire.UNKNOWN),
+        _wrong("SnapshotLocation", newer.LOCAL, *newer.OTHER_LOCATIONS),
+        _wrong("BootModeOverride", *newer.OTHER_BOOT_MODES),
+    ),
+    "verb": (
+        _legal("POST", _PLAIN),
+        _legal("GET", _PLAIN.sent(form=Form(verb="GET"))),
+        _legal("GET, + for a space", _PLAIN.sent(form=Form(verb="GET", space="+"))),
+    ),
+    "signature": (
+        _legal("header", _PLAIN),
+        _legal("query string", _PLAIN.sent(signing=Signing.QUERY)),
+        _wrong("of another secret", _PLAIN.sent(signing=Signing.WRONG_SECRET)),
+    ),
+}
+"""The value classes of each parameter, and of the form of a request."""
+
+Chosen = tuple[str, ...]
+"""The name of a class of each parameter, in the order of PARAMETERS."""
+Pair = tuple[tuple[str, str], tuple[str, str]]
+"""Two parameters, each with a class."""
+
+
+def class_of(parameter: str, name: str) -> ValueClass:
+    """The class of a parameter by its name. Raises StopIteration."""
+    return next(each for each in PARAMETERS[parameter] if each.name == name)
+
+
+def whole(drafts: Iterable[Draft]) -> Draft:
+    """The request that differs from the minimal one in everything in which one of these does."""
+    minimal = dict(_PLAIN.params)
+    merged = _PLAIN
+    for draft in drafts:
+        own = dict(draft.params)
+        merged = merged.without(*(name for name in minimal if name not in own))
+        merged = merged.having({n: v for n, v in draft.params if minimal.get(n) != v})
+        if draft.form != _PLAIN.form:
+            merged = merged.sent(form=draft.form)
+        if draft.signing != _PLAIN.signing:
+            merged = merged.sent(signing=draft.signing)
+    return merged
+
+
+def rows() -> Iterator[Chosen]:
+    """Choices that cover each pair of classes that one request can have.
+
+    At most one class of a row is not legal, so that one rule decides. First come the legal rows.
+    """
+    legal = [_names(classes, Kind.LEGAL) for classes in PARAMETERS.values()]
+    for row in AllPairs(legal):
+        yield tuple(row)
+    most = max(map(len, legal))
+    for place, classes in enumerate(PARAMETERS.values()):
+        for wrong in _names(classes, Kind.WRONG, Kind.UNSPECIFIED):
+            for number in range(most):
+                row = [each[number % len(each)] for each in legal]
+                yield (*row[:place], wrong, *row[place + 1 :])
+
+
+def _names(classes: tuple[ValueClass, ...], *kinds: Kind) -> list[str]:
+    return [each.name for each in classes if each.kind in kinds]
+
+
+def worst_of(chosen: Chosen) -> Kind:
+    """What the documents say of a choice: legal, unless one of its classes is not."""
+    kinds = {class_of(*each).kind for each in zip(PARAMETERS, chosen, strict=True)}
+    return next(kind for kind in (Kind.WRONG, Kind.UNSPECIFIED, Kind.LEGAL) if kind in kinds)
+
+
+def requests_of(chosen: Chosen) -> st.SearchStrategy[Draft]:
+    """Requests with a value of each chosen class."""
+    parts = [
+        st.sampled_from(class_of(parameter, name).drafts)
+        for parameter, name in zip(PARAMETERS, chosen, strict=True)
+    ]
+    return st.tuples(*parts).map(whole)
+
+
+@st.composite
+def whole_requests(draw: st.DrawFn, seen: set[Pair]) -> Draft:
+    """Whole requests. Half of them are legal, and most others have one class that is not.
+
+    Hypothesis prefers requests with pairs of classes that ``seen`` lacks. The pairs of each drawn
+    request are added to it.
+    """
+    chosen = [draw(st.sampled_from(_names(classes, Kind.LEGAL))) for classes in PARAMETERS.values()]
+    for _ in range(draw(st.sampled_from((0, 0, 0, 0, 1, 1, 1, 2)))):
+        place = draw(st.integers(0, len(chosen) - 1))
+        classes = tuple(PARAMETERS.values())[place]
+        others = _names(classes, Kind.WRONG, Kind.UNSPECIFIED) or [classes[0].name]
+        chosen[place] = draw(st.sampled_from(others))
+    pairs = pairs_of(tuple(chosen)) - seen
+    target(float(len(pairs)), label="new pairs of classes")
+    event("new pairs of classes", bool(pairs))
+    seen |= pairs
+    return draw(requests_of(tuple(chosen)))
+
+
+def pairs_of(chosen: Chosen) -> frozenset[Pair]:
+    """The pairs of classes that a choice has."""
+    return frozenset(combinations(zip(PARAMETERS, chosen, strict=True), 2))
+
+
+@cache
+def all_pairs() -> frozenset[Pair]:
+    """Every pair of classes of which at most one is not legal."""
+    found: set[Pair] = set()
+    for one, other in combinations(PARAMETERS, 2):
+        for first, second in product(PARAMETERS[one], PARAMETERS[other]):
+            if Kind.LEGAL in (first.kind, second.kind):
+                found.add(((one, first.name), (other, second.name)))
+    return frozenset(found)
