@@ -1,8 +1,8 @@
 """``amiproof prove --together``: runs the suite against sets of faults, all of a set at once.
 
 The sets are drawn from the seed. Two faults are not in one set if they change the same attribute of
-the same part of the endpoint, or if one replaces a part that the other changes: the later change
-would hide the earlier.
+the same part of the endpoint, or if one replaces a part that the other changes, or a method that
+calls what the other changes: one change would hide the other.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from statistics import median
+from types import FunctionType, MethodType
 from typing import Any
 
 import msgspec
@@ -104,14 +105,57 @@ def drawn(ids: Iterable[str], size: int, rounds: int, seed: int) -> Iterator[tup
 
 
 def conflict(first: str, second: str) -> bool:
-    """Whether two faults change the same attribute, or one replaces what the other changes."""
+    """Whether two faults change the same attribute, or one replaces what needs the other's."""
     one, other = touched(first), touched(second)
     parts = {part.partition(".")[0] for part, _ in one}, {p.partition(".")[0] for p, _ in other}
-    return bool(one & other) or _replaces(one, parts[1]) or _replaces(other, parts[0])
+    return (
+        bool(one & other)
+        or _replaces(one, parts[1])
+        or _replaces(other, parts[0])
+        or bool(uncalled(first) & other)
+        or bool(uncalled(second) & one)
+    )
 
 
 def _replaces(changes: frozenset[tuple[str, str]], parts: set[str]) -> bool:
     return any(part == "endpoint" and name in parts for part, name in changes)
+
+
+@cache
+def uncalled(fault_id: str) -> frozenset[tuple[str, str]]:
+    """What methods called that a fault replaces by others, as part and attribute.
+
+    A method that calls the one before it still calls these.
+    """
+    endpoint = Endpoint()
+    FAULTS[fault_id].change(endpoint)
+    found: set[tuple[str, str]] = set()
+    for part, name in touched(fault_id):
+        owner = endpoint if part == "endpoint" else getattr(endpoint, part, None)
+        original = getattr(type(owner), name, None)
+        if isinstance(original, FunctionType) and not _calls(getattr(owner, name), name):
+            found |= {(part, each) for each in _called(type(owner), original)}
+    return frozenset(found)
+
+
+def _calls(replacement: object, name: str) -> bool:
+    """Whether a replacement has in its closure the method of this name that it replaces."""
+    closure = getattr(replacement, "__closure__", None) or ()
+    held = [cell.cell_contents for cell in closure]
+    return any(isinstance(each, MethodType) and each.__name__ == name for each in held)
+
+
+def _called(owner: type, method: FunctionType) -> set[str]:
+    """The methods of a class that one of its methods calls, also through others."""
+    found: set[str] = set()
+    waiting = [method]
+    while waiting:
+        for name in waiting.pop().__code__.co_names:
+            inner = getattr(owner, name, None)
+            if isinstance(inner, FunctionType) and name not in found:
+                found.add(name)
+                waiting.append(inner)
+    return found
 
 
 @cache

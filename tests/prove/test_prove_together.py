@@ -21,6 +21,11 @@ def test_faults_of_one_method_are_not_combined() -> None:
     assert not conflict("reach/mappings-are-never-read", "name/comma-passes")
 
 
+def test_a_replaced_method_hides_changes_of_what_it_called() -> None:
+    assert conflict("error/root-is-error-response", "error/request-id-is-always-the-same")
+    assert not conflict("error/root-is-error-response", "name/accepts-129")
+
+
 def test_the_seed_decides_the_sets() -> None:
     sets = list(drawn(FAULTS, 4, 10, 1))
     assert sets == list(drawn(FAULTS, 4, 10, 1)) != list(drawn(FAULTS, 4, 10, 2))

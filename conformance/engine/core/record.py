@@ -79,6 +79,9 @@ class Record(msgspec.Struct):
     """Why requests decided nothing, each reason once, in order."""
     hindrances: list[Hindrance] = msgspec.field(default_factory=list)
     """Why another run may decide the rule, each hindrance once, in order."""
+    masked: list[str] = msgspec.field(default_factory=list)
+    """Why wrong answers to the rule's own requests do not speak against it, each reason once. The
+    rule cannot pass then."""
     lacking: str = ""
     """What the target lacks for some requests. It counts if an arm is not decided without them."""
     cut_short: str = ""
@@ -109,6 +112,7 @@ class Record(msgspec.Struct):
         self.hindrances += [
             hindrance for hindrance in later.hindrances if hindrance not in self.hindrances
         ]
+        self.masked += [why for why in later.masked if why not in self.masked]
         self.cut_short = self.cut_short or later.cut_short
         for deviation in later.deviations:
             self.add(deviation)
@@ -161,20 +165,23 @@ class Record(msgspec.Struct):
 
     @property
     def decided(self) -> bool:
-        """Whether requests decided both arms."""
-        return self.keeps > 0 and self.breaks > 0
+        """Whether requests decided both arms, and each wrong answer speaks against the rule."""
+        return self.keeps > 0 and self.breaks > 0 and not self.masked
 
     @property
     def needs(self) -> str:
         """What the target lacks, if the rule is not applicable without it."""
-        return "" if self.decided or self.untested else self.lacking
+        return "" if self.decided or self.masked or self.untested else self.lacking
 
     @property
     def reasons(self) -> str:
-        """Why an arm was not decided."""
+        """Why the rule was not decided."""
         if self.decided:
             return ""
-        return "; ".join([*self.untested, *([self.lacking] if self.lacking else [])])
+        if self.keeps and self.breaks:
+            return "; ".join(self.masked)
+        lacking = [self.lacking] if self.lacking else []
+        return "; ".join(dict.fromkeys([*self.masked, *self.untested, *lacking]))
 
     def to_json(self) -> Any:
         """The record as plain data, which pytest-xdist can carry."""

@@ -99,6 +99,11 @@ class Context:
         """Note why a request decided nothing, and why another run may decide it."""
         self.record.note(why, hindrance)
 
+    def masked(self, why: str) -> None:
+        """Note why a wrong answer to a request of the rule does not speak against the rule."""
+        if why not in self.record.masked:
+            self.record.masked.append(why)
+
     def deviation(
         self,
         rule_id: str,

@@ -49,7 +49,11 @@ class Evaluator:
             if own:
                 judgement = context.workarounds.excuses(own, judgement, due, trial.outcome)
             if isinstance(judgement, Attributed):
+                wrong = judgement.rule == rule.id
                 judgement = self._given_requirements(judgement, arm, trial, found)
+                if wrong and isinstance(judgement, Undecided):
+                    context.masked(judgement.why)
+                    return found
         match judgement:
             case Decided():
                 if self._shows_effects(trial):
@@ -171,10 +175,11 @@ class Evaluator:
         rule = context.rule
         if rule.on_effects is None or not trial.accepted:
             return True
-        if mask := self._masks.mask_of(rule.id, trial):
-            context.untested(str(mask))
-            return False
         violated = any(c.rule == rule.id for c in trial.violations)
+        if mask := self._masks.mask_of(rule.id, trial):
+            note = context.masked if violated else context.untested
+            note(str(mask))
+            return False
         if not violated and (lacking := lacking_evidence_of(rule, trial)):
             hindrance = trial.effects.hindrance if trial.effects else None
             context.untested(lacking, hindrance)

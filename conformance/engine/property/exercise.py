@@ -268,28 +268,31 @@ class Exercise(ABC):
         """Record the violations that a trial's answer and effects show."""
 
     def check_distinct(self, element: str, *drafts: Draft) -> None:
-        """Check that the first two answers with an element of the root differ in its text.
+        """Check that no two answers have the same text in an element of the root.
 
-        If wrong forms hide it, the rule is not decided.
+        The rule is not decided by fewer than two answers with the element.
         """
-        shown: list[tuple[str, Trial]] = []
-        wrong: list[str] = []
-        for draft in drafts:
-            trial = self.send(draft)
+        shown: dict[str, Trial] = {}
+        answers = 0
+        for trial in filter(None, map(self.send_if_available, drafts)):
             root = trial.answer.root if trial.answer else None
-            if root is not None and (text := root.value(element)):
-                shown.append((text, trial))
-            wrong += [c.rule for c in trial.violations if CATALOGUE[c.rule].on_answer]
-            if len(shown) == 2:
-                break
-        if len(shown) == 2:
-            (first, before), (second, trial) = shown
-            if first == second:
+            if root is None or not (text := root.value(element)):
+                continue
+            answers += 1
+            if (first := shown.setdefault(text, trial)) is not trial:
                 observed = f"two answers have the same {element}"
-                self.deviates(Arm.KEEPS, trial, observed, before=(before,))
-        elif wrong:
+                self.deviates(Arm.KEEPS, trial, observed, before=(first,))
+                return
+        if answers < 2:
             self.record.keeps = 0
-            self.skip(masked_by(wrong[0]))
+            self.skip(self._why_hidden(element, drafts))
+
+    def _why_hidden(self, element: str, drafts: Iterable[Draft]) -> str:
+        for trial in filter(None, map(self.send_if_available, drafts)):
+            for violation in trial.violations:
+                if CATALOGUE[violation.rule].on_answer:
+                    return masked_by(violation.rule)
+        return f"inconclusive: fewer than two answers show {element}"
 
     def leaves_nothing(self, arm: Arm) -> None:
         """Decide an arm if no rejected request so far left an orphan, and the images show that."""
