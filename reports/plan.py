@@ -131,6 +131,8 @@ def _steps(rule: str, deviation: Deviation, before: list[Request], request: Requ
         refused = observed.outcome == "rejected"
         expected = Expected("accepted") if refused else Expected("rejected", None)
     if expected.outcome == "effect":
+        if "GetCallerIdentity" in (observed.seen or ""):
+            raise NoSteps("EC2 shows no other owner; the identity service names the caller")
         if rule in ANSWERS:
             return [Create(request, Expected("either")), *ANSWERS[rule]]
         found = effect_steps(rule, deviation, before, request)

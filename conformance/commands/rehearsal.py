@@ -96,7 +96,8 @@ class _Measuring(Endpoint):
     def perform(self, request: Request, request_id: str) -> Answer:
         name = dict(parse_form(request.query) + parse_form(request.body)).get("Action", "")
         # A missing or malformed action is a malformed CreateImage request.
-        self.plan.calls[name if name in self.actions else "CreateImage"] += 1
+        if name != "GetCallerIdentity":  # a run of a real account asks before it starts
+            self.plan.calls[name if name in self.actions else "CreateImage"] += 1
         try:
             return super().perform(request, request_id)
         finally:

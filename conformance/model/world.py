@@ -123,6 +123,9 @@ class World:
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     """Snapshots that a request's mappings may name, by ID."""
     account: str | None = None
+    """The caller's account: GetCallerIdentity names it, or else the owner of the instance."""
+    owner: str | None = None
+    """The account that owns the instance, as DescribeInstances shows it."""
     encryption_by_default: bool | None = None
     """Whether the account encrypts every new volume; None where the target does not say."""
     images: Mapping[str, Image] = field(default_factory=dict)

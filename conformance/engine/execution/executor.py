@@ -57,6 +57,7 @@ class Executor:
             names=self._registry.names_in_use(),
             snapshots=instances.snapshots,
             account=instances.account,
+            owner=instances.owner,
             encryption_by_default=instances.encryption.is_on(),
             images=instances.images(),
         )

@@ -163,7 +163,8 @@ class TargetExercise(Exercise):
         self._context.record_leaks()
         self.record.cost = self._cost() - self._before
         self.record.waits = self.session.patience.take_waits()
-        return self.record.without(self.session.instances.account)
+        instances = self.session.instances
+        return self.record.without(instances.account).without(instances.owner)
 
     def _cost(self) -> Cost:
         session = self.session

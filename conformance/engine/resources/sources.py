@@ -9,6 +9,7 @@ from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.target import Target
 from conformance.engine.resources.changes import Changes, Making
+from conformance.engine.resources.identity import Identity
 from conformance.engine.resources.instances import Instances, NotAvailable
 from conformance.engine.resources.launch import ADDED
 from conformance.engine.resources.public_images import PublicImages
@@ -40,6 +41,7 @@ class SourceInstances:
         self._known = Instances(target, api, ledger, patience, run_id)
         changes = Changes(api, patience, self._known, run_id)
         self._kinds = SourceKinds(target, self._known, changes)
+        self._identity = Identity(target, api)
         self._snapshot = SourceSnapshot(api, ledger, patience, run_id)
         self._made: dict[Placeholder, Instance] = {}
         self._making: dict[Placeholder, Making] = {}
@@ -64,6 +66,11 @@ class SourceInstances:
 
     @property
     def account(self) -> str | None:
+        """The caller's account: GetCallerIdentity names it, or else the owner of the instances."""
+        return self._identity.account() or self._known.account
+
+    @property
+    def owner(self) -> str | None:
         """The account that owns the instances, once an answer showed it."""
         return self._known.account
 

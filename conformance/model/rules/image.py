@@ -13,9 +13,21 @@ _UNCHANGED = ("boot_mode", "ena_support")
 """Attributes that no launch changes: an instance that shows none has those of its image."""
 _REJECTED = "rejected requests, which create no image"
 NO_ACCOUNT = (
-    "inconclusive: the caller's account is unknown, because DescribeInstances and RunInstances"
-    " show no owner of the instance"
+    "inconclusive: the caller's account is unknown, because the endpoint has no GetCallerIdentity,"
+    " and DescribeInstances and RunInstances show no owner of the instance"
 )
+
+
+def other_owner(what: str, owner: str, before: World) -> str | None:
+    """How the owner of a resource differs from the caller; None if it does not."""
+    if before.account in (None, owner):
+        return None
+    if owner == before.owner:
+        return (
+            f"{what} is {owner}, as that of the instance; GetCallerIdentity names {before.account}"
+        )
+    return f"{what} is {owner}, the caller is {before.account}"
+
 
 INHERITED = (
     ("architecture", "architecture"),
@@ -114,7 +126,7 @@ def ebs_backed(request: Request, before: World, effects: Effects) -> str | None:
 
 
 def account_known(request: Request, before: World, effects: Effects) -> str | None:
-    """An owner is compared with the caller's account, which the instance's owner is."""
+    """An owner is compared with the caller's account."""
     return NO_ACCOUNT if before.account is None else None
 
 
@@ -133,9 +145,7 @@ def owner(request: Request, before: World, effects: Effects) -> str | None:
         return None
     if image.owner is None:
         return "DescribeImages shows no owner of the image"
-    if before.account in (None, image.owner):
-        return None
-    return f"the image's owner is {image.owner}, the caller is {before.account}"
+    return other_owner("the image's owner", image.owner, before)
 
 
 def shows_whether_public(request: Request, before: World, effects: Effects) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.model.overlay import MAPPED, NO_VOLUMES, Overlay, no_overlay, overlay
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Evidence, Grade, rule
-from conformance.model.rules.image import NO_ACCOUNT
+from conformance.model.rules.image import NO_ACCOUNT, other_owner
 from conformance.model.sources import (
     BLOCK_DEVICE,
     BOTOCORE,
@@ -236,8 +236,8 @@ def snapshot_of_the_caller(request: Request, before: World, effects: Effects) ->
     for snapshot in effects.snapshots:
         if snapshot.owner is None:
             return f"DescribeSnapshots shows no owner of {snapshot.id}"
-        if before.account is not None and snapshot.owner != before.account:
-            return f"the owner of {snapshot.id} is {snapshot.owner}, the caller {before.account}"
+        if observed := other_owner(f"the owner of {snapshot.id}", snapshot.owner, before):
+            return observed
         if snapshot.state not in ("pending", "completed", "error"):
             return f"the state of {snapshot.id} is {snapshot.state}"
     return None
