@@ -15,11 +15,13 @@ from conformance.engine.property.arms import Arms
 from conformance.engine.property.context import Context
 from conformance.engine.property.evaluate import Evaluator
 from conformance.engine.property.explore import generated
+from conformance.engine.property.isolate import MAPPING_LIST, MAPPING_RULES
 from conformance.engine.property.shrink import components, shrink
 from conformance.model import Arm
 from conformance.model.attribution import Attributed
 from conformance.model.expectation import Accept, Expectation, Reject
 from conformance.model.feature import features_of
+from conformance.model.judge import Violation
 from conformance.model.request import Draft, Placeholder, create_image
 from reports.results import Pairs, expected_of
 from strategies.whole import (
@@ -53,6 +55,16 @@ class Problem:
     """The rule that the answer or the effects violate."""
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem with the smallest request that shows it."""
+
+    problem: Problem
+    kinds: frozenset[str]
+    """In what that request differs from the minimal one."""
+    deviations: list[RuleDeviation]
+
+
 def _kinds(draft: Draft) -> frozenset[str]:
     """In what a draft differs from the minimal request: parameters, flags with their values."""
     minimal = dict(create_image().params)
@@ -62,7 +74,11 @@ def _kinds(draft: Draft) -> frozenset[str]:
         if minimal.get(name) != value:
             short = isinstance(value, Placeholder) or value in ("true", "false")
             kinds.add(f"{name}={value}" if short else name.partition(".")[0])
-    return frozenset(kinds | {str(draft.form), str(draft.signing)})
+    if draft.form.verb != create_image().form.verb:
+        kinds.add(draft.form.verb)
+    if draft.signing != create_image().signing:
+        kinds.add(draft.signing)
+    return frozenset(kinds)
 
 
 def _count(context: Context, trial: Trial) -> None:
@@ -96,7 +112,10 @@ def _shows(context: Context, problem: Problem) -> Callable[[Draft], Trial | None
 def _blamed(context: Context, problem: Problem, trial: Trial) -> list[RuleDeviation]:
     """The deviations of the rules that a problem of the smallest request speaks against."""
     if problem.violated:
-        return _evaluator(context, problem.violated).violations(trial)
+        violation = next(each for each in trial.violations if each.rule == problem.violated)
+        if _evaluator(context, problem.violated).is_masked(violation, trial):
+            return []  # what masks it is a problem of its own
+        return [context.violation_deviation(violation, trial, _rule_of_mappings(violation, trial))]
     due = trial.expectation
     if isinstance(due, Reject):
         return _evaluator(context, due.rules[0]).evaluate(Arm.BREAKS, trial.draft)
@@ -124,6 +143,12 @@ def rule_of(context: Context, trial: Trial) -> str | None:
     return features[-1].rule
 
 
+def _rule_of_mappings(violation: Violation, trial: Trial) -> str:
+    """The violated rule, or that of lists if only several mappings together violate it."""
+    several = len(trial.draft.members("BlockDeviceMapping")) > 1
+    return MAPPING_LIST if several and violation.rule.startswith(MAPPING_RULES) else violation.rule
+
+
 def _evaluator(context: Context, rule_id: str) -> Evaluator:
     """An evaluator of a rule. It decides nothing about the rule in the property's record."""
     other = Context(
@@ -143,8 +168,7 @@ class WholeRequests:
         self._required = required
         self._arms = arms
         self._covered: set[Pair] = set()
-        self._known: list[tuple[Problem, frozenset[str]]] = []
-        """Each problem that was shrunk, with the kinds of components of the smallest request."""
+        self._findings: list[Finding] = []
 
     def run(self) -> None:
         """Send the requests that the effort asks for, and record what they show."""
@@ -156,6 +180,7 @@ class WholeRequests:
             if context.effort.whole:
                 self._rows((*legal, *unspecified))
             self._rows(context.effort.select(wrong, AT_QUICK, f"{context.generation.seed} whole"))
+            self._report()
         if context.effort.whole:
             self._generated()
             context.record.pairs = self._pairs()
@@ -169,9 +194,18 @@ class WholeRequests:
             for draft in generated(requests_of(row), examples=1, seed=seed, salt=" ".join(row)):
                 drafts[context.workarounds.apply(draft)] = row
         for draft, row in drafts.items():
-            for deviation in self._evaluate(draft):
-                context.record.add(deviation)
+            self._evaluate(draft)
             self._covered |= pairs_of(row)
+
+    def _report(self) -> None:
+        """Record the deviations that no other finding explains."""
+        findings = self._findings
+        for finding in findings:
+            self._findings = [each for each in findings if each is not finding]
+            if not self._is_explained(finding.problem, finding.kinds):
+                for deviation in finding.deviations:
+                    self._context.record.add(deviation)
+        self._findings = findings
 
     def _generated(self) -> None:
         requests, examples = whole_requests(set(self._covered)), self._context.effort.whole
@@ -192,25 +226,28 @@ class WholeRequests:
             _count(context, trial)
         found: list[RuleDeviation] = []
         for problem in problems:
-            if self._is_explained(problem, trial):
+            if self._is_explained(problem, _kinds(trial.draft)):
                 continue
             shows = _shows(context, problem)
             smallest = shrink(trial.draft, trial, shows, context.effort.max_shrinks)
-            self._known.append((problem, _kinds(smallest.draft)))
-            found += _blamed(context, problem, smallest)
+            deviations = _blamed(context, problem, smallest)
+            self._findings.append(Finding(problem, _kinds(smallest.draft), deviations))
+            found += deviations
         return found
 
-    def _is_explained(self, problem: Problem, trial: Trial) -> bool:
+    def _is_explained(self, problem: Problem, kinds: frozenset[str]) -> bool:
         """Whether a smaller request has shown the problem, or a rule that this one requires.
 
         A refusal that a conforming request gets as well says nothing about an illegal value.
         """
-        has = _kinds(trial.draft)
-        alike = [known for known, kinds in self._known if kinds <= has]
-        if problem in alike or any(p.due is Accept and p.came == problem.came for p in alike):
-            return True
-        needed = self._required(problem.violated) if problem.violated else set()
-        return any(violation.rule in needed for violation in trial.violations)
+        needed = self._required(problem.violated) if problem.violated else ()
+        return any(
+            other.problem.violated in needed
+            or problem == other.problem
+            or (other.problem.due is Accept and other.problem.came == problem.came != "")
+            for other in self._findings
+            if other.kinds <= kinds
+        )
 
     def _pairs(self) -> Pairs:
         every = all_pairs()
