@@ -68,6 +68,9 @@ def exercise(rule_id: str, request: pytest.FixtureRequest) -> object:
     return exercise
 
 
+_BROKEN_OFF = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+
+
 class WorkerPlugin:
     """Runs properties in this process."""
 
@@ -95,11 +98,14 @@ class WorkerPlugin:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """In a run of many rules, have covering requests and scenarios sent in batches."""
         from conformance.engine.run.sharding import are_many
+        from conformance.engine.scenarios.scenario import needed_by
         from strategies import covering, scenarios, unspecified
 
         if self._recorded or are_many([item.name for item in session.items]):
             self._worker.covering = (*covering.ALL, unspecified.ALL)
             self._worker.scenarios = scenarios.ALL
+        rules = [rule for item in session.items if (rule := _rule_of(item))]
+        self._worker.wanted = () if self._recorded else tuple(needed_by(rules))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
@@ -127,9 +133,9 @@ class WorkerPlugin:
         _report(record)
         return True
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Close the worker's session."""
-        self._worker.close()
+        self._worker.close(finished=exitstatus not in _BROKEN_OFF)
 
 
 class AmiproofPlugin:
@@ -219,8 +225,7 @@ class AmiproofPlugin:
         """Finish the run. Its exit status becomes pytest's."""
         if session.config.option.collectonly:
             return
-        interrupted = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
-        status = self._run.finish(interrupted=interrupted)
+        status = self._run.finish(interrupted=exitstatus in _BROKEN_OFF)
         if exitstatus in (0, 1, 5) and not self._run.errors:
             session.exitstatus = status
 

@@ -17,6 +17,8 @@ from conformance.suite.requirements import required_by, requirements
 from reports.links import address
 from reports.sections import title_of
 
+_WITH_CODES = (Kind.REQUEST, Kind.HISTORY, Kind.SCENARIO)
+"""The kinds of rules that a request breaks."""
 GRADES = {
     Grade.DOCUMENTED: "a document states it",
     Grade.DETAIL: "a document describes or implies it",
@@ -86,7 +88,7 @@ def print_rule(rule: Rule) -> None:
         *(("source", f"{s}  {address(str(s))}".rstrip()) for s in rule.sources),
         ("keeps arm", rule.keeps),
         ("breaks arm", rule.breaks),
-        ("codes", codes if rule.kind in (Kind.REQUEST, Kind.SCENARIO) and rule.breaks else ""),
+        ("codes", codes if rule.kind in _WITH_CODES and rule.breaks else ""),
         ("AWS", f"{rule.aws.status}: {aws}" if aws else rule.aws.status),
         ("note", rule.note),
         ("requires", ", ".join(requirements()[rule.id])),

@@ -12,8 +12,16 @@ from functools import cache
 
 from conformance.model.answer import Answer, Outcome
 from conformance.model.expectation import Accept, Either, Expectation, Reject
+from conformance.model.history import History
 from conformance.model.request import Request
-from conformance.model.rule import CATALOGUE, AnswerCheck, EffectCheck, RequestCheck, Rule
+from conformance.model.rule import (
+    CATALOGUE,
+    AnswerCheck,
+    EffectCheck,
+    Finding,
+    RequestCheck,
+    Rule,
+)
 from conformance.model.world import Effects, World
 
 DRY_RUN_CODE = "DryRunOperation"
@@ -113,6 +121,13 @@ def effect_violations(request: Request, before: World, effects: Effects) -> Iter
             continue
         if not unread(rule, effects) and (observed := check(request, before, effects)):
             yield Violation(rule.id, observed)
+
+
+def history_findings(rule_id: str, history: History) -> Iterator[Finding]:
+    """What a scenario's history says about a rule: arms, violations, and evidence it lacks."""
+    check = CATALOGUE[rule_id].on_history
+    if check is not None:
+        yield from check(history)
 
 
 OF_FAILED = frozenset({"st.image.exists", "st.image.state0", "st.image.reason"})

@@ -1,7 +1,7 @@
 """A rule: one statement of the documents, its metadata, and the function that decides it.
 
 Importing a rule's module adds it to :data:`CATALOGUE`, in the order of the documentation page.
-There are four kinds:
+There are five kinds:
 
 =========  =============================================  =====================================
 kind       function                                       returns
@@ -10,19 +10,23 @@ request    ``(request, world)``                           True (kept), False (br
                                                           (unspecified)
 answer     ``(answer, outcome)``                          a violation in words, or None
 effect     ``(request, before, effects)``                 a violation in words, or None
-scenario   none: the rule covers several requests, and
+history    ``(history)``: the steps of a scenario         findings: the arms that the history
+                                                          decides, what violates the rule, and
+                                                          the evidence that it lacks
+scenario   none: the rule is about several requests, and
            its property in the suite checks it
 =========  =============================================  =====================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Required, TypedDict, Unpack
 
 from conformance.model.answer import Answer, Outcome
+from conformance.model.history import Created, History
 from conformance.model.request import Request
 from conformance.model.world import Effects, World
 
@@ -56,6 +60,7 @@ class Kind(StrEnum):
     REQUEST = "request"
     ANSWER = "answer"
     EFFECT = "effect"
+    HISTORY = "history"
     SCENARIO = "scenario"
 
 
@@ -87,7 +92,36 @@ class Aws:
     """Whether AWS shows effects that break the rule."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decides:
+    """A history decides an arm of a rule."""
+
+    arm: Arm
+
+
+@dataclass(frozen=True, slots=True)
+class Violates:
+    """A history contradicts a rule."""
+
+    arm: Arm
+    observed: str
+    """What the history shows."""
+    of: Created
+    """The request that a report names."""
+    rule: str = ""
+    """Another rule than the one that is judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """A history lacks the evidence for an arm of a rule."""
+
+    why: str
+
+
+Finding = Decides | Violates | Lacks
 RequestCheck = Callable[[Request, World], bool | None]
+HistoryCheck = Callable[[History], Iterator[Finding]]
 AnswerCheck = Callable[[Answer, Outcome], str | None]
 EffectCheck = Callable[[Request, World, Effects], str | None]
 Evidence = Callable[[Request, World, Effects], str | None]
@@ -117,6 +151,7 @@ class Rule:
     on_request: RequestCheck | None = None
     on_answer: AnswerCheck | None = None
     on_effects: EffectCheck | None = None
+    on_history: HistoryCheck | None = None
     masked_by: str = ""
     """A rule about effects that masks this one if the minimal request breaks it."""
     requires: tuple[str, ...] = ()
@@ -269,6 +304,32 @@ class rule:  # noqa: N801 (a family of decorators, read as words: @rule.request)
                 evidence=evidence,
                 reads=reads,
             )
+            return check
+
+        return register
+
+    @staticmethod
+    def history(
+        id: str,
+        *sources: Source,
+        codes: Set[str] | None = None,
+        **metadata: Unpack[_Metadata],
+    ) -> Callable[[HistoryCheck], HistoryCheck]:
+        """A rule about several requests: the function says what a scenario's history shows."""
+
+        def register(check: HistoryCheck) -> HistoryCheck:
+            statement = check.__doc__ or ""
+            _add(Kind.HISTORY, id, statement, sources, codes=codes, on_history=check, **metadata)
+            return check
+
+        return register
+
+    @staticmethod
+    def history_of(id: str) -> Callable[[HistoryCheck], HistoryCheck]:
+        """The history check of a rule about requests or effects."""
+
+        def register(check: HistoryCheck) -> HistoryCheck:
+            CATALOGUE[id] = replace(CATALOGUE[id], on_history=check)
             return check
 
         return register

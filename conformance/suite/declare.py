@@ -8,7 +8,8 @@ import pytest
 
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.runner import Property
-from conformance.engine.property.spec import Step
+from conformance.engine.property.spec import Needs, Step
+from conformance.engine.scenarios.scenario import NEEDED, Scenario
 
 FROM_STANDARD = "observed from --effort standard on: it takes images"
 
@@ -20,12 +21,15 @@ NAMED: dict[str, tuple[str, ...]] = {}
 """The rules that the requests of a property need which is a function, by rule id."""
 
 
-def exercises(*rule_ids: str, requires: tuple[str, ...] = ()) -> pytest.MarkDecorator:
+def exercises(
+    *rule_ids: str, requires: tuple[str, ...] = (), needs: tuple[Scenario, ...] = ()
+) -> pytest.MarkDecorator:
     """Mark a function as the property of rules. Each rule has a pytest node of its own.
 
-    ``requires`` are the rules that its requests need.
+    ``requires`` are the rules that its requests need; ``needs`` are its scenarios.
     """
     NAMED.update(dict.fromkeys(rule_ids, requires))
+    NEEDED.update(dict.fromkeys(rule_ids, needs))
     return pytest.mark.parametrize("rule_id", rule_ids, ids=rule_ids)
 
 
@@ -38,10 +42,15 @@ def prop(rule_ids: str | tuple[str, ...], *steps: Step) -> Property:
 def props(steps: Mapping[str, tuple[Step, ...]]) -> Property:
     """The properties of several rules that differ in their steps."""
     STEPS.update(steps)
+    needed = {
+        rule_id: sum((step.needs() for step in each), start=Needs()).scenarios
+        for rule_id, each in steps.items()
+    }
 
     def check(exercise: Exercise) -> None:
         for step in steps[exercise.rule.id]:
             step.run(exercise)
 
     marked: Property = exercises(*steps)(check)
+    NEEDED.update(needed)
     return marked

@@ -5,10 +5,14 @@ A deviation is attributed to the rule that the sequence breaks, whichever proper
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import Needs
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model.sequence import Steps
-from strategies import rejections, sequences
+from strategies import rejections
+from strategies.sequences import sequence_test
 
 SHARES = ("lc.new_name_again", "lc.not_idempotent", "lc.deregister", "lc.deregister.visible")
 """The rules whose properties each execute a share of the generated sequences."""
@@ -25,7 +29,7 @@ def run_sequences(exercise: Exercise, *fixed: Steps) -> None:
         effort = exercise.effort
         exercise.record.generates = bool(effort.accepted_examples)  # quick effort generates none
         for deviation in test.explore(
-            sequences.sequence_test,
+            sequence_test,
             rejections.UNRELATED,
             sequences=effort.sequences,
             seed=exercise.seed,
@@ -40,3 +44,24 @@ def run_sequences(exercise: Exercise, *fixed: Steps) -> None:
         exercise.skip(str(why))
     finally:
         test.forget()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """Fixed sequences, and a share of the generated ones."""
+
+    fixed: tuple[Steps, ...]
+    if_breaks: bool
+    """Only where the steps before have decided the breaks arm."""
+
+    def run(self, exercise: Exercise) -> None:
+        if exercise.record.breaks or not self.if_breaks:
+            run_sequences(exercise, *self.fixed)
+
+    def needs(self) -> Needs:
+        return Needs()
+
+
+def sequences(*fixed: Steps, if_breaks: bool = False) -> Sequences:
+    """The step that executes sequences."""
+    return Sequences(fixed, if_breaks)

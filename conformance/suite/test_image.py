@@ -7,12 +7,13 @@ import contextlib
 from conformance.engine.client.api import Refused
 from conformance.engine.core.record import A_LONGER_WINDOW
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.property.spec import shows
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Placeholder, create_image
-from conformance.suite.declare import exercises
+from conformance.suite.declare import exercises, prop
+from conformance.suite.scenarios import DEREGISTRATION
 from strategies import covering, instance_ids, rejections
-from strategies.scenarios import TO_BE_LAUNCHED
 
 PLAIN = create_image()
 EFFECTS = (
@@ -96,19 +97,4 @@ def test_the_image_ends_available(exercise: Exercise) -> None:
     exercise.control(*rejections.SAMPLE, one=True)
 
 
-@exercises("st.image.launchable")
-def test_an_available_image_can_be_launched(exercise: Exercise) -> None:
-    deregistration = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
-    if deregistration.why:
-        exercise.skip(deregistration.why)
-    else:
-        exercise.decided(Arm.KEEPS)
-        if deregistration.launched is not None:
-            observed = f"RunInstances of the image: {deregistration.launched}"
-            exercise.deviates(Arm.KEEPS, deregistration.trial, observed)
-    try:
-        exercise.session.instances.launch("ami-0123456789abcdef0", added=False)
-    except Refused:
-        exercise.decided(Arm.BREAKS)
-    else:
-        exercise.skip("inconclusive: the target launches images that do not exist")
+test_an_available_image_can_be_launched = prop("st.image.launchable", shows(DEREGISTRATION))

@@ -9,6 +9,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import create_image
 from conformance.suite.declare import exercises
+from conformance.suite.scenarios import BOOT_DELAY, boot
 from conformance.suite.sequences import run_sequences
 from conformance.suite.test_no_reboot import ANOTHER
 from strategies.sequences import FREED
@@ -16,11 +17,11 @@ from strategies.sequences import FREED
 PLAIN = create_image()
 
 
-@exercises("lc.new_name_again", requires=("st.snap.per_volume", "name.unique"))
+@exercises("lc.new_name_again", requires=("st.snap.per_volume", "name.unique"), needs=(BOOT_DELAY,))
 def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
     first = exercise.send_accepted(PLAIN)
     with contextlib.suppress(NotAvailable):
-        exercise.scenarios.booted(ANOTHER, True)  # noreboot.false judges the boot
+        exercise.scenarios.history(boot(ANOTHER))  # noreboot.false judges the boot
     second = exercise.send(ANOTHER)
     if first is None:
         return

@@ -7,11 +7,12 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import breaks, control, keeps, observe, requires, select
 from conformance.model import Arm
-from conformance.model.answer import Rejected, is_server_error
+from conformance.model.answer import is_server_error
+from conformance.model.history import Created
 from conformance.model.request import Draft, Placeholder, UniqueName, create_image
 from conformance.suite.declare import FROM_STANDARD, exercises, prop
+from conformance.suite.scenarios import DEREGISTRATION, DISABLED_IMAGE
 from strategies import covering, examples, instance_ids, names, rejections, unspecified
-from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED
 
 PLAIN = create_image()
 
@@ -142,26 +143,32 @@ def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
         exercise.skip(f"inconclusive: neither of two concurrent requests; {second.summary}")
 
 
-@exercises("name.unique.failed")
+@exercises("name.unique.failed", needs=(DISABLED_IMAGE,))
 def test_the_name_of_a_disabled_image(exercise: Exercise) -> None:
-    scenario = exercise.scenarios.disabled(TO_BE_DISABLED)
-    if scenario.again is None:
-        exercise.skip(scenario.why)
+    history = exercise.scenarios.history(DISABLED_IMAGE)
+    again = history.since(history.first(Created)).last(Created)
+    if again is None:
+        exercise.skip(history.ended)
     else:
-        held = "is refused" if isinstance(scenario.again.outcome, Rejected) else "is accepted"
-        exercise.observed(scenario.again, f"the name of a disabled image {held}")
+        held = "is refused" if again.came.kind == "rejected" else "is accepted"
+        trial = exercise.scenarios.trial(DISABLED_IMAGE, again)
+        exercise.observed(trial, f"the name of a disabled image {held}")
 
 
-@exercises("name.reuse_after_deregister")
+@exercises("name.reuse_after_deregister", needs=(DEREGISTRATION,))
 def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
     """name.unique covers the refusal while the image exists. Here the refusal has to end."""
     session = exercise.session
     exercise.control(create_image(Name=Placeholder.USED_NAME))
-    after = exercise.scenarios.deregistration(TO_BE_LAUNCHED)
-    first = after.trial
-    if after.why:
+    history = exercise.scenarios.history(DEREGISTRATION)
+    created = history.first(Created)
+    if created is None:
+        exercise.skip(history.ended)
+        return
+    first = exercise.scenarios.trial(DEREGISTRATION, created)
+    if history.ended:
         if not first.accepted:
-            exercise.skip(after.why)
+            exercise.skip(history.ended)
             return
         session.executor.deregister(first)
     request = session.binder.bind(first.draft.having({"Name": first.request.name or ""}))

@@ -6,12 +6,13 @@ import contextlib
 
 from conformance.engine.execution.concurrent import create_concurrently
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import control, keeps
+from conformance.engine.property.spec import control, keeps, shows
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
-from conformance.model.request import Draft, Placeholder, UniqueName, create_image
+from conformance.model.request import Placeholder, UniqueName, create_image
 from conformance.model.world import Instance
 from conformance.suite.declare import FROM_STANDARD, exercises, prop
+from conformance.suite.scenarios import BOOT_DELAY, boot
 from strategies import covering, instance_ids, rejections
 
 ANOTHER = create_image(Name=UniqueName("amiproof-again-00000000"))
@@ -25,45 +26,23 @@ test_no_reboot_may_be_left_out = prop(
 )
 
 
-@exercises("noreboot.false")
-def test_the_instance_is_rebooted(exercise: Exercise) -> None:
-    _judge_boot(exercise, STAYS_UP, Arm.BREAKS, rebooted=False, own=False)
-    _judge_boot(exercise, REBOOTS, Arm.KEEPS, rebooted=True)
-    _judge_boot(exercise, ANOTHER, Arm.KEEPS, rebooted=True)
+test_the_instance_is_rebooted = prop(
+    "noreboot.false", shows(boot(STAYS_UP)), shows(boot(REBOOTS)), shows(boot(ANOTHER))
+)
 
 
-@exercises("noreboot.true")
+@exercises("noreboot.true", needs=(BOOT_DELAY,))
 def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
     """DescribeInstances can show that the rule is broken; only the console that it is kept."""
     with contextlib.suppress(NotAvailable):
-        exercise.scenarios.booted(STAYS_UP, False)
+        exercise.scenarios.history(boot(STAYS_UP))
     trial = exercise.send(STAYS_UP)
     for violation in trial.violations:
         if violation.rule == exercise.rule.id:
             exercise.decided(Arm.KEEPS)
             exercise.deviates(Arm.KEEPS, trial, violation.observed)
-    _judge_boot(exercise, STAYS_UP, Arm.KEEPS, rebooted=False)
-    _judge_boot(exercise, REBOOTS, Arm.BREAKS, rebooted=True, own=False)
-
-
-def _judge_boot(
-    exercise: Exercise, draft: Draft, arm: Arm, *, rebooted: bool, own: bool = True
-) -> None:
-    """Judge whether the console shows a boot that an accepted request caused."""
-    boot = exercise.scenarios.booted(draft, rebooted)
-    if boot is None:
-        exercise.skip(f"inconclusive: {exercise.send(draft).summary}")
-        return
-    trial, booted = boot
-    if booted is rebooted:
-        exercise.decided(arm)
-    elif own:
-        exercise.decided(arm)
-        observed = "its console shows another boot" if booted else "its console shows no boot"
-        exercise.deviates(arm, trial, observed)
-    else:
-        seen = "another boot" if booted else "no boot"
-        exercise.skip(f"inconclusive: the console shows {seen} after a control; {trial.summary}")
+    exercise.check_history(boot(STAYS_UP))
+    exercise.check_history(boot(REBOOTS))
 
 
 @exercises("noreboot.stopped")

@@ -309,3 +309,24 @@ def test_recorded_target_settings_hold_no_credentials() -> None:
     )  # fmt: skip
     text = json.dumps(msgspec.to_builtins(TargetSettings.of(secret)))
     assert not any(word in text for word in ("KEYID", "SECRET", "123456789012", "PROFILE"))
+
+
+def test_a_history_is_judged_without_its_exchanges(amiproof: Command, tmp_path: Path) -> None:
+    """The lines of the scenario's requests are gone, and its history says something else."""
+    recording = tmp_path / "run.jsonl"
+    rule = "lc.deregister.visible"
+    done = amiproof("run", "reference", "--select", rule, "--record", "run.jsonl", "--out", "run")
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in recording.read_text().splitlines()[:-1]]
+    of_scenarios = [each for each in lines if each.get("rule", "").startswith("scenario ")]
+    assert {each["request"][0][0][1] for each in of_scenarios} >= {"DeregisterImage"}
+    [told] = [each for each in lines if each["type"] == "history"]
+    steps = told["history"]["steps"]
+    registered = next(each for each in steps if each["step"] == "described")
+    gone = next(each for each in steps if each["step"] == "described" and not each["image"])
+    gone["image"] = registered["image"]
+    kept = [each for each in lines if each not in of_scenarios]
+    recording.write_text("".join(json.dumps(each) + "\n" for each in kept))
+    assert amiproof("judge", "run.jsonl", "--out", "judged").returncode == 4  # without a footer
+    found = {each["id"]: each for each in json.loads(rules(tmp_path / "judged"))}
+    assert found[rule]["status"] == "fail"

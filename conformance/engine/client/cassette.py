@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from conformance.engine.client.cassette_lines import (
     VERSION,
     ClockRead,
     Footer,
+    HistoryTold,
     Line,
     Planned,
     RuleFinished,
@@ -28,9 +29,11 @@ from conformance.engine.client.cassette_lines import (
     WorkerStarted,
     decode,
     encode,
+    of_scenario,
 )
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.protocol import ACCOUNT
+from conformance.model.history import History
 
 _READERS = {VERSION: decode, cassette_v1.VERSION: cassette_v1.upgraded}
 """The versions that can be read."""
@@ -75,6 +78,15 @@ class RecordedWorker:
     rest: list[float] = field(default_factory=list)
     """The worker's clock after the last exchange, in seconds."""
 
+    def made(self, *, played: bool = False) -> Iterator[str]:
+        """The ids of the images that the worker created; ``played``: not those of scenarios, whose
+        exchanges are not played again."""
+        for each in self.exchanges:
+            match each.result:
+                case Received(outcome=Accepted(image_id=image_id)) if image_id:
+                    if not (played and of_scenario(each)):
+                        yield image_id
+
 
 @dataclass
 class Cassette:
@@ -88,6 +100,8 @@ class Cassette:
     """The rules of the run."""
     together: bool = False
     """Whether the workers sent covering requests as a batch."""
+    histories: dict[str, History] = field(default_factory=dict)
+    """By scenario. Recordings of older runs have none."""
 
     @property
     def complete(self) -> bool:
@@ -110,10 +124,8 @@ class Cassette:
     def made(self, besides: str) -> Iterable[str]:
         """The ids of the images that workers other than ``besides`` created."""
         for name, worker in self.workers.items():
-            for each in worker.exchanges if name != besides else ():
-                match each.result:
-                    case Received(outcome=Accepted(image_id=image_id)) if image_id:
-                        yield image_id
+            if name != besides:
+                yield from worker.made()
 
     def _take(self, line: Line) -> None:
         match line:
@@ -127,6 +139,8 @@ class Cassette:
                 self._of(line.worker).rest = line.times
             case SentExchange():
                 self._of(line.worker).exchanges.append(line)
+            case HistoryTold():
+                self.histories[line.history.scenario] = line.history
 
     def _of(self, worker: str) -> RecordedWorker:
         return self.workers.setdefault(worker, RecordedWorker())

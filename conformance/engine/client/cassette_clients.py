@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from conformance.engine.client.cassette import Lines, RecordedWorker
 from conformance.engine.client.cassette_answer import Received
 from conformance.engine.client.cassette_clock import PlaybackClock, RecordingClock
 from conformance.engine.client.cassette_lines import (
     ClockRead,
+    HistoryTold,
     NotSigned,
     RuleFinished,
     SentExchange,
     SentRequest,
     Stopped,
     WorkerStarted,
+    of_scenario,
 )
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.guard import Guard
 from conformance.engine.core.errors import CutShort, NotRecorded
 from conformance.model.answer import Outcome
+from conformance.model.history import History
 from conformance.model.request import Request
 from conformance.wire.client import Client
 from conformance.wire.decoding import describe
@@ -43,13 +47,29 @@ class RecordingClient(GuardedClient):
         """The client that this one is a twin of, or itself."""
         self._threads = threading.Lock()
         self._clock = RecordingClock(client.clock)
+        self._apart = ""
+        """The scenario that sends at the moment, or nothing."""
 
     @property
     def clock(self) -> RecordingClock:
         return self._clock
 
+    @contextlib.contextmanager
+    def apart(self, label: str) -> Iterator[None]:
+        """As GuardedClient.apart. Its exchanges have this label in place of a rule."""
+        before, self._apart = self._apart, label
+        self._clock.recorded = False  # no playback reads the clock for a scenario
+        try:
+            yield
+        finally:
+            self._apart, self._clock.recorded = before, not before
+
     def begin(self, rule: str) -> None:
         self.rule = rule
+
+    def told(self, history: History) -> None:
+        """Record the history of a scenario."""
+        self._lines.add(HistoryTold(self._worker, history))
 
     def started(self, first: int | None) -> None:
         """Record that the worker opened its session; ``first`` is its first name's number."""
@@ -93,7 +113,7 @@ class RecordingClient(GuardedClient):
             self._lines.add(
                 SentExchange(
                     worker=self._worker,
-                    rule=first.rule,
+                    rule=first._apart or first.rule,
                     request=SentRequest.of(request, service, self._lane),
                     clock=first._clock.take_times(),
                     at=first._clock.unrecorded(),
@@ -121,9 +141,9 @@ class CassettePlayback(GuardedClient):
 
     def __init__(self, worker: RecordedWorker, guard: Guard) -> None:
         self.guard = guard
-        self._exchanges = worker.exchanges
+        self._exchanges = [each for each in worker.exchanges if not of_scenario(each)]
         self._queues: dict[tuple[str, str], deque[int]] = {}
-        for number, each in enumerate(worker.exchanges):
+        for number, each in enumerate(self._exchanges):
             self._queues.setdefault((each.rule, each.request.key), deque()).append(number)
         self._rest = worker.rest
         self.account = ""

@@ -18,13 +18,16 @@ class RecordingClock:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._times: list[float] = []
+        self.recorded = True
+        """Whether playback repeats the readings that are made now."""
         self.random = clock.random
         self.time, self.utc = clock.time, clock.utc
         self.sleep = clock.sleep
 
     def now(self) -> float:
         moment = self.unrecorded()
-        self._times.append(moment)
+        if self.recorded:
+            self._times.append(moment)
         return moment
 
     def unrecorded(self) -> float:
@@ -32,7 +35,9 @@ class RecordingClock:
         return round(self._clock.now(), 6)
 
     def take_times(self) -> list[float]:
-        """The readings since the last call."""
+        """The readings since the last call; none while no reading is recorded."""
+        if not self.recorded:
+            return []
         times, self._times = self._times, []
         return times
 

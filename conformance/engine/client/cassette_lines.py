@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from conformance.engine.client.cassette_answer import Received
+from conformance.engine.client.cassette_answer import Received, without_account
 from conformance.engine.core.effort import EffortName
 from conformance.engine.core.protocol import ACCOUNT
 from conformance.engine.core.target import Target
 from conformance.model.aws import JudgeName
+from conformance.model.history import History
 from conformance.model.request import Request
 
 VERSION = 2
@@ -153,6 +154,26 @@ class SentExchange(msgspec.Struct, frozen=True, kw_only=True, tag="exchange"):
     result: Received | Stopped | NotSigned
 
 
+class HistoryTold(msgspec.Struct, frozen=True, tag="history"):
+    """The history of a scenario that a worker executed. Its exchanges are not played again."""
+
+    worker: str
+    history: History
+
+
+_SCENARIO = "scenario "
+
+
+def of_scenario(exchange: SentExchange) -> bool:
+    """Whether a scenario sent a request; the recording has its history."""
+    return exchange.rule.startswith(_SCENARIO)
+
+
+def label(scenario: str) -> str:
+    """What the exchanges of a scenario have in place of a rule."""
+    return _SCENARIO + scenario
+
+
 class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer"):
     """The last line of a run that ended."""
 
@@ -165,12 +186,22 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True, tag="footer"):
     """The resources that the clean-up could not remove."""
 
 
-Line = RunHeader | Planned | WorkerStarted | RuleFinished | ClockRead | SentExchange | Footer
+Line = (
+    RunHeader
+    | Planned
+    | WorkerStarted
+    | RuleFinished
+    | ClockRead
+    | SentExchange
+    | HistoryTold
+    | Footer
+)
 
 
 def encode(line: Line) -> str:
     """A line as JSON text in ASCII. Lone surrogates are kept, as escapes."""
-    return json.dumps(msgspec.to_builtins(line), separators=(",", ":"))
+    text = json.dumps(msgspec.to_builtins(line), separators=(",", ":"))
+    return without_account(text) if isinstance(line, HistoryTold) else text
 
 
 def decode(data: Any) -> Line:

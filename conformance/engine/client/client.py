@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -28,6 +29,11 @@ class GuardedClient:
 
     def begin(self, rule: str) -> None:
         """Note the rule whose property sends from now on. Only recording needs it."""
+
+    @contextlib.contextmanager
+    def apart(self, label: str) -> Iterator[None]:
+        """What is sent within belongs to no property. Only recording needs it."""
+        yield
 
     @property
     def clock(self) -> Clock:

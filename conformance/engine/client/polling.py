@@ -17,6 +17,7 @@ from reports.results import Wait
 
 T = TypeVar("T")
 
+Kind = Literal["late", "flapping", "never"]
 _FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.001
 _NEARLY = 0.85
 """The part of the shortest known time before which no check can succeed."""
@@ -171,7 +172,28 @@ class Patience:
         ends = (act + self.window - self._spent.get(each, 0.0) for each, act in wrong.items())
         return max(ends) - self.clock.now()
 
-    def _note(self, subject: str, kind: Literal["late", "flapping", "never"], took: float) -> None:
+    def usual(self, subject: str) -> float:
+        """The shortest time that a subject took so far, in seconds."""
+        return self._usual.get(subject, 0.0)
+
+    def left(self, subject: str) -> float:
+        """Seconds of a subject's window that no wait has spent; enough for a look at least."""
+        return max(self.window - self._spent.get(subject, 0.0), _FIRST)
+
+    def pauses(self, subject: str) -> Iterator[float]:
+        """Growing pauses between looks at a subject that did not hold when it was expected."""
+        return _pauses(self.usual(subject) * _NEARLY, waited=True)
+
+    def took(self, subject: str, kind: Kind, seconds: float) -> None:
+        """Note a wait that is over: it took this long, or its condition never held."""
+        self._note(subject, kind, seconds)
+        if kind == "never":
+            self._spent[subject] = self._spent.get(subject, 0.0) + seconds
+        else:
+            self.delays.append(seconds)
+            self._usual[subject] = min(seconds, self._usual.get(subject, seconds))
+
+    def _note(self, subject: str, kind: Kind, took: float) -> None:
         self._waits.append(Wait(subject, kind, round(took, 3)))
 
     def take_waits(self) -> list[Wait]:

@@ -75,6 +75,8 @@ class Session:
             self.executor.observe_deferred,
             self.create_again,
         )
+        self.requests_apart = 0
+        """Requests of scenarios, which may be sent between those of any property."""
         self._trials: dict[Draft, Trial] = {}
         self._always_uncertain = False
         """Whether only their time of creation connects the target's snapshots with an image."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from conformance.engine.core.effort import Effort
 from conformance.engine.core.record import Record, RuleDeviation
@@ -31,13 +31,16 @@ class Context:
         workarounds: Workarounds,
         effort: Effort,
         generation: Generation,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
+        """``between`` is called before each request: scenarios go on there."""
         self.rule = CATALOGUE[rule_id]
         self.session = session
         self.workarounds = workarounds
         self.effort = effort
         self.generation = generation
         self.record = Record(rule_id, round=generation.round)
+        self._between = between
         self.requirements: list[tuple[Draft, str]] = []
         """Drafts that the property's requests build on, each with the rule that it keeps."""
         self._first_seen: dict[Identity, int] = {}
@@ -45,7 +48,10 @@ class Context:
 
     def create(self, draft: Draft) -> Trial:
         """Send a draft once, with the workaround that the target needs. Raises NotAvailable."""
-        trial = self.session.create(self.workarounds.apply(draft))
+        draft = self.workarounds.apply(draft)
+        if not self.session.has(draft):
+            self._between()
+        trial = self.session.create(draft)
         if self.session.rejections.leaks:
             self.record_leaks()
         return trial
@@ -115,9 +121,10 @@ class Context:
         *,
         scenario: bool = False,
     ) -> RuleDeviation:
-        """A deviation from a rule, with the number of requests sent before it first showed."""
+        """A deviation from a rule, with the number of requests before it first showed."""
         found = deviation_of(rule_id, arm, trial, observed, expected, before, scenario=scenario)
-        first = self._first_seen.setdefault(found.identity, self.session.api.requests)
+        sent = self.session.api.requests - self.session.requests_apart
+        first = self._first_seen.setdefault(found.identity, sent)
         return found.seen_after(first)
 
     def violation_deviation(

@@ -23,11 +23,15 @@ from conformance.engine.property.masks import answered_alike, arm_of_mask, maske
 from conformance.engine.property.session_parts import SessionParts
 from conformance.engine.property.stateful import SequenceTest
 from conformance.engine.resources.instances import NotAvailable
-from conformance.engine.scenarios.cache import ScenarioCache
+from conformance.engine.scenarios.scenario import Scenario
+from conformance.engine.scenarios.scenarios import Scenarios
 from conformance.model import CATALOGUE, Arm
 from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.hindrance import Hindrance
+from conformance.model.history import Ended
+from conformance.model.judge import history_findings
 from conformance.model.request import Draft
+from conformance.model.rule import Decides, Lacks, Violates
 from reports.results import (
     Expected,
     Observation,
@@ -314,6 +318,29 @@ class Exercise(ABC):
 
     # Scenarios.
 
+    def check_history(
+        self, scenario: Scenario, given: Callable[[Exercise], bool] | None = None
+    ) -> None:
+        """Judge the rule by the history of a scenario. Raises NotAvailable.
+
+        ``given`` is asked before a violation counts, and records why it does not.
+        """
+        history = self.scenarios.history(scenario)
+        findings = list(history_findings(self.rule.id, history))
+        ended = history.last(Ended)
+        violated = {each.arm for each in findings if isinstance(each, Violates)}
+        if violated and given is not None and not given(self):
+            findings = [each for each in findings if getattr(each, "arm", None) not in violated]
+        for finding in findings:
+            match finding:
+                case Decides(arm):
+                    self.decided(arm)
+                case Lacks(why):
+                    self.skip(why, ended.hindrance if ended and ended.why == why else None)
+                case Violates(arm, observed, created, rule_id):
+                    trial = self.scenarios.trial(scenario, created)
+                    self.deviates(arm, trial, observed, rule=rule_id or None)
+
     @property
     @abstractmethod
     def parts(self) -> SessionParts:
@@ -325,7 +352,7 @@ class Exercise(ABC):
         return self.parts.session
 
     @property
-    def scenarios(self) -> ScenarioCache:
+    def scenarios(self) -> Scenarios:
         """The scenarios of the session, each executed once."""
         return self.parts.scenarios
 

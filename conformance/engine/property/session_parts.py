@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from conformance.engine.client.client import GuardedClient
@@ -12,7 +12,8 @@ from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.stateful import SequenceTest
 from conformance.engine.resources.shared import SharedCache
-from conformance.engine.scenarios.cache import ScenarioCache
+from conformance.engine.scenarios.scenario import Histories, Scenario
+from conformance.engine.scenarios.scenarios import Scenarios
 from conformance.engine.scenarios.transient_states import TransientStates
 from conformance.model.request import Draft
 from strategies import features
@@ -24,7 +25,7 @@ class SessionParts:
 
     session: Session
     workarounds: Workarounds
-    scenarios: ScenarioCache
+    scenarios: Scenarios
     sequences: SequenceTest
 
 
@@ -37,11 +38,17 @@ def open_session(
     first: int | None = None,
     shared: SharedCache | None = None,
     covering: Sequence[Draft] = (),
+    wanted: Sequence[Scenario] = (),
+    recorded: Histories | None = None,
+    played: Collection[str] = (),
+    histories: SharedCache | None = None,
 ) -> SessionParts:
     """A new session and its parts; nothing is sent yet.
 
     ``first`` is the number that names are counted from; ``shared`` holds what other processes of
-    the run have made; ``covering`` requests are sent together with the minimal request.
+    the run have made; ``covering`` requests are sent together with the minimal request. ``wanted``
+    scenarios begin after it; ``recorded`` histories are not told again, but images that are
+    ``played`` are made again; ``histories`` holds those that other processes tell.
     """
     session = Session(
         target, client, ledger, run_id, first, shared, features.ALL, features.BREAKING
@@ -51,6 +58,6 @@ def open_session(
     return SessionParts(
         session,
         Workarounds(session, covering),
-        ScenarioCache(session, transient_states),
+        Scenarios(session, transient_states, wanted, recorded, played, histories),
         SequenceTest(session),
     )

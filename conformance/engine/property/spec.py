@@ -6,7 +6,7 @@ drafts that it sends. A reader of the steps knows what a property sends without 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -14,19 +14,26 @@ from typing import Protocol
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.property.exercise import Exercise
+from conformance.engine.scenarios.scenario import Scenario
 from conformance.model.request import Draft
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What steps need of the target: fixed requests of each arm, and rules that they name."""
+    """What steps need of the target: requests of each arm, rules that they name, scenarios."""
 
     keeps: tuple[Draft, ...] = ()
     breaks: tuple[Draft, ...] = ()
     rules: tuple[str, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
 
     def __add__(self, other: Needs) -> Needs:
-        return Needs(self.keeps + other.keeps, self.breaks + other.breaks, self.rules + other.rules)
+        return Needs(
+            self.keeps + other.keeps,
+            self.breaks + other.breaks,
+            self.rules + other.rules,
+            self.scenarios + other.scenarios,
+        )
 
 
 class Step(Protocol):
@@ -125,6 +132,24 @@ requires = Requires
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Rules that the property's requests need."""
+
+    rules: tuple[str, ...]
+
+    def run(self, exercise: Exercise) -> None:
+        """Nothing: the rules are named for those who read the steps."""
+
+    def needs(self) -> Needs:
+        return Needs(rules=self.rules)
+
+
+def named(*rules: str) -> Named:
+    """The step that names rules which the property's requests need."""
+    return Named(rules)
+
+
+@dataclass(frozen=True, slots=True)
 class UnlessMasked:
     """A step that is left out if the target answers a draft of another rule wrongly."""
 
@@ -140,6 +165,26 @@ class UnlessMasked:
 
     def needs(self) -> Needs:
         return Needs(rules=(self.rule_id,)) + self.step.needs()
+
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """The rule is judged by the history of a scenario."""
+
+    scenario: Scenario
+    given: Callable[[Exercise], bool] | None = None
+    """Without it a violation decides nothing. It records why."""
+
+    def run(self, exercise: Exercise) -> None:
+        exercise.check_history(self.scenario, self.given)
+
+    def needs(self) -> Needs:
+        return Needs(scenarios=(self.scenario,))
+
+
+def shows(scenario: Scenario, given: Callable[[Exercise], bool] | None = None) -> Shows:
+    """The step of :meth:`Exercise.check_history`."""
+    return Shows(scenario, given)
 
 
 def keeps(

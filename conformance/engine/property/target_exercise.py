@@ -37,7 +37,9 @@ class TargetExercise(Exercise):
         effort: Effort,
         generation: Generation,
     ) -> None:
-        context = Context(rule_id, parts.session, parts.workarounds, effort, generation)
+        context = Context(
+            rule_id, parts.session, parts.workarounds, effort, generation, parts.scenarios.poll
+        )
         super().__init__(rule_id, effort, generation, context.record)
         self._parts = parts
         self._context = context

@@ -58,7 +58,10 @@ class Instances:
         self._ledger = ledger
         self._patience = patience
         self._run_id = run_id
-        self._launches = 0
+        self._launches = {"": 0, "s": 0}
+        """Launches of instances that images are made of, and of others."""
+        self.one_count = False
+        """Whether all launches count together, as in recordings that have no histories."""
         self._own: dict[str, Instance] = {}
         self._others: dict[str, Instance] = {}
         """Instances that another process of the run launched."""
@@ -89,6 +92,7 @@ class Instances:
         """Forget terminated instances."""
         for id in ids:
             self._own.pop(id, None)
+            self._others.pop(id, None)
             self._moving.pop(id, None)
 
     def remember(self, instance: Instance) -> None:
@@ -107,18 +111,22 @@ class Instances:
         kept: bool = False,
         store: bool = False,
         root: Volume | None = None,
+        imaged: bool = True,
     ) -> Instance:
         """Launch an instance and return it as RunInstances answers it: pending, as a rule.
 
         ``added`` gives it the added volumes; with ``kept`` one of them outlives it. ``store``
-        gives it an instance store volume, ``root`` a root volume other than its image's. The
+        gives it an instance store volume, ``root`` a root volume other than its image's. No image
+        is made of one that is not ``imaged``. The
         guarded client writes the instance into the ledger.
 
         Raises Refused where the target refuses, CannotTest for an answer without an id.
         """
         image_id = image_id or self.image_id()
-        self._launches += 1
-        token = f"amiproof-{self._run_id}-{self._ledger.writer}-{self._launches}"
+        imaged = imaged or self.one_count
+        kind = "" if imaged else "s"
+        self._launches[kind] += 1
+        token = f"amiproof-{self._run_id}-{self._ledger.writer}-{kind}{self._launches[kind]}"
         params = run_instances(
             self._target, image_id, self.options, self._run_id, token,
             added=added, kept=kept, store=store, root=root,
@@ -128,7 +136,7 @@ class Instances:
         self.account = self.account or describe.account(answer)
         if not made:
             raise CannotTest("RunInstances answered without an instance id.")
-        self._own[made[0].id] = made[0]
+        (self._own if imaged else self._others)[made[0].id] = made[0]
         self._moving[made[0].id] = self._patience.clock.now()
         return made[0]
 
@@ -195,10 +203,14 @@ class Instances:
             # The endpoint shows the instance on its way: a longer wait may see it arrive.
             hindrance = Hindrance.TIME if now and now.state in _ON_THE_WAY else None
             raise NotAvailable(f"needs an instance that becomes {state}; {seen}", hindrance)
+        return self.arrived(now)
+
+    def arrived(self, instance: Instance) -> Instance:
+        """An instance that has reached its state; its volumes are read, and are in the ledger."""
         if self._ledger.has(instance.id):  # not of an instance that the user named
-            for volume in now.volumes:
+            for volume in instance.volumes:
                 self._ledger.made("volume", volume.id)
-        return self.with_volumes(now)
+        return self.with_volumes(instance)
 
     def with_volumes(self, instance: Instance) -> Instance:
         """The instance with what DescribeVolumes shows of its volumes; remembered.
@@ -215,7 +227,8 @@ class Instances:
                 self._read_again.add(instance.id)
         elif ids and (root := self._volumes(numbered("VolumeId", ids))) is not None:
             instance = describe.with_volumes(instance, describe.volumes(root, instance.id))
-        self._own[instance.id] = instance
+        instances = self._others if instance.id in self._others else self._own
+        instances[instance.id] = instance
         return instance
 
     def _attached(self, instance: Instance) -> Instance:

@@ -5,9 +5,10 @@ A name varies in eight characters: four of the run's id, one of the process, thr
 
 from __future__ import annotations
 
+import contextlib
 import re
 import string
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from random import Random
 
 from conformance.clock import SYSTEM, Clock
@@ -17,6 +18,8 @@ _DIGITS = string.digits + string.ascii_lowercase
 _MOST = 8
 """How many characters at the end of a shape are replaced."""
 _OF_RUN, _OF_COUNT = 4, 3
+_APART = 20_000
+"""Where the second count begins, after the start of the first."""
 
 
 class Names:
@@ -25,6 +28,7 @@ class Names:
     def __init__(self, used: Container[str] = (), start: int | None = None) -> None:
         self._used = used
         self._next = first_number(new_run_id()) if start is None else start
+        self._apart = self._next + _APART
         self._given: set[str] = set()
 
     def fresh(self, wanted: UniqueName) -> str:
@@ -42,6 +46,15 @@ class Names:
                 break
         self._given.add(name)
         return name
+
+    @contextlib.contextmanager
+    def apart(self) -> Iterator[None]:
+        """Give names of a second count, so that the first goes on as without them."""
+        self._next, self._apart = self._apart, self._next
+        try:
+            yield
+        finally:
+            self._next, self._apart = self._apart, self._next
 
     def forget(self, many: int) -> None:
         """Forget the names given so far once there are more than ``many``; counting goes on."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 T = TypeVar("T")
 
@@ -28,6 +28,21 @@ class SharedCache(Protocol):
         An exception of ``make`` is raised and not kept: the next call makes the result.
         """
 
+    def kept(self, what: str) -> object:
+        """The result of this name, or None if there is none yet."""
+
+    def claim(self, what: str) -> bool:
+        """Whether this process may make the result; until then no other does so.
+
+        A claim ends with :meth:`keep` or :meth:`give_up`, or with the process.
+        """
+
+    def keep(self, what: str, made: object) -> None:
+        """Keep the result that this process has claimed."""
+
+    def give_up(self) -> None:
+        """End every claim without a result."""
+
 
 class LocalCache:
     """Keeps nothing: the process shares with no other."""
@@ -36,6 +51,18 @@ class LocalCache:
 
     def once(self, what: str, make: Callable[[], T]) -> T:
         return make()
+
+    def kept(self, what: str) -> object:
+        return None
+
+    def claim(self, what: str) -> bool:
+        return True
+
+    def keep(self, what: str, made: object) -> None:
+        pass
+
+    def give_up(self) -> None:
+        pass
 
 
 class FileCache:
@@ -48,18 +75,50 @@ class FileCache:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._claims: dict[str, FileLock] = {}
 
     def once(self, what: str, make: Callable[[], T]) -> T:
-        path = self._folder / f"{what}.pickle"
+        path = self._path(what)
         with FileLock(path.with_suffix(".lock")):
             if path.exists():
                 made: T = pickle.loads(path.read_bytes())
                 return made
             made = make()
-            whole = path.with_suffix(".part")
-            whole.write_bytes(pickle.dumps(made))
-            whole.replace(path)
+            _write(path, made)
             return made
+
+    def kept(self, what: str) -> object:
+        path = self._path(what)
+        return pickle.loads(path.read_bytes()) if path.exists() else None
+
+    def claim(self, what: str) -> bool:
+        lock = FileLock(self._path(what).with_suffix(".lock"))
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return False
+        if self._path(what).exists():  # made since the caller looked
+            lock.release()
+            return False
+        self._claims[what] = lock
+        return True
+
+    def keep(self, what: str, made: object) -> None:
+        _write(self._path(what), made)
+        self._claims.pop(what).release()
+
+    def give_up(self) -> None:
+        while self._claims:
+            self._claims.popitem()[1].release()
+
+    def _path(self, what: str) -> Path:
+        return self._folder / f"{what}.pickle"
+
+
+def _write(path: Path, made: object) -> None:
+    whole = path.with_suffix(".part")
+    whole.write_bytes(pickle.dumps(made))
+    whole.replace(path)
 
 
 def discard(folder: Path) -> None:

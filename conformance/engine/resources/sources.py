@@ -50,10 +50,20 @@ class SourceInstances:
         self.refreshed = self._known.refreshed
         self.launch = self._known.launch
         self.settled = self._known.settled
+        self.arrived = self._known.arrived
         self.learn = self._known.learn
         self.unchanged = self._known.unchanged
         self.failed = self._known.failed
         self.encryption = self._known.encryption
+
+    @property
+    def one_count(self) -> bool:
+        """See :attr:`Instances.one_count`."""
+        return self._known.one_count
+
+    @one_count.setter
+    def one_count(self, value: bool) -> None:
+        self._known.one_count = value
 
     def watch_transient(self, watcher: Watcher) -> None:
         """Have ``watcher`` called with each instance that may be in a transient state."""

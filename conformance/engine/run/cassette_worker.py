@@ -42,8 +42,9 @@ class CassetteWorker(Worker):
             client = CassettePlayback(worker, Guard(ledger))
             covering = self._batched(name) if self._recording.together else ()
             self._sessions[name] = open_session(
-                plan.target, client, ledger, plan.run_id, first=worker.first, covering=covering
-            )
+                plan.target, client, ledger, plan.run_id, first=worker.first, covering=covering,
+                recorded=self._recording.histories, played=set(worker.made(played=True)),
+            )  # fmt: skip
         parts = self._sessions[name]
         parts.session.client.begin(rule_id)
         config = plan.config
@@ -56,6 +57,6 @@ class CassetteWorker(Worker):
         client = exercise.session.client
         return record.without(client.account) if isinstance(client, CassettePlayback) else record
 
-    def close(self) -> None:
+    def close(self, *, finished: bool = True) -> None:
         for parts in self._sessions.values():
             parts.session.ledger.close()

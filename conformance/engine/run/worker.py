@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from conformance.engine.client.environment import OUTSIDE, Environment
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS
+from conformance.engine.core.errors import CannotTest, CutShort
 from conformance.engine.core.gauge import GAUGE
 from conformance.engine.core.record import Record
 from conformance.engine.execution.eviction import Eviction
@@ -25,6 +27,7 @@ from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.resources.names import first_number
 from conformance.engine.resources.shared import FileCache
 from conformance.engine.run.plan import Plan
+from conformance.engine.scenarios.scenario import Scenario
 from conformance.model.aws import adopt
 from conformance.model.request import Draft
 from reports.results import Identity
@@ -44,6 +47,8 @@ class Worker:
         """Covering requests that many rules need: the worker sends them as one batch."""
         self.scenarios: Sequence[Draft] = ()
         """The first requests of the scenarios. Only a worker that works alone batches them."""
+        self.wanted: Sequence[Scenario] = ()
+        """Scenarios that the run's rules need: the worker begins with them at once."""
         self._parts: SessionParts | None = None
         self._rounds: Counter[str] = Counter()
         self._generates: set[str] = set()
@@ -86,15 +91,30 @@ class Worker:
             client = GuardedClient(connect(plan.target, self._environment), guard)
             shared = FileCache(Path(plan.folder)) if self._name != ALONE else None
             return open_session(
-                plan.target, client, ledger, plan.run_id, shared=shared, covering=covering
+                plan.target,
+                client,
+                ledger,
+                plan.run_id,
+                shared=shared,
+                covering=covering,
+                wanted=self.wanted,
             )
         lines = Lines(plan.config.record, plan.target.account)
-        # No cache is shared: a worker's recording must hold every resource that the worker used.
+        # Only histories are shared: a worker's recording must hold every other answer that the
+        # worker used.
+        histories = FileCache(Path(plan.folder)) if self._name != ALONE else None
         client = RecordingClient(connect(plan.target, self._environment), guard, lines, self._name)
         first = first_number(plan.run_id, self._name, clock.random)
         client.started(first)
         return open_session(
-            plan.target, client, ledger, plan.run_id, first=first, covering=covering
+            plan.target,
+            client,
+            ledger,
+            plan.run_id,
+            first=first,
+            covering=covering,
+            wanted=self.wanted,
+            histories=histories,
         )
 
     def has_more(self, exercise: TargetExercise) -> bool:
@@ -117,9 +137,11 @@ class Worker:
             client.finished(exercise.rule.id)
         return record
 
-    def close(self) -> None:
-        """Close the connections and the ledger."""
+    def close(self, *, finished: bool = True) -> None:
+        """Close the connections and the ledger. ``finished``: the run did not break off."""
         if self._parts is not None:
+            with contextlib.suppress(CannotTest, CutShort):
+                self._parts.scenarios.close(finished=finished)
             self._parts.session.client.close()
             self._parts.session.ledger.close()
         if self._examples is not None:

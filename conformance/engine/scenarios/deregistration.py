@@ -5,203 +5,171 @@ One image serves the rules about all of these steps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from conformance.engine.client.api import Refused, describe, numbered
+from conformance.engine.client.api import Refused
 from conformance.engine.core.record import A_LONGER_WINDOW
 from conformance.engine.execution.session import Session
-from conformance.engine.observation.trial import Trial
-from conformance.engine.resources.instances import NotAvailable
-from conformance.engine.scenarios.images import existing_snapshots, launch, own_snapshots
-from conformance.model.answer import Accepted, Outcome
-from conformance.model.request import Draft, action
+from conformance.engine.scenarios.acts import (
+    Create,
+    DeleteSnapshot,
+    Deregister,
+    Launch,
+    SeeImage,
+    SeeInstance,
+    SeeSnapshots,
+    SeeTags,
+    Tag,
+    Until,
+)
+from conformance.engine.scenarios.images import completed, not_made
+from conformance.engine.scenarios.scenario import Part, Story
+from conformance.model.history import (
+    Created,
+    Deregistered,
+    Described,
+    InstanceSeen,
+    Launched,
+    LaunchRefused,
+    SnapshotDeleted,
+    SnapshotsSeen,
+    Step,
+    Tagged,
+    TagRefused,
+    TagsSeen,
+    Unread,
+    tags_among,
+)
+from conformance.model.request import Draft
 from conformance.model.world import Image, Instance
 
 LATER_TAG = ("amiproof-later", "yes")
 """The tag that CreateTags gives to the image and its snapshots."""
+_NO_IMAGE = "ami-0123456789abcdef0"
 
 
-@dataclass(frozen=True, slots=True)
-class Deregistration:
-    """What was observed of one image, from its creation to after its deregistration."""
-
-    trial: Trial
-    why: str = ""
-    """Why the scenario ended early; then no other field counts."""
-    unread: str = ""
-    """Why the image's snapshots are unknown, or empty if DescribeSnapshots shows them."""
-    refused: str = ""
-    """How DeregisterImage refused the available image at first, or empty if it did not."""
-    kept: str = ""
-    """Why the image stays registered; then nothing was observed after DeregisterImage."""
-    launched: str | None = None
-    """Why the registered image could not be launched, or None if it was."""
-    untagged: bool = False
-    """Whether the image and its snapshots lacked the later tag before CreateTags."""
-    tagged: str | None = None
-    """What was wrong after CreateTags, or None if the image and its snapshots have the tag."""
-    tags_unread: str = ""
-    """Why it is unknown whether CreateTags had an effect, or empty."""
-    deleted: Outcome | None = None
-    """The outcome of DeleteSnapshot for a snapshot in use; None if the image has no snapshot."""
-    snapshots_before: int = 0
-    """Snapshots of the image just before it was deregistered."""
-    shown: bool = False
-    """Whether DescribeImages still shows the deregistered image when the window is over."""
-    launched_again: bool = False
-    """Whether the deregistered image could still be launched when the window was over."""
-    snapshots_left: int = 0
-    """Snapshots of the image after it was deregistered."""
-    instance: Instance | None = None
-    """The running instance of the registered image; None if none ran."""
-    deleted_again: Outcome | None = None
-    """The outcome of the same DeleteSnapshot after the image was deregistered."""
-
-
-def execute(session: Session, draft: Draft) -> Deregistration:
-    """Execute the scenario with the image of a draft. Raises NotAvailable."""
-    trial = session.create(draft)
-    if not trial.accepted or trial.image_id is None:
-        came = describe(trial.outcome)
-        return Deregistration(
-            trial, f"inconclusive: CreateImage for an image to deregister: {came}"
-        )
-    try:
-        return _execute(session, trial, trial.image_id)
-    except Refused as refused:
-        return Deregistration(trial, f"inconclusive: {refused}")
-
-
-def _execute(session: Session, trial: Trial, image_id: str) -> Deregistration:
-    image = session.observer.complete(image_id)
-    if image is None:
-        return Deregistration(
-            trial, "not decided: DescribeImages does not show the image, see st.image.exists"
-        )
-    if image.state != "available":
+def tell(session: Session, draft: Draft) -> Story:
+    """The scenario with the image of a draft."""
+    created: Created = yield Create(draft)
+    image_id = created.image_id
+    if image_id is None:
+        return not_made("for an image to deregister", created)
+    seen: Described = yield Until("image complete", SeeImage(image_id), completed, created.at)
+    if seen.image is None:
+        return "not decided: DescribeImages does not show the image, see st.image.exists"
+    if seen.image.state != "available":
         after = f"after {session.target.window:g} s; {A_LONGER_WINDOW}"
-        return Deregistration(trial, f"inconclusive: the image is {image.state} {after}")
-    first = launch(session, image_id)
-    instance = _running(session, first) if isinstance(first, Instance) else None
-    unread = ""
+        return f"inconclusive: the image is {seen.image.state} {after}"
+    yield from _launch(session, image_id)
+    ids: tuple[str, ...] = ()
     try:
-        ids = own_snapshots(session, trial, image)
+        ids = yield from _snapshots(session, created, seen)
     except Refused as why:
-        ids, unread = [], f"inconclusive: {why}"
-    tags = [image.tags, *(s.tags for s in (trial.effects.snapshots if trial.effects else ()))]
-    tags_unread = ""
+        yield Unread(of="snapshots", why=f"inconclusive: {why}")
     try:
-        tagged = _tag(session, image_id, ids)
+        yield from _tag(image_id, ids)
     except Refused as why:
-        tagged, tags_unread = None, f"inconclusive: {why}"
-    registered = Deregistration(
-        trial,
-        unread=unread,
-        launched=first if isinstance(first, str) else None,
-        untagged=not any(LATER_TAG in each.items() for each in tags),
-        tagged=tagged,
-        tags_unread=tags_unread,
-        deleted=_delete(session, sorted(ids, key=_mapped(image).__contains__)),
-        snapshots_before=len(existing_snapshots(session, ids)),
-        instance=instance,
+        yield Unread(of="tags", why=f"inconclusive: {why}")
+    in_use = sorted(ids, key=_mapped(seen.image).__contains__)[-1:]
+    if in_use:
+        yield DeleteSnapshot(in_use[0])
+    yield SeeSnapshots(ids)
+    try:
+        gone: Step = yield Until(
+            "deregistration",
+            Deregister(draft),
+            lambda step: isinstance(step, Deregistered),
+            session.patience.clock.now(),
+            changes=True,
+        )
+    except Refused as why:
+        yield Unread(of="deregistration", why=f"inconclusive: {why}")
+    else:
+        if isinstance(gone, Deregistered):
+            yield from _afterwards(image_id, ids, gone.at)
+    yield Launch(_NO_IMAGE)
+    return None
+
+
+def _launch(session: Session, image_id: str) -> Part[None]:
+    """Launch the image, and see the instance run."""
+    launched: Launched | LaunchRefused = yield Launch(image_id)
+    if isinstance(launched, LaunchRefused):
+        return
+    id, instances = launched.instance.id, session.instances
+
+    def unreadable() -> bool:
+        return "DescribeInstances" in instances.failed
+
+    def runs(step: Step) -> bool:
+        seen = step.instance if isinstance(step, InstanceSeen) else None
+        return unreadable() or (seen is not None and seen.state == "running")
+
+    seen: InstanceSeen = yield Until("running instance", SeeInstance(id), runs, launched.at)
+    now: Instance | None = seen.instance
+    if unreadable():  # nothing shows its state
+        now = replace(now or launched.instance, state="running")
+    if now is not None and now.state == "running":
+        yield InstanceSeen(instance_id=id, instance=instances.arrived(now), at=seen.at)
+
+
+def _snapshots(session: Session, created: Created, seen: Described) -> Part[tuple[str, ...]]:
+    """The ids of the snapshots that were made for the image; in the ledger.
+
+    These are the request's snapshots, and those that the image maps and whose description names
+    it. Other snapshots that it maps are not the run's.
+    """
+    ids = [each.id for each in created.effects.snapshots] if created.effects else []
+    image = seen.image
+    mapped = tuple(sorted(_mapped(image) - set(ids))) if image else ()
+    if not mapped or image is None:
+        return tuple(ids)
+    looked: SnapshotsSeen = yield Until(
+        "snapshots of an image",
+        SeeSnapshots(mapped),
+        lambda step: isinstance(step, SnapshotsSeen) and len(step.shown) == len(mapped),
+        session.patience.clock.now(),
     )
-    refused, kept = _deregister(session, trial)
-    registered = replace(registered, refused=refused, kept=kept)
-    if kept:
-        return registered
-    shown = session.observer.image_once("image gone", image_id, lambda i: i is None)
-    again = session.patience.until(
-        "launch refused",
-        lambda: launch(session, image_id),
-        lambda why: isinstance(why, str),
-        acts=True,
-    )
-    return replace(
-        registered,
-        shown=shown is not None,
-        launched_again=isinstance(again, Instance),
-        snapshots_left=len(existing_snapshots(session, ids)),
+    for snapshot in looked.shown:
+        if image.id in (snapshot.description or ""):
+            session.ledger.made("snapshot", snapshot.id)
+            ids.append(snapshot.id)
+    return tuple(ids)
+
+
+def _tag(image_id: str, ids: tuple[str, ...]) -> Part[None]:
+    """Tag the image and its snapshots, and see the tags."""
+    key, value = LATER_TAG
+    tagged: Tagged | TagRefused = yield Tag((image_id, *ids), key, value)
+    if isinstance(tagged, Tagged):
+        yield Until(
+            "later tags",
+            SeeTags(image_id, ids),
+            lambda step: isinstance(step, TagsSeen) and all(tags_among(step.tags, key, value)),
+            tagged.at,
+        )
+
+
+def _afterwards(image_id: str, ids: tuple[str, ...], since: float) -> Part[None]:
+    """See the image go; launch it, count its snapshots and delete one of them."""
+
+    def gone(step: Step) -> bool:
+        return isinstance(step, Described) and step.image is None
+
+    def refused(step: Step) -> bool:
+        return isinstance(step, LaunchRefused)
+
+    def deleted(step: Step) -> bool:
+        return isinstance(step, SnapshotDeleted) and step.came.kind == "accepted"
+
+    yield Until("image gone", SeeImage(image_id), gone, since)
+    yield Until("launch refused", Launch(image_id), refused, since, changes=True)
+    yield SeeSnapshots(ids)
+    if ids:
         # The target may hold a snapshot for a moment after its image is gone.
-        deleted_again=session.patience.until(
-            "snapshot free",
-            lambda: _delete(session, ids),
-            lambda o: isinstance(o, Accepted),
-            acts=True,
-        ),
-    )
-
-
-def _deregister(session: Session, trial: Trial) -> tuple[str, str]:
-    """Deregister a trial's image: how the target refused that, and why the image is kept.
-
-    Both are empty if it did as asked. A refusal of an image that it does not find yet counts only
-    if it stays.
-    """
-    refusals: list[Refused] = []
-
-    def done() -> bool:
-        try:
-            session.executor.deregister(trial)
-        except Refused as refused:
-            refusals.append(refused)
-            if not refused.denies:
-                raise
-            return False
-        return True
-
-    try:
-        gone = session.patience.until("deregistration", done, bool, acts=True)
-    except Refused as refused:
-        return "", f"inconclusive: {refused}"
-    if not refusals:
-        return "", ""
-    first = refusals[0]
-    late = gone and first.code.startswith("InvalidAMIID.")
-    kept = "" if gone else "not decided: DeregisterImage of the image is refused, see lc.deregister"
-    return "" if late else first.what, kept
-
-
-def _running(session: Session, instance: Instance) -> Instance | None:
-    try:
-        return session.instances.settled(instance, "running")
-    except NotAvailable:
-        return None
-
-
-def _tag(session: Session, image_id: str, ids: list[str]) -> str | None:
-    """Tag the image and its snapshots; what is wrong afterwards, or None.
-
-    Raises Refused if the target's answers do not say whether they have the tag.
-    """
-    (key, value), params = LATER_TAG, list(numbered("ResourceId", [image_id, *ids]))
-    try:
-        session.api.call("CreateTags", [*params, ("Tag.1.Key", key), ("Tag.1.Value", value)])
-    except Refused as refused:
-        if not refused.denies:
-            raise
-        return f"CreateTags of the image and its snapshots: {refused.code}"
-    tagged = session.patience.until("later tags", lambda: _tagged(session, image_id, ids), all)
-    return None if all(tagged) else "after CreateTags the image or a snapshot lacks the tag"
-
-
-def _tagged(session: Session, image_id: str, ids: list[str]) -> list[bool]:
-    """Whether the image and each of its snapshots have the later tag."""
-    image = session.observer.image(image_id)
-    tags = [image.tags] if image else []
-    tags += [snapshot.tags for snapshot in existing_snapshots(session, ids)]
-    return [LATER_TAG in each.items() for each in tags]
+        yield Until("snapshot free", DeleteSnapshot(ids[-1]), deleted, since, changes=True)
 
 
 def _mapped(image: Image) -> set[str]:
     """The snapshots that the image maps: they are in use."""
     return {mapping.snapshot_id for mapping in image.mappings if mapping.snapshot_id}
-
-
-def _delete(session: Session, ids: list[str]) -> Outcome | None:
-    """The outcome of DeleteSnapshot for the image's last snapshot."""
-    if not ids:
-        return None
-    outcome = session.api.send(action("DeleteSnapshot", [("SnapshotId", ids[-1])])).outcome
-    if isinstance(outcome, Accepted):
-        session.ledger.gone("snapshot", ids[-1])
-    return outcome

@@ -5,10 +5,23 @@ from __future__ import annotations
 import contextlib
 
 from conformance.engine.client.api import WITH_SNAPSHOTS, Refused, filters
+from conformance.engine.client.api import describe as outcome_in_words
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
+from conformance.model.history import Created, Described, Step
 from conformance.model.world import Image, Instance, Snapshot
 from conformance.wire.decoding import describe
+
+
+def completed(step: Step) -> bool:
+    """Whether an image is available or failed."""
+    image = step.image if isinstance(step, Described) else None
+    return image is not None and image.state in ("available", "failed")
+
+
+def not_made(of: str, created: Created) -> str:
+    """Why a scenario ends whose image was not made."""
+    return f"inconclusive: CreateImage {of}: {outcome_in_words(created.came.outcome)}"
 
 
 def launch(session: Session, image_id: str) -> Instance | str:

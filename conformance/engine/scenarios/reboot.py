@@ -1,77 +1,114 @@
-"""The reboot scenario: whether the console of an instance shows a boot after a request."""
+"""The reboot scenarios: whether the console of an instance shows a boot after a request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from conformance.engine.client.api import Refused
 from conformance.engine.execution.session import Session
-from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
-from conformance.model.request import Draft, Placeholder
+from conformance.engine.scenarios.acts import (
+    Create,
+    Launch,
+    Reboot,
+    SeeConsole,
+    SeeInstance,
+    Until,
+)
+from conformance.engine.scenarios.scenario import Known, Scenario, Story
+from conformance.model.history import (
+    ConsoleSeen,
+    Created,
+    History,
+    InstanceSeen,
+    Launched,
+    LaunchRefused,
+    Rebooted,
+    Step,
+)
+from conformance.model.request import Draft, Placeholder, create_image
 
 _BOOT = "boot on the console"
 
 
-def execute(
-    session: Session, draft: Draft, expected: bool, delay_of: Callable[[str], float | None]
-) -> tuple[Trial, bool] | None:
-    """Send a request and read the console until it shows whether the instance booted.
+def measure(session: Session, draft: Draft) -> Story:
+    """See how long the console takes to show a boot after RebootInstances.
 
-    Waits for a boot if one is ``expected``; otherwise for as long as a boot takes to show.
-    Returns None if the request is rejected. Raises NotAvailable if the console shows no boots.
-    """
-    session.binder.prepare()
-    source = session.instances.of(Placeholder.RUNNING).id
-    delay = delay_of(source)
-    if delay is None:
-        raise NotAvailable("needs a target whose console output shows reboots")
-    executed = _execute(session, source, draft, expected, delay)
-    if executed is not None and executed[1] and not expected:
-        # The boot of an earlier request may have shown late: send once more after a window.
-        session.patience.rest()
-        executed = _execute(session, source, draft, expected, delay)
-    return executed
-
-
-def _execute(
-    session: Session, source: str, draft: Draft, expected: bool, delay: float
-) -> tuple[Trial, bool] | None:
-    before, sent = session.observer.console(source), session.patience.clock.now()
-    trial = session.create_again(draft) if session.has(draft) else session.create(draft)
-    if not trial.accepted:
-        return None
-    if not expected:
-        session.patience.rest(2 * delay)
-    after = session.patience.until(
-        _BOOT if expected else f"no boot after {draft.params[-1]}",
-        lambda: session.observer.console(source),
-        lambda now: (now != before) is expected,
-        since=sent if expected else None,
-    )
-    return trial, after != before
-
-
-def measure_delay(session: Session, source: str) -> float | None:
-    """Seconds until the console shows a boot after RebootInstances, or None if it never does.
-
-    None also for an instance that the user gave: the run does not reboot it to measure.
+    It reboots an instance that no image is made of. The run reboots no instance of the user's.
     """
     if session.target.instance_id or not session.target.has("console"):
         return None
-    before = session.observer.console(source)
+    source = session.instances.of(Placeholder.RUNNING).id
+    if not session.instances.one_count:
+        launched: Launched | LaunchRefused = yield Launch()
+        if isinstance(launched, Launched):
+            source = launched.instance.id
+            yield Until("running instance", SeeInstance(source), _runs, launched.at)
+    before: ConsoleSeen = yield SeeConsole(source)
     try:
-        session.api.call("RebootInstances", [("InstanceId.1", source)])
+        rebooted: Rebooted = yield Reboot(source)
     except Refused:
         return None
-    started, reads = session.patience.clock.now(), 0
+    yield Until(_BOOT, SeeConsole(source), _changed(before), rebooted.at)
+    return None
 
-    def read() -> str:
-        nonlocal reads
-        reads += 1
-        return session.observer.console(source)
 
-    after = session.patience.until(_BOOT, read, lambda now: now != before, since=started)
-    if after == before:
+def delay(history: History) -> float | None:
+    """Seconds until the console shows a boot, or None if it shows none."""
+    rebooted = history.last(Rebooted)
+    before, after = history.before(rebooted).last(ConsoleSeen), history.last(ConsoleSeen)
+    if rebooted is None or before is None or after is None or before.digest == after.digest:
         return None
-    return 0.0 if reads == 1 else session.patience.clock.now() - started
+    return after.at - rebooted.at
+
+
+DELAY = Scenario("boot delay", create_image(), measure)
+
+
+def tell(session: Session, draft: Draft) -> Story:
+    """Send a request and read the console until it shows whether the instance booted.
+
+    Waits for a boot if one is due; otherwise for as long as a boot takes to show. Raises
+    NotAvailable if the console shows no boots.
+    """
+    session.binder.prepare()
+    source = session.instances.of(Placeholder.RUNNING).id
+    known: History = yield Known(DELAY)
+    takes = delay(known)
+    if takes is None:
+        raise NotAvailable("needs a target whose console output shows reboots")
+    stays = ("NoReboot", "true") in draft.params
+    for attempt in range(2):
+        before: ConsoleSeen = yield SeeConsole(source)
+        created: Created = yield Create(draft, again=True)
+        if created.image_id is None:
+            return None
+        sent = session.patience.clock.now()
+        if not stays:
+            yield Until(_BOOT, SeeConsole(source), _changed(before), created.at)
+            return None
+        quiet = Until("quiet console", SeeConsole(source), _any, sent, after=2 * takes)
+        after: ConsoleSeen = yield quiet
+        if after.digest == before.digest or attempt:
+            return None
+        # The boot of an earlier request may have shown late: send once more after a window.
+        session.patience.rest()
+    return None
+
+
+def _runs(step: Step) -> bool:
+    return isinstance(step, InstanceSeen) and (
+        step.instance is not None and step.instance.state == "running"
+    )
+
+
+def _any(step: Step) -> bool:
+    return True
+
+
+class _changed:  # noqa: N801 (reads as a condition)
+    """Whether the console is another than before."""
+
+    def __init__(self, before: ConsoleSeen) -> None:
+        self._digest = before.digest
+
+    def __call__(self, step: Step) -> bool:
+        return isinstance(step, ConsoleSeen) and step.digest != self._digest

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
+from conformance.model.history import Created, History, Launched, LaunchRefused
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Arm, Aws, Decides, Finding, Grade, Lacks, Violates, rule
 from conformance.model.sources import BOTOCORE, CREATE_IMAGE, DESCRIBE_IMAGES, GUIDE_AMI
 from conformance.model.world import Effects, Image, Instance, World
 
@@ -88,13 +90,32 @@ rule.scenario(
         "No document sets a time. A state that is not reached within the window is no deviation."
     ),
 )
-rule.scenario(
+
+
+@rule.history(
     "st.image.launchable",
-    "An available image can be launched.",
     DESCRIBE_IMAGES["Image, State"],
     keeps="RunInstances of an available image",
     breaks="RunInstances of an image ID that does not exist",
 )
+def launchable(history: History) -> Iterator[Finding]:
+    """An available image can be launched."""
+    created = history.first(Created)
+    launches = [step for step in history.steps if isinstance(step, Launched | LaunchRefused)]
+    if created is None or history.ended:
+        yield Lacks(history.ended)
+        return
+    own = next((step for step in launches if step.image_id == created.image_id), None)
+    yield Decides(Arm.KEEPS)
+    if isinstance(own, LaunchRefused):
+        yield Violates(Arm.KEEPS, f"RunInstances of the image: {own.why}", created)
+    unknown = [step for step in launches if step.image_id != created.image_id]
+    if any(isinstance(step, LaunchRefused) for step in unknown):
+        yield Decides(Arm.BREAKS)
+    else:
+        yield Lacks("inconclusive: the target launches images that do not exist")
+
+
 rule.scenario(
     "st.image.reason",
     "A failed image must give the reason in stateReason.",

@@ -5,9 +5,12 @@ Each rule covers what no other does, so that one defect breaks one rule.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from conformance.model.history import Created, History, InstanceSeen, LaunchRefused
 from conformance.model.overlay import MAPPED, NO_VOLUMES, bare_overlay, no_overlay, overlay
 from conformance.model.request import Request
-from conformance.model.rule import Grade, rule
+from conformance.model.rule import Arm, Finding, Grade, Lacks, Violates, rule
 from conformance.model.sources import CREATE_IMAGE, GUIDE_AMI, GUIDE_MAPPING
 from conformance.model.world import Effects, World
 
@@ -56,6 +59,41 @@ def every_device(request: Request, before: World, effects: Effects) -> str | Non
         if mapping.device not in known and mapping.device not in view.asked:
             return f"the image maps {mapping.device or 'no device'}, which the instance lacks"
     return None
+
+
+@rule.history_of("st.bdm.devices")
+def every_device_is_launched(history: History) -> Iterator[Finding]:
+    """An instance that was launched from the image has its EBS volumes, flags included."""
+    created = history.first(Created)
+    last = history.last(InstanceSeen)
+    seen = last.instance if last else None
+    runs = seen is not None and seen.state == "running"
+    image = created.effects.image if created and created.effects else None
+    if created is None or image is None or seen is None or not runs:
+        refused = history.first(LaunchRefused)
+        came = refused.why if refused else None
+        yield Lacks(history.ended or f"inconclusive: RunInstances of the image: {came}")
+        return
+    source = created.before.instances.get(created.parameter("InstanceId") or "")
+    if not seen.volumes and not (source and source.volumes):
+        yield Lacks(NO_VOLUMES)
+        return
+    has = {volume.device: volume.delete_on_termination for volume in seen.volumes}
+    for mapping in image.mappings:
+        device, flag = mapping.device, mapping.delete_on_termination
+        if not mapping.ebs:
+            continue
+        if device not in has:
+            observed = f"an instance launched from the image has no {device}"
+        elif None in (has[device], flag) or has[device] is flag:
+            continue
+        else:
+            observed = (
+                f"{device} has DeleteOnTermination {flag} in the image, and {has[device]} in an"
+                " instance launched from it"
+            )
+        yield Violates(Arm.KEEPS, observed, created)
+        return
 
 
 @rule.effect(

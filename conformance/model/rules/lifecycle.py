@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from conformance.model.rule import Aws, Grade, rule
+from collections.abc import Iterator
+
+from conformance.model.attribution import Attributed, Decided, Undecided, attribute
+from conformance.model.expectation import Reject
+from conformance.model.history import (
+    Created,
+    Deregistered,
+    DeregisterRefused,
+    Described,
+    History,
+    Launched,
+    LaunchRefused,
+    Listed,
+    SnapshotDeleted,
+    SnapshotsSeen,
+    Tagged,
+    TagRefused,
+    TagsSeen,
+    Unread,
+    tags_among,
+)
+from conformance.model.rule import Arm, Aws, Decides, Finding, Grade, Lacks, Violates, rule
 from conformance.model.sources import (
     CONSISTENCY,
     CREATE_IMAGE,
@@ -14,6 +35,58 @@ from conformance.model.sources import (
     GUIDE_QUOTAS,
     IDEMPOTENCY,
 )
+
+NO_SNAPSHOTS = "not decided: the image has no snapshots, see st.snap.per_volume"
+NOT_LAUNCHABLE = "not decided: see st.image.launchable"
+IN_USE = frozenset({"InvalidSnapshot.InUse"})
+
+
+def launches_of(history: History, created: Created) -> list[Launched | LaunchRefused]:
+    """The launches of the created image in a history."""
+    return [
+        step
+        for step in history.steps
+        if isinstance(step, Launched | LaunchRefused) and step.image_id == created.image_id
+    ]
+
+
+def still_registered(history: History) -> str:
+    """Why the image is registered still, or nothing if DeregisterImage accepted to remove it."""
+    if history.last(Deregistered) is not None:
+        return ""
+    unread = (each.why for each in history.all(Unread) if each.of == "deregistration")
+    return next(unread, "not decided: DeregisterImage of the image is refused, see lc.deregister")
+
+
+def _refusal(history: History) -> str:
+    """How DeregisterImage refused the image, or nothing.
+
+    A refusal of an image that the target did not find yet counts only if it stays.
+    """
+    if any(each.of == "deregistration" for each in history.all(Unread)):
+        return ""
+    refused = history.first(DeregisterRefused)
+    if refused is None:
+        return ""
+    late = history.last(Deregistered) is not None and refused.code.startswith("InvalidAMIID.")
+    return "" if late else refused.what
+
+
+def _afterwards(history: History) -> History:
+    """The history after the image was deregistered."""
+    return history.since(history.last(Deregistered))
+
+
+def _snapshots(history: History) -> int:
+    """How many snapshots of the image the last look showed."""
+    seen = history.last(SnapshotsSeen)
+    return len(seen.shown) if seen else 0
+
+
+def _unread_snapshots(history: History) -> str:
+    """Why the image's snapshots are unknown, or nothing."""
+    return next((each.why for each in history.all(Unread) if each.of == "snapshots"), "")
+
 
 rule.scenario(
     "lc.not_idempotent",
@@ -33,30 +106,80 @@ rule.scenario(
     keeps="a second request with another name",
     breaks="a second request with the same name",
 )
-rule.scenario(
+
+
+@rule.history(
     "lc.deregister",
-    "A deregistered image must not launch.",
     DEREGISTER["Introduction"],
     GUIDE_DEREGISTER["Considerations"],
     keeps="RunInstances of the image while it is registered",
     breaks="RunInstances of the image after it is deregistered",
 )
-rule.scenario(
+def not_launched_afterwards(history: History) -> Iterator[Finding]:
+    """A deregistered image must not launch."""
+    created = history.first(Created)
+    if created is None or history.ended:
+        yield Lacks(history.ended)
+        return
+    first = launches_of(history, created)[:1]
+    launched = any(isinstance(step, Launched) for step in first)
+    yield Decides(Arm.KEEPS) if launched else Lacks(NOT_LAUNCHABLE)
+    if refused := _refusal(history):
+        yield Decides(Arm.BREAKS)
+        observed = f"DeregisterImage of the available image: {refused}"
+        yield Violates(Arm.BREAKS, observed, created)
+    if kept := still_registered(history):
+        yield Lacks(kept)
+        return
+    yield Decides(Arm.BREAKS)
+    afterwards = launches_of(_afterwards(history), created)[-1:]
+    if any(isinstance(step, Launched) for step in afterwards):
+        observed = "RunInstances launches the image after it was deregistered"
+        yield Violates(Arm.BREAKS, observed, created)
+
+
+@rule.history(
     "lc.deregister.snapshots",
-    "Deregistering an image must not delete its snapshots.",
     GUIDE_DEREGISTER["Clean up your Amazon EBS-backed AMI"],
     DEREGISTER["Introduction"],
     keeps="snapshots of a registered image",
     breaks="snapshots of a deregistered image, which still exist",
 )
-rule.scenario(
+def snapshots_are_left(history: History) -> Iterator[Finding]:
+    """Deregistering an image must not delete its snapshots."""
+    created, had = history.first(Created), _snapshots(history.before(history.last(Deregistered)))
+    lacking = history.ended or _unread_snapshots(history) or still_registered(history)
+    if created is None or lacking or not had:
+        yield Lacks(lacking or NO_SNAPSHOTS)
+        return
+    yield Decides(Arm.KEEPS)
+    yield Decides(Arm.BREAKS)
+    if (left := _snapshots(_afterwards(history))) < had:
+        observed = f"{left} of {had} snapshots exist after deregistration"
+        yield Violates(Arm.BREAKS, observed, created)
+
+
+@rule.history(
     "lc.deregister.visible",
-    "DescribeImages must stop showing a deregistered image, at once or after a short time.",
     DESCRIBE_IMAGES["Introduction"],
     ERRORS["InvalidAMIID.NotFound, InvalidAMIID.Unavailable"],
     keeps="a registered image, which is shown",
     breaks="a deregistered image, which is not shown",
 )
+def not_shown_afterwards(history: History) -> Iterator[Finding]:
+    """DescribeImages must stop showing a deregistered image, at once or after a short time."""
+    created, lacking = history.first(Created), history.ended or still_registered(history)
+    if created is None or lacking:
+        yield Lacks(lacking)
+        return
+    yield Decides(Arm.KEEPS)
+    yield Decides(Arm.BREAKS)
+    seen = _afterwards(history).last(Described)
+    if seen is not None and seen.image is not None:
+        observed = "DescribeImages still shows the image after it was deregistered"
+        yield Violates(Arm.BREAKS, observed, created)
+
+
 rule.scenario(
     "lc.deregister.recyclebin",
     "The documents do not say whether a deregistered image in the Recycle Bin reserves its name.",
@@ -78,11 +201,12 @@ rule.scenario(
     DESCRIBE_IMAGES["Introduction"],
     uncovered="a permission, not a requirement: no behaviour can violate it",
 )
-rule.scenario(
+
+
+@rule.history(
     "lc.snapshot.in_use",
-    "Deleting a snapshot that an image uses must be rejected.",
     ERRORS["InvalidSnapshot.InUse"],
-    codes={"InvalidSnapshot.InUse"},
+    codes=IN_USE,
     keeps="DeleteSnapshot of a snapshot of a deregistered image",
     breaks="DeleteSnapshot of a snapshot of a registered image",
     aws=Aws(
@@ -91,26 +215,105 @@ rule.scenario(
         "https://github.com/Answers4AWS/backup-monkey/issues/10",
     ),
 )
+def not_deleted_in_use(history: History) -> Iterator[Finding]:
+    """Deleting a snapshot that an image uses must be rejected."""
+    created, deleted = history.first(Created), history.first(SnapshotDeleted)
+    if created is None or history.ended or deleted is None:
+        yield Lacks(history.ended or _unread_snapshots(history) or NO_SNAPSHOTS)
+        return
+    own = "lc.snapshot.in_use"
+    match attribute(Reject(IN_USE, (own,)), deleted.came.outcome, own):
+        case Decided():
+            yield Decides(Arm.BREAKS)
+        case Undecided(why):
+            yield Lacks(why)
+        case Attributed(rule_id):
+            if rule_id == own:
+                yield Decides(Arm.BREAKS)
+            observed = f"DeleteSnapshot while its image is registered: {deleted.came.words}"
+            yield Violates(Arm.BREAKS, observed, created, rule_id)
+    again = _afterwards(history).last(SnapshotDeleted)
+    if again is not None and again.came.kind == "accepted":
+        yield Decides(Arm.KEEPS)
+    elif kept := still_registered(history):
+        yield Lacks(kept)
+    else:
+        came = again.came.words if again else "no answer"
+        yield Lacks(f"inconclusive: DeleteSnapshot after its image is deregistered: {came}")
+
+
 rule.scenario(
     "lc.terminate_during",
     "The documents do not say how a pending image ends if its instance is terminated.",
     GUIDE_AMI["Process for creating an AMI"],
     grade=Grade.UNSPECIFIED,
 )
-rule.scenario(
+
+
+@rule.history(
     "lc.tags_later",
-    "CreateTags can tag an image and its snapshots after their creation.",
     CREATE_IMAGE["TagSpecification.N"],
     keeps="CreateTags of a new image and its snapshots",
     breaks="an image and snapshots without tags",
 )
-rule.scenario(
+def tagged_later(history: History) -> Iterator[Finding]:
+    """CreateTags can tag an image and its snapshots after their creation."""
+    created, seen = history.first(Created), history.first(Described)
+    if created is None or history.ended or seen is None:
+        yield Lacks(history.ended)
+        return
+    refused, tags = history.first(TagRefused), history.last(TagsSeen)
+    asked = history.first(Tagged)
+    if unread := next((each for each in history.all(Unread) if each.of == "tags"), None):
+        yield Lacks(unread.why)
+    elif refused is not None:
+        yield Decides(Arm.KEEPS)
+        observed = f"CreateTags of the image and its snapshots: {refused.code}"
+        yield Violates(Arm.KEEPS, observed, created)
+    elif asked is not None and tags is not None:
+        yield Decides(Arm.KEEPS)
+        if not all(tags_among(tags.tags, asked.key, asked.value)):
+            observed = "after CreateTags the image or a snapshot lacks the tag"
+            yield Violates(Arm.KEEPS, observed, created)
+    before = [seen.image.tags] if seen.image else []
+    before += [each.tags for each in (created.effects.snapshots if created.effects else ())]
+    key, value = (asked.key, asked.value) if asked else ("", "")
+    if any(tags_among(before, key, value)):
+        yield Lacks("inconclusive: the image has the tag before CreateTags")
+    else:
+        yield Decides(Arm.BREAKS)
+
+
+@rule.history(
     "lc.disabled_hidden",
-    "DescribeImages must show a disabled image only with IncludeDisabled.",
     DESCRIBE_IMAGES["IncludeDisabled"],
     keeps="an image that is not disabled, which is shown",
     breaks="a disabled image, which is not shown",
 )
+def hidden_while_disabled(history: History) -> Iterator[Finding]:
+    """DescribeImages must show a disabled image only with IncludeDisabled."""
+    created, listings = history.first(Created), list(history.all(Listed))
+    if created is None or history.ended or not listings:
+        yield Lacks(history.ended)
+        return
+    if not listings[0].there:
+        yield Lacks(
+            "inconclusive: DescribeImages with Owner.1=self does not list the image before"
+            " DisableImage either"
+        )
+        return
+    yield Decides(Arm.KEEPS)
+    yield Decides(Arm.BREAKS)
+    plain = [each for each in listings[1:] if not each.disabled_too]
+    included = [each for each in listings if each.disabled_too]
+    if plain and plain[-1].there:
+        observed = "DescribeImages lists the image after DisableImage"
+        yield Violates(Arm.BREAKS, observed, created)
+    elif included and not included[-1].there:
+        observed = "DescribeImages with IncludeDisabled=true does not list the disabled image"
+        yield Violates(Arm.BREAKS, observed, created)
+
+
 rule.scenario(
     "st.snap.charge",
     "Snapshots exist, and are charged for, until their owner deletes them.",

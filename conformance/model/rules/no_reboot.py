@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from conformance.model.history import ConsoleSeen, Created, History
 from conformance.model.overlay import NO_VOLUMES
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Arm, Aws, Decides, Finding, Grade, Lacks, Violates, rule
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_AMI
 from conformance.model.world import Effects, Instance, World
 
@@ -24,9 +27,8 @@ def optional(request: Request, world: World) -> bool:
     return True
 
 
-rule.scenario(
+@rule.history(
     "noreboot.false",
-    "Unless NoReboot is true, a running instance must be rebooted before the image is created.",
     _PAGE,
     GUIDE_AMI["Process for creating an AMI"],
     keeps=(
@@ -35,6 +37,9 @@ rule.scenario(
     breaks="NoReboot=true: its console shows no new boot",
     note="Only a target whose GetConsoleOutput records boots shows a reboot.",
 )
+def rebooted(history: History) -> Iterator[Finding]:
+    """Unless NoReboot is true, a running instance must be rebooted before the image is created."""
+    yield from _boot(history, "false")
 
 
 @rule.effect(
@@ -72,6 +77,39 @@ def _restarted(source: Instance, now: Instance) -> str | None:
     if now.launch_time != source.launch_time:
         return f"the instance's launch time is {now.launch_time}, it was {source.launch_time}"
     return None
+
+
+@rule.history_of("noreboot.true")
+def no_boot(history: History) -> Iterator[Finding]:
+    """The console shows no boot after a request with NoReboot=true."""
+    yield from _boot(history, "true")
+
+
+def _boot(history: History, own: str) -> Iterator[Finding]:
+    """Whether the console shows a boot that an accepted request caused, or none.
+
+    Requests of the rule's ``own`` NoReboot decide its keeps arm. The others are the control.
+    """
+    created = history.last(Created)
+    if created is None or history.ended:
+        yield Lacks(history.ended)
+        return
+    before = history.before(created).last(ConsoleSeen)
+    after = history.since(created).last(ConsoleSeen)
+    if created.image_id is None or before is None or after is None:
+        yield Lacks(f"inconclusive: {created.summary}")
+        return
+    booted, stays = before.digest != after.digest, created.parameter("NoReboot") == "true"
+    is_own = stays is (own == "true")
+    if booted is not stays:
+        yield Decides(Arm.KEEPS if is_own else Arm.BREAKS)
+    elif is_own:
+        yield Decides(Arm.KEEPS)
+        observed = "its console shows another boot" if booted else "its console shows no boot"
+        yield Violates(Arm.KEEPS, observed, created)
+    else:
+        seen = "another boot" if booted else "no boot"
+        yield Lacks(f"inconclusive: the console shows {seen} after a control; {created.summary}")
 
 
 @rule.effect(

@@ -1,0 +1,190 @@
+"""The scenarios of a session: each is executed once in a run, and has one history."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator, Sequence
+
+from conformance.engine.client.cassette_clients import RecordingClient
+from conformance.engine.client.cassette_lines import label
+from conformance.engine.execution.concurrent import create_concurrently
+from conformance.engine.execution.rejections import CAPACITY
+from conformance.engine.execution.session import Session
+from conformance.engine.observation.trial import Trial
+from conformance.engine.resources.instances import NotAvailable
+from conformance.engine.resources.shared import SharedCache
+from conformance.engine.scenarios.scenario import Histories, Scenario
+from conformance.engine.scenarios.scheduler import Scheduler, Unit
+from conformance.engine.scenarios.transient_states import TransientStates
+from conformance.engine.scenarios.trials import trial_of
+from conformance.model.history import Created, Deregistered, Ended, History
+from conformance.model.request import Draft
+
+_ELSEWHERE = 0.05
+"""Seconds between looks at whether another process has finished a scenario."""
+
+
+class Scenarios:
+    """Begins with scenarios, goes on with them between requests, and gives their histories."""
+
+    def __init__(
+        self,
+        session: Session,
+        transient_states: TransientStates,
+        wanted: Sequence[Scenario] = (),
+        recorded: Histories | None = None,
+        played: Collection[str] = (),
+        shared: SharedCache | None = None,
+    ) -> None:
+        """``wanted`` begin as soon as the session has sent a request. ``recorded`` histories of a
+        recording are not told again; images that are ``played`` are made again. ``shared`` has the
+        histories of other processes of the run."""
+        self._session = session
+        self._transient_states = transient_states
+        self._wanted = list(wanted)
+        self._recorded = recorded or {}
+        self._shared = shared or session.shared
+        self._scheduler = Scheduler(session, self._history)
+        self._units: dict[str, Unit] = {}
+        self._histories: dict[str, History] = {}
+        self._concurrent: dict[Draft, tuple[Trial, Trial]] = {}
+        self._is_apart = recorded == {}
+        """Whether names and launches count apart already; an older recording has one count."""
+        session.instances.one_count = self._is_apart
+        self._learn(self._recorded, played)
+
+    def poll(self) -> None:
+        """Begin with what is wanted, and go on with every scenario that can."""
+        if self._wanted:
+            wanted, self._wanted = self._wanted, []
+            for scenario in wanted:
+                self._begin(scenario)
+        elif not self._scheduler.idle:
+            with self._apart("scheduled"):
+                self._scheduler.poll()
+            self._keep()
+
+    def history(self, scenario: Scenario) -> History:
+        """The history of a scenario, told to its end. Raises NotAvailable where it cannot be."""
+        found = self._history(scenario)
+        ended = found.last(Ended)
+        if ended is not None and ended.lacks:
+            raise NotAvailable(ended.why, ended.hindrance)
+        return found
+
+    def trial(self, scenario: Scenario, created: Created) -> Trial:
+        """The trial of a step of a scenario's history."""
+        return trial_of(created, scenario.draft)
+
+    def transient(self, state: str) -> Trial | None:
+        """A request that used an instance in a transient state, or None. Raises NotAvailable."""
+        return self._transient_states.trial(state)
+
+    def concurrent(self, draft: Draft) -> tuple[Trial, Trial]:
+        """Two concurrent requests of a draft with the same name; an accepted one comes first."""
+        if draft not in self._concurrent:
+            request = self._session.binder.bind(draft)
+            first, second = create_concurrently(self._session, draft, request, request)
+            self._concurrent[draft] = first, second
+        return self._concurrent[draft]
+
+    def close(self, *, finished: bool) -> None:
+        """Tell scenarios to their end that another process may wait for, unless the run broke
+        off."""
+        if finished and self._shared.shared:
+            for unit in list(self._units.values()):
+                with self._apart(unit.scenario.name):
+                    self._scheduler.finish(unit)
+                self._keep()
+        self._shared.give_up()
+
+    def _history(self, scenario: Scenario) -> History:
+        name = scenario.name
+        if name not in self._histories and name in self._recorded:
+            self._take_over(scenario, self._recorded[name])
+        while name not in self._histories:
+            if self._begin(scenario):
+                with self._apart(name):
+                    self._scheduler.finish(self._units[name])
+            else:
+                self.poll()
+                self._session.patience.clock.sleep(_ELSEWHERE)
+            self._keep()
+        return self._histories[name]
+
+    def _begin(self, scenario: Scenario) -> bool:
+        """Begin with a scenario, unless another process has or its history is known."""
+        name, shared = scenario.name, self._shared
+        if name in self._units:
+            return True
+        if name in self._recorded or name in self._histories:
+            return False
+        kept = None if scenario.alone else shared.kept(_file(name))
+        if isinstance(kept, History):
+            self._histories[name] = kept
+            return False
+        if not scenario.alone and not shared.claim(_file(name)):
+            return False
+        session = self._session
+        session.binder.prepare()
+        if len(session.rejections.waiting) >= CAPACITY:
+            session.rejections.check()
+        with self._apart(name):
+            self._units[name] = self._scheduler.begin(scenario)
+        return True
+
+    def _keep(self) -> None:
+        """Keep the histories of the scenarios that are done."""
+        for name, unit in list(self._units.items()):
+            if unit.done:
+                del self._units[name]
+                self._histories[name] = unit.history
+                if not unit.scenario.alone:
+                    self._shared.keep(_file(name), unit.history)
+                if isinstance(self._session.client, RecordingClient):
+                    self._session.client.told(unit.history)
+
+    @contextlib.contextmanager
+    def _apart(self, scenario: str) -> Iterator[None]:
+        """Send for a scenario: no name, token or time of the properties' requests changes."""
+        session = self._session
+        with contextlib.ExitStack() as stack:
+            if not session.instances.one_count:
+                stack.enter_context(session.client.apart(label(scenario)))
+            if not self._is_apart:
+                stack.enter_context(session.names.apart())
+            before, self._is_apart = self._is_apart, True
+            sent = session.api.requests
+            try:
+                yield
+            finally:
+                self._is_apart = before
+                if not before:
+                    session.requests_apart += session.api.requests - sent
+
+    def _take_over(self, scenario: Scenario, history: History) -> None:
+        """Take a recorded history as if it were told now: its trial is the session's."""
+        session = self._session
+        session.binder.prepare()
+        self._histories[scenario.name] = history
+        created = history.first(Created)
+        if created is not None and not session.has(scenario.draft):
+            session.keep(trial_of(created, scenario.draft))
+        for gone in history.all(Deregistered):
+            session.registry.remove(gone.image_id, created.parameter("Name") if created else None)
+
+    def _learn(self, recorded: Histories, played: Collection[str]) -> None:
+        """Account for what recorded scenarios made: it is no orphan of another request."""
+        registry = self._session.registry
+        for history in recorded.values():
+            for created in history.all(Created):
+                if not created.image_id or created.image_id in played:
+                    continue
+                registry.learn(created.image_id, None)
+                for snapshot in created.effects.snapshots if created.effects else ():
+                    registry.owners[snapshot.id] = created.image_id
+
+
+def _file(scenario: str) -> str:
+    """A scenario's part of a file name."""
+    return f"scenario-{scenario}"

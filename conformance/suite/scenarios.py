@@ -1,0 +1,21 @@
+"""The scenarios of the suite. Each is executed once in a run; several rules judge its history."""
+
+from __future__ import annotations
+
+from conformance.engine.scenarios import deregistration, disabled_image, reboot
+from conformance.engine.scenarios.scenario import Scenario
+from conformance.model.request import Draft
+from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED
+
+DEREGISTRATION = Scenario("deregistration", TO_BE_LAUNCHED, deregistration.tell)
+DISABLED_IMAGE = Scenario("disabled image", TO_BE_DISABLED, disabled_image.tell)
+BOOT_DELAY = reboot.DELAY
+ALL = (DEREGISTRATION, DISABLED_IMAGE, BOOT_DELAY)
+"""Those that may begin at once."""
+
+
+def boot(draft: Draft) -> Scenario:
+    """Whether the source instance boots after a request."""
+    name, value = draft.params[-1]
+    said = value if isinstance(value, str) else "another"
+    return Scenario(f"boot {name} {said}", draft, reboot.tell, alone=True, needs=(BOOT_DELAY,))
