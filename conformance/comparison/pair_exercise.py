@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from hypothesis.strategies import SearchStrategy
 
@@ -64,7 +64,9 @@ class PairExercise(Exercise):
     def combine(self, *drafts: Draft) -> None:
         """Nothing: no rule says which target is right about a request with many components."""
 
-    def whole(self, required: Callable[[str], Collection[str]]) -> None:
+    def whole(
+        self, required: Callable[[str], Collection[str]], decided_by: Mapping[Draft, str]
+    ) -> None:
         """Nothing, as for :meth:`combine`."""
 
     def requires(self, draft: Draft, rule_id: str) -> None:

@@ -12,7 +12,7 @@ from functools import cache
 from types import MappingProxyType
 
 from conformance.engine.property.spec import Needs
-from conformance.model import CATALOGUE
+from conformance.model import CATALOGUE, Kind
 from conformance.model.feature import required_features
 from conformance.model.request import Draft
 from conformance.suite.declare import NAMED, STEPS
@@ -46,6 +46,18 @@ def all_required(rule_id: str) -> set[str]:
                 found.add(id)
                 waiting.append(id)
     return found
+
+
+@cache
+def decided_by() -> Mapping[Draft, str]:
+    """By request: the rule whose property sends it to keep the rule, a rule of requests first."""
+    properties()
+    found: dict[Draft, str] = {}
+    for rule_id in sorted(STEPS, key=lambda id: CATALOGUE[id].kind is not Kind.REQUEST):
+        needs = sum((step.needs() for step in STEPS[rule_id]), start=Needs())
+        for draft in needs.keeps:
+            found.setdefault(draft, rule_id)
+    return MappingProxyType(found)
 
 
 def _required(rule_id: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.engine.property.exercise import Exercise
 from conformance.suite.declare import exercises
-from conformance.suite.requirements import all_required
+from conformance.suite.requirements import all_required, decided_by
 from strategies import covering
 
 
@@ -12,4 +12,4 @@ from strategies import covering
 def test_legal_parameters_go_together(exercise: Exercise) -> None:
     """The covering requests; from standard effort on, requests with each pair of value classes."""
     exercise.combine(*covering.ALL)
-    exercise.whole(all_required)
+    exercise.whole(all_required, decided_by())

@@ -99,10 +99,13 @@ class Exercise(ABC):
         """Combinations of what is accepted separately."""
 
     @abstractmethod
-    def whole(self, required: Callable[[str], Collection[str]]) -> None:
+    def whole(
+        self, required: Callable[[str], Collection[str]], decided_by: Mapping[Draft, str]
+    ) -> None:
         """Whole requests: every parameter from one of its value classes.
 
         ``required`` gives the rules that a rule requires; those that the target breaks mask it.
+        ``decided_by`` gives the rule whose property sends a request.
 
         Quick effort sends a few that must be rejected. Standard effort covers each pair of classes.
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from hypothesis.strategies import SearchStrategy
 
@@ -96,8 +96,10 @@ class TargetExercise(Exercise):
             for deviation in evaluate_combination(self._context, draft):
                 self.record.add(deviation)
 
-    def whole(self, required: Callable[[str], Collection[str]]) -> None:
-        WholeRequests(self._context, self._arms, required).run()
+    def whole(
+        self, required: Callable[[str], Collection[str]], decided_by: Mapping[Draft, str]
+    ) -> None:
+        WholeRequests(self._context, self._arms, required, decided_by).run()
 
     def requires(self, draft: Draft, rule_id: str) -> None:
         self._context.requirements.append((draft, rule_id))

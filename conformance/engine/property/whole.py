@@ -6,7 +6,7 @@ it speaks against: the rule whose feature that request still has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.engine.core.record import RuleDeviation
@@ -109,7 +109,9 @@ def _shows(context: Context, problem: Problem) -> Callable[[Draft], Trial | None
     return shows
 
 
-def _blamed(context: Context, problem: Problem, trial: Trial) -> list[RuleDeviation]:
+def _blamed(
+    context: Context, problem: Problem, trial: Trial, decided_by: Mapping[Draft, str]
+) -> list[RuleDeviation]:
     """The deviations of the rules that a problem of the smallest request speaks against."""
     if problem.violated:
         violation = next(each for each in trial.violations if each.rule == problem.violated)
@@ -125,6 +127,7 @@ def _blamed(context: Context, problem: Problem, trial: Trial) -> list[RuleDeviat
     if len(list(components(trial.draft))) > 1:
         observed, expected = trial.observed, expected_of(due)
         return [context.deviation(rule_id, Arm.KEEPS, trial, observed, expected)]
+    rule_id = decided_by.get(trial.draft, rule_id)
     return _evaluator(context, rule_id).evaluate(Arm.KEEPS, trial.draft)
 
 
@@ -161,11 +164,19 @@ class WholeRequests:
     """The whole requests of one property."""
 
     def __init__(
-        self, context: Context, arms: Arms, required: Callable[[str], Collection[str]]
+        self,
+        context: Context,
+        arms: Arms,
+        required: Callable[[str], Collection[str]],
+        decided_by: Mapping[Draft, str],
     ) -> None:
-        """``required`` gives the rules that a rule requires, directly or through others."""
+        """``required`` gives the rules that a rule requires, directly or through others.
+
+        ``decided_by`` gives the rule whose property sends a request to keep it.
+        """
         self._context = context
         self._required = required
+        self._decided_by = decided_by
         self._arms = arms
         self._covered: set[Pair] = set()
         self._findings: list[Finding] = []
@@ -230,7 +241,7 @@ class WholeRequests:
                 continue
             shows = _shows(context, problem)
             smallest = shrink(trial.draft, trial, shows, context.effort.max_shrinks)
-            deviations = _blamed(context, problem, smallest)
+            deviations = _blamed(context, problem, smallest, self._decided_by)
             self._findings.append(Finding(problem, _kinds(smallest.draft), deviations))
             found += deviations
         return found
