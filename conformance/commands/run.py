@@ -23,6 +23,7 @@ from conformance.engine.core import interrupt
 from conformance.engine.core.errors import CannotTest
 from conformance.engine.run.config import FailOn, RunConfig
 from conformance.engine.run.controller import Controller
+from conformance.engine.run.live import environment_of
 from conformance.plugin import AmiproofPlugin
 from reports import full, terminal
 
@@ -46,10 +47,10 @@ def run(config: RunConfig, with_workers: Sequence[str] = ()) -> int:
 
     ``with_workers``: pytest's arguments for the workers, see :mod:`.fork_server`.
     """
-    controller = Controller(
-        config, confirm=partial(agreed, config), accept=partial(accepted, config)
-    )
-    return _run(controller, with_workers)
+    confirm, accept = partial(agreed, config), partial(accepted, config)
+    with environment_of(config) as environment:
+        controller = Controller(config, confirm=confirm, accept=accept, environment=environment)
+        return _run(controller, with_workers)
 
 
 def judge_recording(

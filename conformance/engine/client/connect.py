@@ -11,7 +11,7 @@ import msgspec
 
 from conformance.engine.client import account
 from conformance.engine.client.api import Sender
-from conformance.engine.client.environment import OUTSIDE, Environment
+from conformance.engine.client.environment import ADDRESS, OUTSIDE, Environment
 from conformance.engine.core import settings as configuration
 from conformance.engine.core.errors import CannotTest, UsageError
 from conformance.engine.core.target import Keys, Target, checked_endpoint, is_loopback
@@ -25,6 +25,7 @@ from conformance.wire.signing.credentials import (
     Credentials,
     CredentialSource,
 )
+from fixtures import endpoints
 
 DEFAULT_KEYS = Keys("testing", "testing")
 """The credentials for an endpoint on loopback when none are configured."""
@@ -33,25 +34,40 @@ _SUCCESSES = (action("DescribeInstances"), action("DescribeImages", [("Owner.1",
 """Requests that every EC2 endpoint answers with a success."""
 
 
-def resolve(name: str, overrides: Mapping[str, str], stack: contextlib.ExitStack) -> Target:
+def resolve(
+    name: str,
+    overrides: Mapping[str, str],
+    stack: contextlib.ExitStack,
+    environment: Environment = OUTSIDE,
+) -> Target:
     """The target of a name. A built-in endpoint is started, and stopped with the stack.
 
     Raises UsageError for an unknown name, CannotTest when the endpoint does not start.
     """
-    from fixtures import endpoints
-
     settings = configured(name, overrides)
     own = {"moto": endpoints.moto, "reference": endpoints.reference}
+    if environment.dial is not None:
+        started = endpoints.known_to_reference(ADDRESS)
+        return msgspec.convert(settings | _of_started(name, started), Target)
     if name not in own or "endpoint" in settings:
         return _elsewhere(name, settings)
     try:
         started = stack.enter_context(own[name]())
     except endpoints.NotStarted as why:
         raise CannotTest(str(why)) from None
-    settings |= {"name": name, "endpoint": started.url, "keys": Keys(*started.keys)}
+    return msgspec.convert(settings | _of_started(name, started), Target)
+
+
+def _of_started(name: str, started: endpoints.Started) -> dict[str, Any]:
+    """The settings of an endpoint that amiproof started."""
+    settings: dict[str, Any] = {
+        "name": name,
+        "endpoint": started.url,
+        "keys": Keys(*started.keys),
+    }
     if started.denied and started.no_tags:
         settings |= {"denied_keys": Keys(*started.denied), "no_tags_keys": Keys(*started.no_tags)}
-    return msgspec.convert(settings, Target)
+    return settings
 
 
 def configured(name: str, overrides: Mapping[str, str]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from typing import Any, Literal, get_args, get_type_hints
 from conformance.engine.core.effort import EffortName
 
 JudgeName = Literal["documents", "aws"]
+ClockName = Literal["system", "virtual"]
 FailOn = Literal["documented", "detail"]
 
 
@@ -115,6 +116,14 @@ class RunConfig:
         metadata={
             "help": "How long to go on generating requests after every rule has run: 90s, 30m, 2h.",
             "flag": "for",
+        },
+    )
+    clock: ClockName = field(
+        default="system",
+        metadata={
+            "help": "virtual: run against the reference endpoint in this process, in virtual time:"
+            " nothing waits, and one seed gives one result.",
+            "pytest": False,
         },
     )
     region: str | None = field(

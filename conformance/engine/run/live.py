@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import platform
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,7 @@ from conformance.engine.client.cassette_clients import RecordingClient
 from conformance.engine.client.cassette_lines import RunHeader, TargetSettings
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import configured_endpoint, connect, preflight, resolve
-from conformance.engine.client.environment import OUTSIDE, Environment
+from conformance.engine.client.environment import OUTSIDE, Environment, rehearsal
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Header, Ledger, ledgers
 from conformance.engine.core import settings
@@ -78,8 +79,12 @@ class LiveRun:
             name = config.target or configured_endpoint()
             if name is None:
                 raise UsageError("Give a target: moto, reference, or an endpoint's address.")
-            target = account.admitted(resolve(name, config.overrides(), stack))
-            self.plan = _plan(config, target, _limits(config, name, target, confirm), self.clock)
+            target = account.admitted(resolve(name, config.overrides(), stack, environment))
+            limits = _limits(config, name, target, confirm)
+            home = ledgers()
+            if environment.dial is not None:  # nothing outlives the run, and ids come again
+                home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            self.plan = _plan(config, target, limits, self.clock, home)
             if config.record is not None:
                 self._lines = cassette.begin(config.record, _header(self.plan), target.account)
             self._ledger = Ledger(
@@ -201,11 +206,11 @@ def _limits(config: RunConfig, name: str, target: Target, confirm: Confirm | Non
     return found.over(confirm(target) if confirm else account.LOW).over(account.LOW)
 
 
-def _plan(config: RunConfig, target: Target, limits: Limits, clock: Clock) -> Plan:
+def _plan(config: RunConfig, target: Target, limits: Limits, clock: Clock, home: Path) -> Plan:
     run_id = new_run_id(clock)
     if config.record is not None:  # a worker may have another working directory
         config = dataclasses.replace(config, record=config.record.absolute())
-    return Plan(target, run_id, str(ledgers() / run_id), config, limits, clock.time())
+    return Plan(target, run_id, str(home / run_id), config, limits, clock.time())
 
 
 def _header(plan: Plan) -> RunHeader:
@@ -220,3 +225,15 @@ def _header(plan: Plan) -> RunHeader:
         shard=plan.config.shard,
         select=plan.config.select,
     )
+
+
+@contextlib.contextmanager
+def environment_of(config: RunConfig) -> Iterator[Environment]:
+    """The environment that a run's options ask for. Raises UsageError."""
+    if config.clock == "system":
+        yield OUTSIDE
+        return
+    if config.target != "reference" or config.workers > 1:
+        raise UsageError("--clock virtual takes the target reference and one worker.")
+    with rehearsal(config.seed) as (_, environment):
+        yield environment
