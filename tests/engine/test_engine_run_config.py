@@ -33,7 +33,7 @@ def test_every_field_is_an_option_with_its_help(amiproof: Command) -> None:
 
 def test_pytest_has_the_same_options() -> None:
     found = dict(options_for_pytest())
-    apart = {"workers", "yes", "record"}
+    apart = {"workers", "yes", "record", "verbose", "clock"}
     assert set(found) == {f"--amiproof-{name}" for name in OPTIONS if name not in apart}
     assert found["--amiproof-effort"]["choices"] == ["quick", "standard", "thorough"]
     assert found["--amiproof-seed"] | {"help": ""} == {"default": 1, "type": int, "help": ""}
