@@ -25,6 +25,7 @@ INSTANCE = Instance(
     "running",
     root_device="/dev/xvda",
     architecture="x86_64",
+    launch_time="2026-01-01T00:00:00.000Z",
     volumes=VOLUMES,
     instance_store={"/dev/sdh": "ephemeral0"},
 )
@@ -69,6 +70,7 @@ IMAGE = Image(
     root_device="/dev/xvda",
     root_device_type="ebs",
     architecture="x86_64",
+    creation_date="2026-01-01T00:00:05.000Z",
     mappings=(*MAPPED, STORE, NEW),
     tags=TAGS,
 )
@@ -105,6 +107,7 @@ LACKING: dict[str, tuple[Draft, World, Effects, str]] = {
     "st.image.inherit": (
         PLAIN, WORLD, image(architecture=None, root_device=None), "no attribute is shown",
     ),
+    "st.image.date": (PLAIN, WORLD, image(creation_date=None), "see st.image.type"),
     "st.bdm.devices": (PLAIN, BARE_WORLD, EFFECTS, NO_VOLUMES),
     "st.bdm.merge": (ADDS, BARE_WORLD, EFFECTS, NO_VOLUMES),
     "st.bdm.dot_inherit": (PLAIN, WORLD, NO_MAPPINGS, "see st.bdm.devices"),

@@ -142,6 +142,10 @@ class Session:
         self.rejections.forget(draft)
         return self._trials.pop(draft, None)
 
+    def made(self, image_id: str) -> Trial | None:
+        """The trial whose request created an image, or None."""
+        return next((t for t in self._trials.values() if t.image_id == image_id), None)
+
     def violating(self, rule_id: str) -> Iterator[tuple[Trial, Violation]]:
         """The trials so far that violate a rule, each with the violation."""
         for trial in self._trials.values():

@@ -10,6 +10,7 @@ from conformance.engine.client.api import Api, Refused, filters, numbered
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.target import Target
 from conformance.engine.observation.registry import ImageRegistry
+from conformance.engine.observation.sightings import Sightings
 from conformance.engine.resources.sources import SourceInstances
 from conformance.model.answer import Malformed
 from conformance.model.world import Image, Snapshot
@@ -34,10 +35,14 @@ class Observer:
         self.patience = patience
         self.instances = instances
         self.registry = registry
+        self.sightings = Sightings()
 
     def images(self, params: Iterable[tuple[str, str]]) -> list[Image]:
         """The images that DescribeImages shows for these parameters. Raises Refused."""
-        return describe.images(self.api.call("DescribeImages", params))
+        asked = list(params)
+        found = describe.images(self.api.call("DescribeImages", asked))
+        self._note(found, asked)
+        return found
 
     def own_images(self, besides: Container[str] = ()) -> list[Image]:
         """The account's images except those with the ids ``besides``.
@@ -47,7 +52,17 @@ class Observer:
         pages = list(self.api.pages("DescribeImages", [("Owner.1", "self")]))
         if self.registry.registered and not any(root.all("imagesSet/item") for root in pages):
             raise Refused("DescribeImages with Owner.1=self", Malformed(_LISTS_NONE))
-        return [image for root in pages for image in describe.images(root, besides)]
+        found = [image for root in pages for image in describe.images(root, besides)]
+        self._note(found, [("Owner.1", "self")])
+        return found
+
+    def _note(self, images: list[Image], asked: list[tuple[str, str]]) -> None:
+        """Keep what an answer shows of the images that this process made."""
+        names = [name for name, _ in asked]
+        by_id = any(name.startswith("ImageId.") for name in names)
+        how = "by id" if by_id else "by name" if "Filter.1.Name" in names else "by owner"
+        made = self.registry.created_at
+        self.sightings.note([i for i in images if made(i.id) is not None], how)
 
     def image(self, image_id: str) -> Image | None:
         """An image as it is now, or None if the endpoint does not show it.

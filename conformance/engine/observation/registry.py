@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from conformance.clock import Clock
 from conformance.engine.client.ledger import Ledger
@@ -35,6 +35,10 @@ class ImageRegistry:
     def created_at(self, image_id: str) -> float | None:
         """The clock's time when this process made an image, or None."""
         return self._created_at.get(image_id)
+
+    def created_between(self) -> Mapping[str, float]:
+        """The registered images that this process has made, each with the clock's time."""
+        return self._created_at
 
     @property
     def registered(self) -> bool:

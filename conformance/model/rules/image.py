@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from conformance.model.history import Created, History, Launched, LaunchRefused
 from conformance.model.request import Request
 from conformance.model.rule import Arm, Aws, Decides, Finding, Grade, Lacks, Violates, rule
 from conformance.model.sources import BOTOCORE, CREATE_IMAGE, DESCRIBE_IMAGES, GUIDE_AMI
-from conformance.model.world import Effects, Image, Instance, World
+from conformance.model.world import Effects, Instance, World
 
 _UNCHANGED = ("boot_mode", "ena_support")
 """Attributes that no launch changes: an instance that shows none has those of its image."""
@@ -121,7 +122,9 @@ rule.scenario(
     "A failed image must give the reason in stateReason.",
     DESCRIBE_IMAGES["Image, StateReason"],
     grade=Grade.DETAIL,
-    uncovered="no request can make an image fail",
+    keeps="an image that ends failed",
+    breaks="an accepted request whose image does not fail",
+    note="No request makes an image fail. Each image that the run sees failed is judged.",
 )
 rule.scenario(
     "st.image.time",
@@ -284,11 +287,62 @@ def type_and_date(request: Request, before: World, effects: Effects) -> str | No
         return None
     if image.type != "machine":
         return f"the image's type is {image.type}"
-    return None if _is_date(image) else f"the image's creation date is {image.creation_date!r}"
+    shown = image.creation_date
+    return None if _moment(shown) else f"the image's creation date is {shown!r}"
 
 
-def _is_date(image: Image) -> bool:
+rule.scenario(
+    "st.image.views",
+    "DescribeImages must show the same image by its ID, by its owner and by its name.",
+    DESCRIBE_IMAGES["DescribeImages, Filter, ImageId, Owner"],
+    grade=Grade.DETAIL,
+    keeps="an image, asked for by ID, by Owner.1=self and by a filter on its name",
+    breaks=_REJECTED,
+    note="A list that shows the image late is read again until the window ends.",
+)
+
+
+def shows_dates(request: Request, before: World, effects: Effects) -> str | None:
+    """The image shows a creation date, and the instance when it was launched."""
+    source = _source(request, before)
+    if effects.image is None or _moment(effects.image.creation_date) is None:
+        return "not decided: the image shows no creation date in ISO 8601, see st.image.type"
+    if source is None or _moment(source.launch_time) is None:
+        return "inconclusive: DescribeInstances does not show when the instance was launched"
+    return None
+
+
+@rule.effect(
+    "st.image.date",
+    DESCRIBE_IMAGES["Image, CreationDate"],
+    grade=Grade.DETAIL,
+    keeps="an accepted request whose image is described several times",
+    breaks=_REJECTED,
+    evidence=shows_dates,
+    requires=("st.image.type",),
+)
+def date_of_creation(request: Request, before: World, effects: Effects) -> str | None:
+    """The creation date of an image must be when it was created: it stays the same, images of
+    other times have other dates, and no image is older than the launch of its instance."""
+    image, source = effects.image, _source(request, before)
+    if image is None or source is None:
+        return None
+    made, launched = _moment(image.creation_date), _moment(source.launch_time)
+    if made is None or launched is None or made >= launched - _ROUNDED:
+        return None
+    return f"the image is of {image.creation_date}, its instance was launched {source.launch_time}"
+
+
+_ROUNDED = timedelta(seconds=1)
+_ISO = re.compile(r"[0-9-]+T[0-9:]+([.,][0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """The moment that a date and time in ISO 8601 names; in UTC if it names no zone."""
+    if not text or not _ISO.fullmatch(text):
+        return None
     try:
-        return bool(datetime.fromisoformat(image.creation_date or ""))
+        found = datetime.fromisoformat(text)
     except ValueError:
-        return False
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
