@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.cli.options import Profile, Region, Target, given
+from conformance.cli.options import NO_OPTIONS, Options, Target
 
 
 def targets() -> int:
@@ -12,17 +12,18 @@ def targets() -> int:
     return show()
 
 
-def doctor(target: Target, *, region: Region = None, profile: Profile = None) -> int:
-    """Check that TARGET is reachable, and print its account, its actions and what it lacks.
+def doctor(target: Target = None, *, options: Options = NO_OPTIONS) -> int:
+    """Check that TARGET can be tested, and print its account, its actions and what it lacks.
 
-    No request creates or changes anything.
+    No request changes anything. The last line is the command to run. Exit status 3 if a run would
+    end with 3.
     """
     from conformance.commands.doctor import doctor as examine
 
-    return examine(target, given(region=region, profile=profile))
+    return examine(target, options.overrides())
 
 
-def sweep(target: Target, *, region: Region = None, profile: Profile = None) -> int:
+def sweep(target: Target = None, *, options: Options = NO_OPTIONS) -> int:
     """Remove what interrupted runs left at TARGET, and nothing else.
 
     A resource is removed only if a run's ledger names it and its tag or name confirms it. Runs that
@@ -30,4 +31,4 @@ def sweep(target: Target, *, region: Region = None, profile: Profile = None) -> 
     """
     from conformance.commands.sweep import sweep as start
 
-    return start(target, given(region=region, profile=profile))
+    return start(target, options.overrides())

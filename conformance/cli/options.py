@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from conformance.engine.core.effort import EffortName
-from conformance.engine.run.config import FailOn, RunConfig, flag, help_of
+from conformance.engine.run.config import FailOn, RunConfig, TargetOptions, flag, help_of
 
 
 def _as(name: str) -> Parameter:
@@ -20,7 +20,13 @@ def _as(name: str) -> Parameter:
 
 Run = Annotated[RunConfig, Parameter(name="*", name_transform=flag)]
 """Every option of a run, one for each field."""
-Target = Annotated[str, _as("target")]
+Options = Annotated[TargetOptions, Parameter(name="*", name_transform=flag)]
+"""The options about one target."""
+OfFirst = Annotated[TargetOptions | None, Parameter(name="--first", name_transform=flag)]
+OfSecond = Annotated[TargetOptions | None, Parameter(name="--second", name_transform=flag)]
+"""The options about one side of a comparison: ``--first.region``."""
+NO_OPTIONS = TargetOptions()
+Target = Annotated[str | None, _as("target")]
 Effort = Annotated[EffortName, _as("effort")]
 Seed = Annotated[int, _as("seed")]
 Shard = Annotated[str, _as("shard")]
@@ -29,12 +35,5 @@ Budget = Annotated[str, _as("budget")]
 Baseline = Annotated[Path | None, _as("baseline")]
 GateOn = Annotated[FailOn | None, _as("fail_on")]
 Out = Annotated[Path, _as("out")]
+Verbose = Annotated[bool, _as("verbose")]
 Yes = Annotated[bool, _as("yes")]
-Region = Annotated[str | None, _as("region")]
-Profile = Annotated[str | None, _as("profile")]
-InstanceId = Annotated[str | None, _as("instance_id")]
-
-
-def given(**options: str | None) -> dict[str, str]:
-    """The options that have a value."""
-    return {name: value for name, value in options.items() if value is not None}

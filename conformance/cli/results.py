@@ -8,25 +8,31 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from conformance.cli.options import (
+    NO_OPTIONS,
     Baseline,
     Budget,
     Effort,
     GateOn,
-    InstanceId,
+    OfFirst,
+    OfSecond,
+    Options,
     Out,
-    Profile,
-    Region,
     Seed,
     Select,
+    Verbose,
     Yes,
-    given,
 )
 
 _OUT = Path("amiproof-report")
 
 
 def judge_recording(
-    file: Path, *, out: Out = _OUT, baseline: Baseline = None, fail_on: GateOn = None
+    file: Path,
+    *,
+    out: Out = _OUT,
+    baseline: Baseline = None,
+    fail_on: GateOn = None,
+    verbose: Verbose = False,
 ) -> int:
     """Judge a recorded run by today's rules, without an endpoint. The exit status is the run's.
 
@@ -37,7 +43,7 @@ def judge_recording(
     """
     from conformance.commands.run import judge_recording as start
 
-    return start(file, out, baseline, fail_on)
+    return start(file, out, baseline, fail_on, verbose=verbose)
 
 
 def report(
@@ -70,9 +76,7 @@ def replay(
     target: str | None = None,
     budget: Budget = "",
     yes: Yes = False,
-    region: Region = None,
-    profile: Profile = None,
-    instance_id: InstanceId = None,
+    options: Options = NO_OPTIONS,
 ) -> int:
     """Re-test the deviations of a results.json.
 
@@ -88,8 +92,7 @@ def replay(
     """
     from conformance.replay.run import replay as start
 
-    chosen = given(region=region, profile=profile, instance_id=instance_id)
-    return start(results, target, chosen, budget, yes=yes)
+    return start(results, target, options.overrides(), budget, yes=yes)
 
 
 def compare(
@@ -101,7 +104,9 @@ def compare(
     select: Select = "",
     budget: Budget = "",
     yes: Yes = False,
-    region: Region = None,
+    options: Options = NO_OPTIONS,
+    of_first: OfFirst = None,
+    of_second: OfSecond = None,
     json: Path | None = None,
 ) -> int:
     """Compare two targets, or two results.json. Exit status 1 if they differ.
@@ -109,6 +114,8 @@ def compare(
     Both targets receive the same requests. The report shows the smallest request on which they
     disagree, both responses, and the rule that decides between them, if one does. Of two results,
     the report shows new, fixed and changed deviations.
+
+    An option about the target holds for both; --first.region and the like hold for one.
 
     Parameters
     ----------
@@ -130,7 +137,10 @@ def compare(
         raise UsageError("Give two targets or two results.json, not one of each.")
     from conformance.comparison.run import compare as live
 
-    return live((first, second), effort, seed, select, given(region=region), budget, json, yes=yes)
+    sides = [
+        options.overrides() | (side.overrides() if side else {}) for side in (of_first, of_second)
+    ]
+    return live((first, second), effort, seed, select, sides, budget, json, yes=yes)
 
 
 baselines = App(name="baseline", help="Maintain the file of known deviations.")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from conformance.cli.options import (
+    NO_OPTIONS,
     Effort,
-    InstanceId,
-    Profile,
-    Region,
+    Options,
     Run,
     Seed,
     Select,
@@ -29,15 +28,13 @@ def run(config: Run = DEFAULTS) -> int:
 
 
 def plan(
-    target: Target,
+    target: Target = None,
     *,
     effort: Effort = DEFAULTS.effort,
     seed: Seed = DEFAULTS.seed,
     shard: Shard = "",
     select: Select = "",
-    region: Region = None,
-    profile: Profile = None,
-    instance_id: InstanceId = None,
+    options: Options = NO_OPTIONS,
     policy: bool = False,
 ) -> int:
     """Print what a run against TARGET would do and cost, and the IAM policy it needs.
@@ -51,14 +48,5 @@ def plan(
     """
     from conformance.commands.plan import plan as show
 
-    config = RunConfig(
-        target,
-        effort=effort,
-        seed=seed,
-        shard=shard,
-        select=select,
-        region=region,
-        profile=profile,
-        instance_id=instance_id,
-    )
-    return show(config, only_policy=policy)
+    config = RunConfig(target, effort=effort, seed=seed, shard=shard, select=select)
+    return show(config.overriding(options.overrides()), only_policy=policy)

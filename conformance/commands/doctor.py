@@ -1,24 +1,33 @@
 """``amiproof targets`` and ``amiproof doctor``: what a run could test.
 
-The doctor sends only requests that read, and no CreateImage.
+The doctor sends requests that read, and requests that name no resource that exists: its CreateImage
+is the one with which a run begins.
 """
 
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from conformance.commands.checks import NEEDED, findings
 from conformance.commands.output import print_line
 from conformance.engine.client import account
 from conformance.engine.client.api import Api, Refused, filters
-from conformance.engine.client.api import describe as described
-from conformance.engine.client.connect import answers, configured, connect, resolve
+from conformance.engine.client.connect import (
+    answers,
+    configured,
+    connect,
+    named,
+    preflight,
+    resolve,
+)
 from conformance.engine.core import settings as configuration
 from conformance.engine.core.errors import AmiproofError
 from conformance.engine.core.target import Target
+from conformance.engine.run.config import flag
 from conformance.model import CATALOGUE
-from conformance.model.answer import Accepted
 from conformance.model.request import Signing, action
 from conformance.wire.client import Client
 from conformance.wire.decoding import describe
@@ -29,9 +38,6 @@ _BUILT_IN = {
     "reference": "an endpoint that keeps every rule, started for each run",
     "aws": "AWS, at botocore's endpoint",
 }
-_NEEDED = (
-    "DescribeImages", "DescribeInstances", "DescribeSnapshots", "DescribeTags", "DescribeVolumes",
-)  # fmt: skip
 _RULES = {
     "console": ("noreboot.false", "noreboot.true"),
     "instance-store": ("inst.root.ebs",),
@@ -56,26 +62,41 @@ def targets() -> int:
     return 0
 
 
-def doctor(name: str, overrides: Mapping[str, str]) -> int:
+def doctor(given: str | None, overrides: Mapping[str, str]) -> int:
     """Print what a target can do. Returns 0, or 3 if it cannot be tested. Raises AmiproofError."""
     with contextlib.ExitStack() as stack:
+        name = named(given, overrides.get("profile"))
         target = resolve(name, overrides, stack)
         print_line(f"{target.name}: {target.endpoint}, region {target.region}")
         allowed = _identity(target)
         client = stack.enter_context(connect(target))
-        answers(target, client)
-        print_line("reachable     yes")
-        lacking = list(_actions(client))
-        for line in lacking:
-            print_line(f"cannot        {line}")
-        if not lacking:
-            print_line(f"can           {', '.join(_NEEDED)}")
+        if target.real:  # AWS has the action; nothing but reads is sent to an account
+            answers(target, client)
+        else:
+            preflight(target, client)
+        print_line("reachable     yes, and it has CreateImage")
+        found = list(findings(target, Api(client)))
+        for each in found:
+            print_line(f"{'cannot' if each.fatal else 'lacks':13} {each.what}")
+        if not found:
+            print_line(f"can           {', '.join(NEEDED)}")
         for capability, why in _capabilities(target, client):
             rules = ", ".join(rule for rule in _RULES[capability] if rule in CATALOGUE)
             print_line(f"lacks         {why}; not applicable: {rules}")
         never = [rule.id for rule in CATALOGUE.values() if rule.uncovered]
         print_line(f"untestable    {len(never)} rules have no property: amiproof rules --uncovered")
-    return 0 if allowed and not lacking else 3
+        testable = allowed and not any(each.fatal for each in found)
+        print_line(_next(name, target, overrides, testable=testable))
+    return 0 if testable else 3
+
+
+def _next(name: str, target: Target, overrides: Mapping[str, str], *, testable: bool) -> str:
+    """The command to run, or what stands against it."""
+    if not testable:
+        return "A run would end with status 3."
+    options = [f"--{flag(key)} {value}" for key, value in overrides.items()]
+    command = "plan" if target.real else "run"
+    return " ".join([f"next: amiproof {command}", shlex.quote(name), *options])
 
 
 def _identity(target: Target) -> bool:
@@ -87,14 +108,6 @@ def _identity(target: Target) -> bool:
     allowed = who in target.accounts
     print_line(f"account       {who}, {'allowed' if allowed else 'not in the list of accounts'}")
     return allowed
-
-
-def _actions(client: Client) -> Iterator[str]:
-    for name in _NEEDED:
-        params = filters({"owner-id": ["self"]}) if name == "DescribeSnapshots" else ()
-        outcome = client.send(action(name, params)).outcome
-        if not isinstance(outcome, Accepted):
-            yield f"{name}: {described(outcome)}"
 
 
 def _capabilities(target: Target, client: Client) -> Iterator[tuple[str, str]]:

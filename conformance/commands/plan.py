@@ -12,7 +12,7 @@ import msgspec
 
 from conformance.commands.output import print_line
 from conformance.engine.client.budget import Limits
-from conformance.engine.client.connect import configured, resolve
+from conformance.engine.client.connect import configured, named, resolve
 from conformance.engine.client.iam_policy import policy
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import selected_rules
@@ -30,7 +30,7 @@ def plan(config: RunConfig, *, only_policy: bool) -> int:
 
     read_shard(config.shard)
     selected_rules(config.select)
-    name, overrides = config.target or "", config.overrides()
+    name, overrides = named(config.target, config.profile), config.overrides()
     with contextlib.ExitStack() as stack:
         if name in ("moto", "reference"):
             settings = {"endpoint": "", **configured(name, overrides), "name": name}

@@ -58,7 +58,9 @@ def matching(word: str) -> list[Rule]:
         if any(wanted in text.lower() for text in (rule.id, rule.statement, *_sections(rule)))
     ]
     if not found:
-        raise UsageError(f"No rule has {word!r} in its id, statement or section.{_hint(word)}")
+        raise UsageError(
+            f"There is no rule {word}, and no statement or section has the word.{_hint(word)}"
+        )
     return found
 
 

@@ -12,7 +12,7 @@ from conformance.commands.output import print_left, print_line
 from conformance.engine.client import account
 from conformance.engine.client.api import Api
 from conformance.engine.client.client import GuardedClient
-from conformance.engine.client.connect import answers, connect, resolve
+from conformance.engine.client.connect import answers, connect, named, resolve
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger, ledgers
 from conformance.engine.core.errors import UsageError
@@ -20,11 +20,12 @@ from conformance.engine.core.target import Target
 from conformance.engine.resources.cleanup import clean_up
 
 
-def sweep(name: str, overrides: Mapping[str, str]) -> int:
+def sweep(given: str | None, overrides: Mapping[str, str]) -> int:
     """Remove what finished runs left at a target. Returns 0, or 5 if something is left.
 
     Raises UsageError for an unknown target, CannotTest for one that does not respond.
     """
+    name = named(given, overrides.get("profile"))
     if name in ("moto", "reference"):
         raise UsageError(f"{name} starts and ends with a run: there is nothing to sweep.")
     console = Console()

@@ -31,7 +31,7 @@ def compare(
     effort: EffortName,
     seed: int,
     select: str,
-    overrides: Mapping[str, str],
+    overrides: Sequence[Mapping[str, str]],
     budget: str,
     file: Path | None,
     *,
@@ -50,8 +50,8 @@ def compare(
             budget=budget,
             yes=yes,
             out=None,
-        ).overriding(overrides)
-        for name in names
+        ).overriding(of_side)
+        for name, of_side in zip(names, overrides, strict=True)
     ]
     controllers = [
         Controller(config, confirm=partial(agreed, config), accept=partial(accepted, config))

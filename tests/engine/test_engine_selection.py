@@ -9,7 +9,7 @@ import pytest
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import matches, nth_part, selected_rules
 from conformance.model import CATALOGUE
-from fixtures.changes import FAULTS
+from fixtures.faults import FAULTS
 from fixtures.reference import Endpoint, serving
 from reports.results import load
 from tests.conftest import Command

@@ -9,7 +9,7 @@ import pytest
 from lxml import html as dom
 
 from conformance.model import CATALOGUE
-from fixtures.changes import FAULTS
+from fixtures.faults import FAULTS
 from fixtures.reference import Endpoint, serving
 from tests.conftest import Command
 from tests.gate.test_gate_run import KEYS

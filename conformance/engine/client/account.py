@@ -22,6 +22,7 @@ from conformance.model.answer import Accepted
 from conformance.model.request import Request
 from conformance.wire.client import Client
 from conformance.wire.decoding import describe
+from conformance.wire.proxies import environment_proxies
 from conformance.wire.signing.credentials import (
     Chain,
     ConfigurationError,
@@ -95,7 +96,12 @@ def who(target: Target) -> str:
         if target.keys is not None:
             source = Credentials(target.keys.access_key, target.keys.secret_key)
         with Client(
-            where, target.region, source, timeout=target.timeout, verify=chain.verify()
+            where,
+            target.region,
+            source,
+            timeout=target.timeout,
+            verify=chain.verify(),
+            proxies=environment_proxies(where),
         ) as client:
             exchange = client.send(_WHO, "sts")
     except ConfigurationError as why:

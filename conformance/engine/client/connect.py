@@ -14,11 +14,12 @@ from conformance.engine.client.api import Sender
 from conformance.engine.client.environment import ADDRESS, OUTSIDE, Environment
 from conformance.engine.core import settings as configuration
 from conformance.engine.core.errors import CannotTest, UsageError
-from conformance.engine.core.target import Keys, Target, checked_endpoint, is_loopback
+from conformance.engine.core.target import Keys, Target, checked_endpoint, is_loopback, with_scheme
 from conformance.model.answer import Indeterminate, Malformed, Rejected
 from conformance.model.request import action
 from conformance.wire.client import Client
 from conformance.wire.exchange import Exchange
+from conformance.wire.proxies import environment_proxies
 from conformance.wire.signing.credentials import (
     Chain,
     ConfigurationError,
@@ -29,6 +30,8 @@ from fixtures import endpoints
 
 DEFAULT_KEYS = Keys("testing", "testing")
 """The credentials for an endpoint on loopback when none are configured."""
+_ANY_REGION = "us-east-1"
+"""A region to look a configured endpoint up in, which is the same in all."""
 _NO_SUCH_ACTION = {"InvalidAction", "UnknownAction", "NotImplemented", "InternalFailure"}
 _SUCCESSES = (action("DescribeInstances"), action("DescribeImages", [("Owner.1", "self")]))
 """Requests that every EC2 endpoint answers with a success."""
@@ -81,7 +84,7 @@ def configured(name: str, overrides: Mapping[str, str]) -> dict[str, Any]:
 def _elsewhere(name: str, settings: dict[str, Any]) -> Target:
     """A target that amiproof does not start: a running endpoint, or AWS."""
     endpoint = settings.pop("endpoint", None)
-    real = name == account.REAL or account.is_aws(endpoint or name)
+    real = name == account.REAL or account.is_aws(with_scheme(endpoint or name))
     if real:
         try:
             chain = Chain(settings.get("profile"))
@@ -95,9 +98,27 @@ def _elsewhere(name: str, settings: dict[str, Any]) -> Target:
     return msgspec.convert(settings, Target)
 
 
-def configured_endpoint() -> str | None:
-    """The endpoint in AWS_ENDPOINT_URL_EC2 or AWS_ENDPOINT_URL, or None."""
-    return os.environ.get("AWS_ENDPOINT_URL_EC2") or os.environ.get("AWS_ENDPOINT_URL")
+def configured_endpoint(profile: str | None = None) -> str | None:
+    """The endpoint in AWS_ENDPOINT_URL_EC2, AWS_ENDPOINT_URL or the profile, or None.
+
+    A profile has it in its services section or as its endpoint_url. Raises UsageError.
+    """
+    found = os.environ.get("AWS_ENDPOINT_URL_EC2") or os.environ.get("AWS_ENDPOINT_URL")
+    if found:
+        return found
+    try:
+        endpoint = Chain(profile).endpoint("ec2", _ANY_REGION)
+    except ConfigurationError as why:
+        raise UsageError(str(why)) from None
+    return None if account.is_aws(endpoint) else endpoint
+
+
+def named(name: str | None, profile: str | None) -> str:
+    """The target that is given, or else the configured endpoint. Raises UsageError for neither."""
+    found = name or configured_endpoint(profile)
+    if found is None:
+        raise UsageError("Give a target: moto, reference, or an endpoint's address.")
+    return found
 
 
 def connect(target: Target, environment: Environment = OUTSIDE) -> Client:
@@ -114,6 +135,7 @@ def connect(target: Target, environment: Environment = OUTSIDE) -> Client:
             no_tags=_second(target.no_tags_profile, target.no_tags_keys),
             timeout=target.timeout,
             verify=chain.verify(),
+            proxies=environment_proxies(target.endpoint),
             clock=environment.clock,
             dial=environment.dial,
         )
@@ -160,11 +182,15 @@ def preflight(target: Target, client: Sender) -> int:
         )
     # An endpoint may break err.shape in every error of CreateImage: other actions decide.
     requests = 1
+    answers = [exchange]
     for probe in _SUCCESSES:
         if not _is_foreign(exchange):
             return requests
         exchange = client.send(probe)
+        answers.append(exchange)
         requests += 1
+    if all(map(_is_page, answers)):
+        raise CannotTest(f"{target.endpoint} answers HTML; is this the EC2 port?")
     if _is_foreign(exchange) and isinstance(outcome, Malformed):
         raise CannotTest(
             f"{target.endpoint} does not speak the EC2 protocol: CreateImage, DescribeInstances"
@@ -182,11 +208,16 @@ def _check_answered(target: Target, exchange: Exchange) -> None:
 
 
 def _is_foreign(exchange: Exchange) -> bool:
-    """Whether a whole response came that no EC2 endpoint sends: below 500, and no XML."""
+    """Whether a whole response came that no EC2 endpoint sends: a web page, or no XML below 500."""
     answer = exchange.answer
-    return (
+    return _is_page(exchange) or (
         isinstance(exchange.outcome, Malformed)
         and answer is not None
         and answer.root is None
         and answer.status < 500
     )
+
+
+def _is_page(exchange: Exchange) -> bool:
+    """Whether the response is a web page."""
+    return isinstance(exchange.outcome, Malformed) and exchange.outcome.why.startswith("HTML")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
+import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
@@ -60,12 +64,42 @@ def is_loopback(endpoint: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
 
+_ADDRESS = re.compile(
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\.?)"
+    r"(?::(?P<port>[0-9]{1,5}))?(?P<path>/\S*)?"
+)
+
+
+def with_scheme(address: str) -> str:
+    """The URL of an address that has no scheme; any other text as it is.
+
+    A port other than 443 and an address on this machine speak HTTP, everything else HTTPS.
+    """
+    if "://" in address:
+        return address
+    with contextlib.suppress(ValueError):
+        address = f"[{ipaddress.IPv6Address(address)}]"
+    found = _ADDRESS.fullmatch(address)
+    if found is None or Path(address).exists():
+        return address
+    host, port = found["host"], found["port"]
+    if not port and "." not in host and host != "localhost" and not host.startswith("["):
+        return address
+    plain = is_loopback(f"http://{host}") or (port is not None and port != "443")
+    return f"{'http' if plain else 'https'}://{address}"
+
+
 def checked_endpoint(endpoint: str) -> str:
     """The URL without a slash at its end. Raises UsageError if it is no URL."""
-    parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    url = with_scheme(endpoint)
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port above 65535, brackets that do not match
+        fits = False
+    if not fits:
         raise UsageError(
-            f"{endpoint!r} is no target: give moto, reference, aws, a configured name or a URL such"
-            " as http://127.0.0.1:5000."
+            f"{endpoint!r} is no target: give moto, reference, aws, a configured name or an address"
+            " such as http://127.0.0.1:5000."
         )
-    return endpoint.rstrip("/")
+    return url.rstrip("/")

@@ -24,6 +24,8 @@ from conformance.model.answer import (
 from conformance.model.codes import LIMITS, THROTTLING, bare
 from conformance.model.request import Draft
 from conformance.wire.botocore_direct import Direct
+from conformance.wire.proxies import environment_proxies
+from conformance.wire.signing.credentials import Chain
 from reports.members import arguments
 
 _TRIES = 5
@@ -64,7 +66,9 @@ def _client(session: Session) -> Any:
         aws_access_key_id=credentials.access_key,
         aws_secret_access_key=credentials.secret_key,
         aws_session_token=credentials.token,
+        verify=Chain(session.target.profile).verify(),
         config=Config(
+            proxies=environment_proxies(session.target.endpoint),
             parameter_validation=False,
             retries={"total_max_attempts": 1},
             connect_timeout=timeout,

@@ -6,14 +6,13 @@ The controller and the workers read the same struct. Every pytest run imports th
 imports next to nothing.
 
 A field's metadata: ``help``; ``flag`` where the option's name is not the field's;
-``pytest`` False where pytest has an option of its own; ``pytest_default``; ``of_target`` where the
-value overrides the target's own setting.
+``pytest`` False where pytest has an option of its own; ``pytest_default``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import KW_ONLY, Field, dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -24,18 +23,61 @@ ClockName = Literal["system", "virtual"]
 FailOn = Literal["documented", "detail"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class TargetOptions:
+    """The options about the target, which every command that has a target takes."""
+
+    region: str | None = field(default=None, metadata={"help": "Region to sign for."})
+    profile: str | None = field(
+        default=None, metadata={"help": "Profile of the AWS configuration."}
+    )
+    denied_profile: str | None = field(
+        default=None,
+        metadata={"help": "Profile that may not create images."},
+    )
+    no_tags_profile: str | None = field(
+        default=None,
+        metadata={"help": "Profile that may create images but not tags."},
+    )
+    image_id: str | None = field(
+        default=None,
+        metadata={"help": "Image to launch source instances from."},
+    )
+    instance_id: str | None = field(
+        default=None,
+        metadata={"help": "Running instance to use as the source."},
+    )
+    instance_type: str | None = field(
+        default=None,
+        metadata={"help": "Type of the source instances (default: t3.micro)."},
+    )
+    subnet_id: str | None = field(
+        default=None, metadata={"help": "Subnet of the source instances."}
+    )
+
+    def overrides(self) -> dict[str, str]:
+        """The settings of the target that the options override, by name."""
+        given = ((f.name, getattr(self, f.name)) for f in fields(TargetOptions))
+        return {name: value for name, value in given if value is not None}
+
+
 @dataclass(frozen=True)
-class RunConfig:
-    """The options of a run as the user wrote them: ``budget`` and ``shard`` are still text."""
+class _OfTarget:
+    """The target, which is an argument without a name."""
 
     target: str | None = field(
         default=None,
         metadata={
-            "help": "moto, reference, aws, a configured name, or an endpoint's URL. Default:"
-            " AWS_ENDPOINT_URL_EC2, then AWS_ENDPOINT_URL."
+            "help": "moto, reference, aws, a configured name, or an address. Default:"
+            " the one in AWS_ENDPOINT_URL_EC2, AWS_ENDPOINT_URL or the profile."
         },
     )
-    _: KW_ONLY
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig(TargetOptions, _OfTarget):
+    """The options of a run as the user wrote them: ``budget`` and ``shard`` are still text."""
+
     effort: EffortName = field(
         default="quick",
         metadata={"help": "How many generated requests to send in addition to the fixed ones."},
@@ -126,40 +168,6 @@ class RunConfig:
             "pytest": False,
         },
     )
-    region: str | None = field(
-        default=None, metadata={"help": "Region to sign for.", "of_target": True}
-    )
-    profile: str | None = field(
-        default=None, metadata={"help": "Profile of the AWS configuration.", "of_target": True}
-    )
-    denied_profile: str | None = field(
-        default=None,
-        metadata={"help": "Profile that may not create images.", "of_target": True},
-    )
-    no_tags_profile: str | None = field(
-        default=None,
-        metadata={"help": "Profile that may create images but not tags.", "of_target": True},
-    )
-    image_id: str | None = field(
-        default=None,
-        metadata={"help": "Image to launch source instances from.", "of_target": True},
-    )
-    instance_id: str | None = field(
-        default=None,
-        metadata={"help": "Running instance to use as the source.", "of_target": True},
-    )
-    instance_type: str | None = field(
-        default=None,
-        metadata={"help": "Type of the source instances (default: t3.micro).", "of_target": True},
-    )
-    subnet_id: str | None = field(
-        default=None, metadata={"help": "Subnet of the source instances.", "of_target": True}
-    )
-
-    def overrides(self) -> dict[str, str]:
-        """The settings of the target that the options override, by name."""
-        given = ((f.name, getattr(self, f.name)) for f in _options() if "of_target" in f.metadata)
-        return {name: value for name, value in given if value is not None}
 
     def overriding(self, settings: Mapping[str, str]) -> RunConfig:
         """This configuration with settings of the target overridden, by name."""

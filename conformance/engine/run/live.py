@@ -19,7 +19,7 @@ from conformance.engine.client.cassette import Lines
 from conformance.engine.client.cassette_clients import RecordingClient
 from conformance.engine.client.cassette_lines import RunHeader, TargetSettings
 from conformance.engine.client.client import GuardedClient
-from conformance.engine.client.connect import configured_endpoint, connect, preflight, resolve
+from conformance.engine.client.connect import connect, named, preflight, resolve
 from conformance.engine.client.environment import OUTSIDE, Environment, rehearsal
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Header, Ledger, ledgers
@@ -76,9 +76,7 @@ class LiveRun:
         with contextlib.ExitStack() as stack:
             if self._database is not None:
                 database.check(self._database)
-            name = config.target or configured_endpoint()
-            if name is None:
-                raise UsageError("Give a target: moto, reference, or an endpoint's address.")
+            name = named(config.target, config.profile)
             target = account.admitted(resolve(name, config.overrides(), stack, environment))
             limits = _limits(config, name, target, confirm)
             home = ledgers()
