@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from conformance.engine.client.api import Api, did_nothing
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CutShort
-from conformance.model.answer import Indeterminate, Outcome, is_server_error
+from conformance.model.answer import Indeterminate, Limited, Outcome, is_server_error
 from conformance.model.hindrance import Hindrance, hindrance_of
 from conformance.model.request import Request
 from conformance.wire.exchange import Exchange
@@ -54,13 +54,16 @@ class Retry:
         patience: Patience,
         adopt: Callable[[Request, bool], str | None],
         is_well: Callable[[], bool],
+        again: Callable[[Request, Limited, float], Request | None],
     ) -> None:
         """``adopt`` finds the image of a request that got no response, or a server error.
-        ``is_well`` says whether the target answers a minimal request."""
+        ``is_well`` says whether the target answers a minimal request. ``again`` waits for a limit
+        and gives the request to send then, or None where the wait is over."""
         self._api = api
         self._patience = patience
         self._adopt = adopt
         self._is_well = is_well
+        self._again = again
         self._throttled = 0
         self.enough = CRASHES
         """Crashes in a row after which a request is taken to crash always."""
@@ -70,10 +73,16 @@ class Retry:
 
         Raises CutShort when the target answers nothing any more.
         """
-        crashes = 0
-        for attempt in range(_TRIES):
+        crashes, attempt, since = 0, -1, self._patience.clock.now()
+        while attempt < _TRIES - 1:
             exchange = self._api.send(request)
             outcome = exchange.outcome
+            if isinstance(outcome, Limited):
+                if (again := self._again(request, outcome, since)) is None:
+                    return Delivered(exchange)
+                request = again
+                continue
+            attempt += 1
             if did_nothing(exchange):
                 self._patience.pause(attempt)
                 continue

@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import re
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -41,6 +42,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A running instance to use as the source; never stopped, terminated or changed."""
     instance_type: str = "t3.micro"
     subnet_id: str | None = None
+    sources: int = 4
+    """The most source instances over which images are planned where the target limits each."""
+    limits: Literal["", "aws"] = ""
+    """Whose documented limits the run keeps to from the start; others it learns."""
     window: float = 5.0
     """How long to wait for a state to be reached or a failed check to pass."""
     timeout: float = 30.0

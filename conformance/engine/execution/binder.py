@@ -53,6 +53,8 @@ class Binder:
         self._ready = True
         instances = self._observer.instances
         instances.launch_ahead(Placeholder.RUNNING)
+        if self._observer.target.limits:
+            instances.launch_further()
         for image in self._observer.own_images():
             self._observer.registry.learn(image.id, image.name)
             if not self._ledger.has(image.id):

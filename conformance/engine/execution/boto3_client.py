@@ -30,6 +30,8 @@ from reports.members import arguments
 
 _TRIES = 5
 """Requests sent at most for a draft that is throttled, lost, or met by a server error."""
+_MOST = 100
+"""The same, with those that meet a limit."""
 _LOST = "boto3 had no answer"
 
 
@@ -40,19 +42,23 @@ def create_image(session: Session, draft: Draft) -> Trial:
     unless the target is known to crash on it. Raises NotAvailable.
     """
     client = _client(session)
-    for attempt in range(1 if session.crashes.known(draft) else _TRIES):
-        request = session.binder.bind(draft)
+    since, attempt = session.clock.now(), 0
+    for _ in range(_MOST):
+        request = session.placement.place(session.binder.bind(draft))
         send = partial(_answer, client, arguments(request.params))
         trial = session.executor.execute_by(send, draft, request, lost=_LOST)
         outcome = trial.outcome
+        if isinstance(outcome, Limited):
+            if session.placement.again(request, outcome, since) is None:
+                break
+            continue
         lost = isinstance(outcome, Indeterminate) and outcome.why.startswith(_LOST)
-        if (
-            not lost
-            and not isinstance(outcome, Throttled | Limited)
-            and not is_server_error(outcome)
-        ):
+        if not lost and not isinstance(outcome, Throttled) and not is_server_error(outcome):
             break
-        session.patience.pause(attempt)
+        attempt += 1
+        if attempt >= (1 if session.crashes.known(draft) else _TRIES):
+            break
+        session.patience.pause(attempt - 1)
     return session.executor.complete(trial)
 
 

@@ -22,7 +22,7 @@ def create_concurrently(session: Session, draft: Draft, *requests: Request) -> l
     name, the second meets a name in use. An image that should not exist is removed.
     """
     world = session.executor.world()
-    exchanges = _send(session, requests)
+    exchanges = _send(session, session.placement.apart(list(requests)))
     trials, images = [], 0
     for exchange in sorted(exchanges, key=lambda e: not isinstance(e.outcome, Accepted)):
         request, outcome = exchange.request, exchange.outcome

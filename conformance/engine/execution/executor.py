@@ -13,6 +13,7 @@ from conformance.engine.client.retry import Retry
 from conformance.engine.observation.effects import DeferredObservation, observe_effects
 from conformance.engine.observation.observer import Observer
 from conformance.engine.observation.trial import Trial
+from conformance.engine.resources.placement import Placement
 from conformance.model.answer import (
     Accepted,
     Answer,
@@ -36,15 +37,17 @@ class Executor:
         observer: Observer,
         ledger: Ledger,
         is_well: Callable[[], bool],
+        placement: Placement,
     ) -> None:
         """``is_well`` says whether the target answers a minimal request."""
+        self._placement = placement
         self._client = client
         self._observer = observer
         self._registry = observer.registry
         self._instances = observer.instances
         self._api = observer.api
         self._ledger = ledger
-        self._retry = Retry(observer.api, observer.patience, self.adopt, is_well)
+        self._retry = Retry(observer.api, observer.patience, self.adopt, is_well, placement.again)
         self._deferred: DeferredObservation | None = None
         self.answer_lost = False
         """Whether the last executed request made an image but got no answer."""
@@ -68,10 +71,12 @@ class Executor:
         A request that crashes is sent again, ``most_crashes`` times in all.
         """
         before = self.world()
+        if self._placement.active and not isinstance(judge(request, before), Reject):
+            request = self._placement.place(request)
         delivered = self._retry.deliver(request, most_crashes)
         exchange = delivered.exchange
         self.answer_lost = delivered.image_id is not None
-        trial = self.trial(draft, request, before, exchange.outcome, exchange.answer)
+        trial = self.trial(draft, exchange.request, before, exchange.outcome, exchange.answer)
         if delivered.crashes:
             persists = delivered.crashes >= self._retry.enough
             return replace(trial, crashes=delivered.crashes, persists=persists)
@@ -102,6 +107,8 @@ class Executor:
         answer: Answer | None,
     ) -> Trial:
         """A trial with its expectation and with the rules that its answer violates."""
+        if isinstance(outcome, Accepted):
+            self._placement.used(request.instance_id)
         found = tuple(answer_violations(answer, outcome)) if answer else ()
         due = judge(request, before)
         return Trial(draft, request, before, due, outcome, answer, None, found)

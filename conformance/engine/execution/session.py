@@ -24,6 +24,7 @@ from conformance.engine.observation.registry import ImageRegistry
 from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.resources.names import Names, first_number
+from conformance.engine.resources.placement import DOCUMENTED, Placement
 from conformance.engine.resources.shared import LocalCache, SharedCache
 from conformance.engine.resources.sources import SourceInstances
 from conformance.model.answer import Accepted
@@ -62,7 +63,9 @@ class Session:
         )
         self.registry = ImageRegistry(ledger, self.clock)
         self.observer = Observer(target, self.api, self.patience, self.instances, self.registry)
-        self.executor = Executor(client, self.observer, ledger, self._is_well)
+        interval = DOCUMENTED if target.limits else 0.0
+        self.placement = Placement(self.instances, self.patience, interval)
+        self.executor = Executor(client, self.observer, ledger, self._is_well, self.placement)
         self.features, self.breaking = features, breaking
         self.crashes = Crashes(features, self.create)
         first = first_number(run_id, ledger.writer, self.clock.random) if first is None else first

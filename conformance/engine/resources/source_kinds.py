@@ -47,6 +47,10 @@ class SourceKinds:
         """Begin with the instance of a placeholder."""
         return self._makers[placeholder]()
 
+    def further(self) -> Making:
+        """Begin with one more instance like the running one."""
+        return self._launched(kept=False)
+
     def _running(self) -> Making:
         if self._target.instance_id:
             found = self._instances.refresh(self._target.instance_id)
@@ -64,7 +68,7 @@ class SourceKinds:
                 " --subnet-id, or --instance-id of one to use."
             ) from None
 
-    def _launched(self) -> Making:
+    def _launched(self, *, kept: bool = True) -> Making:
         """A running instance with a root volume and the added ones, of which one is encrypted.
 
         Some endpoints refuse to encrypt a volume, or encrypt both, or attach no root volume that
@@ -73,7 +77,7 @@ class SourceKinds:
         options = self._instances.options
         for _ in range(3):
             try:
-                instance = self._instances.launch(kept=True)
+                instance = self._instances.launch(kept=kept)
                 yield
                 instance = self._instances.settled(instance, "running")
             except Refused:

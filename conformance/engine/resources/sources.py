@@ -9,6 +9,7 @@ from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.target import Target
 from conformance.engine.resources.changes import Changes, Making
+from conformance.engine.resources.further_sources import FurtherSources
 from conformance.engine.resources.identity import Identity
 from conformance.engine.resources.instances import Instances, NotAvailable
 from conformance.engine.resources.launch import ADDED
@@ -43,6 +44,9 @@ class SourceInstances:
         self._kinds = SourceKinds(target, self._known, changes)
         self._identity = Identity(target, api)
         self._snapshot = SourceSnapshot(api, ledger, patience, run_id)
+        most = 0 if target.instance_id else target.sources - 1
+        self._further = FurtherSources(self._kinds, most)
+        self.launch_further, self.finish_one = self._further.launch, self._further.finish_one
         self._made: dict[Placeholder, Instance] = {}
         self._making: dict[Placeholder, Making] = {}
         self._lacking: dict[Placeholder, NotAvailable] = {}
@@ -103,6 +107,16 @@ class SourceInstances:
         return self._known.own.keys()
 
     @property
+    def further(self) -> Collection[str]:
+        """The ids of further instances that are like the running one."""
+        return self._further.ids
+
+    def is_source(self, instance_id: str) -> bool:
+        """Whether an instance is the running one, or one that is like it."""
+        running = self._made.get(Placeholder.RUNNING)
+        return instance_id in self.further or (running is not None and running.id == instance_id)
+
+    @property
     def snapshots(self) -> Mapping[str, Snapshot]:
         """The snapshot that mappings may name, once it was made."""
         made = self._snapshot.made
@@ -138,13 +152,14 @@ class SourceInstances:
 
     def forget(self, ids: Iterable[str]) -> None:
         """Forget terminated instances."""
-        used = {made.id for made in self._made.values()}
+        used = {*(made.id for made in self._made.values()), *self.further}
         self._known.forget(id for id in ids if id not in used)
 
     def renew(self, instance_id: str) -> None:
         """Have a placeholder that this instance fills be filled by a new one."""
         for each in [each for each, made in self._made.items() if made.id == instance_id]:
             del self._made[each]
+        self._further.drop(instance_id)
 
     def announce(self, placeholders: Iterable[Placeholder]) -> None:
         """Begin with the instances of these placeholders, all at once."""

@@ -78,7 +78,8 @@ def tell(session: Session, draft: Draft) -> Story:
     stays = ("NoReboot", "true") in draft.params
     for attempt in range(2):
         before: ConsoleSeen = yield SeeConsole(source)
-        created: Created = yield Create(draft, again=True)
+        with session.placement.pinned():
+            created: Created = yield Create(draft, again=True)
         if created.image_id is None:
             return None
         sent = session.patience.clock.now()
