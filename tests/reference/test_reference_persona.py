@@ -79,7 +79,7 @@ def test_two_images_at_once_collide() -> None:
     with living(at_once=1.0, collision="refused") as world:
         instance = world.launch()
         assert world.create(instance).status == 200
-        assert world.create(instance).code == "IncorrectInstanceState"
+        assert world.create(instance).code == "ResourceLimitExceeded"
         world.clock.advance(1)
         assert world.create(instance).status == 200
 

@@ -12,7 +12,7 @@ from conformance.engine.execution.session import Session
 from conformance.engine.observation.effects import DeferredObservation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
-from conformance.model.judge import effect_violations
+from conformance.model.judge import effect_violations, has_failed
 from conformance.model.request import Draft, Placeholder
 
 T = TypeVar("T")
@@ -54,6 +54,9 @@ def create_all(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
         executed = _execute(session, drafts)
     deferred.observe(session.observer)
     trials = [deferred.observed(trial) for trial in executed]
+    for trial in [each for each in trials if each.effects and has_failed(each.effects)]:
+        session.placement.failed(trial.request)
+        trials[trials.index(trial)] = session.create_again(trial.draft)
     for trial in _ambiguous(trials):
         _renew_if_changed(session, trial)
         again = session.create_again(trial.draft)

@@ -29,8 +29,11 @@ from conformance.engine.resources.shared import LocalCache, SharedCache
 from conformance.engine.resources.sources import SourceInstances
 from conformance.model.answer import Accepted
 from conformance.model.feature import Feature
-from conformance.model.judge import Violation
+from conformance.model.judge import Violation, has_failed
 from conformance.model.request import Draft, UniqueName, create_image
+
+_FAILURES = 3
+"""Images of a draft that are made again since they failed."""
 
 
 class Session:
@@ -97,6 +100,10 @@ class Session:
         if len(rejections.waiting) >= CAPACITY:
             rejections.check()
         trial = self._execute(draft)
+        for _ in range(_FAILURES):
+            if trial.effects is None or not has_failed(trial.effects):
+                break
+            trial = self._made_again(trial)
         if trial.persists and trial.crashes > 1:
             with self.executor.observing():
                 self.crashes.isolate(trial)
@@ -112,6 +119,15 @@ class Session:
         if not self._always_uncertain and (uncertain := uncertain_snapshots(trial)):
             return self._certain(trial, uncertain)
         return trial
+
+    def replace_failed(self, draft: Draft) -> None:
+        """Send a draft again in place of its trial, whose image failed. Raises NotAvailable."""
+        self._trials[draft] = self._made_again(self.create(draft))
+
+    def _made_again(self, trial: Trial) -> Trial:
+        """A new trial in place of one whose image failed: a limit may have been met too late."""
+        self.placement.failed(trial.request)
+        return self._execute(trial.draft)
 
     def _certain(self, trial: Trial, uncertain: Sequence[str]) -> Trial:
         """A trial whose snapshots are its own, if an earlier request left the ``uncertain`` ones.

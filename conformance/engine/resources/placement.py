@@ -106,6 +106,11 @@ class Placement:
         self._latest[instance_id] = now
         self._back_off, self._gave_up = _FIRST, False
 
+    def failed(self, request: Request) -> None:
+        """Note that the image of an accepted request failed: it may have met a limit."""
+        self._learn(max(self.interval, _FIRST))
+        self._sources.launch_further()
+
     def again(self, request: Request, outcome: Limited, since: float) -> Request | None:
         """A refused request, to be sent again now; None where it was waited for long enough.
 

@@ -69,8 +69,12 @@ class Create:
     draft: Draft
     again: bool = False
     """Send it though the session has a trial of it."""
+    failed: bool = False
+    """Send it in place of a trial whose image failed."""
 
     def perform(self, session: Session) -> Created:
+        if self.failed:
+            session.replace_failed(self.draft)
         sent = self.again and session.has(self.draft)
         trial = session.create_again(self.draft) if sent else session.create(self.draft)
         at = session.registry.created_at(trial.image_id or "")

@@ -45,6 +45,8 @@ from conformance.model.world import Image, Instance
 
 LATER_TAG = ("amiproof-later", "yes")
 """The tag that CreateTags gives to the image and its snapshots."""
+_FAILURES = 3
+"""Images that are made again since they failed."""
 _NO_IMAGE = "ami-0123456789abcdef0"
 
 
@@ -55,6 +57,13 @@ def tell(session: Session, draft: Draft) -> Story:
     if image_id is None:
         return not_made("for an image to deregister", created)
     seen: Described = yield Until("image complete", SeeImage(image_id), completed, created.at)
+    for _ in range(_FAILURES):
+        if seen.image is None or seen.image.state != "failed":
+            break
+        created = yield Create(draft, failed=True)
+        if (image_id := created.image_id) is None:
+            return not_made("for an image to deregister", created)
+        seen = yield Until("image complete", SeeImage(image_id), completed, created.at)
     if seen.image is None:
         return "not decided: DescribeImages does not show the image, see st.image.exists"
     if seen.image.state != "available":
