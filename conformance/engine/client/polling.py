@@ -73,10 +73,6 @@ class Patience:
         self.delays: list[float] = []
         """The time of each condition that did not hold at once, in seconds."""
 
-    def usual(self, subject: str) -> float:
-        """The shortest time that a subject took, in seconds; 0 for one that never waited."""
-        return self._usual.get(subject, 0.0)
-
     def until(
         self,
         subject: str,

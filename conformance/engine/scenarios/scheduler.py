@@ -14,7 +14,7 @@ from conformance.engine.client.api import Refused, numbered
 from conformance.engine.client.polling import Kind, Patience
 from conformance.engine.execution.session import Session
 from conformance.engine.resources.instances import NotAvailable
-from conformance.engine.scenarios.acts import Act, SeeImage, SeeInstance, Until
+from conformance.engine.scenarios.acts import Act, Create, SeeImage, SeeInstance, Until
 from conformance.engine.scenarios.scenario import Known, Scenario, Story
 from conformance.model.history import AnyStep, Described, Ended, History, InstanceSeen, Step
 
@@ -199,6 +199,8 @@ class Scheduler:
             return wish
         try:
             step = wish.perform(self._session)  # type: ignore[attr-defined]
+            if isinstance(wish, Create) and wish.failed:
+                unit.steps.clear()  # of the image that failed
         except Refused as refused:
             return refused
         unit.steps.append(step)
