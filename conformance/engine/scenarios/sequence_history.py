@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.deviation import deviation_of
 from conformance.engine.observation.trial import Trial
-from conformance.model import Arm
-from conformance.model.expectation import Expectation
 from conformance.model.request import Draft, UniqueName, create_image
+from conformance.model.sequence_judge import Contradiction, Judged
 from conformance.model.world import Image, Instance
-from reports.results import Observed, expected_of
+from reports.results import expected_of
 
 SHAPE = "amiproof-seq-00000000"
 """The shape of the names that a sequence gives to its images."""
@@ -73,41 +71,31 @@ class SequenceHistory:
             self.available[image_id] = image
         return self.available[image_id]
 
-    def earlier(self, trial: Trial) -> list[Trial]:
-        """The requests of the sequence with the same name as a later one."""
-        return [t for t in self.trials if t.request.name == trial.request.name]
+    def judge(self, judged: Judged) -> None:
+        """Record what a step contradicts. Raises SequenceEnded where the sequence cannot go on."""
+        self.record(judged)
+        if judged.ends:
+            raise SequenceEnded
 
-    def deviates(
-        self,
-        rule_id: str,
-        arm: Arm,
-        trial: Trial,
-        observed: str | Observed,
-        due: Expectation | None = None,
-        before: Iterable[Trial] | None = None,
-    ) -> None:
-        """Record that a trial deviates from a rule, unless the minimal request does too.
+    def record(self, judged: Judged) -> None:
+        """Record what a step contradicts, unless the minimal request does too."""
+        for found in judged.contradictions:
+            if found.rule not in self.known and isinstance(found.of, Trial):
+                self._deviates(found, found.of)
 
-        ``before`` are the requests that must be sent first; by default, those with its name.
-        """
-        if rule_id in self.known:
-            return
-        expected = expected_of(due) if due is not None else None
-        earlier = self.earlier(trial) if before is None else before
-        earlier = [t for t in earlier if t is not trial]
-        names = tuple(self.names.values())
+    def _deviates(self, found: Contradiction, trial: Trial) -> None:
+        before = [t for t in self.trials if t.request.name == trial.request.name]
+        if found.before is not None:
+            before = [each for each in found.before if isinstance(each, Trial)]
         self.deviations.append(
             deviation_of(
-                rule_id, arm, trial, observed, expected, earlier, names=names, scenario=True
+                found.rule,
+                found.arm,
+                trial,
+                found.observed or trial.observed,
+                expected_of(found.due) if found.due is not None else None,
+                [t for t in before if t is not trial],
+                names=tuple(self.names.values()),
+                scenario=True,
             )
         )
-
-
-def error_code(trial: Trial) -> str:
-    """The error code of a rejected request, or nothing."""
-    return getattr(trial.outcome, "code", "")
-
-
-def is_dry_run(trial: Trial) -> bool:
-    """Whether a request asks for a dry run."""
-    return trial.request.dry_run == "true"

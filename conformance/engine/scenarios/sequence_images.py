@@ -5,8 +5,7 @@ from __future__ import annotations
 from conformance.engine.client.api import WITH_SNAPSHOTS
 from conformance.engine.scenarios.images import existing_snapshots, launch, own_snapshots
 from conformance.engine.scenarios.sequence_history import SequenceHistory
-from conformance.model import Arm
-from conformance.model.codes import ACCOUNT, LIMITS
+from conformance.model.sequence_judge import of_deregistration, of_description, of_launch
 from conformance.model.world import Instance
 
 
@@ -26,24 +25,17 @@ class ImageSteps:
             trial.image_id or "",
             lambda i: (i is not None) is registered,
         )
-        if registered and image is None:
-            observed = "DescribeImages does not show it"
-            history.deviates("st.image.exists", Arm.KEEPS, trial, observed)
-        elif not registered and image is not None:
-            observed = "DescribeImages still shows the image after it was deregistered"
-            history.deviates("lc.deregister.visible", Arm.BREAKS, trial, observed)
+        history.judge(of_description(trial, registered=registered, shown=image is not None))
 
     def launch(self, number: int) -> None:
         """Check that a registered image can be launched and that a deregistered one cannot."""
         history = self._history
         trial = history.image(number)
         image_id = trial.image_id or ""
-        if image_id not in history.deregistered:
+        registered = image_id not in history.deregistered
+        if registered:
             history.available_image(trial)
             launched = launch(history.session, image_id)
-            if isinstance(launched, str) and launched not in ACCOUNT | LIMITS:
-                observed = f"RunInstances of the image: {launched}"
-                history.deviates("st.image.launchable", Arm.KEEPS, trial, observed)
         else:
             launched = history.session.patience.until(
                 "launch refused",
@@ -51,9 +43,8 @@ class ImageSteps:
                 lambda result: isinstance(result, str),
                 acts=True,
             )
-            if isinstance(launched, Instance):
-                observed = "RunInstances launches the image after it was deregistered"
-                history.deviates("lc.deregister", Arm.BREAKS, trial, observed)
+        refused = launched if isinstance(launched, str) else ""
+        history.judge(of_launch(trial, registered=registered, refused=refused))
         if isinstance(launched, Instance):
             history.launched.append(launched.id)
 
@@ -67,9 +58,7 @@ class ImageSteps:
         session.executor.deregister(trial)
         history.deregistered.add(trial.image_id or "")
         left = len(existing_snapshots(session, ids))
-        if left < len(ids):
-            observed = f"{left} of {len(ids)} snapshots are left after deregistration"
-            history.deviates("lc.deregister.snapshots", Arm.BREAKS, trial, observed)
+        history.judge(of_deregistration(trial, len(ids), left))
 
     def deregister_with_snapshots(self, number: int) -> None:
         """Deregister an image and have the target delete its snapshots too."""

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from conformance.engine.execution.concurrent import create_concurrently
-from conformance.engine.scenarios.sequence_checks import DUPLICATE, SequenceChecks
-from conformance.engine.scenarios.sequence_history import (
-    SequenceEnded,
-    SequenceHistory,
-    error_code,
-)
-from conformance.model import Arm
-from conformance.model.answer import is_server_error
+from conformance.engine.scenarios.sequence_checks import SequenceChecks
+from conformance.engine.scenarios.sequence_history import SequenceHistory
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft
+from conformance.model.sequence_judge import DUPLICATE, error_code, of_pair, own_of_dry_run
 
 
 class RequestSteps:
@@ -51,14 +46,7 @@ class RequestSteps:
         request = history.session.binder.bind(draft)
         first, second = create_concurrently(history.session, draft, request, request)
         due = first.expectation
-        if any(is_server_error(trial.outcome) for trial in (first, second)):
-            raise SequenceEnded  # they are not sent again, so it may be sporadic
-        if first.accepted and first.image_id == second.image_id:
-            observed = second.observed
-            history.deviates("lc.not_idempotent", Arm.BREAKS, second, observed)
-            raise SequenceEnded
-        if isinstance(due, Accept) and not first.accepted:
-            raise SequenceEnded  # the documents do not promise that one succeeds
+        history.judge(of_pair(first, second, due))
         self._checks.outcome(first, due)
         history.trials.append(first)
         self._checks.outcome(second, second.expectation)
@@ -68,8 +56,7 @@ class RequestSteps:
     def dry_run(self, number: int) -> None:
         """Send a dry run with this name."""
         trial = self._history.execute(self._history.draft(number).given(DryRun="true"))
-        own = "dryrun.permitted" if trial.accepted else None
-        self._checks.outcome(trial, trial.expectation, own)
+        self._checks.outcome(trial, trial.expectation, own_of_dry_run(trial))
         self._checks.executed(trial)
 
     def reject(self, number: int) -> None:
