@@ -10,6 +10,7 @@ from conformance.engine.client.api import Refused, filters
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.retry import Retry
+from conformance.engine.execution.early import Early
 from conformance.engine.observation.effects import DeferredObservation, observe_effects
 from conformance.engine.observation.observer import Observer
 from conformance.engine.observation.trial import Trial
@@ -48,6 +49,7 @@ class Executor:
         self._api = observer.api
         self._ledger = ledger
         self._retry = Retry(observer.api, observer.patience, self.adopt, is_well, placement.again)
+        self._early = Early(observer.patience)
         self._deferred: DeferredObservation | None = None
         self.answer_lost = False
         """Whether the last executed request made an image but got no answer."""
@@ -73,7 +75,10 @@ class Executor:
         before = self.world()
         if self._placement.active and not isinstance(judge(request, before), Reject):
             request = self._placement.place(request)
-        delivered = self._retry.deliver(request, most_crashes)
+        placed = request
+        delivered = self._early.deliver(
+            placed, before, lambda: self._retry.deliver(placed, most_crashes)
+        )
         exchange = delivered.exchange
         self.answer_lost = delivered.image_id is not None
         trial = self.trial(draft, exchange.request, before, exchange.outcome, exchange.answer)

@@ -7,7 +7,7 @@ violates a rule and the target's window is not over.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 from conformance.engine.client.api import Refused, filters, numbered
@@ -21,6 +21,7 @@ from conformance.wire.decoding import describe
 
 _MAX_PAGES = 20
 _IMAGE_ID = re.compile(r"\bami-[0-9a-z]+")
+_LISTS_NO_TAGS = "it shows no tag, not even of an instance that has some"
 _Observation = list[tuple[Effects, tuple[Violation, ...]]]
 
 
@@ -83,6 +84,7 @@ def _effects(observer: Observer, trials: Sequence[Trial]) -> list[Effects]:
     known.update(*(trial.before.snapshots for trial in trials))
     try:
         shown = observer.snapshots_of_volumes(known)
+        shown += _mapped_snapshots(observer, images.values(), {s.id for s in shown} | known)
     except Refused as refused:
         shown, failed["DescribeSnapshots"], hindrance = [], refused.what, refused.hindrance
     snapshots = [_own(observer, images.get(id), id, images, shown) for id in ids]
@@ -113,6 +115,17 @@ def _effects(observer: Observer, trials: Sequence[Trial]) -> list[Effects]:
         )
         for trial, id, own in zip(trials, ids, snapshots, strict=True)
     ]
+
+
+def _mapped_snapshots(
+    observer: Observer, images: Iterable[Image], known: Container[str]
+) -> list[Snapshot]:
+    """Snapshots of the source instances' volumes that images map and that no filter finds."""
+    mapped = {m.snapshot_id for i in images for m in i.mappings if m.snapshot_id} - {""}
+    if not (missing := sorted(id for id in mapped if id not in known)):
+        return []
+    volumes = observer.instances.volume_ids()
+    return [s for s in observer.snapshots(missing) if s.volume_id in volumes]
 
 
 def _hindrance(image: Image | None, error: Refused | None) -> Hindrance | None:
@@ -171,6 +184,18 @@ def _is_tagged(trial: Trial) -> bool:
 
 
 def _described_tags(observer: Observer, ids: list[str]) -> dict[str, dict[str, str]]:
+    """The tags that DescribeTags shows of these resources.
+
+    Raises Refused, also if it shows no tag of a source instance that has tags.
+    """
+    shown = _tags_of(observer, ids)
+    tagged = [each.id for each in observer.instances.instances.values() if each.tags]
+    if tagged and not any(shown.values()) and not any(_tags_of(observer, tagged[:1]).values()):
+        raise Refused("DescribeTags", Malformed(_LISTS_NO_TAGS))
+    return shown
+
+
+def _tags_of(observer: Observer, ids: list[str]) -> dict[str, dict[str, str]]:
     """The tags that DescribeTags shows of these resources. Raises Refused."""
     shown: dict[str, dict[str, str]] = {id: {} for id in ids}
     token: str | None = ""

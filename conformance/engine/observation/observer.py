@@ -113,6 +113,16 @@ class Observer:
         root = self.api.call("DescribeSnapshots", filters({"volume-id": volumes}))
         return [s for s in describe.snapshots(root, besides) if s.volume_id in volumes]
 
+    def snapshots(self, ids: Iterable[str]) -> list[Snapshot]:
+        """Those of these snapshots that the endpoint shows. Raises Refused where it fails."""
+        try:
+            root = self.api.call("DescribeSnapshots", numbered("SnapshotId", ids))
+        except Refused as refused:
+            if not refused.denies:
+                raise
+            return []
+        return describe.snapshots(root)
+
     def unaccounted(self) -> list[Snapshot]:
         """Snapshots of the source instances' volumes that belong to no known image.
 

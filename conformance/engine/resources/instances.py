@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from conformance.engine.client.api import Api, Refused, filters, numbered
+from conformance.engine.client.found import call_once_found, is_not_found
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CannotTest
 from conformance.engine.core.target import Target
 from conformance.engine.resources.encryption import EncryptionByDefault
-from conformance.engine.resources.launch import LaunchOptions, run_instances
+from conformance.engine.resources.launch import ADDED, LaunchOptions, run_instances
 from conformance.engine.resources.public_images import PublicImages
 from conformance.engine.resources.source_images import SourceImages
 from conformance.model.answer import Element
@@ -22,6 +23,7 @@ from conformance.wire.decoding import describe
 _LAUNCH = 5.0
 """Seconds that a launch takes where no answer shows the state of an instance."""
 _ON_THE_WAY = ("pending", "stopping", "shutting-down")
+_SHOW_VOLUMES = {"DescribeInstances", "DescribeVolumes"}
 
 
 class NotAvailable(Exception):
@@ -66,6 +68,8 @@ class Instances:
         self._others: dict[str, Instance] = {}
         """Instances that another process of the run launched."""
         self._all: Mapping[str, Instance] = {}
+        self._devices: dict[str, set[str]] = {}
+        """By instance: the devices that its launch adds."""
         self._moving: dict[str, float] = {}
         """When an instance began to change its state, while no call has waited for that."""
 
@@ -136,13 +140,25 @@ class Instances:
         self.account = self.account or describe.account(answer)
         if not made:
             raise CannotTest("RunInstances answered without an instance id.")
-        (self._own if imaged else self._others)[made[0].id] = made[0]
+        instance = self.with_instance_store(made[0], image_id)
+        (self._own if imaged else self._others)[instance.id] = instance
         self._moving[made[0].id] = self._patience.clock.now()
-        return made[0]
+        self._devices[made[0].id] = {device for device, _, _ in ADDED} if added else set()
+        return instance
+
+    def with_instance_store(self, instance: Instance, image_id: str | None) -> Instance:
+        """The instance with the instance store volumes that its image maps.
+
+        No action shows those of an instance. An image that the run made is asked for by no rule.
+        """
+        if image_id != self._target.image_id and not self.public.listed(image_id or ""):
+            return instance
+        return replace(instance, instance_store=self.images.instance_store(image_id))
 
     def move(self, call: str, instance_id: str) -> None:
         """Send StopInstances, StartInstances or TerminateInstances. Raises Refused."""
-        self._api.call(call, numbered("InstanceId", [instance_id]))
+        given = numbered("InstanceId", [instance_id])
+        call_once_found(self._api, self._patience, call, given)
         self._moving[instance_id] = self._patience.clock.now()
 
     def refresh(self, instance_id: str) -> Instance | None:
@@ -207,10 +223,29 @@ class Instances:
 
     def arrived(self, instance: Instance) -> Instance:
         """An instance that has reached its state; its volumes are read, and are in the ledger."""
+        instance = self._with_all_volumes(instance)
         if self._ledger.has(instance.id):  # not of an instance that the user named
             for volume in instance.volumes:
                 self._ledger.made("volume", volume.id)
-        return self.with_volumes(instance)
+        return instance
+
+    def _with_all_volumes(self, instance: Instance) -> Instance:
+        """The instance once it shows its volumes, or as it is when the window ends."""
+        latest = [instance]
+
+        def observe() -> Instance:
+            now = latest.pop() if latest else self.refresh(instance.id)
+            return self.with_volumes(now or self._own[instance.id])
+
+        return self._patience.until("volumes of an instance", observe, self._shows_volumes)
+
+    def _shows_volumes(self, instance: Instance) -> bool:
+        """Whether the volumes that the instance must have are shown, each with its size."""
+        if _has_none(instance) or self.failed.keys() & _SHOW_VOLUMES:
+            return True
+        due = self._devices.get(instance.id, set()) | {instance.root_device or ""}
+        shown = {volume.device for volume in instance.volumes if volume.size is not None}
+        return bool(shown) and due - {""} <= shown
 
     def with_volumes(self, instance: Instance) -> Instance:
         """The instance with what DescribeVolumes shows of its volumes; remembered.
@@ -220,8 +255,7 @@ class Instances:
         devices = {volume.device for volume in instance.volumes}
         ids = [volume.id for volume in instance.volumes if volume.size is None]
         rootless = not devices or (instance.root_device and instance.root_device not in devices)
-        gone = instance.state in ("shutting-down", "terminated")
-        if rootless and not gone and instance.root_device_type != "instance-store":
+        if rootless and not _has_none(instance):
             instance = self._attached(instance)
             if len(instance.volumes) > len(devices):
                 self._read_again.add(instance.id)
@@ -247,7 +281,14 @@ class Instances:
         try:
             root = self._api.call("DescribeVolumes", params)
         except Refused as refused:
-            self.failed["DescribeVolumes"] = refused.what
+            if not is_not_found(refused):
+                self.failed["DescribeVolumes"] = refused.what
             return None
         self.failed.pop("DescribeVolumes", None)
         return root
+
+
+def _has_none(instance: Instance) -> bool:
+    """Whether the instance has no EBS volume, or none any more."""
+    gone = instance.state in ("shutting-down", "terminated")
+    return gone or instance.root_device_type == "instance-store"

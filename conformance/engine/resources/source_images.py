@@ -48,6 +48,12 @@ class SourceImages:
                 )
         return None
 
+    def instance_store(self, image_id: str | None) -> dict[str, str]:
+        """The instance store volumes that an image maps: virtual name by device."""
+        image = self.get(image_id) if image_id else None
+        mapped = image.mappings if image else ()
+        return {m.device: m.virtual_name for m in mapped if m.virtual_name and not m.ebs}
+
     def _described(self, image_id: str) -> Image | None:
         try:
             root = self._api.call("DescribeImages", numbered("ImageId", [image_id]))

@@ -131,7 +131,8 @@ class SourceKinds:
             raise NotAvailable(
                 f"needs a target that launches {STORE_TYPE} instances: {why}", why.hindrance
             ) from None
-        instance = replace(instance, instance_store=dict([STORE]))
+        store = {**instance.instance_store, **dict([STORE])}
+        instance = replace(instance, instance_store=store)
         self._instances.remember(instance)
         return instance
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.engine.client.api import Api, Refused, filters, numbered
+from conformance.engine.client.found import is_not_found
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.resources.instances import NotAvailable
@@ -70,5 +71,10 @@ class SourceSnapshot:
             return found.id
 
     def _described(self, snapshot_id: str) -> Snapshot | None:
-        root = self._api.call("DescribeSnapshots", numbered("SnapshotId", [snapshot_id]))
+        try:
+            root = self._api.call("DescribeSnapshots", numbered("SnapshotId", [snapshot_id]))
+        except Refused as refused:
+            if not is_not_found(refused):
+                raise
+            return None
         return next(iter(describe.snapshots(root)), None)

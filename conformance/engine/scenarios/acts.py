@@ -11,6 +11,7 @@ from typing import Protocol
 from zlib import crc32
 
 from conformance.engine.client.api import Refused, numbered
+from conformance.engine.client.found import call_once_found, once_found
 from conformance.engine.execution.session import Session
 from conformance.engine.scenarios.images import existing_snapshots
 from conformance.engine.scenarios.trials import created_by
@@ -36,6 +37,7 @@ from conformance.model.history import (
     TagsSeen,
 )
 from conformance.model.request import Draft, action
+from conformance.model.world import Instance
 from conformance.wire.decoding import describe
 
 
@@ -179,11 +181,18 @@ class Launch:
     """Launch an instance that no image is made of: of an image, or of the run's own choice."""
 
     image_id: str = ""
+    exists: bool = False
+    """Whether the image is registered: the target may not find it at once."""
 
     def perform(self, session: Session) -> Launched | LaunchRefused:
         clock = session.patience.clock.now
+
+        def launch() -> Instance:
+            return session.instances.launch(self.image_id or None, added=False, imaged=False)
+
         try:
-            made = session.instances.launch(self.image_id or None, added=False, imaged=False)
+            patience = session.patience if self.exists else None
+            made = once_found(patience, "RunInstances", launch)
         except Refused as refused:
             why = refused.code or str(refused)
             return LaunchRefused(image_id=self.image_id, why=why, at=clock())
@@ -201,7 +210,8 @@ class Tag:
     def perform(self, session: Session) -> Tagged | TagRefused:
         tag = [("Tag.1.Key", self.key), ("Tag.1.Value", self.value)]
         try:
-            session.api.call("CreateTags", [*numbered("ResourceId", self.ids), *tag])
+            params = [*numbered("ResourceId", self.ids), *tag]
+            call_once_found(session.api, session.patience, "CreateTags", params)
         except Refused as refused:
             if not refused.denies:
                 raise
@@ -250,9 +260,15 @@ class Disable:
     """Disable an image."""
 
     image_id: str
+    exists: bool = True
+    """Whether the image is registered: the target may not find it at once."""
 
     def perform(self, session: Session) -> Disabled:
-        session.api.call("DisableImage", [("ImageId", self.image_id)], once=True)
+        patience = session.patience if self.exists else None
+        params = [("ImageId", self.image_id)]
+        once_found(
+            patience, "DisableImage", lambda: session.api.call("DisableImage", params, once=True)
+        )
         return Disabled(image_id=self.image_id, at=session.patience.clock.now())
 
 

@@ -22,7 +22,7 @@ from conformance.engine.scenarios.acts import (
     Tag,
     Until,
 )
-from conformance.engine.scenarios.images import completed, not_made
+from conformance.engine.scenarios.images import completed, not_made, unknown_image_id
 from conformance.engine.scenarios.scenario import Part, Story
 from conformance.model.history import (
     Created,
@@ -47,7 +47,6 @@ LATER_TAG = ("amiproof-later", "yes")
 """The tag that CreateTags gives to the image and its snapshots."""
 _FAILURES = 3
 """Images that are made again since they failed."""
-_NO_IMAGE = "ami-0123456789abcdef0"
 
 
 def tell(session: Session, draft: Draft) -> Story:
@@ -96,13 +95,14 @@ def tell(session: Session, draft: Draft) -> Story:
     else:
         if isinstance(gone, Deregistered):
             yield from _afterwards(image_id, ids, gone.at)
-    yield Launch(_NO_IMAGE)
+    if unknown := unknown_image_id(session):
+        yield Launch(unknown)
     return None
 
 
 def _launch(session: Session, image_id: str) -> Part[None]:
     """Launch the image, and see the instance run."""
-    launched: Launched | LaunchRefused = yield Launch(image_id)
+    launched: Launched | LaunchRefused = yield Launch(image_id, exists=True)
     if isinstance(launched, LaunchRefused):
         return
     id, instances = launched.instance.id, session.instances

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from conformance.engine.client.api import Refused
 from conformance.engine.execution.session import Session
 from conformance.engine.resources.instances import NotAvailable
@@ -11,7 +13,8 @@ from conformance.engine.scenarios.scenario import Story
 from conformance.model.history import Created, Disabled, Listed, Step, Unread
 from conformance.model.request import Draft
 
-_NO_IMAGE = "ami-00000000"
+_NO_IMAGES = ("ami-00000000", "ami-00000000000000000")
+"""Ids to probe for the action with. A target may have an image with one of them."""
 
 
 def tell(session: Session, draft: Draft) -> Story:
@@ -19,22 +22,27 @@ def tell(session: Session, draft: Draft) -> Story:
 
     Raises NotAvailable if the target has no DisableImage.
     """
-    try:
-        yield Disable(_NO_IMAGE)
-    except Refused as refused:
-        if not refused.code.startswith("InvalidAMIID."):
-            raise NotAvailable("needs a target that implements DisableImage") from None
+    for number, unknown in enumerate(_NO_IMAGES, 1):
+        try:
+            yield Disable(unknown, exists=False)
+        except Refused as refused:
+            if refused.code.startswith("InvalidAMIID."):
+                break
+            if number == len(_NO_IMAGES):
+                raise NotAvailable("needs a target that implements DisableImage") from None
     created: Created = yield Create(draft)
     image_id = created.image_id
     if image_id is None:
         return not_made("of the image to disable", created)
     yield Until("image complete", SeeImage(image_id), completed, created.at)
     yield SeeListing(image_id)
+    with_disabled = SeeListing(image_id, disabled_too=True)
+    with contextlib.suppress(Refused):
+        yield with_disabled
     disabled: Disabled = yield Disable(image_id)
     yield Until("disabled image", SeeListing(image_id), _hidden, disabled.at)
     try:
-        included = SeeListing(image_id, disabled_too=True)
-        yield Until("disabled image included", included, _listed, disabled.at)
+        yield Until("disabled image included", with_disabled, _listed, disabled.at)
     except Refused as why:
         yield Unread(of="disabled images", why=str(why))
     yield Repeat(draft)

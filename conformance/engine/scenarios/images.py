@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+from hashlib import sha256
 
 from conformance.engine.client.api import WITH_SNAPSHOTS, Refused, filters
 from conformance.engine.client.api import describe as outcome_in_words
+from conformance.engine.client.found import once_found
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.model.history import Created, Described, Step
 from conformance.model.world import Image, Instance, Snapshot
 from conformance.wire.decoding import describe
+
+_TRIES = 3
+"""Image ids that the run makes up until one has no image."""
 
 
 def completed(step: Step) -> bool:
@@ -30,6 +35,29 @@ def launch(session: Session, image_id: str) -> Instance | str:
         return session.instances.launch(image_id, added=False)
     except Refused as refused:
         return refused.code or str(refused)
+
+
+def launch_registered(session: Session, image_id: str) -> Instance | str:
+    """As :func:`launch`, of a registered image, which the target may not find at once."""
+    try:
+        return once_found(
+            session.patience,
+            "RunInstances",
+            lambda: session.instances.launch(image_id, added=False),
+        )
+    except Refused as refused:
+        return refused.code or str(refused)
+
+
+def unknown_image_id(session: Session) -> str | None:
+    """A well-formed image id that DescribeImages says no image has, or None."""
+    for number in range(_TRIES):
+        digits = sha256(f"{session.ledger.run_id} {number}".encode()).hexdigest()
+        image_id = f"ami-{digits[:17]}"
+        with contextlib.suppress(Refused):
+            if session.observer.image(image_id) is None:
+                return image_id
+    return None
 
 
 def existing_snapshots(session: Session, ids: list[str]) -> list[Snapshot]:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from conformance.engine.client.api import WITH_SNAPSHOTS
-from conformance.engine.scenarios.images import existing_snapshots, launch, own_snapshots
+from conformance.engine.scenarios.images import (
+    existing_snapshots,
+    launch,
+    launch_registered,
+    own_snapshots,
+)
 from conformance.engine.scenarios.sequence_history import SequenceHistory
 from conformance.model.sequence_judge import of_deregistration, of_description, of_launch
 from conformance.model.world import Instance
@@ -35,7 +40,7 @@ class ImageSteps:
         registered = image_id not in history.deregistered
         if registered:
             history.available_image(trial)
-            launched = launch(history.session, image_id)
+            launched = launch_registered(history.session, image_id)
         else:
             launched = history.session.patience.until(
                 "launch refused",

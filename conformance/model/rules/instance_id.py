@@ -212,11 +212,12 @@ def stopping(request: Request, world: World) -> bool | None:
 @rule.request(
     "inst.state.pending",
     CREATE_IMAGE["Introduction"],
-    codes=STATE_CODES,
+    codes=STATE_CODES | NOT_FOUND,
     only_with=("InstanceId",),
     keeps="an instance that has reached running",
     breaks="an instance that is still pending",
     aws=_STATE_AWS,
+    note="The target may not find an instance just after its launch (inst.eventual).",
 )
 def not_pending(request: Request, world: World) -> bool:
     """A request for a pending instance must be rejected."""

@@ -11,6 +11,7 @@ from conformance.model.history import (
     Deregistered,
     DeregisterRefused,
     Described,
+    Disabled,
     History,
     Launched,
     LaunchRefused,
@@ -305,11 +306,13 @@ def hidden_while_disabled(history: History) -> Iterator[Finding]:
     yield Decides(Arm.KEEPS)
     yield Decides(Arm.BREAKS)
     plain = [each for each in listings[1:] if not each.disabled_too]
-    included = [each for each in listings if each.disabled_too]
+    disabled = max((each.at for each in history.all(Disabled)), default=0.0)
+    included = [each for each in listings if each.disabled_too and each.at >= disabled]
+    controls = [each for each in listings if each.disabled_too and each.at < disabled]
     if plain and plain[-1].there:
         observed = "DescribeImages lists the image after DisableImage"
         yield Violates(Arm.BREAKS, observed, created)
-    elif included and not included[-1].there:
+    elif included and not included[-1].there and all(each.there for each in controls):
         observed = "DescribeImages with IncludeDisabled=true does not list the disabled image"
         yield Violates(Arm.BREAKS, observed, created)
 
