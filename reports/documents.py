@@ -15,15 +15,21 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """The environment variable that names GitHub's job summary file."""
 
 
-def write(results: Results, folder: Path, environment: Mapping[str, str] = os.environ) -> None:
+def write(
+    results: Results,
+    folder: Path,
+    environment: Mapping[str, str] = os.environ,
+    against: Results | None = None,
+) -> None:
     """Write report.html, summary.md, junit.xml and badge.json.
 
-    In a GitHub job, also append the summary to the job summary.
+    The report shows the changes since ``against`` first. In a GitHub job, also append the summary
+    to the job summary.
     """
     folder.mkdir(parents=True, exist_ok=True)
     summary = markdown.render(results)
     for name, text in (
-        ("report.html", html.render(results)),
+        ("report.html", html.render(results, against)),
         ("summary.md", summary),
         ("junit.xml", junit.render(results)),
         ("badge.json", json.dumps(badge(results)) + "\n"),

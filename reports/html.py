@@ -11,7 +11,6 @@ import hashlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -20,9 +19,13 @@ from msgspec import UNSET
 
 from conformance.model import CATALOGUE
 from reports import words
+from reports.causes import causes
+from reports.compare import differences
 from reports.deviation import Deviation
+from reports.links import is_link, links
+from reports.reasons import by_reason
 from reports.results import LATENCIES, Results, RuleResult, Verdict, exit_status
-from reports.sections import title_of
+from reports.sections import by_section, title_of
 
 LABELS = {
     Verdict.FAIL: "fail",
@@ -31,30 +34,41 @@ LABELS = {
     Verdict.NOT_APPLICABLE: "not applicable",
     Verdict.PASS: "pass",
 }
+_UNDECIDED = (Verdict.UNTESTED, Verdict.NOT_APPLICABLE)
 _REQUESTS = (50, 100, 200, 300, 400, 500, 700, 1000, 1500, 2000, 5000)
 _BUCKETS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 _KINDS = (("curl", "curl"), ("aws", "AWS CLI"), ("boto3", "boto3"), ("pytest", "pytest"))
 
 
-def render(results: Results) -> str:
-    """The document."""
-    families = [
-        (family, title_of(family), list(rules))
-        for family, rules in groupby(
-            sorted(results.rules, key=_family_order(results)), key=lambda rule: rule.family
-        )
-    ]
+def render(results: Results, against: Results | None = None) -> str:
+    """The report of a run; the changes since an earlier run come first."""
+    masks = {cause.first.id: cause.masked for cause in causes(results)}
+    masked = {rule.id for each in masks.values() for rule in each}
+    shown = [rule for rule in results.rules if rule.id not in masked]
+    decided = [rule for rule in shown if rule.status not in _UNDECIDED]
+    sections = by_section(results.rules)
     return document(
         "report.html",
         results=results,
-        families=families,
+        families=[
+            (family, title_of(family), rules) for family, rules in by_section(decided).items()
+        ],
+        undecided=[
+            (LABELS[verdict], reasons)
+            for verdict in _UNDECIDED
+            if (reasons := by_reason(rule for rule in shown if rule.status is verdict))
+        ],
+        masks=masks,
+        changes=None if against is None else differences(against, results),
         labels=LABELS,
-        bars=[(title, *_bar(rules)) for _, title, rules in families],
+        bars=[(title_of(family), *_bar(rules)) for family, rules in sections.items()],
         covered=sum(bool(rule.keeps and rule.breaks) for rule in results.rules),
         uncovered=_uncovered(results),
         gate=words.gate(results),
         status=exit_status(results),
         matters=words.is_subject,
+        links=links,
+        is_link=is_link,
         reproductions=_reproductions,
         charts=list(_charts(results)),
     )
@@ -95,12 +109,6 @@ def _asset(environment: Environment, name: str) -> str:
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
-
-
-def _family_order(results: Results) -> Any:
-    """Sorts rules by family, in the order in which the catalogue introduces the families."""
-    order = {family: n for n, family in enumerate(dict.fromkeys(r.family for r in results.rules))}
-    return lambda rule: order[rule.family]
 
 
 def _bar(rules: Iterable[RuleResult]) -> tuple[list[tuple[str, float, float]], str]:

@@ -16,3 +16,8 @@ def address(source: str) -> str:
     """The address of the page of ``document, section``; empty if it has none."""
     title = next((title for title in _TITLES if source.startswith(title)), "")
     return DOCUMENTS.get(title, "")
+
+
+def is_link(text: str) -> bool:
+    """Whether a text is the address of one web page."""
+    return text.startswith("https://") and text.isprintable() and " " not in text

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from reports import words
+from reports.html import document
 from reports.results import Results, RuleResult, Verdict
 
 SIGNS = {
@@ -19,6 +17,11 @@ SIGNS = {
 }
 
 
+Row = tuple[str, str, list[RuleResult | None]]
+"""The id, the statement and the results of a rule; None if a run lacks it."""
+_ORDER = ("fail", "known", "untested", "not applicable", "pass")
+
+
 def titles(runs: Sequence[Results]) -> list[str]:
     """The title of each run: the target and, if known, its software."""
     return [
@@ -27,7 +30,7 @@ def titles(runs: Sequence[Results]) -> list[str]:
     ]
 
 
-def rows(runs: Sequence[Results]) -> list[tuple[str, str, list[RuleResult | None]]]:
+def rows(runs: Sequence[Results]) -> list[Row]:
     """Id, statement and results of each rule that any run has; None if a run lacks it."""
     by_run = [{rule.id: rule for rule in run.rules} for run in runs]
     ids = dict.fromkeys(id for rules in by_run for id in rules)
@@ -61,22 +64,30 @@ def _broken(run: Results) -> int:
 
 
 def html(runs: Sequence[Results]) -> str:
-    """The matrix as one HTML file."""
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["visible"] = words.visible
-    assert environment.loader is not None
-    style = environment.loader.get_source(environment, "report.css")[0]
-    return environment.get_template("matrix.html").render(
+    """The matrix as one HTML file: what differs between the runs, then what all share, folded."""
+    every = rows(runs)
+    differing = [row for row in every if _differs(row[2])]
+    shared = [row for row in every if not _differs(row[2])]
+    by_verdict: dict[str, list[Row]] = {}
+    for row in shared:
+        said = next(cell.status.value for cell in row[2] if cell is not None)
+        by_verdict.setdefault(said.replace("_", " "), []).append(row)
+    return document(
+        "matrix.html",
         titles=titles(runs),
         runs=runs,
-        rows=rows(runs),
+        differing=differing,
+        shared=shared,
+        shared_by=sorted(by_verdict.items(), key=lambda each: _ORDER.index(each[0])),
         observed=lambda found: words.outcome(found.observed),
         broken=_broken,
-        style=Markup(style),
     )
+
+
+def _differs(cells: Sequence[RuleResult | None]) -> bool:
+    """Whether the runs have different verdicts on a rule, or broke it in different ways."""
+    seen = {
+        (cell.status, tuple(sorted(cell.identities()))) if cell is not None else None
+        for cell in cells
+    }
+    return len(seen) > 1

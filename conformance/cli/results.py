@@ -49,6 +49,7 @@ def judge_recording(
 def report(
     *files: Path,
     merge: bool = False,
+    against: Path | None = None,
     baseline: Baseline = None,
     out: Annotated[
         Path, Parameter(help="Folder for the reports: of one run, or matrix.html and matrix.md.")
@@ -60,6 +61,8 @@ def report(
     ----------
     files
         Results of runs: results.json.
+    against
+        Results of an earlier run: the report shows first what is new, fixed and changed.
     merge
         The files are the shards of one run: write the results of the whole run. The exit status is
         the run's, and 4 if a shard is missing or given twice.
@@ -67,7 +70,7 @@ def report(
     from conformance.commands.report import merged
     from conformance.commands.report import report as render
 
-    return merged(files, out, baseline) if merge else render(files, out)
+    return merged(files, out, baseline) if merge else render(files, out, against)
 
 
 def replay(

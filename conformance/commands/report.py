@@ -15,13 +15,19 @@ from reports.merge import CannotMerge, as_found, merge
 from reports.results import BadResults, Results, exit_status, load, save
 
 
-def report(files: Sequence[Path], out: Path) -> int:
-    """Write the reports and print where. Raises UsageError."""
+def report(files: Sequence[Path], out: Path, against: Path | None = None) -> int:
+    """Write the reports and print where. Raises UsageError.
+
+    ``against`` are the results of an earlier run: the report of one run shows the changes first.
+    """
     if not files:
         raise UsageError("Give one results.json, or several for a matrix.")
     runs = [loaded(file) for file in files]
+    if against is not None and len(runs) > 1:
+        raise UsageError("--against goes with one results.json, not with several.")
     if len(runs) == 1:
-        documents.write(runs[0], out, environment={})
+        before = loaded(against) if against is not None else None
+        documents.write(runs[0], out, environment={}, against=before)
         print(out / "report.html")
         return 0
     out.mkdir(parents=True, exist_ok=True)

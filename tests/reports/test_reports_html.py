@@ -17,9 +17,12 @@ from lxml import html as dom
 
 from conformance.commands import catalogue_page
 from conformance.model import CATALOGUE
+from conformance.model.sources import DOCUMENTS
 from reports import documents, html, matrix
-from reports.results import Results, Verdict, Wait
+from reports.results import Results, Verdict, Wait, save
+from tests.conftest import Command
 from tests.reports.test_reports_documents import evil
+from tests.reports.test_reports_terminal import ignored_mappings
 
 CHROMIUM = shutil.which("chromium")
 AXE = Path(os.environ.get("AMIPROOF_AXE", "node_modules/axe-core/axe.min.js"))
@@ -153,20 +156,123 @@ def test_a_matrix_has_every_rule_of_every_run() -> None:
     rows = {line.split("|")[1].strip(): line for line in lines if line.startswith("| `")}
     assert rows.keys() == {f"`{rule.id}`" for run in runs for rule in run.rules}
     page = dom.document_fromstring(matrix.html(runs))
-    assert len(page.findall(".//tbody/tr")) == len(rows) + 2
+    assert len(page.findall(".//tbody/tr")) == len(rows) + 3
     assert "accepted" in page.text_content()
     assert "ami-0c0ffee" not in page.text_content()  # resource ids differ between runs
+
+
+def test_sources_are_links() -> None:
+    page = dom.document_fromstring(html.render(make.realistic()))
+    (rule,) = page.xpath("//details[@id='name.length.max']")
+    links = rule.xpath(".//dd/a/@href")
+    assert links == [
+        DOCUMENTS["API_CreateImage"],
+        DOCUMENTS["Error codes for the Amazon EC2 API"],
+        "https://github.com/hashicorp/packer/issues/4761",
+    ]
+
+
+def test_a_defect_folds_what_it_masks() -> None:
+    page = dom.document_fromstring(html.render(ignored_mappings()))
+    (broken,) = page.xpath("//details[@id='st.bdm.devices']")
+    (fold,) = broken.xpath(".//details[@class='masked']")
+    assert "open" not in fold.attrib
+    assert fold.find("summary").text.startswith("This defect masks 3 rules")
+    masked = fold.xpath("./details[@class='rule']/@id")
+    assert masked == ["bdm.size.gp2", "bdm.size.gp3", "bdm.size.type"]
+    assert len(page.xpath("//details[@id='bdm.size.gp2']")) == 1
+
+
+def test_rules_without_a_verdict_are_grouped_by_reason() -> None:
+    rules = [make.rule(f"inst.r{n}", untested="no stopped instance") for n in range(3)]
+    page = dom.document_fromstring(
+        html.render(make.results(*rules, make.rule("sig.date", lacking="needs signatures")))
+    )
+    groups = {
+        " ".join(each.find("summary").text_content().split()): each.xpath("./details/@id")
+        for each in page.xpath("//details[@class='reason']")
+    }
+    assert groups == {
+        "3 no stopped instance": ["inst.r0", "inst.r1", "inst.r2"],
+        "1 needs signatures": ["sig.date"],
+    }
+
+
+def test_the_changes_since_an_earlier_run_come_first() -> None:
+    before = make.results(make.rule("name.empty", make.deviation("name.empty")))
+    now = make.results(make.rule("name.empty"), make.rule("name.unique", make.deviation()))
+    page = dom.document_fromstring(html.render(now, before))
+    headings = [each.get("id") for each in page.iterfind(".//h2")]
+    assert headings[0] == "changes"
+    rows = [
+        [" ".join(cell.text_content().split()) for cell in row]
+        for row in page.xpath("//table[@class='request changes']/tbody/tr")
+    ]
+    assert ["fixed", "name.empty", "breaks accepted", "pass"] in rows
+    assert ["new", "name.unique", "", "breaks accepted"] in rows
+    assert "changes" not in html.render(now).partition("<h2")[2].partition(">")[0]
+
+
+def test_the_command_writes_the_changes(amiproof: Command, tmp_path: Path) -> None:
+    for name, run in (("now", make.realistic()), ("before", passing())):
+        save(run, tmp_path / f"{name}.json")
+    done = amiproof("report", "now.json", "--against", "before.json", "--out", "out")
+    assert done.returncode == 0
+    text = (tmp_path / "out" / "report.html").read_text()
+    assert "Since the earlier run" in text
+    assert len(text) < 1_000_000
+    both = amiproof("report", "now.json", "now.json", "--against", "before.json")
+    assert (both.returncode, "--against goes with one" in both.stderr) == (2, True)
+
+
+def test_a_matrix_shows_differences_first_and_folds_the_rest() -> None:
+    one, two = make.rule("name.empty", make.deviation("name.empty")), make.rule("name.empty")
+    same = make.rule("desc.optional")
+    page = dom.document_fromstring(matrix.html([make.results(one, same), make.results(two, same)]))
+    tables = page.xpath("//table[@class='matrix']")
+    assert [table.xpath("./tbody/tr/@id") for table in tables] == [
+        [], ["name.empty"], ["desc.optional"],
+    ]  # fmt: skip
+    (fold,) = page.xpath("//details[@class='reason']")
+    assert "open" not in fold.attrib
+    assert fold.find("summary").text_content() == "1 pass at every target"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here")
+@pytest.mark.parametrize(
+    ("address", "rules", "open_rules"),
+    [
+        ("?status=known", {"bdm.device.required"}, set()),
+        ("?text=plus", {"desc.plus"}, {"desc.plus"}),
+        ("?status=pass&grade=detail", {"name.roundtrip"}, set()),
+        ("?status=pass,known#name.roundtrip", None, {"name.roundtrip"}),
+    ],
+)
+def test_the_address_has_the_filters_and_the_rule(
+    tmp_path: Path, address: str, rules: set[str] | None, open_rules: set[str]
+) -> None:
+    (tmp_path / "page.html").write_text(html.render(make.realistic()))
+    done = subprocess.run(
+        [CHROMIUM or "", "--headless", "--no-sandbox", "--disable-gpu",
+         f"--user-data-dir={tmp_path}/profile", "--virtual-time-budget=5000", "--dump-dom",
+         f"file://{tmp_path}/page.html{address}"],
+        capture_output=True, text=True, timeout=90,
+    )  # fmt: skip
+    page = dom.document_fromstring(done.stdout)
+    shown = page.xpath("//details[@class='rule'][not(@hidden)]")
+    assert rules is None or {each.get("id") for each in shown} == rules
+    assert open_rules <= {each.get("id") for each in shown if "open" in each.attrib}
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here")
 @pytest.mark.skipif(not AXE.exists(), reason="there is no axe-core: set AMIPROOF_AXE")
 @pytest.mark.parametrize("size", ["1200,900", "390,844"])
 @pytest.mark.parametrize("scheme", ["0", "1"], ids=["dark", "light"])
-@pytest.mark.parametrize("which", ["failing", "passing", "matrix", "rules"])
+@pytest.mark.parametrize("which", ["failing", "masking", "matrix", "rules"])
 def test_axe_finds_no_violation(tmp_path: Path, which: str, scheme: str, size: str) -> None:
     text = {
         "failing": lambda: html.render(make.realistic()),
-        "passing": lambda: html.render(passing()),
+        "masking": lambda: html.render(ignored_mappings(), make.realistic()),
         "matrix": lambda: matrix.html([make.realistic(), passing()]),
         "rules": catalogue_page.render,
     }[which]()
