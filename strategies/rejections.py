@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.model.request import Placeholder, create_image
+from strategies import mappings, tags
 
 MINIMAL = create_image(Name="ab")
 """The minimal rejected request: its name is one letter too short."""
@@ -36,3 +37,21 @@ SAMPLE = (
     create_image(Version="1999-01-01"),
 )
 """The rejection sample."""
+LATE = (
+    LONG_DESCRIPTION,
+    create_image(Name=Placeholder.USED_NAME),
+    tags.RESERVED_KEYS[0],
+    tags.TOO_MANY[0],
+    tags.OTHER_TYPES[0],
+    mappings.NO_SIZE_OR_SNAPSHOT[0],
+    mappings.UNKNOWN_TYPES[0],
+    mappings.WITHOUT_IOPS[0],
+    mappings.beyond_sizes("gp2")[1],
+    mappings.ENCRYPTS[0],
+    mappings.NO_SUCH_SNAPSHOT[0],
+    mappings.MALFORMED_SNAPSHOT[0],
+    mappings.SMALLER_THAN_SNAPSHOT,
+    mappings.UNSUPPORTED["bdm.unsup.kms"],
+)
+"""Requests with a valid instance that a target may refuse late: for a description, a name in use,
+tags, a mapping, a snapshot, a key."""

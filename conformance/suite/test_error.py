@@ -8,6 +8,7 @@ from conformance.model import Arm
 from conformance.model.answer import Rejected
 from conformance.model.request import UniqueName, create_image
 from conformance.suite.declare import exercises, prop
+from conformance.suite.late_refusals import check_late_refusals
 from conformance.suite.test_dry_run import after_refusals
 from strategies import rejections
 
@@ -44,6 +45,7 @@ def test_the_numbers_of_errors(exercise: Exercise) -> None:
 def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
     """The check for orphans comes before the next image, as after every property."""
     exercise.breaks(*rejections.SAMPLE)
+    check_late_refusals(exercise)
     exercise.check_rejections()
     _judge_name(exercise)
     accepted = exercise.send_accepted(create_image())

@@ -51,7 +51,7 @@ class Changes:
         try:
             instance = self._launched()
             yield
-            instance = self._instances.settled(instance, "running")
+            instance = self._with_all_volumes(self._instances.settled(instance, "running"))
         except Refused as why:
             raise NotAvailable(f"needs another source instance: {why}") from None
         flags = {v.device: v.delete_on_termination for v in instance.volumes}
@@ -66,6 +66,16 @@ class Changes:
                 self._instances.unchanged[kind] = str(why)
         yield
         return self._shown(instance, flags)
+
+    def _with_all_volumes(self, instance: Instance) -> Instance:
+        """The instance once it shows its added volumes, or as it is when the window ends."""
+        wanted = {device for device, _, _ in ADDED}
+        shown = self._patience.until(
+            "volumes of an instance",
+            lambda: self._instances.refresh(instance.id) or instance,
+            lambda now: wanted <= {volume.device for volume in now.volumes},
+        )
+        return self._instances.arrived(shown)
 
     def _launched(self) -> Instance:
         """An instance whose root volume has another size, type and flag than its image's."""
