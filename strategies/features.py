@@ -9,8 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from conformance.model.feature import Feature
-from conformance.model.request import Draft, Form, Placeholder, UniqueName, Value, create_image
+from conformance.model.feature import Crowd, Feature
+from conformance.model.request import (
+    Draft,
+    Form,
+    Placeholder,
+    Signing,
+    UniqueName,
+    Value,
+    create_image,
+)
 from strategies import descriptions, instance_ids, mappings, tags
 
 Test = Callable[[Draft], bool]
@@ -57,7 +65,7 @@ ALL = (
     Feature("desc.roundtrip", descriptions.ROUND_TRIP[1], _has("Description")),
     Feature("noreboot.true", create_image(NoReboot="true"), _has("NoReboot", "true")),
     Feature("noreboot.false", create_image(NoReboot="false"), _has("NoReboot", "false")),
-    Feature("dryrun.false", create_image(DryRun="false"), _has("DryRun", "false")),
+    Feature("dryrun.false", create_image(DryRun="false"), _has("DryRun")),
     Feature("dryrun.permitted", create_image(DryRun="true"), _has("DryRun", "true")),
     Feature(
         "tag.rt.image", tags.ON_IMAGE, _has(r"TagSpecification\..*"), apart=("tag.rt.snapshot",)
@@ -109,7 +117,17 @@ def _literal(name: str) -> Test:
     )
 
 
+CROWDED = (
+    Crowd("tag.count.50", tags.FEW, tags.FIFTY, ("tag.rt.image",)),
+    Crowd("tag.count.50", tags.FEW_ON_SNAPSHOTS, tags.FIFTY_ON_SNAPSHOTS, ("tag.rt.snapshot",)),
+)
+
 BREAKING = (
+    Feature(
+        "auth.denied",
+        create_image().sent(signing=Signing.DENIED),
+        lambda draft: draft.signing in (Signing.DENIED, Signing.NO_TAGS),
+    ),
     Feature("name.required", create_image().without("Name"), _lacks("Name")),
     Feature("inst.required", create_image().without("InstanceId"), _lacks("InstanceId", "")),
     Feature("inst.exists", instance_ids.UNKNOWN[0], _literal("InstanceId")),

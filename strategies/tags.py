@@ -105,6 +105,8 @@ LONGEST_VALUES = tuple(beside(("k", value)) for value in LONG_VALUES)
 UNRESERVED = beside(*((key, "v") for key in NEARLY_RESERVED))
 FEW = on_image(*many(3))
 FIFTY = on_image(*many(MOST))
+FEW_ON_SNAPSHOTS = on_snapshots(*many(3))
+FIFTY_ON_SNAPSHOTS = on_snapshots(*many(MOST))
 
 # For the image and the snapshots.
 

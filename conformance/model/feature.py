@@ -24,6 +24,20 @@ class Feature:
     """Rules on effects that do not depend on what the plainest request shows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """A number of members that the documents allow, and the rule that says so.
+
+    A target that shows few of them as requested, and many wrongly, breaks ``rule``.
+    """
+
+    rule: str
+    few: Draft
+    many: Draft
+    shown_by: tuple[str, ...]
+    """The rules on effects that wrong members violate."""
+
+
 def features_of(draft: Draft, features: Sequence[Feature]) -> Iterator[Feature]:
     """The features of a draft, the more basic ones first."""
     return (feature for feature in features if feature.in_draft(draft))

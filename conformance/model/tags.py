@@ -247,7 +247,7 @@ def _lost(
     of: str, asked: _Requested, missing: list[str], strange: list[str]
 ) -> Iterator[Difference]:
     """Requested keys that are missing, and other keys that replace them."""
-    if missing and strange:
+    if missing and 0 < len(strange) <= len(missing):
         cut = [k for k in missing if any(_is_cut(k, shorter) for shorter in strange)]
         observed = f"the {of} has the key {strange[0]!r}, not {(cut or missing)[0]!r}"
         yield Difference(Fault.KEY_CUT if cut else Fault.TEXT, of, observed)

@@ -14,6 +14,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import Needs, Step
 from conformance.model.request import Draft
+from reports.reasons import masked_by
 from strategies import covering, tags
 
 BY_IMAGE = (tags.RICH, tags.ON_IMAGE)
@@ -119,6 +120,10 @@ def tags_are_shown(exercise: Exercise) -> bool:
     """Whether the target shows the tags of images and of snapshots. If not, it may set them."""
     if not tags_images(exercise):
         return False
+    if any(exercise.session.violating("tag.optional")):
+        # Tags that no request asked for may leave no room for another.
+        exercise.skip(masked_by("tag.optional"))
+        return False
     if not tags_work(exercise, covering.FULL, *BY_SNAPSHOTS):
         exercise.skip("not decided: see tag.rt.snapshot")
         return False
@@ -139,7 +144,9 @@ def takes_many(exercise: Exercise) -> bool:
     """Whether 50 tags work on the image, and 50 on the snapshots."""
     if all_tags_work(exercise):
         return True
-    return tags_work(exercise, tags.RICH) and tags_work(exercise, tags.RICH_SNAPSHOTS)
+    return tags_work(exercise, tags.RICH, tags.FIFTY) and tags_work(
+        exercise, tags.RICH_SNAPSHOTS, tags.FIFTY_ON_SNAPSHOTS
+    )
 
 
 def _violated(trial: Trial) -> set[str]:

@@ -12,7 +12,7 @@ from conformance.engine.property.recognition import LIST_BASE, Recognition
 from conformance.model import Arm, Kind, Rule
 from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.expectation import Accept, Either, Reject
-from conformance.model.feature import features_of
+from conformance.model.feature import features_of, required_features
 from conformance.model.judge import Violation, lacking_evidence
 from conformance.model.observable import observable_with
 from conformance.model.request import Draft
@@ -151,7 +151,13 @@ class Evaluator:
         if refused := self._recognition.refused(trial):
             return refused
         broken = trial.attributed_to(rule_id)
-        return (broken.rule if isinstance(broken, Attributed) else ""), trial
+        if not isinstance(broken, Attributed):
+            return "", trial
+        for feature in required_features(trial.draft, rule_id, self._context.session.features):
+            plain = self._context.create_if_available(feature.plain)
+            if plain is not None and isinstance(plain.attributed_to(feature.rule), Attributed):
+                return self.broken_rule(plain, feature.rule)
+        return broken.rule, trial
 
     def _unrecognized(
         self, rule: str, plain: Trial, found: list[RuleDeviation]

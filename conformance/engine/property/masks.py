@@ -20,6 +20,7 @@ from conformance.model.judge import Violation
 from conformance.model.observable import observable_with
 from conformance.model.request import Draft, create_image
 from reports.reasons import masked_by as masked_by
+from strategies.features import CROWDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class Masks:
             plain := self._recognition.ignored(trial.draft, rule.family)
         ):
             return Mask(Violation(LIST_BASE, IGNORED), plain)
+        if mask := self._crowded(rule_id, trial):
+            return mask
         needed = observable_with(rule_id) - {rule_id}
         if mask := self._violated(trial, needed):
             return mask
@@ -95,6 +98,21 @@ class Masks:
             wanted = needed | {id for id in violated if _family(id) == _family(basis)}
             if mask := self._violated(plain, wanted):
                 return mask
+        return None
+
+    def _crowded(self, rule_id: str, trial: Trial) -> Mask | None:
+        """The rule on the number of members, if the target shows few of them and not many."""
+        if not any(c.rule == rule_id for c in trial.violations):
+            return None
+        for crowd in CROWDED:
+            if rule_id not in crowd.shown_by:
+                continue
+            few, many = map(self._context.create_if_available, (crowd.few, crowd.many))
+            if few is None or many is None or not (few.accepted and many.accepted):
+                continue
+            wrong = next((c for c in many.violations if c.rule == rule_id), None)
+            if wrong and not any(c.rule == rule_id for c in few.violations):
+                return Mask(Violation(crowd.rule, wrong.observed), many)
         return None
 
     def _violated(self, trial: Trial, rules: set[str]) -> Mask | None:
