@@ -49,7 +49,7 @@ _SECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "Request Parameters": (
         (
             "These are the action's own parameters; all actions have further ones in common.",
-            "wire.names wire.clienttoken wire.unknown seed.version",
+            "wire.names wire.clienttoken wire.unknown wire.together seed.version",
         ),
     ),
     "BlockDeviceMapping.N": (

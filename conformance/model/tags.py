@@ -230,12 +230,17 @@ def _compared(
     for key in list(missing):
         same = [k for k in shown if k != key and k.casefold() == key.casefold()]
         if same:
-            yield Difference(Fault.CASE, of, f"the {of} has the key {same[0]!r}, not {key!r}")
+            yield Difference(Fault.CASE, of, _under(of, key, same[0]))
             missing.remove(key)
             strange = [k for k in strange if k not in same]
     yield from _lost(of, asked, missing, strange)
     for key in (key for key, value in asked.tags.items() if shown.get(key, value) != value):
         yield _changed(of, key, asked, other, shown)
+
+
+def _under(of: str, asked: str, shown: str) -> str:
+    """The requested tag is there, under another key."""
+    return f"the {of} has the requested tag {asked!r} under the key {shown!r}"
 
 
 def _misplaced(of: str, key: str) -> Difference:
@@ -249,7 +254,7 @@ def _lost(
     """Requested keys that are missing, and other keys that replace them."""
     if missing and 0 < len(strange) <= len(missing):
         cut = [k for k in missing if any(_is_cut(k, shorter) for shorter in strange)]
-        observed = f"the {of} has the key {strange[0]!r}, not {(cut or missing)[0]!r}"
+        observed = _under(of, (cut or missing)[0], strange[0])
         yield Difference(Fault.KEY_CUT if cut else Fault.TEXT, of, observed)
     elif strange:
         yield Difference(Fault.UNREQUESTED, of, f"the {of} has a tag {strange[0]!r}")
@@ -275,7 +280,7 @@ def _changed(
 ) -> Difference:
     """A value other than the requested one."""
     sent, came = asked.tags[key], shown[key]
-    observed = f"the {of}'s tag {key!r} is {came!r}"
+    observed = f"the {of}'s tag {key!r} is {came!r}; the request has {sent!r}"
     folded = [k for k in asked.tags if k not in shown and k.casefold() == key.casefold()]
     if other.tags.get(key) == came:
         return _misplaced(of, key)

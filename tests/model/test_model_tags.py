@@ -256,3 +256,13 @@ def test_an_image_that_is_not_observed_violates_nothing() -> None:
     for draft in (create_image(), tags.RICH, tags.RICH_SNAPSHOTS):
         found = effect_violations(bound(draft), WORLD, effects)
         assert not [c.rule for c in found if c.rule.startswith("tag.")]
+
+
+def test_a_tag_under_another_key_and_one_with_another_value_are_said_so() -> None:
+    request = bound(on_image(("Key", "one"), ("other", "two")))
+    image = Image("ami-1", tags={"key": "one", "other": "2"})
+    observed = {each.observed for each in effect_violations(request, WORLD, Effects(image))}
+    assert observed >= {
+        "the image has the requested tag 'Key' under the key 'key'",
+        "the image's tag 'other' is '2'; the request has 'two'",
+    }

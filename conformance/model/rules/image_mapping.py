@@ -52,12 +52,17 @@ def every_device(request: Request, before: World, effects: Effects) -> str | Non
             return None
         return "the image maps no device, not even a root volume"
     # No action shows instance store volumes: RunInstances may have launched the instance without.
+    strange = [
+        mapping.device or "no device"
+        for mapping in view.image.mappings
+        if mapping.device not in known and mapping.device not in view.asked
+    ]
     for device in sorted(view.volumes) if not view.asked else ():
         if view.mapped(device) is None:
-            return f"the image does not map the instance's {device}"
-    for mapping in view.image.mappings:
-        if mapping.device not in known and mapping.device not in view.asked:
-            return f"the image maps {mapping.device or 'no device'}, which the instance lacks"
+            other = f"; it maps {strange[0]}, which the instance lacks" if strange else ""
+            return f"the image does not map the instance's {device}{other}"
+    if strange:
+        return f"the image maps {strange[0]}, which the instance lacks"
     return None
 
 
