@@ -23,8 +23,10 @@ from conformance.model.answer import (
     is_client_error,
     is_server_error,
 )
+from conformance.model.codes import QUOTAS, bare
 from conformance.model.hindrance import Hindrance, hindrance_of
 from conformance.model.request import Request, action
+from conformance.wire.decoding.body import OVERFLOW
 from conformance.wire.decoding.describe import next_token
 from conformance.wire.exchange import Exchange
 
@@ -38,12 +40,20 @@ _NO_SUCH_CALL = frozenset(
     }
 )
 """Client errors that speak of the call, not of the resources that it asks for."""
-_MOST_PAGES = 100
+_MOST_PAGES = 1000
+_REPEATED = 5
+"""Pages in a row without news that end a list."""
+_CHANGING = ("requestId", "nextToken")
+"""Elements that differ between two answers with the same items."""
+PAGE = 500
+"""Items of a page where the run asks for pages."""
 _LONG = 20.0
 """Seconds after which a failing call is not retried."""
 _MOST = 10.0
 """Seconds between two tries at most."""
 _TRIES = 8
+_MANY, _LIMIT = 40, 60.0
+"""Tries of a call that meets a limit, and the seconds after which it is not retried."""
 _FEW = 4
 """Tries of a call, and of one whose action kept failing for another request."""
 WITH_SNAPSHOTS = ("DeleteAssociatedSnapshots", "true")
@@ -76,6 +86,11 @@ class Refused(Exception):
         A server error, an unreadable answer, no answer and an unknown action say nothing of them.
         """
         return is_client_error(self.outcome) and self.code not in _NO_SUCH_CALL
+
+    @property
+    def overflows(self) -> bool:
+        """Whether the answer was too large to be read."""
+        return isinstance(self.outcome, Malformed) and self.outcome.why.startswith(OVERFLOW)
 
     @property
     def is_answer(self) -> bool:
@@ -121,13 +136,15 @@ def did_nothing(exchange: Exchange) -> bool:
     """Whether a request certainly had no effect and a retry may succeed."""
     outcome = exchange.outcome
     busy = isinstance(outcome, Rejected | Malformed) and outcome.status == 503
-    return isinstance(outcome, Throttled) or busy or exchange.unreachable
+    return isinstance(outcome, Throttled | Limited) or busy or exchange.unreachable
 
 
 def _is_passing(exchange: Exchange) -> bool:
     """Whether a retry may succeed. The request may have had its effect."""
     outcome = exchange.outcome
-    return isinstance(outcome, Throttled | Indeterminate) or is_server_error(outcome)
+    if isinstance(outcome, Rejected) and bare(outcome.code) in QUOTAS:
+        return False
+    return isinstance(outcome, Throttled | Limited | Indeterminate) or is_server_error(outcome)
 
 
 class Sender(Protocol):
@@ -143,6 +160,8 @@ class Api:
     def __init__(self, client: Sender, clock: Clock = SYSTEM) -> None:
         self.client, self.clock = client, clock
         self.requests = 0
+        self.is_large = False
+        """Whether the account has so much that each list is asked for by pages."""
         self._hopeless: set[str] = set()
         """Actions whose retries all failed. They get one try from then on."""
         self._failed: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
@@ -172,6 +191,8 @@ class Api:
         failed = again(exchange)
         if failed and name not in self._hopeless and key not in self._failed:
             tries = _FEW if name in self._weak else _TRIES
+            if isinstance(exchange.outcome, Limited):
+                tries, began = _MANY, began + _LIMIT - _LONG
             attempts = chain([exchange], iter(partial(self.send, request), None))
             exchange = self._patiently(again, tries, began)(next, attempts)
             failed = again(exchange)
@@ -189,19 +210,41 @@ class Api:
             return exchange.answer.root
         raise Refused(name, outcome)
 
-    def pages(self, name: str, params: Params = ()) -> Iterator[Element]:
+    def pages(
+        self, name: str, params: Params = (), *, paged: bool | None = None
+    ) -> Iterator[Element]:
         """The pages of a Describe action, as long as the endpoint gives new tokens.
 
-        Raises as :meth:`call`.
+        ``paged`` asks for pages of limited size; by default as the account is known to be large.
+        A list that is too large for one body is asked for by pages in any case. Raises as
+        :meth:`call`.
         """
         asked, tokens, token = list(params), {""}, ""
+        seen, repeated = set[int](), 0
+        size = [("MaxResults", str(PAGE))]
+        if paged if paged is not None else self.is_large:
+            asked += size
         for _ in range(_MOST_PAGES):
-            root = self.call(name, [*asked, *([("NextToken", token)] if token else [])])
+            try:
+                root = self.call(name, [*asked, *([("NextToken", token)] if token else [])])
+            except Refused as refused:
+                if not token and asked[-1:] == size and refused.denies:
+                    asked = asked[:-1]  # the endpoint takes no MaxResults
+                elif not token and refused.overflows:
+                    asked, self.is_large = [*asked, *size], True
+                else:
+                    raise
+                root = self.call(name, asked)
             yield root
             token = next_token(root) or ""
             if token in tokens:
                 return
             tokens.add(token)
+            page = hash(tuple(e.text for e in root.walk() if e.name not in _CHANGING))
+            repeated = repeated + 1 if page in seen else 0
+            if repeated == _REPEATED:
+                return
+            seen.add(page)
 
     def is_alive(self) -> bool:
         """Whether the endpoint answers at all, be it with an error."""

@@ -40,7 +40,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """The image to launch source instances of; found by DescribeImages when None."""
     instance_id: str | None = None
     """A running instance to use as the source; never stopped, terminated or changed."""
-    instance_type: str = "t3.micro"
+    instance_type: str = ""
+    """The type of source instances; the cheapest that the target has if empty."""
     subnet_id: str | None = None
     sources: int = 4
     """The most source instances over which images are planned where the target limits each."""

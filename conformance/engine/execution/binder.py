@@ -55,7 +55,10 @@ class Binder:
         instances.launch_ahead(Placeholder.RUNNING)
         if self._observer.target.limits:
             instances.launch_further()
-        for image in self._observer.own_images():
+        if self._observer.api.is_large:
+            # The list at the start of the run is kept. No name of the run's is among its names.
+            self._client.guard.others |= self._ledger.before("image") or frozenset()
+        for image in [] if self._observer.api.is_large else self._observer.own_images():
             self._observer.registry.learn(image.id, image.name)
             if not self._ledger.has(image.id):
                 self._client.guard.others.add(image.id)

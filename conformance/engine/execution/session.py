@@ -22,6 +22,7 @@ from conformance.engine.observation.observer import Observer
 from conformance.engine.observation.orphans import uncertain_snapshots
 from conformance.engine.observation.registry import ImageRegistry
 from conformance.engine.observation.trial import Trial
+from conformance.engine.resources import inventory
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.resources.names import Names, first_number
 from conformance.engine.resources.placement import DOCUMENTED, Placement
@@ -61,6 +62,7 @@ class Session:
         self.clock = client.clock
         self.patience = Patience(target.window, self.clock)
         self.api = Api(client, self.clock)
+        self.api.is_large = inventory.is_large(ledger)
         self.instances = SourceInstances(
             target, self.api, ledger, self.patience, run_id, self.shared
         )

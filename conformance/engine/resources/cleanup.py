@@ -229,7 +229,7 @@ class CleanUp:
         if self._remover.stopped or all(self._ledger.before(kind) is None for kind in KINDS):
             return
         with contextlib.suppress(CutShort):
-            self._now = inventory.take(self._lister, paged=self._stock.owns.is_real)
+            self._now = inventory.take(self._lister)
 
     def _confirm_removals(self) -> None:
         """Look for what the target said it removed; remove again or report what it still shows."""

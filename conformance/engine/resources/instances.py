@@ -12,7 +12,15 @@ from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CannotTest
 from conformance.engine.core.target import Target
 from conformance.engine.resources.encryption import EncryptionByDefault
-from conformance.engine.resources.launch import ADDED, LaunchOptions, run_instances
+from conformance.engine.resources.launch import (
+    ADDED,
+    REFUSED_TYPE,
+    STORE_TYPE,
+    TYPES,
+    TYPES_BY_ARCHITECTURE,
+    LaunchOptions,
+    run_instances,
+)
 from conformance.engine.resources.public_images import PublicImages
 from conformance.engine.resources.source_images import SourceImages
 from conformance.model.answer import Element
@@ -41,7 +49,7 @@ class Instances:
     def __init__(
         self, target: Target, api: Api, ledger: Ledger, patience: Patience, run_id: str
     ) -> None:
-        self.public = PublicImages(api)
+        self.public = PublicImages(api, has_parameters=target.real)
         self.images = SourceImages(api, self.public)
         self.encryption = EncryptionByDefault(api)
         self.options = LaunchOptions()
@@ -64,6 +72,8 @@ class Instances:
         """Launches of instances that images are made of, and of others."""
         self.one_count = False
         """Whether all launches count together, as in recordings that have no histories."""
+        self._type = ""
+        """The instance type of the last launch."""
         self._own: dict[str, Instance] = {}
         self._others: dict[str, Instance] = {}
         """Instances that another process of the run launched."""
@@ -127,12 +137,47 @@ class Instances:
         Raises Refused where the target refuses, CannotTest for an answer without an id.
         """
         image_id = image_id or self.image_id()
+        if store:
+            types: tuple[str, ...] = (STORE_TYPE,)
+        else:
+            types = self._types(image_id)
+        for instance_type in types:
+            try:
+                return self._launch(instance_type, image_id, added, kept, root, imaged, store)
+            except Refused as refused:
+                if refused.code == "VPCIdNotSpecified":
+                    raise CannotTest(
+                        "The account has no default VPC: give a subnet with --subnet-id."
+                    ) from None
+                if instance_type == types[-1] or refused.code not in REFUSED_TYPE:
+                    raise
+        raise AssertionError("there is always a type")
+
+    def _types(self, image_id: str) -> tuple[str, ...]:
+        """The instance types to try: the one that was launched last comes first."""
+        if self._target.instance_type:
+            return (self._target.instance_type,)
+        image = self.images.get(image_id) if image_id in self.images.all else None
+        image = image or self.public.listed(image_id)
+        found = TYPES_BY_ARCHITECTURE.get((image and image.architecture) or "", TYPES)
+        return tuple(dict.fromkeys([*(t for t in found if t == self._type), *found]))
+
+    def _launch(
+        self,
+        instance_type: str,
+        image_id: str,
+        added: bool,
+        kept: bool,
+        root: Volume | None,
+        imaged: bool,
+        store: bool,
+    ) -> Instance:
         imaged = imaged or self.one_count
         kind = "" if imaged else "s"
         self._launches[kind] += 1
         token = f"amiproof-{self._run_id}-{self._ledger.writer}-{kind}{self._launches[kind]}"
         params = run_instances(
-            self._target, image_id, self.options, self._run_id, token,
+            self._target, instance_type, image_id, self.options, self._run_id, token,
             added=added, kept=kept, store=store, root=root,
         )  # fmt: skip
         answer = self._api.call("RunInstances", params)
@@ -140,6 +185,8 @@ class Instances:
         self.account = self.account or describe.account(answer)
         if not made:
             raise CannotTest("RunInstances answered without an instance id.")
+        if not store:
+            self._type = instance_type
         instance = self.with_instance_store(made[0], image_id)
         (self._own if imaged else self._others)[instance.id] = instance
         self._moving[made[0].id] = self._patience.clock.now()

@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from conformance.engine.client.api import Api, Refused
+from conformance.engine.client.api import PAGE, Api, Refused
 from conformance.engine.client.ledger import Ledger
 from conformance.model.answer import Element
 
 ID = re.compile(r"(?<![\w-])(?:ami|i|snap|vol)-[0-9a-zA-Z]+")
 """The id of a resource, wherever a text mentions it."""
-_PAGE = 1000
 _MOST_PAGES = 1000
 _REPEATED = 5
 """Pages in a row without a new id that end a list."""
@@ -50,16 +49,15 @@ class Inventory:
         return {found for text in texts for found in ID.findall(text)} - {id}
 
 
-def take(api: Api, *, paged: bool = False) -> Inventory:
+def take(api: Api) -> Inventory:
     """List everything that the account has. Raises CutShort where the endpoint stopped answering.
 
-    ``paged`` asks for pages of limited size; pages that the endpoint makes itself are followed
-    in any case.
+    The lists are asked for by pages. An endpoint that takes no MaxResults is asked for whole ones.
     """
     found, before = Inventory(), api.requests
     for kind, (action, path, id_name, params) in _LISTS.items():
         try:
-            items = list(_items(api, action, path, id_name, params, paged=paged))
+            items = _listed(api, action, path, id_name, params)
         except (Refused, Endless):
             continue
         found.items[kind] = {
@@ -71,14 +69,31 @@ def take(api: Api, *, paged: bool = False) -> Inventory:
     return found
 
 
-def record(ledger: Ledger, api: Api, *, paged: bool = False) -> int:
+def record(ledger: Ledger, api: Api) -> int:
     """Keep, in the ledger, the ids that exist before the run. Returns the requests it took.
 
     Raises CutShort where the endpoint stopped answering.
     """
-    found = take(api, paged=paged)
+    found = take(api)
     ledger.keep_before(found.items)
     return found.requests
+
+
+def is_large(ledger: Ledger) -> bool:
+    """Whether the account had so much before the run that the run lists no more than it has to."""
+    return any(len(ledger.before(kind) or ()) > PAGE for kind in _LISTS)
+
+
+def _listed(
+    api: Api, action: str, path: str, id_name: str, params: Iterable[tuple[str, str]]
+) -> list[Element]:
+    """A whole list. Raises Refused, Endless."""
+    try:
+        return list(_items(api, action, path, id_name, params, paged=True))
+    except (Refused, Endless) as why:
+        if isinstance(why, Refused) and not why.is_answer:
+            raise
+        return list(_items(api, action, path, id_name, params, paged=False))
 
 
 def _items(
@@ -90,7 +105,7 @@ def _items(
     *,
     paged: bool,
 ) -> Iterator[Element]:
-    asked = [*params, ("MaxResults", str(_PAGE))] if paged else list(params)
+    asked = [*params, ("MaxResults", str(PAGE))] if paged else list(params)
     token, tokens, seen, repeated = "", set[str](), set[str](), 0
     for _ in range(_MOST_PAGES):
         root = api.call(action, [*asked, *([("NextToken", token)] if token else [])])

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from conformance.engine.client.ledger import RUN_TAG
 from conformance.engine.core.target import Target
+from conformance.model.codes import QUOTAS
 from conformance.model.world import Volume
 
 ADDED = (("/dev/sdf", 2, True), ("/dev/sdg", 1, False))
@@ -21,6 +22,12 @@ STORE = ("/dev/sdh", "ephemeral0")
 """Device and virtual name of an instance store volume."""
 STORE_TYPE = "m3.medium"
 """A type whose instance store volume is not NVMe, so that its mapping counts."""
+TYPES = ("t3.micro", "t3a.micro", "t2.micro", "t3.small", "m5.large")
+"""Types of source instances, the cheapest first."""
+TYPES_BY_ARCHITECTURE = {"arm64": ("t4g.micro", "t4g.small", "m6g.large")}
+"""The same for images of another architecture."""
+REFUSED_TYPE = frozenset({"Unsupported", "UnsupportedOperation", "InvalidInstanceType"}) | QUOTAS
+"""Error codes of a launch that another type may not get: the zone, the capacity or a quota."""
 
 
 @dataclass
@@ -35,6 +42,7 @@ class LaunchOptions:
 
 def run_instances(
     target: Target,
+    instance_type: str,
     image_id: str,
     options: LaunchOptions,
     run_id: str,
@@ -50,7 +58,7 @@ def run_instances(
         ("ImageId", image_id),
         ("MinCount", "1"),
         ("MaxCount", "1"),
-        ("InstanceType", STORE_TYPE if store else target.instance_type),
+        ("InstanceType", instance_type),
     ]
     if target.subnet_id:
         params.append(("SubnetId", target.subnet_id))

@@ -1,9 +1,17 @@
-"""Public images, which source instances are launched from."""
+"""Public images, which source instances are launched from.
+
+A region of AWS shows tens of thousands. The run reads one page; where there are more, it asks for
+the names of Amazon Linux. Where Amazon's images are none, it looks wider.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from itertools import islice
+
 from conformance.engine.client.api import Api, Refused, filters
 from conformance.engine.core.errors import CannotTest
+from conformance.model.answer import Element
 from conformance.model.world import Image
 from conformance.wire.decoding import describe
 
@@ -12,28 +20,46 @@ UNKNOWN_CALLER = frozenset(
     | {"SignatureDoesNotMatch", "UnrecognizedClientException"}
 )
 """Error codes for credentials that the target does not know."""
+PARAMETER = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+"""AWS's public parameter with the id of the newest Amazon Linux, as RunInstances takes it."""
+_NAMES = {
+    "ebs": ("al2023-ami-2023.*-x86_64", "amzn2-ami-hvm-2.0.*-x86_64-gp2"),
+    "instance-store": ("amzn-ami-*-s3",),
+}
+"""By type of root device: names of Amazon Linux images."""
+_PAGES = 5
+"""Pages of a list that the run reads to find an image."""
+Params = list[tuple[str, str]]
 
 
 class PublicImages:
-    """Amazon's images at a target. Each list is requested once."""
+    """Images to launch at a target, Amazon's first. Each list is requested once."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, *, has_parameters: bool = False) -> None:
+        """``has_parameters`` says that the target is AWS, with its public parameters."""
         self._api = api
+        self._has_parameters = has_parameters
         self._listed: dict[str, list[Image]] = {}
+        self._seen: list[str] = []
+        """What the lists showed that no run can use, in words."""
 
     def smallest(self) -> str:
         """The id of the smallest EBS-backed image. Raises CannotTest where there is none.
 
         An image that shows its boot mode is preferred: a new image inherits it. One
-        that boots by UEFI alone is not: some instance types cannot boot it.
+        that boots by UEFI alone is not: some instance types cannot boot it. Of images that are
+        alike in both, the newest is taken if the list is one of names.
         """
         found = self.of("ebs")
-        if not found:
-            raise CannotTest(
-                "DescribeImages shows no EBS-backed x86_64 image to launch: give one with"
-                " --image-id."
-            )
-        return min(found, key=lambda i: (_root_size(i), i.boot_mode in (None, "uefi"), i.id)).id
+        if found:
+            return min(found, key=lambda i: (_root_size(i), i.boot_mode in (None, "uefi"), i.id)).id
+        if self._has_parameters:
+            return PARAMETER
+        shown = f" It shows {', '.join(self._seen)}." if self._seen else ""
+        raise CannotTest(
+            "DescribeImages shows no EBS-backed image of Linux to launch: give one with"
+            f" --image-id.{shown}"
+        )
 
     def with_boot_mode(self) -> str | None:
         """The id of an image that shows a boot mode, or None."""
@@ -59,15 +85,76 @@ class PublicImages:
             "architecture": ["x86_64"],
             "virtualization-type": ["hvm"],
         }
-        params = [("Owner.1", "amazon"), *filters(wanted)]
+
+        def usable(image: Image) -> bool:
+            return image.root_device_type == root_device_type and not image.platform
+
+        amazon = [("Owner.1", "amazon")]
         try:
-            root = self._api.call("DescribeImages", params)
+            first = self._page([*amazon, *filters(wanted)])
+            if describe.next_token(first):
+                named = {**wanted, "name": _NAMES[root_device_type]}
+                if found := _newest(self._read([*amazon, *filters(named)], usable)):
+                    return found
+                return self._read([*amazon, *filters(wanted)], usable)
+            found = _launchable(first, usable, self._now())
+            if found or root_device_type != "ebs":
+                return found
+            return self._wider(wanted, usable)
         except Refused as refused:
             unknown = refused.code in UNKNOWN_CALLER
             fix = "give a valid --profile" if unknown else "give --image-id"
             raise CannotTest(f"Images cannot be listed ({refused}): {fix}.") from None
-        images = describe.images(root)
-        return [i for i in images if i.root_device_type == root_device_type and not i.platform]
+
+    def _wider(
+        self, wanted: Mapping[str, list[str]], usable: Callable[[Image], bool]
+    ) -> list[Image]:
+        """Images that are not Amazon's or of another architecture, own ones first."""
+        self._seen.append("no image of Amazon's for x86_64")
+        any_architecture = {k: v for k, v in wanted.items() if k != "architecture"}
+        for what, params in (
+            ("of the account's own", [("Owner.1", "self"), *filters(wanted)]),
+            ("of any owner", [*filters(wanted)]),
+            ("of any architecture", [*filters(any_architecture)]),
+        ):
+            if found := self._read(params, usable):
+                return found
+            self._seen.append(f"none {what}")
+        return []
+
+    def _page(self, params: Params) -> Element:
+        """The first page. Raises Refused."""
+        return next(self._api.pages("DescribeImages", params, paged=True))
+
+    def _read(self, params: Params, usable: Callable[[Image], bool]) -> list[Image]:
+        """The usable images of the first pages that show some. Raises Refused."""
+        for root in islice(self._api.pages("DescribeImages", params, paged=True), _PAGES):
+            if found := _launchable(root, usable, self._now()):
+                return found
+        return []
+
+    def _now(self) -> str:
+        return self._api.clock.utc().isoformat()
+
+
+def _launchable(root: Element, usable: Callable[[Image], bool], now: str) -> list[Image]:
+    """The usable images of a page. Those that cost extra or are deprecated are left out.
+
+    ``now`` is the date and time in ISO 8601.
+    """
+    extra = {
+        (item.value("imageId") or "").strip()
+        for item in root.all("imagesSet/item")
+        if item.find("productCodes/item") is not None
+        or (item.value("deprecationTime") or "~") <= now
+        or (item.value("usageOperation") or "RunInstances").strip() != "RunInstances"
+    }
+    return [image for image in describe.images(root) if usable(image) and image.id not in extra]
+
+
+def _newest(images: list[Image]) -> list[Image]:
+    """The image with the latest date of creation, in a list."""
+    return sorted(images, key=lambda image: image.creation_date or "")[-1:]
 
 
 def _root_size(image: Image) -> int:

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from conformance.engine.client.api import Api, Refused, filters
 from conformance.engine.client.ledger import RUN_TAG, Ledger
 from conformance.engine.core.errors import CutShort
+from conformance.engine.resources import inventory
 from conformance.engine.resources.inventory import ID
 from conformance.engine.resources.ownership import EARLIER, Ownership
 from conformance.model.answer import Element
@@ -158,15 +159,35 @@ class Stock:
                 self.owns.foreign_users |= dict.fromkeys(snapshots, image.id)
 
     def _own_images(self, known: Iterable[str]) -> dict[str, Image]:
+        if inventory.is_large(self._ledger):
+            return self._wanted_images(list(known))
         try:
-            root = self._api.call("DescribeImages", [("Owner.1", "self")])
+            pages = list(self._api.pages("DescribeImages", [("Owner.1", "self")]))
         except Refused:
             # One image with a name that XML cannot carry spoils the list for all others.
             return self._by_id("DescribeImages", "image-id", known, describe.images)
-        images = {image.id: image for image in describe.images(root)}
+        images = {image.id: image for root in pages for image in describe.images(root)}
         if not images and self.owns.waiting:
             # Some emulators know no owner "self".
             images = self._of_names(self.owns.waiting)
+        if hidden := [id for id in known if id not in images]:
+            images |= self._hidden(hidden)
+        return images
+
+    def _wanted_images(self, known: list[str]) -> dict[str, Image]:
+        """Of a large account: the run's images, and those that use a snapshot of the run's."""
+        images = self._by_id("DescribeImages", "image-id", known, describe.images)
+        images |= self._of_names(self.owns.waiting)
+        snapshots = [*self.owns.known.get("snapshot", {}), *self.owns.referred]
+        for some in _chunks(list(dict.fromkeys(snapshots))):
+            name = "block-device-mapping.snapshot-id"
+            with contextlib.suppress(Refused):
+                root = self._api.call("DescribeImages", filters({name: some}))
+                images |= {
+                    image.id: image
+                    for image in describe.images(root)
+                    if any(m.snapshot_id in some for m in image.mappings)
+                }
         if hidden := [id for id in known if id not in images]:
             images |= self._hidden(hidden)
         return images

@@ -148,7 +148,7 @@ class LiveRun:
         and snapshots there. Returns the requests it took. Raises UsageError for a no."""
         with self._unrecorded() as client:
             api = Api(client, self.clock)
-            inventory.record(self._ledger, api, paged=self.plan.target.real)
+            inventory.record(self._ledger, api)
             if lacking := unsupported(api):
                 self._create_little(lacking, accept)
             return api.requests

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from zlib import crc32
 
-from conformance.engine.client.api import Refused, numbered
+from conformance.engine.client.api import Refused, filters, numbered
 from conformance.engine.client.found import call_once_found, once_found
 from conformance.engine.execution.session import Session
 from conformance.engine.scenarios.images import existing_snapshots
@@ -166,6 +166,8 @@ class SeeListing:
 
     def perform(self, session: Session) -> Listed:
         more = [("IncludeDisabled", "true")] if self.disabled_too else []
+        if session.api.is_large:
+            more += filters({"image-id": [self.image_id]})
         pages = session.api.pages("DescribeImages", [("Owner.1", "self"), *more])
         there = any(i.id == self.image_id for root in pages for i in describe.images(root))
         return Listed(

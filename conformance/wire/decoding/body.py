@@ -15,6 +15,10 @@ _MOST_ENCODINGS = 3
 _GZIP, _ZLIB, _RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 
 
+OVERFLOW = "body of more than"
+"""How the reason begins of a body that is too large."""
+
+
 class UnreadableError(Exception):
     """A body that cannot be used. ``why`` says so in a few words."""
 
@@ -39,7 +43,7 @@ def read_body(raw: urllib3.BaseHTTPResponse, limit: int = BODY_LIMIT) -> bytes:
     for chunk in raw.stream(_CHUNK, decode_content=False):
         packed += chunk
         if len(packed) > limit:
-            raise UnreadableError(f"body of more than {limit} bytes")
+            raise UnreadableError(f"{OVERFLOW} {limit} bytes")
     return unpack(bytes(packed), raw.headers.get("Content-Encoding", ""), limit)
 
 
@@ -70,7 +74,7 @@ def _inflate(data: bytes, window: int, limit: int) -> bytes:
             step = zlib.decompressobj(window)
             out += step.decompress(data, limit + 1 - len(out))
             if len(out) > limit:
-                raise UnreadableError(f"body of more than {limit} bytes when unpacked")
+                raise UnreadableError(f"{OVERFLOW} {limit} bytes when unpacked")
             if not step.eof:
                 raise UnreadableError("compressed body that ends too early")
             data = step.unused_data if window == _GZIP else b""
