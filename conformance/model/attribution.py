@@ -25,9 +25,12 @@ from conformance.model.codes import ACCOUNT, LIMITS, SERVER, bare
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.hindrance import Hindrance, hindrance_of
 from conformance.model.request import Request
+from conformance.model.rule import CATALOGUE
 
 DROPPED = ("connection closed", "connection reset")
 """How the reason of an Indeterminate begins if the endpoint dropped the connection."""
+_NO_QUERY = {"wire.post.ctype"}
+"""Asserted rules whose unspecified requests are no query requests."""
 ATOMIC = "err.atomic"
 ATOMIC_TAGS = "tag.atomic"
 DRY_RUN = "dryrun.no_effect"
@@ -102,6 +105,8 @@ def attribute(
             if violated:
                 see = min(violated)
                 return Undecided(f"the response is not in the documented form ({why}), see {see}")
+            if status >= 400 and _is_unspecified(due):
+                return Undecided(f"the response is not in the documented form ({why})")
             return Attributed("err.shape" if rejection_due or status >= 400 else own)
         case Rejected(code):
             if bare(code) in ACCOUNT | LIMITS:
@@ -112,6 +117,12 @@ def attribute(
             return Attributed(own)
         case Accepted():
             return Attributed(own)
+
+
+def _is_unspecified(due: Expectation) -> bool:
+    """Whether no rule that is asserted speaks of the request: then no form of error is due."""
+    asserted = (id for id in due.rules if CATALOGUE[id].asserted)
+    return isinstance(due, Either) and set(asserted) <= _NO_QUERY
 
 
 def _has_client_code(outcome: Outcome) -> bool:

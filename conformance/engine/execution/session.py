@@ -86,6 +86,8 @@ class Session:
         self.requests_apart = 0
         """Requests of scenarios, which may be sent between those of any property."""
         self._trials: dict[Draft, Trial] = {}
+        self._always_fails = False
+        """Whether the last image failed, however often it was made again."""
         self._always_uncertain = False
         """Whether only their time of creation connects the target's snapshots with an image."""
 
@@ -102,10 +104,14 @@ class Session:
         if len(rejections.waiting) >= CAPACITY:
             rejections.check()
         trial = self._execute(draft)
-        for _ in range(_FAILURES):
+        # The documents do not say whether a failed image holds its name: it is not used again.
+        renamed = isinstance(dict(draft.params).get("Name"), UniqueName)
+        for _ in range(_FAILURES if renamed and not self._always_fails else 0):
             if trial.effects is None or not has_failed(trial.effects):
                 break
             trial = self._made_again(trial)
+        if trial.effects is not None:
+            self._always_fails = has_failed(trial.effects)
         if trial.persists and trial.crashes > 1:
             with self.executor.observing():
                 self.crashes.isolate(trial)
