@@ -186,14 +186,22 @@ def rows() -> Iterator[Chosen]:
                 yield (*row[:place], wrong, *row[place + 1 :])
 
 
+LADEN: Chosen = (
+    "the core characters", "text", "running", "true", "false", "empty volumes", "of both", "absent",
+    "POST", "header",
+)  # fmt: skip
+"""A legal request with something beyond the minimal request in each parameter that has it."""
+
+
+def laden_rows() -> Iterator[Chosen]:
+    """The laden request with each wrong class in its place."""
+    for place, classes in enumerate(PARAMETERS.values()):
+        for wrong in _names(classes, Kind.WRONG):
+            yield (*LADEN[:place], wrong, *LADEN[place + 1 :])
+
+
 def _names(classes: tuple[ValueClass, ...], *kinds: Kind) -> list[str]:
     return [each.name for each in classes if each.kind in kinds]
-
-
-def worst_of(chosen: Chosen) -> Kind:
-    """What the documents say of a choice: legal, unless one of its classes is not."""
-    kinds = {class_of(*each).kind for each in zip(PARAMETERS, chosen, strict=True)}
-    return next(kind for kind in (Kind.WRONG, Kind.UNSPECIFIED, Kind.LEGAL) if kind in kinds)
 
 
 def requests_of(chosen: Chosen) -> st.SearchStrategy[Draft]:

@@ -13,7 +13,7 @@ from conformance.model.request import Placeholder, UniqueName, create_image
 from conformance.model.world import Instance
 from conformance.suite.declare import FROM_STANDARD, exercises, prop
 from conformance.suite.scenarios import BOOT_DELAY, boot
-from strategies import covering, instance_ids, rejections
+from strategies import covering, instance_ids, pairs, rejections
 
 ANOTHER = create_image(Name=UniqueName("amiproof-again-00000000"))
 """The minimal request once more, with another name."""
@@ -27,7 +27,11 @@ test_no_reboot_may_be_left_out = prop(
 
 
 test_the_instance_is_rebooted = prop(
-    "noreboot.false", shows(boot(STAYS_UP)), shows(boot(REBOOTS)), shows(boot(ANOTHER))
+    "noreboot.false",
+    shows(boot(STAYS_UP)),
+    shows(boot(pairs.STAYS_UP)),
+    shows(boot(REBOOTS)),
+    shows(boot(ANOTHER)),
 )
 
 
@@ -42,6 +46,7 @@ def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
             exercise.decided(Arm.KEEPS)
             exercise.deviates(Arm.KEEPS, trial, violation.observed)
     exercise.check_history(boot(STAYS_UP))
+    exercise.check_history(boot(pairs.STAYS_UP))
     exercise.check_history(boot(REBOOTS))
 
 

@@ -39,17 +39,17 @@ def shrink(draft: Draft, found: T, shows: Callable[[Draft], T | None], most: int
     again = True
     while again:
         again = False
-        for smaller in _smaller(draft):
+        for each in smaller(draft):
             if most == 0:
                 return found
             most -= 1
-            if (shown := shows(smaller)) is not None:
-                draft, found, again = smaller, shown, True
+            if (shown := shows(each)) is not None:
+                draft, found, again = each, shown, True
                 break
     return found
 
 
-def _smaller(draft: Draft) -> Iterator[Draft]:
+def smaller(draft: Draft) -> Iterator[Draft]:
     """The draft with one thing less: a parameter, a list, a member, the form, the signature."""
     minimal = create_image()
     for name in _singles(draft):

@@ -6,7 +6,7 @@ it speaks against: the rule whose feature that request still has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.engine.core.record import RuleDeviation
@@ -16,7 +16,7 @@ from conformance.engine.property.context import Context
 from conformance.engine.property.evaluate import Evaluator
 from conformance.engine.property.explore import generated
 from conformance.engine.property.isolate import MAPPING_LIST, MAPPING_RULES
-from conformance.engine.property.shrink import components, shrink
+from conformance.engine.property.shrink import components, shrink, smaller
 from conformance.model import Arm
 from conformance.model.attribution import Attributed
 from conformance.model.expectation import Accept, Expectation, Reject
@@ -26,18 +26,15 @@ from conformance.model.request import Draft, Placeholder, create_image
 from reports.results import Pairs, expected_of
 from strategies.whole import (
     Chosen,
-    Kind,
     Pair,
     all_pairs,
+    laden_rows,
     pairs_of,
     requests_of,
     rows,
     whole_requests,
-    worst_of,
 )
 
-AT_QUICK = 8
-"""Rows with one class that is not legal, of those that quick effort sends."""
 MOST_MISSING = 20
 """Missing pairs that a report names."""
 _LISTS = ("bdm.", "tag.")
@@ -118,17 +115,31 @@ def _blamed(
         if _evaluator(context, problem.violated).is_masked(violation, trial):
             return []  # what masks it is a problem of its own
         return [context.violation_deviation(violation, trial, _rule_of_mappings(violation, trial))]
+    if isinstance(trial.expectation, Reject):
+        plainer = _refused_alike(context, trial)
+        if plainer is None:
+            broken = trial.expectation.rules[0]
+            return _evaluator(context, broken).evaluate(Arm.BREAKS, trial.draft)
+        trial = plainer
     due = trial.expectation
-    if isinstance(due, Reject):
-        return _evaluator(context, due.rules[0]).evaluate(Arm.BREAKS, trial.draft)
     rule_id = rule_of(context, trial)
     if rule_id is None:
         return []
     if len(list(components(trial.draft))) > 1:
         observed, expected = trial.observed, expected_of(due)
         return [context.deviation(rule_id, Arm.KEEPS, trial, observed, expected)]
-    rule_id = decided_by.get(trial.draft, rule_id)
-    return _evaluator(context, rule_id).evaluate(Arm.KEEPS, trial.draft)
+    own = decided_by.get(trial.draft, rule_id)
+    return _evaluator(context, own).evaluate(Arm.KEEPS, trial.draft)
+
+
+def _refused_alike(context: Context, trial: Trial) -> Trial | None:
+    """A conforming request with one thing less that is refused with the same code, or None."""
+    code = trial.observed.code
+    for draft in smaller(trial.draft) if code else ():
+        plainer = context.create_if_available(draft)
+        if plainer and isinstance(plainer.expectation, Accept) and plainer.observed.code == code:
+            return plainer
+    return None
 
 
 def rule_of(context: Context, trial: Trial) -> str | None:
@@ -185,18 +196,15 @@ class WholeRequests:
         """Send the requests that the effort asks for, and record what they show."""
         context = self._context
         if not context.generation.round:
-            legal, wrong, unspecified = (
-                [row for row in rows() if worst_of(row) is kind] for kind in Kind
-            )
+            self._rows(laden_rows())
             if context.effort.whole:
-                self._rows((*legal, *unspecified))
-            self._rows(context.effort.select(wrong, AT_QUICK, f"{context.generation.seed} whole"))
+                self._rows(rows())
             self._report()
         if context.effort.whole:
             self._generated()
             context.record.pairs = self._pairs()
 
-    def _rows(self, chosen: Sequence[Chosen]) -> None:
+    def _rows(self, chosen: Iterable[Chosen]) -> None:
         """One request of each row, its values drawn from the seed."""
         context = self._context
         seed = context.generation.seed

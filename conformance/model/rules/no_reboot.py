@@ -85,21 +85,31 @@ def no_boot(history: History) -> Iterator[Finding]:
     yield from _boot(history, "true")
 
 
+def _booted(history: History, created: Created) -> bool | None:
+    """Whether the console shows another boot after a request than before it, if it was read."""
+    before = history.before(created).last(ConsoleSeen)
+    after = history.since(created).first(ConsoleSeen)
+    if created.image_id is None or before is None or after is None:
+        return None
+    return before.digest != after.digest
+
+
 def _boot(history: History, own: str) -> Iterator[Finding]:
     """Whether the console shows a boot that an accepted request caused, or none.
 
-    Requests of the rule's ``own`` NoReboot decide its keeps arm. The others are the control.
+    Requests of the rule's ``own`` NoReboot decide its keeps arm. The others are the control. A
+    single boot of three requests may be a late one of an earlier request.
     """
     created = history.last(Created)
     if created is None or history.ended:
         yield Lacks(history.ended)
         return
-    before = history.before(created).last(ConsoleSeen)
-    after = history.since(created).last(ConsoleSeen)
-    if created.image_id is None or before is None or after is None:
+    boots = [_booted(history, each) for each in history.all(Created)]
+    if created.image_id is None or None in boots:
         yield Lacks(f"inconclusive: {created.summary}")
         return
-    booted, stays = before.digest != after.digest, created.parameter("NoReboot") == "true"
+    stays = created.parameter("NoReboot") == "true"
+    booted = boots.count(True) > 1 if len(boots) > 2 else bool(boots[-1])
     is_own = stays is (own == "true")
     if booted is not stays:
         yield Decides(Arm.KEEPS if is_own else Arm.BREAKS)
