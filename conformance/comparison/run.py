@@ -11,16 +11,16 @@ from rich.console import Console
 from conformance.commands.output import write_json
 from conformance.commands.plan import accepted, agreed
 from conformance.comparison.pair import Pair
-from conformance.comparison.pair_exercise import PairExercise, compared
+from conformance.comparison.requests import compare as compare_requests
 from conformance.engine.core import interrupt
 from conformance.engine.core.effort import EFFORTS, EffortName
 from conformance.engine.core.errors import CutShort
 from conformance.engine.core.selection import selected_rules
-from conformance.engine.property.runner import Property
 from conformance.engine.run.config import RunConfig
 from conformance.engine.run.controller import Controller
 from conformance.engine.run.worker import Worker
 from conformance.model import CATALOGUE
+from conformance.suite.declare import requests_of
 from conformance.suite.registry import properties
 from reports.disagreement import SCHEMA, Comparison
 from reports.disagreements import show
@@ -40,7 +40,7 @@ def compare(
     """Send the same requests to two targets: 0 when they agree, 1 when they do not; 4 and 5 as for
     run. Raises AmiproofError."""
     rules = selected_rules(select)
-    chosen = [each for each in properties().items() if each[0] in rules]
+    chosen = [rule_id for rule_id in properties() if rule_id in rules]
     configs = [
         RunConfig(
             name,
@@ -94,16 +94,18 @@ class _Held:
         self._beyond: list[str] = []
         self.complete = False
 
-    def hold(self, workers: Sequence[Worker], chosen: Sequence[tuple[str, Property]]) -> None:
+    def hold(self, workers: Sequence[Worker], chosen: Sequence[str]) -> None:
         """Put every property's drafts to both. Raises CutShort, KeyboardInterrupt."""
         effort = EFFORTS[self._effort]
-        first, second = (worker.exercise(chosen[0][0]).parts for worker in workers)
+        first, second = (worker.exercise(chosen[0]).parts for worker in workers)
         pair = self._pair = Pair(first, second, effort, self._seed)
         try:
             with self._console.status("") as status:
-                for number, (rule_id, check) in enumerate(chosen, 1):
+                for number, rule_id in enumerate(chosen, 1):
                     status.update(f"{rule_id} ({number} of {len(chosen)})")
-                    if not compared(check, PairExercise(rule_id, pair, effort, self._seed)):
+                    requests, whole = requests_of(rule_id)
+                    sent = compare_requests(pair, rule_id, requests, effort, self._seed)
+                    if not (sent and whole):
                         self._beyond.append(rule_id)
             pair.finish()
             self.complete = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import Needs, Step
+from conformance.engine.property.spec import Needs, Sends, Step, keeps
 from strategies import covering, instance_ids
 
 
@@ -21,6 +21,9 @@ class _Changed:
 
     def needs(self) -> Needs:
         return Needs(keeps=(instance_ids.CHANGED,))
+
+    def sends(self) -> tuple[Sends, ...]:
+        return (keeps(instance_ids.CHANGED),)
 
 
 def changed(*kinds: str) -> Step:

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.runner import Property
-from conformance.engine.property.spec import Needs, Step
+from conformance.engine.property.spec import Needs, Sends, Step
 from conformance.engine.scenarios.scenario import NEEDED, Scenario
 
 FROM_STANDARD = "observed from --effort standard on: it takes images"
@@ -21,15 +21,37 @@ NAMED: dict[str, tuple[str, ...]] = {}
 """The rules that the requests of a property need which is a function, by rule id."""
 
 
+SENT: dict[str, tuple[Sends, ...]] = {}
+"""The requests of a property that need no story, if it is a function, by rule id."""
+
+
+def requests_of(rule_id: str) -> tuple[tuple[Sends, ...], bool]:
+    """The requests of a rule's property as data, and whether these are all of the property."""
+    if rule_id not in STEPS:
+        return SENT.get(rule_id, ()), False
+    found: list[Sends] = []
+    whole = True
+    for step in STEPS[rule_id]:
+        sent = step.sends()
+        whole = whole and sent is not None
+        found += sent or ()
+    return tuple(found), whole
+
+
 def exercises(
-    *rule_ids: str, requires: tuple[str, ...] = (), needs: tuple[Scenario, ...] = ()
+    *rule_ids: str,
+    requires: tuple[str, ...] = (),
+    needs: tuple[Scenario, ...] = (),
+    sends: tuple[Sends, ...] = (),
 ) -> pytest.MarkDecorator:
     """Mark a function as the property of rules. Each rule has a pytest node of its own.
 
     ``requires`` are the rules that its requests need; ``needs`` are its scenarios.
+    ``sends`` are requests of its own that need no story, for readers of the data.
     """
     NAMED.update(dict.fromkeys(rule_ids, requires))
     NEEDED.update(dict.fromkeys(rule_ids, needs))
+    SENT.update(dict.fromkeys(rule_ids, sends))
     return pytest.mark.parametrize("rule_id", rule_ids, ids=rule_ids)
 
 

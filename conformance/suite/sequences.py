@@ -61,6 +61,9 @@ class Sequences:
     def needs(self) -> Needs:
         return Needs()
 
+    def sends(self) -> None:
+        return None
+
 
 def sequences(*fixed: Steps, if_breaks: bool = False) -> Sequences:
     """The step that executes sequences."""

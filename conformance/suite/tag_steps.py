@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import Needs, Step
+from conformance.engine.property.spec import Needs, Sends, Step, breaks, keeps
 from conformance.model.request import Draft
 from reports.reasons import masked_by
 from strategies import covering, tags
@@ -45,6 +45,9 @@ class Tagged:
     def needs(self) -> Needs:
         return Needs(keeps=self.own)
 
+    def sends(self) -> tuple[Sends, ...]:
+        return (keeps(self.rich, *self.own, generated=self.generated),)
+
 
 @dataclass(frozen=True, slots=True)
 class ImageTagged:
@@ -58,6 +61,9 @@ class ImageTagged:
 
     def needs(self) -> Needs:
         return Needs(rules=("tag.rt.image",)) + self.tagged.needs()
+
+    def sends(self) -> tuple[Sends, ...]:
+        return self.tagged.sends()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,9 @@ class TagsRejected:
 
     def needs(self) -> Needs:
         return Needs(breaks=self.drafts, rules=("tag.rt.image",))
+
+    def sends(self) -> tuple[Sends, ...]:
+        return (breaks(*self.drafts, generated=self.generated),)
 
 
 def tagged(covering: Draft, rich: Draft, *own: Draft) -> Step:

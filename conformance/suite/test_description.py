@@ -32,7 +32,7 @@ test_other_characters = prop(
 )
 
 
-@exercises("desc.plus", requires=("desc.roundtrip",))
+@exercises("desc.plus", requires=("desc.roundtrip",), sends=(keeps(descriptions.PLUS),))
 def test_a_plus_is_a_space(exercise: Exercise) -> None:
     """The page's first two examples show it, if the target understands GET and NoReboot."""
     exercise.requires(descriptions.ROUND_TRIP[0], "desc.roundtrip")

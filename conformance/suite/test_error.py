@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import control, keeps
+from conformance.engine.property.spec import breaks, control, keeps
 from conformance.model import Arm
 from conformance.model.answer import Rejected
 from conformance.model.request import UniqueName, create_image
@@ -19,7 +19,7 @@ test_the_form_of_an_error = prop(
 )
 
 
-@exercises("err.requestID")
+@exercises("err.requestID", sends=(keeps(*rejections.SAMPLE),))
 def test_each_error_has_a_request_id_of_its_own(exercise: Exercise) -> None:
     exercise.keeps(*rejections.SAMPLE)
     exercise.control(create_image())
@@ -41,7 +41,7 @@ def test_the_numbers_of_errors(exercise: Exercise) -> None:
             exercise.observed(trial)
 
 
-@exercises("err.atomic")
+@exercises("err.atomic", sends=(breaks(*rejections.SAMPLE),))
 def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
     """The check for orphans comes before the next image, as after every property."""
     exercise.breaks(*rejections.SAMPLE)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 
 from conformance.engine.client.api import Refused
 from conformance.engine.core.record import A_LONGER_WINDOW
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import shows
+from conformance.engine.property.spec import Needs, Step, control, keeps, shows
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Placeholder, create_image
-from conformance.suite.declare import exercises, prop
+from conformance.suite.declare import exercises, prop, props
 from conformance.suite.scenarios import DEREGISTRATION
 from strategies import covering, instance_ids, rejections
 
@@ -28,25 +29,35 @@ EFFECTS = (
 )
 
 
-@exercises(*EFFECTS)
-def test_the_image_of_an_accepted_request(exercise: Exercise) -> None:
-    exercise.keeps(PLAIN)
-    exercise.keeps(instance_ids.STOPPED, via=covering.STOPPED)
-    if exercise.rule.id == "st.image.inherit":
-        _keeps_its_boot_mode(exercise)
-    exercise.control(*rejections.SAMPLE, one=True)
-
-
-def _keeps_its_boot_mode(exercise: Exercise) -> None:
+@dataclass(frozen=True, slots=True)
+class _BootModeKept:
     """An image of an instance with a boot mode, if the minimal request's instance has none."""
-    sources = exercise.session.instances
-    if sources.of(Placeholder.RUNNING).boot_mode:
-        return
-    image_id = sources.public.with_boot_mode()
-    if image_id is not None:
-        with contextlib.suppress(Refused, NotAvailable):
-            instance = sources.settled(sources.launch(image_id, added=False), "running")
-            exercise.keeps(create_image(InstanceId=instance.id))
+
+    def run(self, exercise: Exercise) -> None:
+        sources = exercise.session.instances
+        if sources.of(Placeholder.RUNNING).boot_mode:
+            return
+        image_id = sources.public.with_boot_mode()
+        if image_id is not None:
+            with contextlib.suppress(Refused, NotAvailable):
+                instance = sources.settled(sources.launch(image_id, added=False), "running")
+                exercise.keeps(create_image(InstanceId=instance.id))
+
+    def needs(self) -> Needs:
+        return Needs()
+
+    def sends(self) -> None:
+        return None
+
+
+def _steps(*more: Step) -> tuple[Step, ...]:
+    stopped = keeps(instance_ids.STOPPED, via=covering.STOPPED)
+    return (keeps(PLAIN), stopped, *more, control(*rejections.SAMPLE, one=True))
+
+
+test_the_image_of_an_accepted_request = props(
+    dict.fromkeys(EFFECTS, _steps()) | {"st.image.inherit": _steps(_BootModeKept())}
+)
 
 
 @exercises("st.image.source_image")

@@ -42,7 +42,10 @@ test_ids_of_other_lengths = prop(
 test_one_instance_not_a_list = prop("inst.single", breaks(wire.LISTED_INSTANCE), keeps(PLAIN))
 
 
-@exercises("inst.exists")
+@exercises(
+    "inst.exists",
+    sends=(breaks(*instance_ids.UNKNOWN, generated=instance_ids.unknown()), keeps(PLAIN)),
+)
 def test_the_instance_has_to_exist(exercise: Exercise) -> None:
     exercise.session.binder.prepare()
     near = instance_ids.near(exercise.session.instances.of(Placeholder.RUNNING).id)
@@ -71,7 +74,7 @@ test_an_instance_that_differs_from_its_image = prop(
 )
 
 
-@exercises("inst.state.terminal")
+@exercises("inst.state.terminal", sends=(breaks(instance_ids.TERMINATED), keeps(PLAIN)))
 def test_a_terminated_instance(exercise: Exercise) -> None:
     exercise.breaks(instance_ids.TERMINATED)
     exercise.keeps(PLAIN)

@@ -15,6 +15,7 @@ from conformance.suite.scenarios import DEREGISTRATION, DISABLED_IMAGE
 from strategies import covering, examples, instance_ids, names, rejections, unspecified
 
 PLAIN = create_image()
+OF_ANOTHER_INSTANCE = create_image(InstanceId=Placeholder.STOPPED, Name=Placeholder.USED_NAME)
 
 
 test_a_name_is_required = prop(
@@ -67,10 +68,10 @@ test_no_other_character = prop(
 )
 
 
-@exercises("name.charset.unicode")
-def test_other_scripts(exercise: Exercise) -> None:
-    for drafts in (names.OTHER_SCRIPTS, names.OTHER_DIGITS):
-        exercise.observe(*exercise.select(drafts, at_quick=1))
+test_other_scripts = prop(
+    "name.charset.unicode",
+    observe(select(names.OTHER_SCRIPTS, at_quick=1), select(names.OTHER_DIGITS, at_quick=1)),
+)
 
 
 test_what_a_length_counts = prop("name.length.unit", observe(select(names.UNITS, at_quick=1)))
@@ -81,7 +82,11 @@ test_nothing_but_spaces = prop(
 )
 
 
-@exercises("name.unique", requires=("lc.not_idempotent",))
+@exercises(
+    "name.unique",
+    requires=("lc.not_idempotent",),
+    sends=(keeps(PLAIN), breaks(create_image(Name=Placeholder.USED_NAME), OF_ANOTHER_INSTANCE)),
+)
 def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
     again = exercise.send(create_image(Name=Placeholder.USED_NAME))
@@ -117,8 +122,6 @@ def _judge_race(exercise: Exercise, first: Trial, second: Trial) -> None:
     else:
         exercise.skip(f"inconclusive: neither of two concurrent requests; {second.summary}")
 
-
-OF_ANOTHER_INSTANCE = create_image(InstanceId=Placeholder.STOPPED, Name=Placeholder.USED_NAME)
 
 AT_ONCE = create_image(Name=UniqueName("amiproof-at-once-00000000"))
 

@@ -24,7 +24,7 @@ test_a_location_is_regional_or_local = prop(
 )
 
 
-@exercises("snaploc.region_instance")
+@exercises("snaploc.region_instance", sends=(breaks(newer.LOCAL), keeps(PLAIN)))
 def test_a_location_for_an_instance_in_a_plain_zone(exercise: Exercise) -> None:
     exercise.breaks(newer.LOCAL)
     exercise.keeps(PLAIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import Needs, Step, keeps, unless_masked_by
+from conformance.engine.property.spec import Needs, Sends, Step, breaks, keeps, unless_masked_by
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model.request import Draft, Signing, create_image
 from conformance.suite.declare import exercises, prop
@@ -29,6 +29,9 @@ class _Breaks:
 
     def needs(self) -> Needs:
         return Needs(breaks=tuple(map(_signed, self.signings)))
+
+    def sends(self) -> tuple[Sends, ...]:
+        return (breaks(*map(_signed, self.signings)),)
 
 
 def _breaks(*signings: Signing) -> Step:

@@ -36,7 +36,11 @@ test_each_snapshot_is_tagged = prop(
 )
 
 
-@exercises("tag.rt.both", requires=("tag.rt.image", "tag.rt.snapshot"))
+@exercises(
+    "tag.rt.both",
+    requires=("tag.rt.image", "tag.rt.snapshot"),
+    sends=(keeps(tags.FEW_ON_BOTH, tags.FIFTY_ON_BOTH), control(*BY_IMAGE)),
+)
 def test_both_are_tagged(exercise: Exercise) -> None:
     if tags_both(exercise):
         batch = tags.FIFTY_ON_BOTH if takes_many(exercise) else tags.FEW_ON_BOTH
@@ -44,7 +48,11 @@ def test_both_are_tagged(exercise: Exercise) -> None:
     exercise.control(*BY_IMAGE, via=covering.FULL)
 
 
-@exercises("tag.rt.other", requires=("tag.rt.image",))
+@exercises(
+    "tag.rt.other",
+    requires=("tag.rt.image",),
+    sends=(keeps(tags.ON_IMAGE), breaks(*tags.OTHER_TYPES, tags.OTHER_TYPE_BESIDE)),
+)
 def test_no_other_type(exercise: Exercise) -> None:
     """One accepted type is enough to fail: each of a hundred others would make an image."""
     keeps_on_image(tags.ON_IMAGE).run(exercise)
@@ -75,7 +83,14 @@ test_a_specification_without_tags = prop(
 )
 
 
-@exercises("tag.count.50", requires=("tag.rt.image",))
+@exercises(
+    "tag.count.50",
+    requires=("tag.rt.image",),
+    sends=(
+        keeps(tags.FIFTY, tags.FIFTY_ON_BOTH, generated=tags.counts()),
+        breaks(*tags.TOO_MANY),
+    ),
+)
 def test_at_most_50_tags(exercise: Exercise) -> None:
     keeps_on_image(tags.FIFTY, generated=tags.counts()).run(exercise)
     both = (covering.GREATEST, tags.FIFTY_ON_BOTH, tags.FEW_ON_BOTH)
@@ -152,7 +167,7 @@ test_what_the_length_of_a_key_counts = prop(
 )
 
 
-@exercises("tag.atomic", requires=("tag.rt.image",))
+@exercises("tag.atomic", requires=("tag.rt.image",), sends=(breaks(*tags.PARTLY_INVALID),))
 def test_refused_tags_leave_nothing(exercise: Exercise) -> None:
     """The runner checks the rejected requests for orphans, as after every property."""
     if tags_images(exercise):

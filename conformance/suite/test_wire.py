@@ -57,7 +57,11 @@ test_the_type_of_a_post = prop(
 test_parameter_names_are_case_sensitive = prop("wire.case", breaks(*wire.RECASED), keeps(PLAIN))
 
 
-@exercises("wire.names", requires=("dryrun.false", "wire.unknown"))
+@exercises(
+    "wire.names",
+    requires=("dryrun.false", "wire.unknown"),
+    sends=(keeps(wire.EVERY_NAME), control(*wire.NEAR_MISSES)),
+)
 def test_the_documented_names(exercise: Exercise) -> None:
     covered = exercise.covers(covering.EVERY_PARAMETER)
     if not covered and not exercise.is_masked(DRY_RUN_FALSE, "dryrun.false", accepted=True):
@@ -108,7 +112,18 @@ test_lists_with_gaps = prop(
 test_lists_without_indexes = prop("wire.list.bare", observe(*wire.BARE))
 
 
-@exercises("wire.bool", requires=("dryrun.false",))
+@exercises(
+    "wire.bool",
+    requires=("dryrun.false",),
+    sends=(
+        breaks(
+            *(draft for each in booleans.PARAMETERS for draft in booleans.nonsense_of(each)),
+            mappings.flagged("maybe"),
+            generated=booleans.nonsense(),
+        ),
+        keeps(create_image(NoReboot="true"), create_image(NoReboot="false"), DRY_RUN_FALSE),
+    ),
+)
 def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
     no_reboot, dry_run = map(booleans.nonsense_of, booleans.PARAMETERS)
     wrong = (*no_reboot, dry_run[0], *exercise.select(dry_run[1:], at_quick=2, at_random=True))
@@ -130,10 +145,10 @@ def _reads_flags(exercise: Exercise) -> bool:
     )
 
 
-@exercises("wire.bool.other")
-def test_other_spellings_of_a_boolean(exercise: Exercise) -> None:
-    for parameter in booleans.PARAMETERS:
-        exercise.observe(*exercise.select(booleans.unspecified_of(parameter), at_quick=1))
+test_other_spellings_of_a_boolean = prop(
+    "wire.bool.other",
+    observe(*(select(booleans.unspecified_of(each), at_quick=1) for each in booleans.PARAMETERS)),
+)
 
 
 test_a_parameter_given_twice = prop("wire.dup", observe(select(wire.TWICE, at_quick=1)))
@@ -178,7 +193,11 @@ test_a_version_that_does_not_exist = prop(
 )
 
 
-@exercises("wire.missing.generic", requires=("name.required", "inst.required"))
+@exercises(
+    "wire.missing.generic",
+    requires=("name.required", "inst.required"),
+    sends=(breaks(PLAIN.without("Name", "InstanceId")), keeps(PLAIN)),
+)
 def test_several_parameters_missing(exercise: Exercise) -> None:
     missing = exercise.send(PLAIN.without("Name", "InstanceId"))
     exercise.judge(Arm.BREAKS, missing, unless_as=wire.LACKING)

@@ -6,13 +6,14 @@ drafts that it sends. A reader of the steps knows what a property sends without 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from hypothesis.strategies import SearchStrategy
 
+from conformance.engine.core.effort import Effort
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.scenarios.scenario import Scenario
 from conformance.model.request import Draft
@@ -45,6 +46,9 @@ class Step(Protocol):
     def needs(self) -> Needs:
         """What the step's requests need beside the rule."""
 
+    def sends(self) -> tuple[Sends, ...] | None:
+        """The step's requests, whatever a target's answers would leave out; None for a story."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -54,9 +58,9 @@ class Selection:
     at_quick: int
     at_random: bool = False
 
-    def of(self, exercise: Exercise) -> Sequence[Draft]:
+    def of(self, effort: Effort, seed: str) -> Sequence[Draft]:
         """The drafts that the run's effort and seed select."""
-        return exercise.select(self.drafts, at_quick=self.at_quick, at_random=self.at_random)
+        return effort.select(self.drafts, self.at_quick, seed if self.at_random else None)
 
 
 select = Selection
@@ -83,7 +87,7 @@ class Sends:
     one: bool = False
 
     def run(self, exercise: Exercise) -> None:
-        drafts = tuple(self._selected(exercise))
+        drafts = self.chosen(exercise.effort, f"{exercise.seed} {exercise.rule.id}")
         match self.verb:
             case Verb.KEEPS:
                 exercise.keeps(*drafts, generated=self.generated, via=self.via, batch=self.batch)
@@ -106,12 +110,15 @@ class Sends:
             case _:
                 return Needs()
 
-    def _selected(self, exercise: Exercise) -> Iterator[Draft]:
+    def sends(self) -> tuple[Sends, ...]:
+        return (self,)
+
+    def chosen(self, effort: Effort, seed: str) -> tuple[Draft, ...]:
+        """The drafts that an effort and a seed select."""
+        drafts: list[Draft] = []
         for each in self.drafts:
-            if isinstance(each, Selection):
-                yield from each.of(exercise)
-            else:
-                yield each
+            drafts += each.of(effort, seed) if isinstance(each, Selection) else (each,)
+        return tuple(drafts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,9 @@ class Requires:
 
     def needs(self) -> Needs:
         return Needs(rules=(self.rule_id,))
+
+    def sends(self) -> tuple[Sends, ...]:
+        return ()
 
 
 requires = Requires
@@ -142,6 +152,9 @@ class Named:
 
     def needs(self) -> Needs:
         return Needs(rules=self.rules)
+
+    def sends(self) -> tuple[Sends, ...]:
+        return ()
 
 
 def named(*rules: str) -> Named:
@@ -166,6 +179,9 @@ class UnlessMasked:
     def needs(self) -> Needs:
         return Needs(rules=(self.rule_id,)) + self.step.needs()
 
+    def sends(self) -> tuple[Sends, ...] | None:
+        return self.step.sends()
+
 
 @dataclass(frozen=True, slots=True)
 class Shows:
@@ -180,6 +196,9 @@ class Shows:
 
     def needs(self) -> Needs:
         return Needs(scenarios=(self.scenario,))
+
+    def sends(self) -> None:
+        return None
 
 
 def shows(scenario: Scenario, given: Callable[[Exercise], bool] | None = None) -> Shows:
