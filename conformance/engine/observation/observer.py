@@ -36,6 +36,7 @@ class Observer:
         self.instances = instances
         self.registry = registry
         self.sightings = Sightings()
+        self._asks_for_latest = bool(target.limits)
 
     def images(self, params: Iterable[tuple[str, str]]) -> list[Image]:
         """The images that DescribeImages shows for these parameters. Raises Refused."""
@@ -137,9 +138,17 @@ class Observer:
         return []
 
     def console(self, instance_id: str) -> str:
-        """The console output of an instance; empty if the target has none."""
+        """The console output of an instance; empty if the target has none.
+
+        AWS posts it minutes after a boot, and shows the present text of Nitro instances alone.
+        """
+        named = [("InstanceId", instance_id)]
+        for latest in [("Latest", "true")] if self._asks_for_latest else []:
+            with contextlib.suppress(Refused):
+                return self.api.call("GetConsoleOutput", [*named, latest]).value("output") or ""
+            self._asks_for_latest = False
         try:
-            root = self.api.call("GetConsoleOutput", [("InstanceId", instance_id)])
+            root = self.api.call("GetConsoleOutput", named)
         except Refused:
             return ""
         return root.value("output") or ""
