@@ -28,6 +28,9 @@ from conformance.wire.signing.credentials import (
 )
 from fixtures import endpoints
 
+PERSONA = "persona"
+"""The reference endpoint with a real account's limits and delays."""
+_OF_AN_ACCOUNT = {"window": account.WINDOW, "timeout": account.TIMEOUT, "limits": "aws"}
 DEFAULT_KEYS = Keys("testing", "testing")
 """The credentials for an endpoint on loopback when none are configured."""
 _ANY_REGION = "us-east-1"
@@ -48,7 +51,13 @@ def resolve(
     Raises UsageError for an unknown name, CannotTest when the endpoint does not start.
     """
     settings = configured(name, overrides)
-    own = {"moto": endpoints.moto, "reference": endpoints.reference}
+    own = {
+        "moto": endpoints.moto,
+        "reference": endpoints.reference,
+        PERSONA: endpoints.persona,
+    }
+    if name == PERSONA:
+        settings = {**_OF_AN_ACCOUNT, **settings}
     if environment.dial is not None:
         started = endpoints.known_to_reference(ADDRESS)
         return msgspec.convert(settings | _of_started(name, started), Target)
@@ -93,7 +102,7 @@ def _elsewhere(name: str, settings: dict[str, Any]) -> Target:
                 endpoint = chain.endpoint("ec2", settings["region"])
         except ConfigurationError as why:
             raise UsageError(str(why)) from None
-        settings = {"window": account.WINDOW, "timeout": account.TIMEOUT, **settings}
+        settings = {**_OF_AN_ACCOUNT, **settings}
     settings |= {"name": name, "endpoint": checked_endpoint(endpoint or name), "real": real}
     return msgspec.convert(settings, Target)
 

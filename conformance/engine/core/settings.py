@@ -17,7 +17,7 @@ table of its own::
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from cyclopts.config import Env, Toml
@@ -50,6 +50,10 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     instance_id: str | None = None
     instance_type: str | None = None
     subnet_id: str | None = None
+    sources: int | None = None
+    """The most source instances over which images are planned."""
+    limits: Literal["", "aws"] | None = None
+    """Whose documented limits the run keeps to from the start."""
     window: float | None = None
     """How long to wait for a state to be reached or a failed check to pass."""
     timeout: float | None = None

@@ -49,13 +49,22 @@ class TargetOptions:
     )
     instance_type: str | None = field(
         default=None,
-        metadata={"help": "Type of the source instances (default: t3.micro)."},
+        metadata={
+            "help": "Type of the source instances. Default: the cheapest that the target has."
+        },
     )
     subnet_id: str | None = field(
         default=None, metadata={"help": "Subnet of the source instances."}
     )
+    sources: int | None = field(
+        default=None,
+        metadata={
+            "help": "The most source instances over which images are planned, where the target"
+            " limits the snapshots of each (default: 4)."
+        },
+    )
 
-    def overrides(self) -> dict[str, str]:
+    def overrides(self) -> dict[str, Any]:
         """The settings of the target that the options override, by name."""
         given = ((f.name, getattr(self, f.name)) for f in fields(TargetOptions))
         return {name: value for name, value in given if value is not None}
