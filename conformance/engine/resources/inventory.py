@@ -6,7 +6,7 @@ The difference of the two shows what the clean-up does not know of.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from conformance.engine.client.api import PAGE, Api, Refused
@@ -26,8 +26,11 @@ _LISTS: dict[str, tuple[str, str, str, tuple[tuple[str, str], ...]]] = {
         "DescribeInstances", "reservationSet/item/instancesSet/item", "instanceId", (),
     ),
     "volume": ("DescribeVolumes", "volumeSet/item", "volumeId", ()),
+    "key pair": ("DescribeKeyPairs", "keySet/item", "keyName", ()),
 }  # fmt: skip
 """By kind: the action, where its answer has the items and their ids, and the parameters."""
+_UNPAGED = ("key pair",)
+"""Kinds whose action takes no MaxResults."""
 
 
 class Endless(Exception):
@@ -49,15 +52,16 @@ class Inventory:
         return {found for text in texts for found in ID.findall(text)} - {id}
 
 
-def take(api: Api) -> Inventory:
+def take(api: Api, kinds: Collection[str] = tuple(_LISTS)) -> Inventory:
     """List everything that the account has. Raises CutShort where the endpoint stopped answering.
 
     The lists are asked for by pages. An endpoint that takes no MaxResults is asked for whole ones.
     """
     found, before = Inventory(), api.requests
-    for kind, (action, path, id_name, params) in _LISTS.items():
+    for kind in kinds:
+        action, path, id_name, params = _LISTS[kind]
         try:
-            items = _listed(api, action, path, id_name, params)
+            items = _listed(api, action, path, id_name, params, paged=kind not in _UNPAGED)
         except (Refused, Endless):
             continue
         found.items[kind] = {
@@ -85,13 +89,19 @@ def is_large(ledger: Ledger) -> bool:
 
 
 def _listed(
-    api: Api, action: str, path: str, id_name: str, params: Iterable[tuple[str, str]]
+    api: Api,
+    action: str,
+    path: str,
+    id_name: str,
+    params: Iterable[tuple[str, str]],
+    *,
+    paged: bool,
 ) -> list[Element]:
-    """A whole list. Raises Refused, Endless."""
+    """A whole list, by pages where ``paged``. Raises Refused, Endless."""
     try:
-        return list(_items(api, action, path, id_name, params, paged=True))
+        return list(_items(api, action, path, id_name, params, paged=paged))
     except (Refused, Endless) as why:
-        if isinstance(why, Refused) and not why.is_answer:
+        if not paged or (isinstance(why, Refused) and not why.is_answer):
             raise
         return list(_items(api, action, path, id_name, params, paged=False))
 

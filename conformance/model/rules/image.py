@@ -292,6 +292,17 @@ def type_and_date(request: Request, before: World, effects: Effects) -> str | No
 
 
 rule.scenario(
+    "st.residue",
+    "An accepted request must create its image and its snapshots and nothing else, and must leave"
+    " the tags of the volumes alone.",
+    GUIDE_AMI["Process for creating an AMI"],
+    CREATE_IMAGE["TagSpecification.N"],
+    grade=Grade.DETAIL,
+    keeps="accepted requests: volumes, instances and key pairs are those from before",
+    breaks=_REJECTED,
+    note="Other clients of an account make resources too; those that name no run are not judged.",
+)
+rule.scenario(
     "st.image.views",
     "DescribeImages must show the same image by its ID, by its owner and by its name.",
     DESCRIBE_IMAGES["DescribeImages, Filter, ImageId, Owner"],

@@ -1,0 +1,60 @@
+"""An accepted request creates its image and its snapshots, and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.resources.instances import NotAvailable
+from conformance.engine.resources.residue import Left, Residue, readable
+from conformance.model import Arm
+from conformance.model.request import create_image
+from conformance.suite.declare import exercises
+from strategies import covering, rejections
+
+PLAIN = create_image()
+
+
+_TIMES = 2
+"""Further requests that must leave something more, or another client may have made it."""
+
+
+@exercises("st.residue", requires=("st.image.exists",))
+def test_nothing_else_is_made(exercise: Exercise) -> None:
+    session = exercise.session
+    trial = exercise.send_accepted(PLAIN)
+    exercise.control(*rejections.SAMPLE, one=True)
+    if trial is None:
+        return
+    residue = Residue(session.api, session.ledger, session.instances)
+    # Another process of the run may have launched what its ledger does not name yet.
+    found = session.patience.until("residue", residue.found, lambda now: not now)
+    if "volume" in residue.unlisted:
+        exercise.skip("inconclusive: the volumes were not listed before and after the requests")
+    else:
+        exercise.decided(Arm.KEEPS)
+    for left in found:
+        if left.named or _is_made_each_time(exercise, residue, left):
+            exercise.deviates(Arm.KEEPS, trial, str(left))
+            return
+    if session.target.instance_id:
+        return  # the user may tag its volumes
+    with contextlib.suppress(NotAvailable):
+        if session.patience.until("volume tags", lambda: readable(residue), lambda now: not now):
+            tagged = session.create(covering.FULL) if session.has(covering.FULL) else trial
+            by = tagged if tagged.accepted else trial
+            exercise.deviates(Arm.KEEPS, by, "the volumes of the instance have other tags")
+
+
+def _is_made_each_time(exercise: Exercise, residue: Residue, left: Left) -> bool:
+    """Whether each further request leaves one more resource of the kind."""
+    session, seen = exercise.session, left.ids
+    for _ in range(_TIMES):
+        if not session.create_again(PLAIN).accepted:
+            return False
+        found = residue.found()
+        now = next((each.ids for each in found if each.kind == left.kind), frozenset())
+        if not now - seen:
+            return False
+        seen = now
+    return True
