@@ -8,6 +8,9 @@ MISSING = frozenset({"MissingParameter", "MissingAction", "InvalidParameterCombi
 UNKNOWN = "UnknownParameter"
 """A parameter that the endpoint does not know."""
 
+NO_SUCH_ACTION = frozenset({"InvalidAction", "UnknownAction", "NotImplemented"})
+"""The endpoint does not have the action. Of an action beside CreateImage, no rule forbids that."""
+
 SERVER = frozenset(
     {"InternalError", "InternalFailure", "ServerInternal", "ServiceUnavailable", "Unavailable"}
 )

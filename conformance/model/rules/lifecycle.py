@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.model.attribution import Attributed, Decided, Undecided, attribute
+from conformance.model.codes import NO_SUCH_ACTION, bare
 from conformance.model.expectation import Reject
 from conformance.model.history import (
     Created,
@@ -223,6 +224,9 @@ def not_deleted_in_use(history: History) -> Iterator[Finding]:
         yield Lacks(history.ended or _unread_snapshots(history) or NO_SNAPSHOTS)
         return
     own = "lc.snapshot.in_use"
+    if bare(getattr(deleted.came.outcome, "code", "")) in NO_SUCH_ACTION:
+        yield Lacks(f"not decided: the target has no DeleteSnapshot: {deleted.came.words}")
+        return
     match attribute(Reject(IN_USE, (own,)), deleted.came.outcome, own):
         case Decided():
             yield Decides(Arm.BREAKS)
