@@ -32,7 +32,7 @@ class Tagged:
     generated: SearchStrategy[Draft] | None = None
 
     def run(self, exercise: Exercise) -> None:
-        if all_tags_work(exercise) and exercise.covers(self.covering):
+        if all_tags_work(exercise) and exercise.covers(self.covering, self.own):
             exercise.keeps(generated=self.generated)
             return
         trial = exercise.send(self.rich)
@@ -105,16 +105,23 @@ def breaks_tags(*drafts: Draft, generated: SearchStrategy[Draft] | None = None) 
 
 def tags_work(exercise: Exercise, *drafts: Draft) -> bool:
     """Whether the target accepts one of these requests and reports its tags."""
-    for draft in drafts:
-        trial = exercise.send_if_available(draft)
-        if trial and trial.accepted and not _violated(trial) & _PLACED:
-            return True
-    return False
+    return any(_works(exercise.send_if_available(draft)) for draft in drafts)
+
+
+def covering_tags_work(exercise: Exercise, covering: Draft, needed: Draft) -> bool:
+    """Whether the target accepts a covering request with these tags and reports them."""
+    return _works(exercise.send_covering(covering, needed))
+
+
+def _works(trial: Trial | None) -> bool:
+    return trial is not None and trial.accepted and not _violated(trial) & _PLACED
 
 
 def all_tags_work(exercise: Exercise) -> bool:
     """Whether 50 tags of the image and 50 of the snapshots work, the same tags and different."""
-    return all(tags_work(exercise, draft) for draft in (covering.FULL, covering.GREATEST))
+    return covering_tags_work(exercise, covering.FULL, tags.RICH_ON_BOTH) and covering_tags_work(
+        exercise, covering.GREATEST, tags.FIFTY_ON_BOTH
+    )
 
 
 def tags_images(exercise: Exercise) -> bool:
@@ -133,7 +140,8 @@ def tags_are_shown(exercise: Exercise) -> bool:
         # Tags that no request asked for may leave no room for another.
         exercise.skip(masked_by("tag.optional"))
         return False
-    if not tags_work(exercise, covering.FULL, *BY_SNAPSHOTS):
+    shown = covering_tags_work(exercise, covering.FULL, tags.RICH_SNAPSHOTS)
+    if not shown and not tags_work(exercise, *BY_SNAPSHOTS):
         exercise.skip("not decided: see tag.rt.snapshot")
         return False
     return True

@@ -158,7 +158,7 @@ test_the_seven_types = prop(
 
 @exercises("bdm.type.default")
 def test_the_type_that_is_not_named(exercise: Exercise) -> None:
-    trial = exercise.send_if_available(covering.FULL)
+    trial = exercise.send_covering(covering.FULL, mappings.EMPTY)
     if trial is None or trial.effects is None:
         trial = exercise.send(mappings.EMPTY)
     image = trial.effects.image if trial.effects else None

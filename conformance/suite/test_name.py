@@ -94,7 +94,10 @@ def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
         exercise.skip("not decided: see lc.not_idempotent")
         return
     exercise.breaks(again.draft)
-    if exercise.covers(covering.STOPPED) or exercise.send(instance_ids.STOPPED).accepted:
+    if (
+        exercise.covers(covering.STOPPED, [instance_ids.STOPPED])
+        or exercise.send(instance_ids.STOPPED).accepted
+    ):
         exercise.breaks(OF_ANOTHER_INSTANCE)
     _judge_race(exercise, *exercise.scenarios.concurrent(_near(exercise)))
     for _ in range(exercise.effort.accepted_examples):

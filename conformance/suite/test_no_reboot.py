@@ -52,8 +52,8 @@ def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
 
 @exercises("noreboot.stopped")
 def test_a_stopped_instance_stays_stopped(exercise: Exercise) -> None:
-    trial = exercise.send(covering.STOPPED)
-    if not trial.accepted:
+    trial = exercise.send_covering(covering.STOPPED, instance_ids.STOPPED)
+    if trial is None or not trial.accepted:
         trial = exercise.send(instance_ids.STOPPED)
     if trial.effects is not None and trial.effects.instance is not None:
         exercise.observed(trial, f"afterwards the instance is {trial.effects.instance.state}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from conformance.engine.execution import boto3_client as sdk
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import (
@@ -63,7 +65,7 @@ test_parameter_names_are_case_sensitive = prop("wire.case", breaks(*wire.RECASED
     sends=(keeps(wire.EVERY_NAME), control(*wire.NEAR_MISSES)),
 )
 def test_the_documented_names(exercise: Exercise) -> None:
-    covered = exercise.covers(covering.EVERY_PARAMETER)
+    covered = exercise.covers(covering.EVERY_PARAMETER, [wire.EVERY_NAME])
     if not covered and not exercise.is_masked(DRY_RUN_FALSE, "dryrun.false", accepted=True):
         exercise.keeps(wire.EVERY_NAME)
     if not exercise.is_masked(wire.UNKNOWN[0], "wire.unknown", accepted=False):
@@ -132,16 +134,17 @@ def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
         exercise.breaks(mappings.flagged("maybe"))
     exercise.keeps(create_image(NoReboot="true"))
     exercise.keeps(create_image(NoReboot="false"), via=covering.EVERY_PARAMETER)
-    covered = exercise.covers(covering.EVERY_PARAMETER)
+    covered = exercise.covers(covering.EVERY_PARAMETER, [DRY_RUN_FALSE])
     if not covered and not exercise.is_masked(DRY_RUN_FALSE, "dryrun.false", accepted=True):
         exercise.keeps(DRY_RUN_FALSE)
 
 
 def _reads_flags(exercise: Exercise) -> bool:
     """Whether the target reads the boolean flags of mappings."""
+    whole = exercise.send_covering(covering.FULL, mappings.ROOT_KEPT)
     return any(
         trial is not None and trial.accepted and not trial.violations
-        for trial in map(exercise.send_if_available, (covering.FULL, mappings.ROOT_KEPT))
+        for trial in chain([whole], map(exercise.send_if_available, [mappings.ROOT_KEPT]))
     )
 
 

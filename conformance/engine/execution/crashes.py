@@ -1,12 +1,12 @@
 """Crashes: which features crash a target, so that no run repeats what it knows to crash.
 
-A request that crashes every time is isolated once: the minimal request of each of its features
-is sent, the more basic ones first. What is found holds for the rest of the run.
+A request that crashes every time is isolated once: the minimal request is sent of each feature that
+no accepted request has, the more basic ones first. What is found holds for the rest of the run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
@@ -26,10 +26,16 @@ class Masked(NotAvailable):
 class Crashes:
     """The features that crash the target of one process."""
 
-    def __init__(self, features: Sequence[Feature], create: Callable[[Draft], Trial]) -> None:
-        """``create`` sends a draft once."""
+    def __init__(
+        self,
+        features: Sequence[Feature],
+        create: Callable[[Draft], Trial],
+        accepted: Callable[[], Iterable[Draft]],
+    ) -> None:
+        """``create`` sends a draft once; ``accepted`` gives the drafts that the target accepted."""
         self.features = features
         self._create = create
+        self._accepted = accepted
         self._known: list[tuple[Feature, bool]] = []
         """Each with whether the target hangs on it."""
 
@@ -45,12 +51,22 @@ class Crashes:
                 return True
         return False
 
-    def isolate(self, trial: Trial) -> None:
-        """Find the feature that a crash is due to."""
-        for feature in features_of(trial.draft, self.features):
+    def has_known(self, draft: Draft) -> bool:
+        """Whether the draft has a feature that is known to crash."""
+        return any(feature.in_draft(draft) for feature, _ in self._known)
+
+    def isolate(self, draft: Draft, trial: Trial | None = None) -> None:
+        """Find the feature that a draft's crash is due to. ``trial`` is the draft's, if it has one.
+
+        The features that an accepted request has are passed over.
+        """
+        works = list(self._accepted())
+        for feature in features_of(draft, self.features):
             if any(feature is known for known, _ in self._known):
                 return
-            plain = trial if feature.plain == trial.draft else self._create(feature.plain)
+            if any(map(feature.in_draft, works)):
+                continue
+            plain = trial if trial and feature.plain == draft else self._create(feature.plain)
             if plain.persists:
                 self._known.append((feature, isinstance(plain.outcome, Indeterminate)))
                 return

@@ -50,7 +50,8 @@ class Executor:
         self._ledger = ledger
         self._retry = Retry(observer.api, observer.patience, self.adopt, is_well, placement.again)
         self._early = Early(observer.patience)
-        self._deferred: DeferredObservation | None = None
+        self.deferred: DeferredObservation | None = None
+        """What observes effects later, or None while each effect is observed at once."""
         self.answer_lost = False
         """Whether the last executed request made an image but got no answer."""
 
@@ -140,34 +141,24 @@ class Executor:
         if isinstance(trial.expectation, Reject):
             self.undo(image_id, name, trial.before)
             return trial
-        if self._deferred is not None:
-            self._deferred.add(trial)
+        if self.deferred is not None:
+            self.deferred.add(trial)
             return trial
         return observe_effects(self._observer, [trial])[0]
 
     @contextlib.contextmanager
     def deferring(self, deferred: DeferredObservation) -> Iterator[None]:
         """While the block runs, the effects of accepted requests are not observed but deferred."""
-        self._deferred = deferred
+        self.deferred = deferred
         try:
             yield
         finally:
-            self._deferred = None
-
-    @contextlib.contextmanager
-    def observing(self) -> Iterator[None]:
-        """While the block runs, effects are observed at once, even inside of :meth:`deferring`."""
-        self.observe_deferred()
-        deferred, self._deferred = self._deferred, None
-        try:
-            yield
-        finally:
-            self._deferred = deferred
+            self.deferred = None
 
     def observe_deferred(self) -> None:
         """Observe deferred effects now, so that each snapshot is assigned to its image."""
-        if self._deferred is not None:
-            self._deferred.observe(self._observer)
+        if self.deferred is not None:
+            self.deferred.observe(self._observer)
 
     def account_for(self, image_id: str, expected: int = 0) -> None:
         """Assign the snapshots that belong to no known image to this one.

@@ -5,6 +5,7 @@ It sends each draft once. Properties that ask for the same draft get the same tr
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -14,10 +15,13 @@ from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.client.retry import CRASHES, is_crash
 from conformance.engine.core.target import Target
+from conformance.engine.execution.ambiguity import ambiguous, changes_instance
 from conformance.engine.execution.binder import Binder
+from conformance.engine.execution.composition import Compositions
 from conformance.engine.execution.crashes import Crashes
 from conformance.engine.execution.executor import Executor
 from conformance.engine.execution.rejections import CAPACITY, RejectionQueue
+from conformance.engine.observation.effects import DeferredObservation
 from conformance.engine.observation.observer import Observer
 from conformance.engine.observation.orphans import uncertain_snapshots
 from conformance.engine.observation.registry import ImageRegistry
@@ -72,7 +76,8 @@ class Session:
         self.placement = Placement(self.instances, self.patience, interval)
         self.executor = Executor(client, self.observer, ledger, self._is_well, self.placement)
         self.features, self.breaking = features, breaking
-        self.crashes = Crashes(features, self.create)
+        self.crashes = Crashes(features, self.create, self._accepted)
+        self.compositions = Compositions(self.attempt, self.keep, self.crashes)
         first = first_number(run_id, ledger.writer, self.clock.random) if first is None else first
         self.names = Names(self.registry.names, first)
         self.binder = Binder(client, self.observer, self.names, ledger, self._name_in_use)
@@ -98,6 +103,63 @@ class Session:
             trial = self._trials[draft] = self.create_again(draft)
         return trial
 
+    def covering(self, draft: Draft) -> Trial:
+        """The trial of a covering request, or of the one composed in its place if it fails.
+
+        Raises NotAvailable.
+        """
+        compositions = self.compositions
+        sent = draft in compositions.composed or self.has(draft)
+        if not sent and self.create(create_image()).accepted:
+            with self.observing_together():
+                compositions.prepare(draft)
+        return self.create(compositions.of(draft))
+
+    @contextlib.contextmanager
+    def observing_together(self) -> Iterator[DeferredObservation]:
+        """Observe the effects of the block's requests at once when it ends.
+
+        If an effect cannot be attributed to one request, each candidate is sent again alone. A
+        changed instance of the user's cannot be replaced: there each effect is observed at once.
+        """
+        deferred = self.executor.deferred or DeferredObservation()
+        if self.target.instance_id or self.executor.deferred:
+            yield deferred
+            return
+        with self.executor.deferring(deferred):
+            yield deferred
+        deferred.observe(self.observer)
+        for trial in deferred.trials():
+            if trial.effects is not None and has_failed(trial.effects):
+                self.placement.failed(trial.request)
+                deferred.replace(trial, self.create_again(trial.draft))
+        for trial in ambiguous(deferred.trials()):
+            self._renew_if_changed(trial)
+            again = self.create_again(trial.draft)
+            self._renew_if_changed(again)
+            deferred.replace(trial, again)
+        for draft, trial in self._trials.items():
+            self._trials[draft] = deferred.observed(trial)
+
+    def _renew_if_changed(self, trial: Trial) -> None:
+        """Replace a source instance that a request has changed, because the change is permanent."""
+        if changes_instance(trial):
+            self.instances.renew(trial.request.instance_id or "")
+
+    def attempt(self, draft: Draft) -> Trial:
+        """The trial of a draft, which is not sent again if it crashes; kept unless it crashed.
+
+        Raises NotAvailable.
+        """
+        if draft in self._trials:
+            return self._trials[draft]
+        self.crashes.known(draft)  # it raises Masked where the target would hang
+        trial = self.executor.execute(draft, self.binder.bind(draft), most_crashes=1)
+        if trial.crashes or self.executor.answer_lost:
+            return replace(trial, persists=True)
+        self.keep(trial)
+        return trial
+
     def create_again(self, draft: Draft) -> Trial:
         """A new trial of a draft, whether it was sent before or not. Raises NotAvailable."""
         rejections = self.rejections
@@ -113,8 +175,8 @@ class Session:
         if trial.effects is not None:
             self._always_fails = has_failed(trial.effects)
         if trial.persists and trial.crashes > 1:
-            with self.executor.observing():
-                self.crashes.isolate(trial)
+            with self.observing_together():
+                self.crashes.isolate(draft, trial)
         if not any(isinstance(value, UniqueName) for _, value in draft.params):
             return trial
         if self.executor.answer_lost:
@@ -173,6 +235,10 @@ class Session:
         """The trial whose request created an image, or None."""
         return next((t for t in self._trials.values() if t.image_id == image_id), None)
 
+    def trials(self) -> list[Trial]:
+        """The trials so far."""
+        return list(self._trials.values())
+
     def violating(self, rule_id: str) -> Iterator[tuple[Trial, Violation]]:
         """The trials so far that violate a rule, each with the violation."""
         for trial in self._trials.values():
@@ -185,6 +251,10 @@ class Session:
             return self.executor.execute(draft, self.binder.bind(draft))
         trial = self.executor.execute(draft, self.binder.bind(draft), most_crashes=1)
         return replace(trial, persists=trial.crashes > 0)
+
+    def _accepted(self) -> Iterator[Draft]:
+        """The drafts that the target has accepted."""
+        return (trial.draft for trial in self._trials.values() if trial.accepted)
 
     def _is_well(self) -> bool:
         """Whether the target answers a minimal request: the one that was sent already, whose name

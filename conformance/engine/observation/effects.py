@@ -73,6 +73,14 @@ class DeferredObservation:
         """A trial with its effects; the trial itself if it was not deferred."""
         return next((now for then, now in self._observed if then is trial), trial)
 
+    def trials(self) -> list[Trial]:
+        """The trials with their effects."""
+        return [now for _, now in self._observed]
+
+    def replace(self, trial: Trial, other: Trial) -> None:
+        """Put another trial in the place of one with its effects."""
+        self._observed = [(then, other if now is trial else now) for then, now in self._observed]
+
 
 def _effects(observer: Observer, trials: Sequence[Trial]) -> list[Effects]:
     """The effects of accepted requests as they are now."""

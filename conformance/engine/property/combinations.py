@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
@@ -25,8 +27,8 @@ def evaluate_combination(context: Context, draft: Draft) -> list[RuleDeviation]:
         if trial.accepted:
             context.count(Arm.KEEPS, draft)
         return []
-    alone = [context.create_if_available(each) for each in components(draft)]
-    for each in alone:
+    for part in _parts(context, draft):
+        each = context.create_if_available(part)
         if not _works(each, minimal):
             failed = each.summary if each else "the target lacks what it asks for"
             context.untested(f"inconclusive: a part of the combined request fails alone; {failed}")
@@ -37,6 +39,18 @@ def evaluate_combination(context: Context, draft: Draft) -> list[RuleDeviation]:
         observed, due = trial.observed, expected_of(trial.expectation)
         return [context.deviation(context.rule.id, Arm.KEEPS, trial, observed, due)]
     return [shrunk(context, violation, trial) for violation in new]
+
+
+def _parts(context: Context, draft: Draft) -> Iterable[Draft]:
+    """The components that may fail by themselves, the ones that were left out first.
+
+    Those that the target accepts together in the composed request need not be sent alone.
+    """
+    composed = context.session.compositions.of(draft)
+    if composed == draft:
+        return components(draft)
+    kept = set(components(composed))
+    return (each for each in components(draft) if each not in kept)
 
 
 def _works(trial: Trial | None, minimal: set[str]) -> bool:

@@ -56,6 +56,17 @@ class Context:
             self.record_leaks()
         return trial
 
+    def is_sent(self, draft: Draft) -> bool:
+        """Whether :meth:`create` would send nothing, as the draft was sent before."""
+        return self.session.has(self.workarounds.apply(draft))
+
+    def covering(self, draft: Draft) -> Trial:
+        """The trial of a covering request, or of the one composed in its place if it fails.
+
+        Raises NotAvailable.
+        """
+        return self.session.covering(self.workarounds.apply(draft))
+
     def create_if_available(self, draft: Draft) -> Trial | None:
         """As :meth:`create`; None if the target lacks something that the draft needs."""
         try:

@@ -11,8 +11,10 @@ from conformance.engine.property.evaluate import Evaluator, lacking_evidence_of
 from conformance.engine.property.isolate import MAPPING_LIST, isolated
 from conformance.engine.property.shrink import components
 from conformance.engine.resources.instances import NotAvailable
-from conformance.model import Arm
+from conformance.model import CATALOGUE, Arm
+from conformance.model.components import lost
 from conformance.model.expectation import Accept
+from conformance.model.observable import observable_with
 from conformance.model.request import Draft, create_image
 from reports.results import expected_of
 
@@ -25,28 +27,33 @@ class Covering:
         self._evaluator = evaluator
         self._arms = arms
 
-    def covers(self, covering: Draft, arm: Arm = Arm.KEEPS) -> bool:
-        """Whether a covering request can stand for the rule's own requests; it counts if so.
+    def covers(self, covering: Draft, own: Sequence[Draft], arm: Arm = Arm.KEEPS) -> bool:
+        """Whether a covering request can stand for the rule's ``own`` requests; it counts if so.
 
-        The target must accept it, and it may violate nothing that the minimal request does not.
-        From standard effort on the rule's own requests are sent all the same.
+        The target must accept it, at least without components that the own requests lack. It may
+        violate nothing that the rule depends on, or that is of its family, unless the minimal
+        request does. From standard effort on the rule's own requests are sent all the same.
         """
         context = self._context
         rule = context.rule
         if context.workarounds.refused_for(rule.id):
             return False
         try:
-            trial, minimal = context.create(covering), context.create(create_image())
+            trial, minimal = context.covering(covering), context.create(create_image())
         except NotAvailable:
+            return False
+        whole = context.workarounds.apply(covering)
+        if not trial.accepted or any(lost(whole, trial.draft, each) for each in own):
+            return False
+        if not own and trial.draft != whole:
             return False
         violated = {c.rule for c in trial.violations}
         new = violated - {c.rule for c in minimal.violations}
-        needed = {rule.id, "st.image.exists", *rule.requires}
-        if not trial.accepted or new or violated & needed:
+        if violated & observable_with(rule.id) or any(_related(id, rule.id) for id in new):
             return False
         if not isinstance(trial.expectation, Accept) or lacking_evidence_of(rule, trial):
             return False
-        context.count(arm, covering)
+        context.count(arm, trial.draft)
         return not context.effort.accepted_examples
 
     def report(self, covering: Draft) -> None:
@@ -54,7 +61,9 @@ class Covering:
         context = self._context
         if context.record.own():
             return
-        if (trial := context.create_if_available(covering)) is None:
+        try:
+            trial = context.covering(covering)
+        except NotAvailable:
             return
         for violation in trial.violations:
             if violation.rule == context.rule.id and not self._evaluator.is_masked(
@@ -92,3 +101,12 @@ class Covering:
         return context.is_refused(trial) and all(
             context.create(alone).accepted for alone in components(batch)
         )
+
+
+def _related(violated: str, rule_id: str) -> bool:
+    """Whether a violation may be due to what a rule's own requests have.
+
+    Mappings show in the image and in its snapshots.
+    """
+    families = {CATALOGUE[violated].family, CATALOGUE[rule_id].family}
+    return len(families) == 1 or families == {"bdm", "st"}

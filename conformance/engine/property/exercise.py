@@ -7,7 +7,6 @@ stay in one module, so that a reader finds the whole vocabulary of a property in
 
 from __future__ import annotations
 
-import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -113,14 +112,15 @@ class Exercise(ABC):
     def observe(self, *drafts: Draft, via: Draft | None = None) -> None:
         """Requests about which the documents are silent: the answers are recorded.
 
-        ``via`` has many unspecified values. At quick effort it stands for the drafts if accepted.
+        ``via`` has many unspecified values. At quick effort it stands for the drafts if accepted,
+        at least with the values of the drafts.
         """
         if via is not None and not self.effort.accepted_examples:
-            with contextlib.suppress(NotAvailable):
-                trial = self.send(via)
-                if trial.accepted:
-                    self.observed(trial)
-                    return
+            trials = [self.send_covering(via, draft) for draft in drafts]
+            if drafts and all(trial is not None and trial.accepted for trial in trials):
+                self.observed(next(filter(None, trials)))
+                return
+            if (trial := self.send_if_available(via)) is not None and not trial.accepted:
                 self._note_rejected(trial)
         for draft in drafts:
             try:
@@ -178,6 +178,14 @@ class Exercise(ABC):
     def send_if_available(self, draft: Draft) -> Trial | None:
         """As :meth:`send`; None if the target lacks something that the draft needs."""
 
+    @abstractmethod
+    def send_covering(self, covering: Draft, needed: Draft) -> Trial | None:
+        """The trial of a covering request, or of the one composed in its place if it fails.
+
+        None if the target lacks something that it needs, or if the composed request has not all
+        of ``needed``.
+        """
+
     def send_accepted(self, draft: Draft) -> Trial | None:
         """As :meth:`send`; None, with the reason recorded, if the endpoint refuses it."""
         trial = self.send(draft)
@@ -187,8 +195,12 @@ class Exercise(ABC):
         return trial
 
     @abstractmethod
-    def covers(self, covering: Draft, arm: Arm = Arm.KEEPS) -> bool:
-        """Whether a covering request conforms in everything, so that it stands for others."""
+    def covers(self, covering: Draft, own: Sequence[Draft] = (), arm: Arm = Arm.KEEPS) -> bool:
+        """Whether a covering request keeps all that the rule needs, so that it stands for others.
+
+        ``own`` are the rule's own requests. If the target refuses a part of the covering request
+        that they lack, it stands for them without that part.
+        """
 
     @abstractmethod
     def _note_rejected(self, trial: Trial) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from conformance.model.components import components_of, restricted
 from conformance.model.request import Draft, Value, create_image
 
 T = TypeVar("T")
@@ -17,18 +18,9 @@ _FEW = 16
 def components(draft: Draft) -> Iterator[Draft]:
     """Each component of a request, in a request that is otherwise the minimal one.
 
-    A component is a parameter, a member of a list, the form or the signature. The only component
-    of a request with one component is the request itself.
+    The only component of a request with one component is the request itself.
     """
-    minimal = create_image()
-    for name in _singles(draft):
-        yield minimal.having({name: draft.value(name)})
-    for prefix in _LISTS:
-        yield from minimal.having(_members(draft, prefix)).apart(prefix)
-    if draft.form != minimal.form:
-        yield minimal.sent(form=draft.form)
-    if draft.signing != minimal.signing:
-        yield minimal.sent(signing=draft.signing)
+    return (restricted(draft, [each]) for each in components_of(draft))
 
 
 def shrink(draft: Draft, found: T, shows: Callable[[Draft], T | None], most: int) -> T:

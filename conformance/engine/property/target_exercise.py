@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from hypothesis.strategies import SearchStrategy
 
@@ -22,6 +22,7 @@ from conformance.engine.property.session_parts import SessionParts
 from conformance.engine.property.whole import WholeRequests
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
+from conformance.model.components import lost
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft
 from reports.results import Expected, Observed
@@ -59,7 +60,7 @@ class TargetExercise(Exercise):
         via: Draft | None = None,
         batch: Draft | None = None,
     ) -> None:
-        covered = via is not None and self._covering.covers(via)
+        covered = via is not None and self._covering.covers(via, drafts)
         with self._partly():
             if batch is None:
                 self._arms.keeps(() if covered else drafts, generated)
@@ -73,7 +74,7 @@ class TargetExercise(Exercise):
             self._arms.breaks(drafts, generated)
 
     def control(self, *drafts: Draft, via: Draft | None = None, one: bool = False) -> None:
-        if via is not None and self._covering.covers(via, Arm.BREAKS):
+        if via is not None and self._covering.covers(via, drafts, Arm.BREAKS):
             return
         with self._partly():
             if one or via is not None:
@@ -110,8 +111,15 @@ class TargetExercise(Exercise):
     def send_if_available(self, draft: Draft) -> Trial | None:
         return self._context.create_if_available(draft)
 
-    def covers(self, covering: Draft, arm: Arm = Arm.KEEPS) -> bool:
-        return self._covering.covers(covering, arm)
+    def send_covering(self, covering: Draft, needed: Draft) -> Trial | None:
+        try:
+            trial = self._context.covering(covering)
+        except NotAvailable:
+            return None
+        return None if lost(covering, trial.draft, needed) else trial
+
+    def covers(self, covering: Draft, own: Sequence[Draft] = (), arm: Arm = Arm.KEEPS) -> bool:
+        return self._covering.covers(covering, own, arm)
 
     def note_unchanged(self, *kinds: str) -> None:
         unchanged = self.session.instances.unchanged

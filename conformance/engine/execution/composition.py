@@ -1,0 +1,179 @@
+"""Composition: a covering request without the components that the target does not accept.
+
+A target that refuses one component of a covering request, or crashes on it, would make each rule
+send its own requests. So the run searches for that component by halves. What is accepted becomes
+the composed request; what is left out is tried last in the covering requests that follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, groupby
+
+from conformance.engine.execution.crashes import Crashes, Masked
+from conformance.engine.observation.trial import Trial
+from conformance.engine.resources.instances import NotAvailable
+from conformance.model.answer import Malformed, Rejected
+from conformance.model.codes import ACCOUNT, LIMITS, bare
+from conformance.model.components import (
+    Component,
+    components_of,
+    kind_of,
+    parameter_of,
+    restricted,
+    tags_of,
+)
+from conformance.model.request import Draft, UniqueName
+
+_MOST = 30
+"""The most requests for one covering request."""
+_FEW = 3
+"""Failed members of a list after which the others are left out, if none is accepted."""
+
+Group = Sequence[Component]
+
+
+def fails(trial: Trial) -> bool:
+    """Whether the target refuses the request, or crashes on it. A quota is no refusal."""
+    match trial.outcome:
+        case Rejected(code):
+            return trial.persists or bare(code) not in ACCOUNT | LIMITS
+        case Malformed():
+            return trial.persists or trial.outcome.status >= 400
+        case _:
+            return trial.persists
+
+
+class Compositions:
+    """The composed requests of one process."""
+
+    def __init__(
+        self, send: Callable[[Draft], Trial], keep: Callable[[Trial], None], crashes: Crashes
+    ) -> None:
+        """``send`` sends a draft once, and keeps its trial unless it crashes."""
+        self._send = send
+        self._keep = keep
+        self._crashes = crashes
+        self.composed: dict[Draft, Draft] = {}
+        """The composed request of each covering request that was not accepted."""
+        self._failed: set[object] = set()
+        """The kinds of the components that were left out."""
+
+    def of(self, covering: Draft) -> Draft:
+        """The request that stands for a covering request: itself if it was accepted."""
+        return self.composed.get(covering, covering)
+
+    def prepare(self, covering: Draft) -> None:
+        """Send a covering request, and compose another if it fails. Raises NotAvailable."""
+        try:
+            trial = self._send(covering)
+            if trial.persists:  # it may be sporadic
+                trial = self._send(covering)
+                if trial.persists:
+                    self._keep(replace(trial, crashes=2))
+        except Masked:
+            self._compose(covering, crashes=True)
+        else:
+            if fails(trial):
+                self._compose(covering, crashes=trial.persists)
+
+    def _compose(self, covering: Draft, *, crashes: bool) -> None:
+        """Compose a request from the components of a covering request that fails."""
+        components = components_of(covering)
+        if len(components) < _FEW:
+            return
+        search = _Search(covering, self._send, crashes)
+        for failed in (False, True):
+            some = [c for c in components if (kind_of(covering, c) in self._failed) is failed]
+            some.sort(key=lambda c: _is_fixed_name(covering, c))
+            groups = [tuple(group) for _, group in groupby(some, parameter_of)]
+            for group in search.keep(groups):
+                self._keep_members(search, group)
+        self.composed[covering] = restricted(covering, search.kept)
+
+    def _keep_members(self, search: _Search, group: Group) -> None:
+        """Keep the members of a list, or the tags of a specification, that do not fail."""
+        before = len(search.kept)
+        parts = group if len(group) > 1 else self._tags(search, group[0])
+        for failures, part in enumerate(search.keep([(each,) for each in parts]), 1):
+            if len(group) > 1:
+                self._keep_members(search, part)
+            if failures >= _FEW and len(search.kept) == before:
+                break
+        if len(group) == 1:
+            self._failed.add(kind_of(search.covering, group[0]))
+
+    def _tags(self, search: _Search, component: Component) -> Group:
+        """The tags of a specification, unless one like it has failed before."""
+        alone = restricted(search.covering, [component])
+        if search.crashes_with(component):
+            self._crashes.isolate(alone)
+        tags = tags_of(component)
+        known = kind_of(search.covering, component) in self._failed
+        return () if known or len(tags) == 1 or self._crashes.has_known(alone) else tags
+
+
+def _is_fixed_name(covering: Draft, component: Component) -> bool:
+    """Whether a component is a name that only one accepted request can have."""
+    return "Name" in component and not isinstance(covering.value("Name"), UniqueName)
+
+
+class _Search:
+    """The search for the components that one covering request can have."""
+
+    def __init__(self, covering: Draft, send: Callable[[Draft], Trial], crashes: bool) -> None:
+        """``crashes``: the target crashes on the covering request, else it refuses it."""
+        self.covering = covering
+        self.kept: list[Component] = []
+        """The components that the target has accepted together."""
+        self._send = send
+        self._failed = {covering: crashes}
+        """By request that is not accepted: whether the target crashes on it."""
+        self._left = _MOST
+
+    def keep(self, groups: Sequence[Group]) -> Iterator[Group]:
+        """Keep groups of components; yields those with which the request is not accepted."""
+        rest = list(groups)
+        while rest and self._left:
+            if self._accepts(rest):
+                return
+            size = len(rest)
+            while size > 1:
+                half = size // 2
+                if self._accepts(rest[:half]):
+                    rest = rest[half:]
+                    size -= half
+                else:
+                    size = half
+            yield rest.pop(0)
+
+    def crashes_with(self, component: Component) -> bool:
+        """Whether the target crashes on this component beside those that are kept."""
+        return self._failed.get(restricted(self.covering, [*self.kept, component]), False)
+
+    def _accepts(self, groups: Sequence[Group]) -> bool:
+        """Whether the target accepts these components with those that are kept; keeps them if so.
+
+        Once an answer says nothing about the request, or nothing more may be sent, it is False.
+        """
+        components = [*self.kept, *chain.from_iterable(groups)]
+        draft = restricted(self.covering, components)
+        if draft in self._failed or not self._left:
+            return False
+        self._left -= 1
+        try:
+            trial = self._send(draft)
+        except Masked:
+            self._failed[draft] = True
+            return False
+        except NotAvailable:
+            self._left = 0
+            return False
+        if trial.accepted:
+            self.kept = components
+        elif fails(trial):
+            self._failed[draft] = trial.persists
+        else:
+            self._left = 0
+        return trial.accepted

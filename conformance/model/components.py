@@ -1,0 +1,165 @@
+"""The components of a request: what it has beyond the minimal one, in parts that can be left out.
+
+A component is a parameter, a member of a list, the form or the signature. It is the set of the
+names of its parameters; the form and the signature have a name of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator
+
+from conformance.model.request import Draft, Form, Placeholder, Signing, Value, create_image
+
+Component = frozenset[str]
+
+LISTS = ("BlockDeviceMapping", "TagSpecification")
+_TAGS = LISTS[1]
+_FORM, _SIGNING = "the form", "the signing"
+_MINIMAL = dict(create_image().params)
+
+
+def components_of(draft: Draft) -> list[Component]:
+    """The components of a request, in order; none of the minimal request."""
+    found: dict[str, set[str]] = {}
+    for name, value in draft.params:
+        if _MINIMAL.get(name) != value:
+            found.setdefault(_place(name), set()).add(name)
+    if draft.form != Form():
+        found[_FORM] = {_FORM}
+    if draft.signing is not Signing.VALID:
+        found[_SIGNING] = {_SIGNING}
+    return list(map(frozenset, found.values()))
+
+
+def tags_of(component: Component) -> list[Component]:
+    """The tags of a tag specification, each with the parameters that are no tag's; else nothing."""
+    heads: dict[str, set[str]] = {}
+    rest = set()
+    for name in component:
+        parts = name.split(".")
+        if parts[0] == _TAGS and len(parts) > 3:
+            heads.setdefault(parts[3], set()).add(name)
+        else:
+            rest.add(name)
+    indexes = sorted(heads, key=lambda index: (len(index), index))
+    return [frozenset(heads[index] | rest) for index in indexes]
+
+
+def restricted(draft: Draft, components: Collection[Component]) -> Draft:
+    """The minimal request with only these components of a draft; lists are numbered anew."""
+    kept = frozenset[str]().union(*components)
+    params: list[tuple[str, Value]] = []
+    for name, value in draft.params:
+        if name in kept or _MINIMAL.get(name) == value:
+            params.append((name, value))
+        elif name in _MINIMAL:
+            params.append((name, _MINIMAL[name]))
+    whole = Draft(
+        tuple(params),
+        draft.form if _FORM in kept else Form(),
+        draft.signing if _SIGNING in kept else Signing.VALID,
+    )
+    if len(params) == len(draft.params):
+        return whole
+    for prefix in LISTS:
+        whole = whole.keeping(prefix, whole.members(prefix))
+    for index in whole.members(_TAGS):
+        tags = f"{_TAGS}.{index}.Tag"
+        whole = whole.keeping(tags, whole.members(tags))
+    return whole
+
+
+def fields_of(draft: Draft, component: Component) -> dict[str, Value]:
+    """The values of a component by name; names of list members without the list and the index."""
+    return {_field(name): value for name, value in draft.params if name in component}
+
+
+def parameter_of(component: Component) -> str:
+    """The parameter of a component, or the list that it is a member of."""
+    return min(component).partition(".")[0]
+
+
+def kind_of(draft: Draft, component: Component) -> Hashable:
+    """What components of different requests have in common if they ask for the same feature.
+
+    It is the parameter; of a mapping the fields; of a tag specification the type.
+    """
+    fields = fields_of(draft, component)
+    parameter = parameter_of(component)
+    if parameter == _TAGS:
+        return parameter, fields.get("ResourceType")
+    return parameter, frozenset(fields)
+
+
+def lost(draft: Draft, kept: Draft, needed: Draft) -> bool:
+    """Whether ``kept``, which has some components of ``draft``, lacks one like those of ``needed``.
+
+    A mapping is like another if it has the same fields but for the name of a new device. A tag is
+    at risk if a tag that is left out has its key or its value.
+    """
+    if kept == draft:
+        return False
+    return any(_is_lost(draft, kept, needed, each) for each in components_of(needed))
+
+
+def _is_lost(draft: Draft, kept: Draft, needed: Draft, component: Component) -> bool:
+    place = parameter_of(component)
+    before, after = (list(_alike(each, place)) for each in (draft, kept))
+    if before == after:
+        return False
+    wanted = fields_of(needed, component)
+    if place == LISTS[0]:
+        return _but_device(wanted) not in map(_but_device, after)
+    if place == _TAGS:
+        return _tags_lost(wanted, before, after)
+    return True
+
+
+def _alike(draft: Draft, place: str) -> Iterator[dict[str, Value]]:
+    """The fields of the components at one place, without the index in a list."""
+    for component in components_of(draft):
+        if parameter_of(component) == place:
+            yield fields_of(draft, component)
+
+
+def _tags_lost(
+    wanted: dict[str, Value], before: list[dict[str, Value]], after: list[dict[str, Value]]
+) -> bool:
+    kind = wanted.get("ResourceType")
+    had = [_pairs(each) for each in before if each.get("ResourceType") == kind]
+    has = [_pairs(each) for each in after if each.get("ResourceType") == kind]
+    pairs = _pairs(wanted)
+    if max(map(len, has), default=0) < min(len(pairs), max(map(len, had), default=0)):
+        return True
+    gone = set().union(*had) - set().union(*has)
+    return any(key in (k for k, _ in gone) or v in (x for _, x in gone) for key, v in pairs)
+
+
+def _pairs(fields: dict[str, Value]) -> set[tuple[Value | None, Value | None]]:
+    """The keys and values of a tag specification."""
+    tags: dict[str, dict[str, Value]] = {}
+    for name, value in fields.items():
+        parts = name.split(".")
+        if parts[0] == "Tag" and len(parts) > 2:
+            tags.setdefault(parts[1], {})[parts[2]] = value
+    return {(tag.get("Key"), tag.get("Value")) for tag in tags.values()}
+
+
+def _but_device(fields: dict[str, Value]) -> dict[str, Value]:
+    """A mapping's fields, without the name of a device that no instance has."""
+    return {
+        name: value
+        for name, value in fields.items()
+        if name != "DeviceName" or isinstance(value, Placeholder)
+    }
+
+
+def _place(name: str) -> str:
+    """The parameter or the list member that a name belongs to."""
+    parts = name.split(".")
+    return ".".join(parts[:2]) if parts[0] in LISTS else name
+
+
+def _field(name: str) -> str:
+    parts = name.split(".")
+    return ".".join(parts[2:]) if parts[0] in LISTS else name
