@@ -54,6 +54,8 @@ class GuardedClient:
         passage = self.guard.enter(request)
         if passage.held:
             return Exchange(request, Malformed(passage.held))
+        if (rates := self.guard.rates) is not None:
+            rates.wait(request, self.clock)
         if (pace := self.guard.pace).gap:
             pace.wait(self.clock)
         try:

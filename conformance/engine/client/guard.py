@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from conformance.engine.client.budget import Budget
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.pacing import Pace
+from conformance.engine.client.rates import Rates
 from conformance.engine.core import interrupt
 from conformance.engine.core.errors import CutShort
 from conformance.engine.core.gauge import GAUGE
@@ -83,8 +84,12 @@ class Passage:
 class Guard:
     """Checks each request before it is sent and records its outcome. Thread-safe."""
 
-    def __init__(self, ledger: Ledger, budget: Budget | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, budget: Budget | None = None, rates: Rates | None = None
+    ) -> None:
+        """``rates`` are those that the documents name for the target."""
         self.ledger = ledger
+        self.rates = rates
         self._budget = budget
         self.over = ""
         """Why no further request may be sent; empty while requests may be."""

@@ -64,6 +64,8 @@ class Binder:
                 self._client.guard.others.add(image.id)
         instances.announce(announced)
         instances.of(Placeholder.RUNNING)
+        if self._observer.target.limits:
+            instances.begin_snapshot()
 
     def bind(self, draft: Draft) -> Request:
         """The request of a draft. Raises NotAvailable if the target lacks a resource for it."""

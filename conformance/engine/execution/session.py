@@ -74,6 +74,7 @@ class Session:
         self.observer = Observer(target, self.api, self.patience, self.instances, self.registry)
         interval = DOCUMENTED if target.limits else 0.0
         self.placement = Placement(self.instances, self.patience, interval)
+        self.instances.snapshotted = self.placement.used
         self.executor = Executor(client, self.observer, ledger, self._is_well, self.placement)
         self.features, self.breaking = features, breaking
         self.crashes = Crashes(features, self.create, self._accepted)

@@ -21,6 +21,8 @@ DOCUMENTED = 15.0
 """Seconds between two snapshots of a volume on AWS."""
 _FIRST, _LONGEST = 0.1, 15.0
 """Seconds of the first wait for a limit that no document sets a time for, and of the longest."""
+_OF_AWS = 5.0
+"""The first wait for pending snapshots of AWS, which take a minute or so."""
 _LEAST = 30.0
 """Seconds that the run waits for one request in any case."""
 _IMAGES = 10
@@ -46,7 +48,8 @@ class Placement:
         """By instance: when its latest image was created."""
         self._busy: dict[str, float] = {}
         """By instance: until when it has as many pending snapshots as it may have."""
-        self._back_off = _FIRST
+        self._first = _OF_AWS if interval else _FIRST
+        self._back_off = self._first
         self._gave_up = False
         """Whether the target met every try of a request with a limit."""
         self._pinned = 0
@@ -104,7 +107,7 @@ class Placement:
             self._enough = min(now - before, self._enough or now - before)
             self._narrow()
         self._latest[instance_id] = now
-        self._back_off, self._gave_up = _FIRST, False
+        self._back_off, self._gave_up = self._first, False
 
     def failed(self, request: Request) -> None:
         """Note that the image of an accepted request failed: it may have met a limit."""

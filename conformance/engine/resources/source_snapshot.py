@@ -22,6 +22,12 @@ class SourceSnapshot:
         self._patience = patience
         self._run_id = run_id
         self.made: Snapshot | None = None
+        self._begun: tuple[str, float] | None = None
+        """The id of a snapshot that is on its way, and when it was begun."""
+
+    def begin(self, volume: Volume) -> None:
+        """Begin with the snapshot and do not wait for it. Raises Refused."""
+        self._begun = self._create(volume.id), self._patience.clock.now()
 
     def of(self, volume: Volume) -> Snapshot:
         """The snapshot once it is complete, or when the window ends. Raises NotAvailable.
@@ -30,17 +36,20 @@ class SourceSnapshot:
         """
         if self.made is None:
             try:
-                id = self._create(volume.id)
+                if self._begun is None:
+                    self.begin(volume)
             except Refused as why:
                 lacking = f"needs a target that creates snapshots: {why}"
                 raise NotAvailable(lacking, why.hindrance) from None
+            assert self._begun is not None
+            id, since = self._begun
             undescribed = Snapshot(id, volume.id, volume.size, volume.encrypted)
             try:
                 self.made = self._patience.until(
                     "complete snapshot",
                     lambda: self._described(id) or undescribed,
                     lambda found: found.state == "completed",
-                    since=self._patience.clock.now(),
+                    since=since,
                 )
             except Refused:
                 self.made = undescribed

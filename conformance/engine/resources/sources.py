@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Collection, Iterable, Mapping
 
-from conformance.engine.client.api import Api
+from conformance.engine.client.api import Api, Refused
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.target import Target
@@ -47,6 +48,8 @@ class SourceInstances:
         most = 0 if target.instance_id else target.sources - 1
         self._further = FurtherSources(self._kinds, most)
         self.launch_further, self.finish_one = self._further.launch, self._further.finish_one
+        self.snapshotted: Callable[[str], None] = lambda instance_id: None
+        """Called with an instance of one of whose volumes a snapshot was begun."""
         self._made: dict[Placeholder, Instance] = {}
         self._making: dict[Placeholder, Making] = {}
         self._lacking: dict[Placeholder, NotAvailable] = {}
@@ -149,6 +152,13 @@ class SourceInstances:
     def snapshot(self) -> Snapshot:
         """A complete snapshot of an added volume. Raises NotAvailable."""
         return self._snapshot.made or self._snapshot.of(self._added(encrypted=False))
+
+    def begin_snapshot(self) -> None:
+        """Begin with the snapshot that mappings name; it is waited for when one does."""
+        with contextlib.suppress(NotAvailable, Refused):
+            volume = self._added(encrypted=False)
+            self._snapshot.begin(volume)
+            self.snapshotted(self.of(Placeholder.RUNNING).id)
 
     def forget(self, ids: Iterable[str]) -> None:
         """Forget terminated instances."""

@@ -14,7 +14,7 @@ import msgspec
 from conformance.clock import Clock
 from conformance.engine.client import account, cassette
 from conformance.engine.client.api import Api
-from conformance.engine.client.budget import Limits, limits
+from conformance.engine.client.budget import Budget, Limits, limits
 from conformance.engine.client.cassette import Lines
 from conformance.engine.client.cassette_clients import RecordingClient
 from conformance.engine.client.cassette_lines import RunHeader, TargetSettings
@@ -95,7 +95,7 @@ class LiveRun:
             self._ledger.open(
                 Header(self.plan.run_id, target.name, target.endpoint, target.region, who)
             )
-            with self._client(Guard(self._ledger, self.plan.budget(self.clock))) as client:
+            with self._client(self._guard(self.plan.budget(self.clock))) as client:
                 requests = preflight(target, client)
             requests += self._list_account(accept)
             self.cost = Cost(requests=requests, create_image_requests=1)
@@ -134,7 +134,7 @@ class LiveRun:
     def _clean_up(self) -> list[str]:
         discard(Path(self.plan.folder))
         with contextlib.ExitStack() as stack:
-            client = stack.enter_context(self._client(Guard(self._ledger)))
+            client = stack.enter_context(self._client(self._guard()))
             apis = [Api(client, self.clock)]
             for _ in range(1, self.plan.config.workers):
                 apis.append(Api(stack.enter_context(client.twin()), self.clock))
@@ -174,6 +174,9 @@ class LiveRun:
     def _unrecorded(self) -> GuardedClient:
         """A client for lists of the whole account, which no recording is to hold."""
         return GuardedClient(connect(self.plan.target, self._environment), Guard(self._ledger))
+
+    def _guard(self, budget: Budget | None = None) -> Guard:
+        return Guard(self._ledger, budget, self.plan.rates())
 
     def _client(self, guard: Guard) -> GuardedClient:
         client = connect(self.plan.target, self._environment)

@@ -9,6 +9,7 @@ import msgspec
 
 from conformance.clock import SYSTEM, Clock
 from conformance.engine.client.budget import Budget, Limits
+from conformance.engine.client.rates import Rates
 from conformance.engine.core.duration import read_duration
 from conformance.engine.core.target import Target
 from conformance.engine.run.config import RunConfig
@@ -31,6 +32,10 @@ class Plan(msgspec.Struct, frozen=True):
     def duration(self) -> float:
         """Seconds for which the run generates requests."""
         return read_duration(self.config.duration)
+
+    def rates(self) -> Rates | None:
+        """The rates that each process keeps to, or None where the documents name none."""
+        return Rates(1 / max(self.config.workers, 1)) if self.target.limits else None
 
     def budget(self, clock: Clock = SYSTEM) -> Budget:
         """Counts what the run uses, and ends the run where a limit is reached."""

@@ -86,7 +86,7 @@ class Worker:
         clock = self._environment.clock
         ledger = Ledger(Path(plan.folder), self._name, durable=plan.target.real, clock=clock)
         GAUGE.open(Path(plan.folder), self._name)
-        guard = Guard(ledger, plan.budget(clock))
+        guard = Guard(ledger, plan.budget(clock), plan.rates())
         if plan.config.record is None:
             client = GuardedClient(connect(plan.target, self._environment), guard)
             shared = FileCache(Path(plan.folder)) if self._name != ALONE else None
