@@ -38,8 +38,6 @@ SAMPLE = (
 )
 """The rejection sample."""
 LATE = (
-    LONG_DESCRIPTION,
-    create_image(Name=Placeholder.USED_NAME),
     tags.RESERVED_KEYS[0],
     tags.TOO_MANY[0],
     tags.OTHER_TYPES[0],
@@ -53,5 +51,5 @@ LATE = (
     mappings.SMALLER_THAN_SNAPSHOT,
     mappings.UNSUPPORTED["bdm.unsup.kms"],
 )
-"""Requests with a valid instance that a target may refuse late: for a description, a name in use,
-tags, a mapping, a snapshot, a key."""
+"""Requests with a valid name and instance that a target may refuse late: for tags, a mapping, a
+snapshot, a key."""
