@@ -6,7 +6,7 @@ import msgspec
 
 from conformance.engine.core.effort import EffortName
 from conformance.model import CATALOGUE
-from conformance.prove.attempt import attempt
+from conformance.prove.attempt import attempt, effort_for
 from conformance.suite.registry import properties
 from fixtures.faults import FAULTS
 
@@ -45,7 +45,7 @@ def ablate(rule_id: str, effort: EffortName, seed: int) -> Ablation:
     faults = [fault for fault in FAULTS.values() if rule_id in fault.rules]
     backers: dict[str, None] = {}
     for fault in sorted(faults, key=lambda fault: len(fault.rules)):
-        result = attempt(fault.id, fault.change, effort, seed, [rule_id])
+        result = attempt(fault.id, fault.change, effort_for(fault, effort), seed, [rule_id])
         finders = [id for id, seen in result.sightings.items() if set(seen) & set(fault.rules)]
         if not finders:
             return Ablation(rule=rule_id, survivor=fault.id)

@@ -33,6 +33,7 @@ from conformance.engine.run.config import RunConfig
 from conformance.engine.run.results import RunFacts, assemble
 from conformance.prove.left import held, unreported
 from conformance.suite.registry import properties
+from fixtures.changes import Fault
 from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpoint
 from reports.results import Verdict
 
@@ -66,6 +67,12 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     why it could not test the endpoint."""
     left: tuple[str, ...] = ()
     """What the clean-up reported as left behind, in lines."""
+
+
+def effort_for(fault: Fault, effort: EffortName) -> EffortName:
+    """The effort of a run that can see a fault: this one, or the greater one that it needs."""
+    needed = next(name for name in EFFORTS if name == fault.effort)
+    return max(effort, needed, key=list(EFFORTS).index)
 
 
 def attempt(

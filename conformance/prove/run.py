@@ -21,7 +21,7 @@ from conformance.engine.core.selection import matches, nth_part, patterns
 from conformance.model import CATALOGUE
 from conformance.prove import mutants, together
 from conformance.prove.ablation import ablate, needs_a_fault
-from conformance.prove.attempt import attempt
+from conformance.prove.attempt import attempt, effort_for
 from conformance.prove.matrix import Proof, Row, part_of
 from conformance.prove.table import line, show
 from conformance.prove.together import Togethers, drawn, together_of
@@ -106,7 +106,7 @@ def prove_together(
     file: Path | None,
 ) -> int:
     """Run the suite against sets of faults and print them; the exit status. Raises UsageError."""
-    sets = list(drawn(chosen(select), size, rounds, seed))
+    sets = list(drawn(chosen(select), size, rounds, seed, effort))
     if size < 1 or rounds < 1 or any(len(each) < size for each in sets):
         raise UsageError(f"{select or 'every fault'!r} has no set of {size} that can be combined.")
     console = _console()
@@ -198,7 +198,7 @@ def row_of(id: str, effort: EffortName, seed: int, without: Collection[str] = ()
     """Run the suite against one fault or variant."""
     if id in FAULTS:
         fault = FAULTS[id]
-        result = attempt(id, fault.change, effort, seed, without)
+        result = attempt(id, fault.change, effort_for(fault, effort), seed, without)
         return Row(id=id, kind="fault", what=fault.mistake, rules=fault.rules, attempt=result)
     variant = VARIANTS[id]
     result = attempt(id, variant.change, effort, seed, without)

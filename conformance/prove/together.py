@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.engine.core.effort import EffortName
-from conformance.prove.attempt import Attempt, attempt
+from conformance.prove.attempt import Attempt, attempt, effort_for
 from fixtures.faults import FAULTS
 from fixtures.reference import Endpoint
 
@@ -92,9 +92,12 @@ def together_of(number: int, faults: tuple[str, ...], effort: EffortName, seed: 
     return Together(round=number, faults=faults, attempt=found)
 
 
-def drawn(ids: Iterable[str], size: int, rounds: int, seed: int) -> Iterator[tuple[str, ...]]:
-    """Sets of faults that can be combined; the seed decides which."""
-    eligible = sorted(id for id in ids if id in FAULTS and touched(id))
+def drawn(
+    ids: Iterable[str], size: int, rounds: int, seed: int, effort: EffortName = "quick"
+) -> Iterator[tuple[str, ...]]:
+    """Sets of faults that can be combined and seen at an effort; the seed decides which."""
+    seen = (id for id in ids if id in FAULTS and effort_for(FAULTS[id], effort) == effort)
+    eligible = sorted(id for id in seen if touched(id))
     for number in range(1, rounds + 1):
         order = random.Random(f"together {seed} {number}").sample(eligible, len(eligible))
         found: list[str] = []
