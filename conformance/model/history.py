@@ -1,7 +1,8 @@
 """A history: the typed steps of a scenario, which rules about several requests are decided by.
 
 A scenario sends and looks; what it sent and saw is data. So a recorded history is judged without
-its endpoint, also by rules that are newer than it.
+its endpoint, also by rules that are newer than it. The steps stay in one module, as they are one
+vocabulary.
 """
 
 from __future__ import annotations

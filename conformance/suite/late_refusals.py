@@ -64,7 +64,7 @@ def check_late_refusals(exercise: Exercise) -> None:
         again = session.executor.execute(first.draft, first.request)
         if _code(again) == _TAKEN != _code(first):
             rule = rule_of_orphan(first.request, first.outcome, first.expectation)
-            exercise.deviates(Arm.BREAKS, again, again.observed, rule=rule, before=[first])
+            exercise.check(Arm.BREAKS, again, again.observed, rule=rule, before=[first])
     after, _ = _look(session)
     if before is None or after is None or not (change := before.change(after)):
         return
@@ -103,7 +103,7 @@ def _changes_instance(exercise: Exercise, draft: Draft) -> bool:
             session.instances.renew(source)
             break
     orphan = rule_of_orphan(again.request, again.outcome, again.expectation)
-    exercise.deviates(Arm.BREAKS, again, seen, rule=orphan if seen == _TAGGED else _INSTANCE)
+    exercise.check(Arm.BREAKS, again, seen, rule=orphan if seen == _TAGGED else _INSTANCE)
     return True
 
 

@@ -105,12 +105,12 @@ def breaks_tags(*drafts: Draft, generated: SearchStrategy[Draft] | None = None) 
 
 def tags_work(exercise: Exercise, *drafts: Draft) -> bool:
     """Whether the target accepts one of these requests and reports its tags."""
-    return any(_works(exercise.send_if_available(draft)) for draft in drafts)
+    return any(_works(exercise.send(draft, unless="lacking")) for draft in drafts)
 
 
 def covering_tags_work(exercise: Exercise, covering: Draft, needed: Draft) -> bool:
     """Whether the target accepts a covering request with these tags and reports them."""
-    return _works(exercise.send_covering(covering, needed))
+    return _works(exercise.send(needed, via=covering))
 
 
 def _works(trial: Trial | None) -> bool:

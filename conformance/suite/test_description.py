@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import breaks, control, keeps, observe, select
+from conformance.engine.property.spec import breaks, control, keeps, observe, requires, select
 from conformance.model.request import create_image
 from conformance.suite.declare import exercises, prop
 from strategies import covering, descriptions, examples, unspecified, wire
@@ -35,7 +35,7 @@ test_other_characters = prop(
 @exercises("desc.plus", requires=("desc.roundtrip",), sends=(keeps(descriptions.PLUS),))
 def test_a_plus_is_a_space(exercise: Exercise) -> None:
     """The page's first two examples show it, if the target understands GET and NoReboot."""
-    exercise.requires(descriptions.ROUND_TRIP[0], "desc.roundtrip")
+    requires(descriptions.ROUND_TRIP[0], "desc.roundtrip").run(exercise)
     if exercise.send(examples.FIRST).accepted or exercise.send(wire.BY_GET).accepted:
         exercise.keeps(examples.FIRST)
         if (

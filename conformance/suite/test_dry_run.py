@@ -33,11 +33,11 @@ test_a_permitted_dry_run_is_an_error = prop(
 @exercises("dryrun.denied", requires=("dryrun.permitted", "auth.denied"))
 def test_a_dry_run_tells_who_may_not(exercise: Exercise) -> None:
     if (dry := exercise.send(DRY)).expectation.allows(dry.outcome):
-        exercise.decided(Arm.KEEPS)
+        exercise.check(Arm.KEEPS)
     else:
         exercise.skip("not decided: see dryrun.permitted")
     if not exercise.is_masked(DENIED, "auth.denied", accepted=False):
-        exercise.judge(Arm.BREAKS, exercise.send(DRY.sent(signing=Signing.DENIED)))
+        exercise.check(Arm.BREAKS, exercise.send(DRY.sent(signing=Signing.DENIED)))
 
 
 test_who_may_not_is_refused = prop("auth.denied", breaks(DENIED), keeps(create_image()))
@@ -54,25 +54,25 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
     if dry.accepted:
         exercise.skip("not decided: see dryrun.permitted")
         return
-    exercise.decided(Arm.BREAKS)
+    exercise.check(Arm.BREAKS)
     if left := session.rejections.orphans([dry]):
-        exercise.deviates(Arm.BREAKS, dry, f"afterwards there is {left[0].kind}")
+        exercise.check(Arm.BREAKS, dry, f"afterwards there is {left[0].kind}")
         return
     if session.rejections.unread:
         exercise.skip(session.rejections.unread)
         return
     if session.observer.console(source.id) != console and _reboots(exercise, dry, source.id):
-        exercise.deviates(Arm.BREAKS, dry, "afterwards the instance has rebooted")
+        exercise.check(Arm.BREAKS, dry, "afterwards the instance has rebooted")
         return
     _, wet = after_refusals(exercise)
     if not wet.accepted:  # the rejected request may have taken the name
         dry = session.create_again(NAMED)
         wet = session.create(create_image(Name=dry.request.name or ""))
     if wet.accepted:
-        exercise.decided(Arm.KEEPS)
+        exercise.check(Arm.KEEPS)
     elif _is_remembered(wet):
-        exercise.decided(Arm.KEEPS)
-        exercise.deviates(Arm.KEEPS, wet, wet.observed, before=[dry])
+        exercise.check(Arm.KEEPS)
+        exercise.check(Arm.KEEPS, wet, wet.observed, before=[dry])
     else:
         exercise.skip(f"inconclusive: the same request without DryRun; {wet.summary}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import breaks, control, keeps
+from conformance.engine.property.spec import breaks, control, distinct, keeps, leaves_nothing
 from conformance.model import Arm
 from conformance.model.answer import Rejected
 from conformance.model.request import UniqueName, create_image
@@ -19,11 +19,12 @@ test_the_form_of_an_error = prop(
 )
 
 
-@exercises("err.requestID", sends=(keeps(*rejections.SAMPLE),))
-def test_each_error_has_a_request_id_of_its_own(exercise: Exercise) -> None:
-    exercise.keeps(*rejections.SAMPLE)
-    exercise.control(create_image())
-    exercise.check_distinct("RequestID", *rejections.SAMPLE)
+test_each_error_has_a_request_id_of_its_own = prop(
+    "err.requestID",
+    keeps(*rejections.SAMPLE),
+    control(create_image()),
+    distinct("RequestID", *rejections.SAMPLE),
+)
 
 
 @exercises("err.class.server")
@@ -38,26 +39,26 @@ def test_the_numbers_of_errors(exercise: Exercise) -> None:
     for draft in rejections.SAMPLE:
         trial = exercise.send(draft)
         if isinstance(trial.outcome, Rejected):
-            exercise.observed(trial)
+            exercise.observe(trial)
 
 
 @exercises("err.atomic", sends=(breaks(*rejections.SAMPLE),))
 def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
     """The check for orphans comes before the next image, as after every property."""
     exercise.breaks(*rejections.SAMPLE)
+    leaves_nothing().run(exercise)
     check_late_refusals(exercise)
-    exercise.check_rejections()
     _judge_name(exercise)
-    accepted = exercise.send_accepted(create_image())
+    accepted = exercise.send(create_image(), unless="refused")
     if accepted is not None:
-        exercise.leaves_nothing(Arm.KEEPS)
+        leaves_nothing(Arm.KEEPS).run(exercise)
 
 
 def _judge_name(exercise: Exercise) -> None:
     """A rejected request does not take its name, if something else was wrong with it."""
     refused, again = after_refusals(exercise)
     if again.accepted and not refused.accepted:
-        exercise.decided(Arm.BREAKS)
+        exercise.check(Arm.BREAKS)
         return
     refused = exercise.send(
         rejections.LONG_DESCRIPTION.given(Name=UniqueName("amiproof-free-00000000"))
@@ -67,7 +68,7 @@ def _judge_name(exercise: Exercise) -> None:
         return
     again = exercise.send(create_image(Name=refused.request.name or ""))
     if getattr(again.outcome, "code", "") == "InvalidAMIName.Duplicate":
-        exercise.decided(Arm.BREAKS)
-        exercise.deviates(Arm.BREAKS, again, again.observed, before=[refused])
+        exercise.check(Arm.BREAKS)
+        exercise.check(Arm.BREAKS, again, again.observed, before=[refused])
     elif again.accepted:
-        exercise.decided(Arm.BREAKS)
+        exercise.check(Arm.BREAKS)

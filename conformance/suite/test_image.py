@@ -62,17 +62,17 @@ test_the_image_of_an_accepted_request = props(
 
 @exercises("st.image.source_image")
 def test_the_image_that_a_new_one_names_as_its_source(exercise: Exercise) -> None:
-    trial = exercise.send_accepted(PLAIN)
+    trial = exercise.send(PLAIN, unless="refused")
     if trial is not None and trial.effects is not None and trial.effects.image is not None:
         source = trial.before.instances[trial.request.instance_id or ""]
         named = trial.effects.image.source_image
         same = "the image that its instance was launched of" if named == source.image_id else named
-        exercise.observed(trial, f"sourceImageId is {same}")
+        exercise.observe(trial, seen=f"sourceImageId is {same}")
 
 
 @exercises("st.image.inherit.support")
 def test_whether_support_of_nitro_tpm_and_imds_is_inherited(exercise: Exercise) -> None:
-    trial = exercise.send_accepted(PLAIN)
+    trial = exercise.send(PLAIN, unless="refused")
     image = trial.effects.image if trial is not None and trial.effects is not None else None
     if trial is None or image is None:
         return
@@ -82,23 +82,23 @@ def test_whether_support_of_nitro_tpm_and_imds_is_inherited(exercise: Exercise) 
         had, has = getattr(origin, name, None), getattr(image, name)
         if had or has:
             seen = f"{words} support is {has or 'not shown'}; the image of its instance shows {had}"
-            exercise.observed(trial, seen)
+            exercise.observe(trial, seen=seen)
 
 
 @exercises("st.image.state1", requires=("st.image.exists",))
 def test_the_image_ends_available(exercise: Exercise) -> None:
     session = exercise.session
-    trial = exercise.send_accepted(PLAIN)
+    trial = exercise.send(PLAIN, unless="refused")
     if trial is not None:
         image = session.observer.complete(trial.image_id or "")
         if image is not None and image.state in ("available", "failed"):
-            exercise.decided(Arm.KEEPS)
+            exercise.check(Arm.KEEPS)
         elif image is not None and image.state in ("invalid", "error", "deregistered"):
-            exercise.decided(Arm.KEEPS)
-            exercise.deviates(Arm.KEEPS, trial, f"the image's state ends as {image.state}")
+            exercise.check(Arm.KEEPS)
+            exercise.check(Arm.KEEPS, trial, f"the image's state ends as {image.state}")
         elif image is None and trial.effects is not None and trial.effects.image is not None:
             observed = "DescribeImages does not show the image any more"
-            exercise.deviates(Arm.KEEPS, trial, observed, rule="st.image.exists")
+            exercise.check(Arm.KEEPS, trial, observed, rule="st.image.exists")
             exercise.skip("not decided: see st.image.exists")
         else:
             exercise.skip(

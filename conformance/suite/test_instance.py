@@ -79,7 +79,7 @@ def test_a_terminated_instance(exercise: Exercise) -> None:
     exercise.breaks(instance_ids.TERMINATED)
     exercise.keeps(PLAIN)
     with contextlib.suppress(NotAvailable):
-        exercise.judge(Arm.BREAKS, _caught(exercise, "shutting-down"))
+        exercise.check(Arm.BREAKS, _caught(exercise, "shutting-down"))
 
 
 test_an_instance_store_backed_instance = prop(
@@ -90,12 +90,12 @@ test_an_instance_store_backed_instance = prop(
 @exercises("inst.state.pending")
 def test_a_pending_instance(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
-    exercise.judge(Arm.BREAKS, _caught(exercise, "pending"))
+    exercise.check(Arm.BREAKS, _caught(exercise, "pending"))
 
 
 @exercises("inst.state.stopping")
 def test_a_stopping_instance(exercise: Exercise) -> None:
-    exercise.observed(_caught(exercise, "stopping"))
+    exercise.observe(_caught(exercise, "stopping"))
 
 
 _ENDINGS = {"stopping": "StopInstances", "shutting-down": "TerminateInstances"}

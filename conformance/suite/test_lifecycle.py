@@ -23,18 +23,18 @@ def test_the_same_request_again(exercise: Exercise) -> None:
 
     An endpoint that creates a second image of that name breaks name.unique instead.
     """
-    first = exercise.send_accepted(PLAIN)
+    first = exercise.send(PLAIN, unless="refused")
     if first is None:
         return
-    exercise.decided(Arm.KEEPS)
+    exercise.check(Arm.KEEPS)
     again = exercise.session.executor.execute(first.draft, first.request)
     if isinstance(again.outcome, Accepted) and again.image_id != first.image_id:
         exercise.skip("not decided: see name.unique")
     elif isinstance(again.outcome, Accepted):
-        exercise.decided(Arm.BREAKS)
-        exercise.deviates(Arm.BREAKS, again, again.observed, before=[first])
+        exercise.check(Arm.BREAKS)
+        exercise.check(Arm.BREAKS, again, again.observed, before=[first])
     else:
-        exercise.judge(Arm.BREAKS, again, before=[first])
+        exercise.check(Arm.BREAKS, again, before=[first])
     run_sequences(exercise, OUTLIVES)
 
 
@@ -56,11 +56,13 @@ def test_a_pending_image_is_deregistered(exercise: Exercise) -> None:
     if not exercise.effort.accepted_examples:
         exercise.skip(FROM_STANDARD)
         return
-    trial = exercise.send_accepted(create_image(Name=UniqueName("amiproof-early-00000000")))
+    trial = exercise.send(
+        create_image(Name=UniqueName("amiproof-early-00000000")), unless="refused"
+    )
     if trial is not None and trial.effects is not None and trial.effects.image is not None:
         state = trial.effects.image.state
         exercise.session.executor.deregister(trial)
-        exercise.observed(trial, f"deregistered while it was {state}")
+        exercise.observe(trial, seen=f"deregistered while it was {state}")
 
 
 test_a_snapshot_in_use_cannot_be_deleted = prop("lc.snapshot.in_use", shows(DEREGISTRATION))
@@ -83,14 +85,14 @@ def test_the_instance_is_terminated_meanwhile(exercise: Exercise) -> None:
         return
     session = exercise.session
     instance = session.instances.settled(session.instances.launch(added=False), "running")
-    trial = exercise.send_accepted(create_image(InstanceId=instance.id))
+    trial = exercise.send(create_image(InstanceId=instance.id), unless="refused")
     if trial is None or trial.image_id is None:
         return
     image = session.observer.image(trial.image_id)
     session.api.call("TerminateInstances", numbered("InstanceId", [instance.id]))
     began = image.state if image else "not shown"
     ended = session.observer.complete(trial.image_id)
-    exercise.observed(trial, f"it was {began}, and is {ended.state if ended else 'not shown'}")
+    exercise.observe(trial, seen=f"it was {began}, and is {ended.state if ended else 'not shown'}")
     if ended is None or ended.state != "available":
         return
     try:
@@ -98,4 +100,4 @@ def test_the_instance_is_terminated_meanwhile(exercise: Exercise) -> None:
     except Refused as refused:
         if refused.denies:
             seen = f"DeregisterImage once the source instance is terminated: {refused.what}"
-            exercise.deviates(Arm.BREAKS, trial, seen, rule="lc.deregister")
+            exercise.check(Arm.BREAKS, trial, seen, rule="lc.deregister")

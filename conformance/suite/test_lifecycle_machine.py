@@ -19,14 +19,14 @@ PLAIN = create_image()
 
 @exercises("lc.new_name_again", requires=("st.snap.per_volume", "name.unique"), needs=(BOOT_DELAY,))
 def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
-    first = exercise.send_accepted(PLAIN)
+    first = exercise.send(PLAIN, unless="refused")
     with contextlib.suppress(NotAvailable):
         exercise.scenarios.history(boot(ANOTHER))  # noreboot.false judges the boot
     second = exercise.send(ANOTHER)
     if first is None:
         return
     if not second.accepted:
-        exercise.judge(Arm.KEEPS, second)
+        exercise.check(Arm.KEEPS, second)
     elif first.effects is not None and second.effects is not None:
         mapped = [_snapshots(each.effects.image) for each in (first, second) if each.effects]
         shown = all(mapped) or all(e.effects.snapshots for e in (first, second) if e.effects)
@@ -36,13 +36,13 @@ def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
         elif shared and not (first.effects.snapshots or first.effects.failed):
             exercise.skip("not decided: the first image has no snapshot, see st.snap.per_volume")
         else:
-            exercise.decided(Arm.KEEPS)
+            exercise.check(Arm.KEEPS)
             if shared:
                 observed = f"both images have snapshot {min(shared)}"
-                exercise.deviates(Arm.KEEPS, second, observed, before=[first])
+                exercise.check(Arm.KEEPS, second, observed, before=[first])
     again = exercise.session.executor.execute(first.draft, first.request)
     if not again.accepted:
-        exercise.decided(Arm.BREAKS)
+        exercise.check(Arm.BREAKS)
     else:
         exercise.skip("not decided: see name.unique")
     run_sequences(exercise, FREED)

@@ -96,13 +96,13 @@ test_a_device_is_left_out = prop(
 
 @exercises("bdm.nodevice.snapshot")
 def test_the_snapshot_of_a_device_that_is_left_out(exercise: Exercise) -> None:
-    trial = exercise.send_covering(covering.EVERY_PARAMETER, mappings.OMITTED_BOTH)
+    trial = exercise.send(mappings.OMITTED_BOTH, via=covering.EVERY_PARAMETER)
     if trial is None or not trial.accepted:
         trial = exercise.send(mappings.OMITTED_BOTH)
     if trial.effects is not None:
         made = len(trial.effects.snapshots)
         attached = len(trial.before.instances[trial.request.instance_id or ""].volumes)
-        exercise.observed(trial, f"{made} snapshots of {attached} volumes")
+        exercise.observe(trial, seen=f"{made} snapshots of {attached} volumes")
 
 
 test_a_device_left_out_inside_of_ebs = prop("bdm.nodevice.path", observe(mappings.OMITTED_INSIDE))

@@ -158,7 +158,7 @@ test_the_seven_types = prop(
 
 @exercises("bdm.type.default")
 def test_the_type_that_is_not_named(exercise: Exercise) -> None:
-    trial = exercise.send_covering(covering.FULL, mappings.EMPTY)
+    trial = exercise.send(mappings.EMPTY, via=covering.FULL)
     if trial is None or trial.effects is None:
         trial = exercise.send(mappings.EMPTY)
     image = trial.effects.image if trial.effects else None
@@ -167,7 +167,7 @@ def test_the_type_that_is_not_named(exercise: Exercise) -> None:
     named = new_volumes(trial.request, trial.before)
     untyped = {entry.device for entry in named if "VolumeType" not in entry.ebs}
     types = {each.type for each in image.mappings if each.device in untyped and each.type}
-    exercise.observed(trial, f"a new volume without VolumeType is {' or '.join(sorted(types))}")
+    exercise.observe(trial, seen=f"a new volume without VolumeType is {' or '.join(sorted(types))}")
 
 
 test_io1_and_io2_are_given_iops = prop(

@@ -94,10 +94,8 @@ def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
         exercise.skip("not decided: see lc.not_idempotent")
         return
     exercise.breaks(again.draft)
-    if (
-        exercise.covers(covering.STOPPED, [instance_ids.STOPPED])
-        or exercise.send(instance_ids.STOPPED).accepted
-    ):
+    stopped = exercise.send(instance_ids.STOPPED, via=covering.STOPPED)
+    if (stopped and stopped.accepted) or exercise.send(instance_ids.STOPPED).accepted:
         exercise.breaks(OF_ANOTHER_INSTANCE)
     _judge_race(exercise, *exercise.scenarios.concurrent(_near(exercise)))
     for _ in range(exercise.effort.accepted_examples):
@@ -119,9 +117,9 @@ def _judge_race(exercise: Exercise, first: Trial, second: Trial) -> None:
     elif first.accepted and first.image_id == second.image_id:
         exercise.skip("not decided: see lc.not_idempotent")
     elif first.accepted:
-        exercise.judge(Arm.BREAKS, second, before=[first])
+        exercise.check(Arm.BREAKS, second, before=[first])
     elif getattr(second.outcome, "code", "") == "InvalidAMIName.Duplicate":
-        exercise.judge(Arm.KEEPS, first, before=[exercise.send(PLAIN)])
+        exercise.check(Arm.KEEPS, first, before=[exercise.send(PLAIN)])
     else:
         exercise.skip(f"inconclusive: neither of two concurrent requests; {second.summary}")
 
@@ -134,7 +132,7 @@ def test_a_name_in_use_in_another_case(exercise: Exercise) -> None:
     if not exercise.effort.accepted_examples:
         exercise.skip(FROM_STANDARD)
         return
-    first = exercise.send_accepted(names.MIXED_CASE)
+    first = exercise.send(names.MIXED_CASE, unless="refused")
     if first is not None:
         exercise.observe(names.named((first.request.name or "").swapcase()))
 
@@ -144,7 +142,7 @@ def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
     """The second of two concurrent requests for one name."""
     first, second = exercise.scenarios.concurrent(_near(exercise))
     if first.accepted:
-        exercise.observed(second)
+        exercise.observe(second)
     else:
         exercise.skip(f"inconclusive: neither of two concurrent requests; {second.summary}")
 
@@ -158,7 +156,7 @@ def test_the_name_of_a_disabled_image(exercise: Exercise) -> None:
     else:
         held = "is refused" if again.came.kind == "rejected" else "is accepted"
         trial = exercise.scenarios.trial(DISABLED_IMAGE, again)
-        exercise.observed(trial, f"the name of a disabled image {held}")
+        exercise.observe(trial, seen=f"the name of a disabled image {held}")
 
 
 @exercises("name.reuse_after_deregister", needs=(DEREGISTRATION,))
@@ -184,10 +182,10 @@ def test_a_name_is_free_after_deregistration(exercise: Exercise) -> None:
         lambda trial: trial.accepted or trial.request.name in session.registry.names,
         acts=True,
     )
-    exercise.decided(Arm.KEEPS)
+    exercise.check(Arm.KEEPS)
     # A lost answer may have been a success: then the image exists.
     if not again.accepted and again.request.name not in session.registry.names:
-        exercise.deviates(Arm.KEEPS, again, again.observed, before=[first])
+        exercise.check(Arm.KEEPS, again, again.observed, before=[first])
 
 
 test_the_name_is_reported_as_sent = prop(

@@ -43,20 +43,20 @@ def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
     trial = exercise.send(STAYS_UP)
     for violation in trial.violations:
         if violation.rule == exercise.rule.id:
-            exercise.decided(Arm.KEEPS)
-            exercise.deviates(Arm.KEEPS, trial, violation.observed)
-    exercise.check_history(boot(STAYS_UP))
-    exercise.check_history(boot(pairs.STAYS_UP))
-    exercise.check_history(boot(REBOOTS))
+            exercise.check(Arm.KEEPS)
+            exercise.check(Arm.KEEPS, trial, violation.observed)
+    shows(boot(STAYS_UP)).run(exercise)
+    shows(boot(pairs.STAYS_UP)).run(exercise)
+    shows(boot(REBOOTS)).run(exercise)
 
 
 @exercises("noreboot.stopped")
 def test_a_stopped_instance_stays_stopped(exercise: Exercise) -> None:
-    trial = exercise.send_covering(covering.STOPPED, instance_ids.STOPPED)
+    trial = exercise.send(instance_ids.STOPPED, via=covering.STOPPED)
     if trial is None or not trial.accepted:
         trial = exercise.send(instance_ids.STOPPED)
     if trial.effects is not None and trial.effects.instance is not None:
-        exercise.observed(trial, f"afterwards the instance is {trial.effects.instance.state}")
+        exercise.observe(trial, seen=f"afterwards the instance is {trial.effects.instance.state}")
 
 
 @exercises("noreboot.visible_state")
@@ -69,7 +69,7 @@ def test_the_state_while_it_is_rebooted(exercise: Exercise) -> None:
     request = session.binder.bind(REBOOTS)
     [trial] = create_concurrently(session, REBOOTS, request)
     now = session.instances.refresh(request.instance_id or "")
-    exercise.observed(trial, f"then the instance is {now.state if now else 'not shown'}")
+    exercise.observe(trial, seen=f"then the instance is {now.state if now else 'not shown'}")
 
 
 @exercises("noreboot.concurrent")
@@ -79,7 +79,7 @@ def test_two_images_at_once(exercise: Exercise) -> None:
         return
     requests = [exercise.session.binder.bind(STAYS_UP) for _ in range(2)]
     for trial in create_concurrently(exercise.session, STAYS_UP, *requests):
-        exercise.observed(trial)
+        exercise.observe(trial)
 
 
 @exercises("noreboot.after_failure")
@@ -99,14 +99,14 @@ def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None
         return
     trials = [session.create_again(draft) for draft in rejections.ABOUT_THE_INSTANCE]
     if state() == before:
-        exercise.decided(Arm.KEEPS, sum(not trial.accepted for trial in trials))
+        exercise.check(Arm.KEEPS, times=sum(not trial.accepted for trial in trials))
     else:
         for trial in trials:
             before = state()
             again = session.create_again(trial.draft)
             if state() != before and not again.accepted:
-                exercise.decided(Arm.KEEPS)
-                exercise.deviates(Arm.KEEPS, again, "the instance is changed, or was rebooted")
+                exercise.check(Arm.KEEPS)
+                exercise.check(Arm.KEEPS, again, "the instance is changed, or was rebooted")
                 break
         else:
             exercise.skip(

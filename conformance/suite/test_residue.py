@@ -22,7 +22,7 @@ _TIMES = 2
 @exercises("st.residue", requires=("st.image.exists",))
 def test_nothing_else_is_made(exercise: Exercise) -> None:
     session = exercise.session
-    trial = exercise.send_accepted(PLAIN)
+    trial = exercise.send(PLAIN, unless="refused")
     exercise.control(*rejections.SAMPLE, one=True)
     if trial is None:
         return
@@ -32,10 +32,10 @@ def test_nothing_else_is_made(exercise: Exercise) -> None:
     if "volume" in residue.unlisted:
         exercise.skip("inconclusive: the volumes were not listed before and after the requests")
     else:
-        exercise.decided(Arm.KEEPS)
+        exercise.check(Arm.KEEPS)
     for left in found:
         if left.named or _is_made_each_time(exercise, residue, left):
-            exercise.deviates(Arm.KEEPS, trial, str(left))
+            exercise.check(Arm.KEEPS, trial, str(left))
             return
     if session.target.instance_id:
         return  # the user may tag its volumes
@@ -43,7 +43,7 @@ def test_nothing_else_is_made(exercise: Exercise) -> None:
         if session.patience.until("volume tags", lambda: readable(residue), lambda now: not now):
             tagged = session.create(covering.FULL) if session.has(covering.FULL) else trial
             by = tagged if tagged.accepted else trial
-            exercise.deviates(Arm.KEEPS, by, "the volumes of the instance have other tags")
+            exercise.check(Arm.KEEPS, by, "the volumes of the instance have other tags")
 
 
 def _is_made_each_time(exercise: Exercise, residue: Residue, left: Left) -> bool:

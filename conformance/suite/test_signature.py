@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import Needs, Sends, Step, breaks, keeps, unless_masked_by
+from conformance.engine.property.spec import (
+    Needs,
+    Sends,
+    Step,
+    breaks,
+    keeps,
+    observe,
+    unless_masked_by,
+)
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model.request import Draft, Signing, create_image
-from conformance.suite.declare import exercises, prop
+from conformance.suite.declare import prop
 from strategies import covering
 
 
@@ -17,25 +25,25 @@ def _signed(signing: Signing) -> Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class _Breaks:
-    """Requests with wrong signatures. Raises NotAvailable if the target verifies none."""
+class _Verified:
+    """Requests on which only a target that verifies signatures can be tested."""
 
-    signings: tuple[Signing, ...]
+    step: Sends
 
     def run(self, exercise: Exercise) -> None:
         if not exercise.verifies_signatures():
             raise NotAvailable("needs a target that verifies signatures")
-        exercise.breaks(*map(_signed, self.signings))
+        self.step.run(exercise)
 
     def needs(self) -> Needs:
-        return Needs(breaks=tuple(map(_signed, self.signings)))
+        return self.step.needs()
 
     def sends(self) -> tuple[Sends, ...]:
-        return (breaks(*map(_signed, self.signings)),)
+        return (self.step,)
 
 
 def _breaks(*signings: Signing) -> Step:
-    return _Breaks(signings)
+    return _Verified(breaks(*map(_signed, signings)))
 
 
 test_no_credentials = prop("sig.present", _breaks(Signing.ABSENT), keeps(create_image()))
@@ -74,8 +82,4 @@ test_header_and_query_string = prop(
 )
 
 
-@exercises("sig.v2")
-def test_signature_version_2(exercise: Exercise) -> None:
-    if not exercise.verifies_signatures():
-        raise NotAvailable("needs a target that verifies signatures")
-    exercise.observe(_signed(Signing.V2))
+test_signature_version_2 = prop("sig.v2", _Verified(observe(_signed(Signing.V2))))

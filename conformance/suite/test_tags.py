@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import breaks, control, keeps, observe, select
+from conformance.engine.property.spec import breaks, control, keeps, leaves_nothing, observe, select
 from conformance.model import Arm
 from conformance.model.request import create_image
 from conformance.suite.declare import exercises, prop
@@ -61,9 +61,8 @@ def test_no_other_type(exercise: Exercise) -> None:
     keeps_on_image(tags.ON_IMAGE).run(exercise)
     breaks_tags(*tags.OTHER_TYPES, tags.OTHER_TYPE_BESIDE).run(exercise)
     if not exercise.record.own():
-        breaks_tags(*exercise.select(tags.every_other_type(), at_quick=7, at_random=True)).run(
-            exercise
-        )
+        few = select(tags.every_other_type(), at_quick=7, at_random=True)
+        breaks_tags(*few.of(exercise.effort, f"{exercise.seed} {exercise.rule.id}")).run(exercise)
 
 
 test_tags_have_a_type = prop(
@@ -176,7 +175,7 @@ test_what_the_length_of_a_key_counts = prop(
 def test_refused_tags_leave_nothing(exercise: Exercise) -> None:
     """The runner checks the rejected requests for orphans, as after every property."""
     if tags_images(exercise):
-        exercise.leaves_nothing(Arm.KEEPS)
+        leaves_nothing(Arm.KEEPS).run(exercise)
     exercise.breaks(*tags.PARTLY_INVALID)
 
 
@@ -184,8 +183,9 @@ def test_refused_tags_leave_nothing(exercise: Exercise) -> None:
 def test_tags_are_there_from_the_first(exercise: Exercise) -> None:
     if tags_images(exercise):
         failed = "was not read"
-        whole = exercise.send_covering(covering.FULL, tags.RICH)
-        for trial in chain([whole], map(exercise.send_if_available, BY_IMAGE)):
+        whole = exercise.send(tags.RICH, via=covering.FULL)
+        own = (exercise.send(draft, unless="lacking") for draft in BY_IMAGE)
+        for trial in chain([whole], own):
             effects = trial.effects if trial else None
             if effects and effects.described_tags:
                 tagged(covering.FULL, *BY_IMAGE).run(exercise)

@@ -40,7 +40,7 @@ def test_the_creation_date(exercise: Exercise) -> None:
 
 @exercises("st.image.views", requires=("st.image.exists",))
 def test_an_image_by_id_by_owner_and_by_name(exercise: Exercise) -> None:
-    trial = exercise.send_accepted(PLAIN)
+    trial = exercise.send(PLAIN, unless="refused")
     exercise.control(*rejections.SAMPLE, one=True)
     if trial is None:
         return
@@ -54,7 +54,7 @@ def test_an_image_by_id_by_owner_and_by_name(exercise: Exercise) -> None:
         _compare(exercise, wanted, how)
     for found in observer.sightings.disagreements:
         if found.attribute != "creation_date":
-            exercise.decided(Arm.KEEPS)
+            exercise.check(Arm.KEEPS)
             _deviates(exercise, found.image_id, str(found))
             return
 
@@ -90,7 +90,7 @@ def _compare(exercise: Exercise, wanted: Collection[Image], how: str) -> None:
     if not shown:
         exercise.skip(f"inconclusive: DescribeImages {how} lists no image at all")
         return
-    exercise.decided(Arm.KEEPS)
+    exercise.check(Arm.KEEPS)
     for image in lacking(shown):
         observed = f"DescribeImages by id shows the image, DescribeImages {how} does not"
         _deviates(exercise, image.id, observed)
@@ -100,16 +100,16 @@ def _compare(exercise: Exercise, wanted: Collection[Image], how: str) -> None:
 @exercises("st.image.reason")
 def test_a_failed_image_gives_its_reason(exercise: Exercise) -> None:
     """No request makes an image fail on purpose. Each image that was seen failed is judged."""
-    trial = exercise.send_accepted(PLAIN)
+    trial = exercise.send(PLAIN, unless="refused")
     observer = exercise.session.observer
     if trial is not None:
         observer.complete(trial.image_id or "")
-        exercise.decided(Arm.BREAKS)
+        exercise.check(Arm.BREAKS)
     failed = observer.sightings.failed
     if not failed:
         exercise.skip("no image failed")
         return
-    exercise.decided(Arm.KEEPS, len(failed))
+    exercise.check(Arm.KEEPS, times=len(failed))
     for image_id, reason in failed.items():
         if not reason:
             _deviates(exercise, image_id, "the image is failed and shows no stateReason")
@@ -119,4 +119,4 @@ def test_a_failed_image_gives_its_reason(exercise: Exercise) -> None:
 def _deviates(exercise: Exercise, image_id: str, observed: str) -> None:
     """Record a deviation of the request that created an image."""
     trial = exercise.session.made(image_id) or exercise.send(PLAIN)
-    exercise.deviates(Arm.KEEPS, trial, observed)
+    exercise.check(Arm.KEEPS, trial, observed)

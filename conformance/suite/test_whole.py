@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from conformance.engine.property.exercise import Exercise
-from conformance.suite.declare import exercises
+from conformance.engine.property.spec import Needs, named
+from conformance.suite.declare import prop
 from conformance.suite.requirements import all_required, decided_by
-from strategies import covering, pairs
+from strategies import covering
 
 
-@exercises("wire.together", requires=("wire.names",))
-def test_legal_parameters_go_together(exercise: Exercise) -> None:
+@dataclass(frozen=True, slots=True)
+class _Together:
     """The covering requests; from standard effort on, requests with each pair of value classes."""
-    exercise.combine(*covering.ALL, pairs.STAYS_UP, *pairs.BY_WIRE)
-    exercise.whole(all_required, decided_by())
+
+    def run(self, exercise: Exercise) -> None:
+        exercise.combine(*covering.ALL)
+        exercise.whole(all_required, decided_by())
+
+    def needs(self) -> Needs:
+        return Needs()
+
+    def sends(self) -> None:
+        return None
+
+
+test_legal_parameters_go_together = prop("wire.together", named("wire.names"), _Together())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import chain
 
 from conformance.engine.execution import boto3_client as sdk
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import (
+    Needs,
     breaks,
     control,
     keeps,
+    named,
     observe,
     requires,
     select,
@@ -65,24 +68,35 @@ test_parameter_names_are_case_sensitive = prop("wire.case", breaks(*wire.RECASED
     sends=(keeps(wire.EVERY_NAME), control(*wire.NEAR_MISSES)),
 )
 def test_the_documented_names(exercise: Exercise) -> None:
-    covered = exercise.covers(covering.EVERY_PARAMETER, [wire.EVERY_NAME])
-    if not covered and not exercise.is_masked(DRY_RUN_FALSE, "dryrun.false", accepted=True):
-        exercise.keeps(wire.EVERY_NAME)
-    if not exercise.is_masked(wire.UNKNOWN[0], "wire.unknown", accepted=False):
-        exercise.control(*wire.NEAR_MISSES)
+    every = covering.EVERY_PARAMETER
+    named = keeps(wire.EVERY_NAME)
+    unless_masked_by(DRY_RUN_FALSE, "dryrun.false", named, accepted=True, via=every).run(exercise)
+    near = control(*wire.NEAR_MISSES)
+    unless_masked_by(wire.UNKNOWN[0], "wire.unknown", near, accepted=False).run(exercise)
 
 
-@exercises("wire.names.rule", requires=("wire.names",))
-def test_an_sdk_is_understood(exercise: Exercise) -> None:
+@dataclass(frozen=True, slots=True)
+class _BySdk:
     """The same requests sent through boto3."""
-    for draft in (wire.EVERY_NAME, *pairs.BY_SDK):
-        _accepted_of_an_sdk(exercise, draft)
-    for draft in (rejections.MINIMAL, rejections.NO_SUCH_INSTANCE):
-        bad = sdk.create_image(exercise.session, draft)
-        if isinstance(bad.outcome, Rejected):
-            exercise.decided(Arm.BREAKS)
-            return
-    exercise.skip(f"inconclusive: the SDK's controls were answered wrongly; {bad.summary}")
+
+    def run(self, exercise: Exercise) -> None:
+        for draft in (wire.EVERY_NAME, *pairs.BY_SDK):
+            _accepted_of_an_sdk(exercise, draft)
+        for draft in (rejections.MINIMAL, rejections.NO_SUCH_INSTANCE):
+            bad = sdk.create_image(exercise.session, draft)
+            if isinstance(bad.outcome, Rejected):
+                exercise.check(Arm.BREAKS)
+                return
+        exercise.skip(f"inconclusive: the SDK's controls were answered wrongly; {bad.summary}")
+
+    def needs(self) -> Needs:
+        return Needs()
+
+    def sends(self) -> None:
+        return None
+
+
+test_an_sdk_is_understood = prop("wire.names.rule", named("wire.names"), _BySdk())
 
 
 def _accepted_of_an_sdk(exercise: Exercise, draft: Draft) -> None:
@@ -91,12 +105,12 @@ def _accepted_of_an_sdk(exercise: Exercise, draft: Draft) -> None:
         good = sdk.create_image(exercise.session, draft)
     except NotAvailable:
         return  # the covering requests say what the target lacks
-    exercise.check(good)
+    exercise.check_effects(good)
     if isinstance(good.outcome, Accepted):
-        exercise.decided(Arm.KEEPS)
+        exercise.check(Arm.KEEPS)
     elif (plain := exercise.send(draft)).accepted and not plain.violations:
-        exercise.decided(Arm.KEEPS)
-        exercise.deviates(Arm.KEEPS, good, good.observed)
+        exercise.check(Arm.KEEPS)
+        exercise.check(Arm.KEEPS, good, good.observed)
     else:
         exercise.skip("not decided: see wire.names")
 
@@ -128,23 +142,24 @@ test_lists_without_indexes = prop("wire.list.bare", observe(*wire.BARE))
 )
 def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
     no_reboot, dry_run = map(booleans.nonsense_of, booleans.PARAMETERS)
-    wrong = (*no_reboot, dry_run[0], *exercise.select(dry_run[1:], at_quick=2, at_random=True))
-    exercise.breaks(*wrong, generated=booleans.nonsense())
+    few = select(dry_run[1:], at_quick=2, at_random=True)
+    breaks(*no_reboot, dry_run[0], few, generated=booleans.nonsense()).run(exercise)
     if _reads_flags(exercise):
         exercise.breaks(mappings.flagged("maybe"))
     exercise.keeps(create_image(NoReboot="true"))
     exercise.keeps(create_image(NoReboot="false"), via=covering.EVERY_PARAMETER)
-    covered = exercise.covers(covering.EVERY_PARAMETER, [DRY_RUN_FALSE])
-    if not covered and not exercise.is_masked(DRY_RUN_FALSE, "dryrun.false", accepted=True):
-        exercise.keeps(DRY_RUN_FALSE)
+    every, false = covering.EVERY_PARAMETER, keeps(DRY_RUN_FALSE)
+    unless_masked_by(DRY_RUN_FALSE, "dryrun.false", false, accepted=True, via=every).run(exercise)
 
 
 def _reads_flags(exercise: Exercise) -> bool:
     """Whether the target reads the boolean flags of mappings."""
-    whole = exercise.send_covering(covering.FULL, mappings.ROOT_KEPT)
+    whole = exercise.send(mappings.ROOT_KEPT, via=covering.FULL)
     return any(
         trial is not None and trial.accepted and not trial.violations
-        for trial in chain([whole], map(exercise.send_if_available, [mappings.ROOT_KEPT]))
+        for trial in chain(
+            [whole], (exercise.send(draft, unless="lacking") for draft in [mappings.ROOT_KEPT])
+        )
     )
 
 
@@ -203,5 +218,5 @@ test_a_version_that_does_not_exist = prop(
 )
 def test_several_parameters_missing(exercise: Exercise) -> None:
     missing = exercise.send(PLAIN.without("Name", "InstanceId"))
-    exercise.judge(Arm.BREAKS, missing, unless_as=wire.LACKING)
+    exercise.check(Arm.BREAKS, missing, unless_as=wire.LACKING)
     exercise.keeps(PLAIN)

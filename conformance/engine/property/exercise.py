@@ -1,15 +1,19 @@
 """The verbs of a property: they send drafts, and decide about its rule.
 
-A property is written once, for any :class:`Exercise`: against one target it fills a record
-(``target_exercise``), against two it reports disagreements (``conformance.comparison``). The verbs
-stay in one module, so that a reader finds the whole vocabulary of a property in one place.
+A story is a function over eight verbs: ``keeps``, ``breaks``, ``control`` and ``observe`` send
+drafts; ``send`` sends one and returns its trial; ``check`` decides, ``skip`` gives a reason, and
+``is_masked`` asks whether another rule stands before this one. The other methods serve the steps of
+``spec`` and of the suite. ``target_exercise`` fills the record. The verbs stay in one module, so
+that a reader finds the whole vocabulary of a property in one place.
 """
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Literal, overload
 
 from hypothesis.strategies import SearchStrategy
 
@@ -57,13 +61,6 @@ class Exercise(ABC):
         """The seed of this round."""
         return self.generation.seed
 
-    def select(
-        self, drafts: Sequence[Draft], *, at_quick: int, at_random: bool = False
-    ) -> Sequence[Draft]:
-        """All of the drafts; at quick effort the first few, or a few that the seed decides."""
-        seed = f"{self.seed} {self.rule.id}" if at_random else None
-        return self.effort.select(drafts, at_quick, seed)
-
     # Requests that the rule speaks of.
 
     @abstractmethod
@@ -109,27 +106,40 @@ class Exercise(ABC):
         Quick effort sends a few that must be rejected. Standard effort covers each pair of classes.
         """
 
-    def observe(self, *drafts: Draft, via: Draft | None = None) -> None:
+    def observe(
+        self, *requests: Draft | Trial, via: Draft | None = None, seen: str | None = None
+    ) -> None:
         """Requests about which the documents are silent: the answers are recorded.
 
         ``via`` has many unspecified values. At quick effort it stands for the drafts if accepted,
-        at least with the values of the drafts.
+        at least with the values of the drafts. ``seen`` is what a trial's scenario showed, in place
+        of its answer.
         """
         if via is not None and not self.effort.accepted_examples:
-            trials = [self.send_covering(via, draft) for draft in drafts]
+            drafts = [each for each in requests if not isinstance(each, Trial)]
+            trials = [self.send(draft, via=via) for draft in drafts]
             if drafts and all(trial is not None and trial.accepted for trial in trials):
-                self.observed(next(filter(None, trials)))
+                self._observed(next(filter(None, trials)), None)
                 return
-            if (trial := self.send_if_available(via)) is not None and not trial.accepted:
+            if (trial := self._sent(via)) is not None and not trial.accepted:
                 self._note_rejected(trial)
-        for draft in drafts:
+        for each in requests:
+            if isinstance(each, Trial):
+                self._observed(each, seen)
+                continue
             try:
-                trial = self.send(draft)
+                trial = self.send(each)
             except NotAvailable as why:
                 self.skip(str(why), why.hindrance)
                 continue
-            self.observed(trial)
+            self._observed(trial, seen)
             self._note_rejected(trial)
+
+    def _observed(self, trial: Trial, seen: str | None) -> None:
+        came_back = trial.observed if seen is None else observed_effect(seen)
+        self.record.observations.append(
+            Observation(self.rule.id, trial.request.params, came_back, form_of(trial.request))
+        )
 
     @abstractmethod
     def requires(self, draft: Draft, rule_id: str) -> None:
@@ -158,7 +168,7 @@ class Exercise(ABC):
         self.skip(masked_by(mask))
         side = arm_of_mask(trial, mask, rule_id)
         observed, due = trial.observed, expected_of(trial.expectation)
-        self.deviates(side, trial, observed, due, mask)
+        self._deviates(side, trial, observed, due, mask)
 
     def broken_rule(self, trial: Trial, rule_id: str) -> tuple[str, Trial]:
         """The rule that a request about ``rule_id`` breaks, and the plainest such request.
@@ -170,29 +180,50 @@ class Exercise(ABC):
 
     # Single requests.
 
-    @abstractmethod
-    def send(self, draft: Draft) -> Trial:
-        """Send a draft once. Raises NotAvailable."""
+    @overload
+    def send(self, draft: Draft) -> Trial: ...
 
-    @abstractmethod
-    def send_if_available(self, draft: Draft) -> Trial | None:
-        """As :meth:`send`; None if the target lacks something that the draft needs."""
+    @overload
+    def send(self, draft: Draft, *, unless: Literal["refused", "lacking"]) -> Trial | None: ...
 
-    @abstractmethod
-    def send_covering(self, covering: Draft, needed: Draft) -> Trial | None:
-        """The trial of a covering request, or of the one composed in its place if it fails.
+    @overload
+    def send(self, draft: Draft, *, via: Draft) -> Trial | None: ...
 
-        None if the target lacks something that it needs, or if the composed request has not all
-        of ``needed``.
+    def send(
+        self,
+        draft: Draft,
+        *,
+        unless: Literal["refused", "lacking"] | None = None,
+        via: Draft | None = None,
+    ) -> Trial | None:
+        """Send a draft once. Raises NotAvailable.
+
+        ``unless``: None where the target refuses the draft, which is recorded as the reason, or
+        where it lacks something that the draft needs.
+
+        ``via``: the trial of a covering request in place of the draft, or of the one composed in
+        its place if it fails. None if the target lacks something that it needs, or if the composed
+        request has not all of the draft.
         """
-
-    def send_accepted(self, draft: Draft) -> Trial | None:
-        """As :meth:`send`; None, with the reason recorded, if the endpoint refuses it."""
-        trial = self.send(draft)
-        if not trial.accepted:
+        if via is not None:
+            return self._covering_trial(via, draft)
+        if unless == "lacking":
+            with contextlib.suppress(NotAvailable):
+                return self._create(draft)
+            return None
+        trial = self._create(draft)
+        if unless == "refused" and not trial.accepted:
             self.skip(f"inconclusive: the first request was not accepted; {trial.summary}")
             return None
         return trial
+
+    @abstractmethod
+    def _create(self, draft: Draft) -> Trial:
+        """The trial of a draft. Raises NotAvailable."""
+
+    @abstractmethod
+    def _covering_trial(self, covering: Draft, needed: Draft) -> Trial | None:
+        """See ``via`` of :meth:`send`."""
 
     @abstractmethod
     def covers(self, covering: Draft, own: Sequence[Draft] = (), arm: Arm = Arm.KEEPS) -> bool:
@@ -208,8 +239,31 @@ class Exercise(ABC):
 
     # What the property says.
 
-    def decided(self, arm: Arm, times: int = 1) -> None:
-        """Count requests that decided an arm."""
+    def check(
+        self,
+        arm: Arm,
+        trial: Trial | None = None,
+        observed: str | Observed | None = None,
+        *,
+        rule: str | None = None,
+        before: Iterable[Trial] = (),
+        unless_as: Mapping[str, Draft] = MappingProxyType({}),
+        times: int = 1,
+    ) -> None:
+        """Decide an arm: by a trial's outcome, or by what its scenario has shown.
+
+        Without a trial, that many requests (``times``) kept the rule. ``observed`` contradicts the
+        rule, or another one. ``before`` are the requests that come first. A request in
+        ``unless_as``, by the rule that it breaks, masks the rule if it is answered as wrongly.
+        """
+        if trial is None:
+            self._decided(arm, times)
+        elif observed is not None:
+            self._deviates(arm, trial, observed, None, rule, before)
+        else:
+            self._judge(arm, trial, before, unless_as)
+
+    def _decided(self, arm: Arm, times: int = 1) -> None:
         if arm is Arm.KEEPS:
             self.record.keeps += times
         else:
@@ -230,15 +284,8 @@ class Exercise(ABC):
     def note_unchanged(self, *kinds: str) -> None:
         """Record which of these changes of the instance that differs from its image failed."""
 
-    def observed(self, trial: Trial, observed: str | None = None) -> None:
-        """Record the answer to a request, or else what was observed after it."""
-        came_back = trial.observed if observed is None else observed_effect(observed)
-        self.record.observations.append(
-            Observation(self.rule.id, trial.request.params, came_back, form_of(trial.request))
-        )
-
     @abstractmethod
-    def deviates(
+    def _deviates(
         self,
         arm: Arm,
         trial: Trial,
@@ -249,19 +296,10 @@ class Exercise(ABC):
     ) -> None:
         """Record a deviation that a scenario shows. ``before`` are the requests that come first."""
 
-    def judge(
-        self,
-        arm: Arm,
-        trial: Trial,
-        before: Iterable[Trial] = (),
-        *,
-        unless_as: Mapping[str, Draft] = MappingProxyType({}),
+    def _judge(
+        self, arm: Arm, trial: Trial, before: Iterable[Trial], unless_as: Mapping[str, Draft]
     ) -> None:
-        """Judge a trial of a scenario by the property's rule. ``before`` as in :meth:`deviates`.
-
-        A request in ``unless_as``, by the rule that it breaks, masks the rule if the target answers
-        it as wrongly as the trial.
-        """
+        """Judge a trial of a scenario by the property's rule."""
         due = trial.expectation
         for rule_id, draft in unless_as.items():
             if answered_alike(plain := self.send(draft), trial):
@@ -269,21 +307,21 @@ class Exercise(ABC):
                 return
         match trial.attributed_to(self.rule.id):
             case Decided():
-                self.decided(arm)
+                self._decided(arm)
             case Undecided(why):
                 self.skip(why)
             case Attributed(rule_id):
                 rule_id, trial = self.broken_rule(trial, rule_id)
                 if rule_id == self.rule.id:
-                    self.decided(arm)
+                    self._decided(arm)
                 else:
                     self.skip(f"not decided: see {rule_id}")
                 side = arm if rule_id == self.rule.id else Arm.KEEPS
                 observed = trial.observed
-                self.deviates(side, trial, observed, expected_of(due), rule_id, before)
+                self._deviates(side, trial, observed, expected_of(due), rule_id, before)
 
     @abstractmethod
-    def check(self, trial: Trial) -> None:
+    def check_effects(self, trial: Trial) -> None:
         """Record the violations that a trial's answer and effects show."""
 
     def check_distinct(self, element: str, *drafts: Draft) -> None:
@@ -293,21 +331,24 @@ class Exercise(ABC):
         """
         shown: dict[str, Trial] = {}
         answers = 0
-        for trial in filter(None, map(self.send_if_available, drafts)):
+        for trial in filter(None, map(self._sent, drafts)):
             root = trial.answer.root if trial.answer else None
             if root is None or not (text := root.value(element)):
                 continue
             answers += 1
             if (first := shown.setdefault(text, trial)) is not trial:
                 observed = f"two answers have the same {element}"
-                self.deviates(Arm.KEEPS, trial, observed, before=(first,))
+                self._deviates(Arm.KEEPS, trial, observed, before=(first,))
                 return
         if answers < 2:
             self.record.keeps = 0
             self.skip(self._why_hidden(element, drafts))
 
+    def _sent(self, draft: Draft) -> Trial | None:
+        return self.send(draft, unless="lacking")
+
     def _why_hidden(self, element: str, drafts: Iterable[Draft]) -> str:
-        for trial in filter(None, map(self.send_if_available, drafts)):
+        for trial in filter(None, map(self._sent, drafts)):
             for violation in trial.violations:
                 if CATALOGUE[violation.rule].on_answer:
                     return masked_by(violation.rule)
@@ -321,7 +362,7 @@ class Exercise(ABC):
         if rejections.unread:
             self.skip(rejections.unread)
         else:
-            self.decided(arm)
+            self._decided(arm)
 
     @abstractmethod
     def check_rejections(self) -> None:
@@ -349,12 +390,12 @@ class Exercise(ABC):
         for finding in findings:
             match finding:
                 case Decides(arm):
-                    self.decided(arm)
+                    self._decided(arm)
                 case Lacks(why):
                     self.skip(why, ended.hindrance if ended and ended.why == why else None)
                 case Violates(arm, observed, created, rule_id):
                     trial = self.scenarios.trial(scenario, created)
-                    self.deviates(arm, trial, observed, rule=rule_id or None)
+                    self._deviates(arm, trial, observed, rule=rule_id or None)
 
     @property
     @abstractmethod

@@ -16,6 +16,7 @@ from hypothesis.strategies import SearchStrategy
 from conformance.engine.core.effort import Effort
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.scenarios.scenario import Scenario
+from conformance.model import Arm
 from conformance.model.request import Draft
 
 
@@ -171,8 +172,12 @@ class UnlessMasked:
     accepted: bool
     """Whether that rule wants the draft accepted."""
     step: Step
+    via: Draft | None = None
+    """A covering request that stands for the step, if it conforms."""
 
     def run(self, exercise: Exercise) -> None:
+        if self.via is not None and exercise.covers(self.via, self.step.needs().keeps):
+            return
         if not exercise.is_masked(self.draft, self.rule_id, accepted=self.accepted):
             self.step.run(exercise)
 
@@ -231,6 +236,57 @@ def observe(*drafts: Draft | Selection, via: Draft | None = None) -> Sends:
     return Sends(Verb.OBSERVE, drafts, via=via)
 
 
-def unless_masked_by(draft: Draft, rule_id: str, step: Step, *, accepted: bool) -> UnlessMasked:
-    """A step that runs unless the target answers ``draft`` of another rule wrongly."""
-    return UnlessMasked(draft, rule_id, accepted, step)
+def unless_masked_by(
+    draft: Draft, rule_id: str, step: Step, *, accepted: bool, via: Draft | None = None
+) -> UnlessMasked:
+    """A step that runs unless the target answers ``draft`` of another rule wrongly.
+
+    ``via`` is a covering request that can stand for the step.
+    """
+    return UnlessMasked(draft, rule_id, accepted, step, via)
+
+
+@dataclass(frozen=True, slots=True)
+class LeavesNothing:
+    """No rejected request so far left an orphan behind."""
+
+    arm: Arm | None
+
+    def run(self, exercise: Exercise) -> None:
+        if self.arm is None:
+            exercise.check_rejections()
+        else:
+            exercise.leaves_nothing(self.arm)
+
+    def needs(self) -> Needs:
+        return Needs()
+
+    def sends(self) -> tuple[Sends, ...]:
+        return ()
+
+
+def leaves_nothing(arm: Arm | None = None) -> LeavesNothing:
+    """Check the rejected requests so far for orphans; if there are none, that decides the arm."""
+    return LeavesNothing(arm)
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """No two answers have the same text in an element of the root."""
+
+    element: str
+    drafts: tuple[Draft, ...]
+
+    def run(self, exercise: Exercise) -> None:
+        exercise.check_distinct(self.element, *self.drafts)
+
+    def needs(self) -> Needs:
+        return Needs()
+
+    def sends(self) -> tuple[Sends, ...]:
+        return ()
+
+
+def distinct(element: str, *drafts: Draft) -> Distinct:
+    """The step of :meth:`Exercise.check_distinct`."""
+    return Distinct(element, drafts)

@@ -105,13 +105,10 @@ class TargetExercise(Exercise):
     def requires(self, draft: Draft, rule_id: str) -> None:
         self._context.requirements.append((draft, rule_id))
 
-    def send(self, draft: Draft) -> Trial:
+    def _create(self, draft: Draft) -> Trial:
         return self._context.create(draft)
 
-    def send_if_available(self, draft: Draft) -> Trial | None:
-        return self._context.create_if_available(draft)
-
-    def send_covering(self, covering: Draft, needed: Draft) -> Trial | None:
+    def _covering_trial(self, covering: Draft, needed: Draft) -> Trial | None:
         try:
             trial = self._context.covering(covering)
         except NotAvailable:
@@ -130,7 +127,7 @@ class TargetExercise(Exercise):
     def _note_rejected(self, trial: Trial) -> None:
         self._context.note_rejected(trial)
 
-    def deviates(
+    def _deviates(
         self,
         arm: Arm,
         trial: Trial,
@@ -147,7 +144,7 @@ class TargetExercise(Exercise):
     def broken_rule(self, trial: Trial, rule_id: str) -> tuple[str, Trial]:
         return self._evaluator.broken_rule(trial, rule_id)
 
-    def check(self, trial: Trial) -> None:
+    def check_effects(self, trial: Trial) -> None:
         for deviation in self._evaluator.violations(trial):
             self.record.add(deviation)
 

@@ -1,4 +1,7 @@
-"""Rules about several requests: repetition, deregistration, limits."""
+"""Rules about several requests: repetition, deregistration, limits.
+
+The rules of one scenario stay in one module with what they all read of its history.
+"""
 
 from __future__ import annotations
 
