@@ -25,7 +25,12 @@ from conformance.wire.decoding.decode import READ_ONLY, outcome_of
 from conformance.wire.decoding.failure import Dropped, failure
 from conformance.wire.encode import encode
 from conformance.wire.exchange import Exchange
-from conformance.wire.signing.credentials import ConfigurationError, Credentials, CredentialSource
+from conformance.wire.signing.credentials import (
+    ConfigurationError,
+    Credentials,
+    CredentialSource,
+    CurrentCredentials,
+)
 from conformance.wire.signing.sign import Signed, Signer
 from conformance.wire.transport import Dial, Transport
 
@@ -65,6 +70,7 @@ class Client:
             raise ConfigurationError(f"There is no CA bundle at {verify}: correct AWS_CA_BUNDLE.")
         self._url = _checked(endpoint)
         self._credentials = credentials
+        self._sources = (credentials, denied, no_tags)
         self._signer = Signer(region, credentials, denied, clock.utc, no_tags=no_tags)
         self._twin = partial(
             Client,
@@ -110,6 +116,11 @@ class Client:
         """The current credentials, for another client of the same endpoint."""
         source = self._credentials
         return source() if callable(source) else source
+
+    def renew(self) -> bool:
+        """Search for credentials again; whether others were found. Raises CredentialsError."""
+        found = [each.renew() for each in self._sources if isinstance(each, CurrentCredentials)]
+        return any(found)
 
     def twin(self) -> Client:
         """A client with the same settings and a connection of its own."""

@@ -9,12 +9,32 @@ from typing import Self
 
 from conformance.clock import Clock
 from conformance.engine.client.guard import Guard
-from conformance.model.answer import Malformed, Outcome
-from conformance.model.request import Request
+from conformance.engine.core.errors import CutShort
+from conformance.model.answer import Malformed, Outcome, Rejected, Throttled
+from conformance.model.codes import CREDENTIALS, bare
+from conformance.model.hindrance import Hindrance
+from conformance.model.request import Request, Signing
 from conformance.wire.client import Client
 from conformance.wire.exchange import Exchange
-from conformance.wire.signing.credentials import Credentials, CredentialsError
+from conformance.wire.signing.credentials import (
+    Credentials,
+    CredentialsError,
+    NoDeniedCredentialsError,
+)
 from conformance.wire.transport import Dial
+
+_EXPIRED = (
+    "The session of the credentials has expired: renew it (for single sign-on: aws sso login)."
+)
+_OWN = (Signing.VALID, Signing.DENIED, Signing.NO_TAGS)
+"""Signatures that a target must take, so that an expired session is no verdict."""
+
+
+def has_expired(exchange: Exchange) -> bool:
+    """Whether the target refused a request since the session of its credentials is over."""
+    outcome = exchange.outcome
+    expired = isinstance(outcome, Rejected) and bare(outcome.code) in CREDENTIALS
+    return expired and exchange.request.signing in _OWN
 
 
 class GuardedClient:
@@ -49,8 +69,28 @@ class GuardedClient:
         """Send a request once.
 
         A request that the guard holds is not sent; its outcome is Malformed, with the reason.
-        Raises CutShort, NoDeniedCredentialsError and CredentialsError.
+        Expired credentials are renewed. Raises CutShort, also where there are none to be had, and
+        NoDeniedCredentialsError.
         """
+        exchange = self._send(request, service)
+        if not has_expired(exchange):
+            return exchange
+        self._renew()
+        exchange = self._send(request, service)
+        if has_expired(exchange):
+            raise CutShort(_EXPIRED, Hindrance.CREDENTIALS)
+        return exchange
+
+    def _renew(self) -> None:
+        """Search for credentials again. Raises CutShort where there are no others."""
+        try:
+            found = self._client.renew()
+        except CredentialsError as why:
+            raise CutShort(f"{_EXPIRED} {why}", Hindrance.CREDENTIALS) from None
+        if not found:
+            raise CutShort(_EXPIRED, Hindrance.CREDENTIALS)
+
+    def _send(self, request: Request, service: str) -> Exchange:
         passage = self.guard.enter(request)
         if passage.held:
             return Exchange(request, Malformed(passage.held))
@@ -60,9 +100,12 @@ class GuardedClient:
             pace.wait(self.clock)
         try:
             exchange = self._client.send(request, service)
-        except CredentialsError:
+        except NoDeniedCredentialsError:
             self.guard.never_left(passage)
             raise
+        except CredentialsError as why:
+            self.guard.never_left(passage)
+            raise CutShort(str(why), Hindrance.CREDENTIALS) from None
         self.guard.leave(passage, exchange.outcome, exchange.answer)
         return exchange
 
@@ -71,6 +114,9 @@ class GuardedClient:
         passage = self.guard.enter(request)
         outcome = send()
         self.guard.leave(passage, outcome)
+        if has_expired(Exchange(request, outcome)):
+            self._renew()
+            return Throttled("ExpiredToken", 400)  # to be sent again
         return outcome
 
     def twin(self) -> GuardedClient:

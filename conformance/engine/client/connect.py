@@ -25,6 +25,7 @@ from conformance.wire.signing.credentials import (
     ConfigurationError,
     Credentials,
     CredentialSource,
+    CurrentCredentials,
 )
 from fixtures import endpoints
 
@@ -161,12 +162,12 @@ def _credentials(target: Target, chain: Chain) -> CredentialSource:
         if target.profile is None and is_loopback(target.endpoint):
             return Credentials(DEFAULT_KEYS.access_key, DEFAULT_KEYS.secret_key)
         raise
-    return chain.credentials
+    return CurrentCredentials(chain)
 
 
 def _second(profile: str | None, keys: Keys | None) -> CredentialSource | None:
     if profile is not None:
-        return Chain(profile).credentials
+        return CurrentCredentials(Chain(profile))
     return Credentials(keys.access_key, keys.secret_key) if keys else None
 
 

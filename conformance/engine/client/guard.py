@@ -28,6 +28,7 @@ from conformance.model.answer import (
     Rejected,
     Throttled,
 )
+from conformance.model.hindrance import Hindrance
 from conformance.model.request import Request
 from conformance.wire.decoding import describe
 from conformance.wire.decoding.decode import READ_ONLY
@@ -93,6 +94,8 @@ class Guard:
         self._budget = budget
         self.over = ""
         """Why no further request may be sent; empty while requests may be."""
+        self.hindrance = Hindrance.NO_ANSWER
+        """What kept the run from its end, once it is over."""
         self.others: set[str] = set()
         """Ids that existed before the run. The run never owns them, whatever a response says."""
         self.create_image_requests = 0
@@ -111,7 +114,7 @@ class Guard:
         """
         interrupt.check()
         if self.over:
-            raise CutShort(self.over)
+            raise CutShort(self.over, self.hindrance)
         foreign = {id for id in touches(request) if id in self.others or not self.ledger.has(id)}
         if foreign:
             return Passage(None, "", f"not sent: the run does not own {min(foreign)}")

@@ -41,11 +41,10 @@ def create_image(session: Session, draft: Draft) -> Trial:
     A request that is throttled, lost, or met by a server error is sent again with another name,
     unless the target is known to crash on it. Raises NotAvailable.
     """
-    client = _client(session)
     since, attempt = session.clock.now(), 0
     for _ in range(_MOST):
         request = session.placement.place(session.binder.bind(draft))
-        send = partial(_answer, client, arguments(request.params))
+        send = partial(_answer, _client(session), arguments(request.params))
         trial = session.executor.execute_by(send, draft, request, lost=_LOST)
         outcome = trial.outcome
         if isinstance(outcome, Limited):

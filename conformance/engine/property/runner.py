@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.engine.client.api import Refused
+from conformance.engine.client.guard import Guard
 from conformance.engine.core.errors import CannotTest, CutShort, NotRecorded
 from conformance.engine.core.record import Record
 from conformance.engine.execution.crashes import Masked
@@ -27,15 +28,22 @@ def run(check: Property, exercise: TargetExercise, *, last: bool = True) -> Reco
     """
     guard = exercise.session.client.guard
     perform(check, exercise)
-    guard.over = exercise.record.cut_short or guard.over
+    _end(guard, exercise.record)
     try:
         _check_what_is_left(exercise, last=last)
     except NotRecorded:
         exercise.session.rejections.take_leaks()
         _not_recorded(exercise.record)
         _check_what_is_left(exercise, last=False)
-    guard.over = exercise.record.cut_short or guard.over
+    _end(guard, exercise.record)
     return exercise.close()
+
+
+def _end(guard: Guard, record: Record) -> None:
+    """Have the guard let no request pass once the record says that the run ends."""
+    if record.cut_short:
+        guard.over = record.cut_short
+        guard.hindrance = next(iter(record.hindrances), guard.hindrance)
 
 
 def perform(check: Property, exercise: Exercise) -> None:

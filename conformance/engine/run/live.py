@@ -24,7 +24,7 @@ from conformance.engine.client.environment import OUTSIDE, Environment, rehearsa
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Header, Ledger, ledgers
 from conformance.engine.core import settings
-from conformance.engine.core.errors import UsageError
+from conformance.engine.core.errors import CannotTest, CutShort, UsageError
 from conformance.engine.core.gauge import GAUGE
 from conformance.engine.core.record import Cost
 from conformance.engine.core.target import Target
@@ -95,9 +95,12 @@ class LiveRun:
             self._ledger.open(
                 Header(self.plan.run_id, target.name, target.endpoint, target.region, who)
             )
-            with self._client(self._guard(self.plan.budget(self.clock))) as client:
-                requests = preflight(target, client)
-            requests += self._list_account(accept)
+            try:
+                with self._client(self._guard(self.plan.budget(self.clock))) as client:
+                    requests = preflight(target, client)
+                requests += self._list_account(accept)
+            except CutShort as why:
+                raise CannotTest(str(why)) from None
             self.cost = Cost(requests=requests, create_image_requests=1)
             """Of the preflight and the clean-up, which belong to no property."""
             self._stack = stack.pop_all()

@@ -59,6 +59,29 @@ class Credentials:
         return f"<Credentials {self.access_key[:4]}...{token}>"
 
 
+class CurrentCredentials:
+    """The current credentials of a profile, for a client that runs for long.
+
+    botocore refreshes temporary ones before they expire.
+    """
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+
+    def __call__(self) -> Credentials:
+        """The credentials to sign with now. Raises CredentialsError."""
+        return self._chain.credentials()
+
+    def renew(self) -> bool:
+        """Search for credentials again, since the target says that their session is over.
+
+        Returns whether others were found. Raises CredentialsError.
+        """
+        before = self()
+        self._chain.forget()
+        return self() != before
+
+
 CredentialSource = Credentials | Callable[[], Credentials]
 """Fixed credentials, or a function that returns current ones (temporary ones expire)."""
 
@@ -68,6 +91,7 @@ class Chain:
 
     def __init__(self, profile: str | None = None) -> None:
         """Read the shared configuration. Raises UnknownProfileError, ConfigurationError."""
+        self._profile = profile
         self._session = botocore.session.Session(profile=profile)
         try:
             self._session.get_scoped_config()
@@ -85,10 +109,7 @@ class Chain:
             ) from None
 
     def credentials(self) -> Credentials:
-        """The current credentials; temporary ones are refreshed.
-
-        Pass the method itself to a client that runs for long. Raises CredentialsError.
-        """
+        """The current credentials; temporary ones are refreshed. Raises CredentialsError."""
         try:
             found = self._session.get_credentials()
             frozen = found.get_frozen_credentials() if found else None
@@ -105,6 +126,10 @@ class Chain:
                 "or name a profile that has them with --profile."
             )
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+    def forget(self) -> None:
+        """Forget the credentials: the next call searches for them again."""
+        self._session = botocore.session.Session(profile=self._profile)
 
     def region(self, given: str | None = None) -> str:
         """The region: ``given``, AWS_DEFAULT_REGION, the profile's or AWS_REGION.
