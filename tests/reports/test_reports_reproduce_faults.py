@@ -1,8 +1,8 @@
 """Reproductions show the deviation on the faulty endpoint, and nothing on a correct one.
 
 For each rule that a fault breaks, the rule's property finds the deviation of a faulty reference
-endpoint. Then each form is executed against a fresh endpoint with the fault, and against the
-reference: real HTTP on loopback, curl in a real shell, Python in this process.
+endpoint, in virtual time. Then each form is executed against a fresh endpoint with the fault, and
+against the reference: real HTTP on loopback, curl in a real shell, Python in this process.
 
 Two servers serve all endpoints in turn, because their clients then cost little: a client of boto3
 takes longer to create than most scripts take to run.
@@ -29,6 +29,7 @@ from botocore.config import Config
 
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.connect import connect, preflight
+from conformance.engine.client.environment import ADDRESS, rehearsal
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS
@@ -135,9 +136,8 @@ class Served:
     url: str
 
 
-def prepared(rule: str, fault: Fault | None = None) -> Endpoint:
+def prepare(endpoint: Endpoint, rule: str, fault: Fault | None = None) -> Endpoint:
     """A new endpoint. Nothing is pending on it, unless the rule or the fault needs it."""
-    endpoint = Endpoint()
     endpoint.timing.image = endpoint.timing.snapshot = 0.0
     if fault:
         fault.change(endpoint)
@@ -146,17 +146,16 @@ def prepared(rule: str, fault: Fault | None = None) -> Endpoint:
     return endpoint
 
 
-def deviation_of(rule: str, fault: Fault, served: Served) -> Deviation | None:
+def deviation_of(rule: str, fault: Fault) -> Deviation | None:
     """The first deviation from a rule that its property finds on a faulty endpoint."""
-    served.stage.show(prepared(rule, fault))
-    with tempfile.TemporaryDirectory() as folder:
-        target = Target(
-            name="reference", endpoint=served.url, keys=keys(ADMINISTRATOR),
-            denied_keys=keys(DENIED), no_tags_keys=keys(NO_TAGS),
-            window=0.5 if rule in PENDING else 0.2, timeout=3.0,
-        )  # fmt: skip
-        ledger = Ledger(Path(folder))
-        with GuardedClient(connect(target), Guard(ledger)) as client:
+    target = Target(
+        name="reference", endpoint=ADDRESS, keys=keys(ADMINISTRATOR),
+        denied_keys=keys(DENIED), no_tags_keys=keys(NO_TAGS), window=0.5, timeout=3.0,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder, rehearsal(0) as (endpoint, environment):
+        prepare(endpoint, rule, fault)
+        ledger = Ledger(Path(folder), clock=environment.clock)
+        with GuardedClient(connect(target, environment), Guard(ledger)) as client:
             preflight(target, client)
             parts = open_session(target, client, ledger, "reproduce")
             exercise = TargetExercise(rule, parts, EFFORTS["quick"], Generation(0))
@@ -165,9 +164,9 @@ def deviation_of(rule: str, fault: Fault, served: Served) -> Deviation | None:
     return next((f.deviation for f in record.deviations if f.rule == rule), None)
 
 
-def first_deviation(rule: str, served: Served) -> tuple[Fault, Deviation]:
+def first_deviation(rule: str) -> tuple[Fault, Deviation]:
     for fault in RULES[rule][:CANDIDATES]:
-        if found := deviation_of(rule, fault, served):
+        if found := deviation_of(rule, fault):
             return fault, found
     raise AssertionError(f"no fault of {[f.id for f in RULES[rule]]} shows {rule}")
 
@@ -268,14 +267,14 @@ def shown(form: str, source: str) -> str:
 def test_every_form_shows_the_fault_and_nothing_else(
     rule: str, served: Served, environment: pytest.MonkeyPatch
 ) -> None:
-    fault, found = first_deviation(rule, served)
+    fault, found = first_deviation(rule)
     lacking = NO_TAGS if found.form and found.form.signing is Signing.NO_TAGS else DENIED
     environment.setenv("LACKING_ACCESS_KEY_ID", lacking.access_key)
     environment.setenv("LACKING_SECRET_ACCESS_KEY", lacking.secret_key)
     made = reproduce(rule, found, endpoint=served.url, region=REGION,
                      statement=CATALOGUE[rule].statement)  # fmt: skip
     for change in (fault, None):
-        served.stage.show(prepared(rule, change))
+        served.stage.show(prepare(Endpoint(), rule, change))
         for form in ("curl", "boto3", "pytest"):
             if f"{rule} {form}" in NOT_SHOWN:
                 continue
