@@ -131,7 +131,16 @@ def test_a_grade_that_gates_and_one_that_does_not(
 
 def test_an_entry_of_a_grade_that_does_not_gate(amiproof: Command, tmp_path: Path) -> None:
     (tmp_path / "known.toml").write_text(LISTED.replace(RULE, "name.roundtrip"))
-    arguments = ("run", "reference", "--select", "name.roundtrip", "--baseline", "known.toml")
+    arguments = (
+        "run",
+        "reference",
+        "--clock",
+        "virtual",
+        "--select",
+        "name.roundtrip",
+        "--baseline",
+        "known.toml",
+    )
     assert amiproof(*arguments).returncode == 1
     assert amiproof(*arguments, "--fail-on", "documented").returncode == 0
 

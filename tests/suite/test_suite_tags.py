@@ -12,6 +12,7 @@ from fixtures.reference import Endpoint, serving
 from reports.results import Verdict, load
 from tests.conftest import Command
 
+RULES = "tag auth.tags auth.no_tags"
 FAMILY = [
     rule.id
     for rule in CATALOGUE.values()
@@ -22,7 +23,7 @@ FAMILY = [
 
 
 def test_a_run_of_the_rules_on_tags_is_cheap(amiproof: Command, tmp_path: Path) -> None:
-    done = amiproof("run", "reference", "--select", "tag auth.tags auth.no_tags")
+    done = amiproof("run", "reference", "--clock", "virtual", "--select", RULES)
     assert done.returncode == 0, done.stdout + done.stderr
     results = load(tmp_path / "amiproof-report" / "results.json")
     assert results.totals.passed == len(FAMILY)
@@ -31,7 +32,7 @@ def test_a_run_of_the_rules_on_tags_is_cheap(amiproof: Command, tmp_path: Path) 
 
 
 def test_the_rules_without_a_verdict_are_observed(amiproof: Command, tmp_path: Path) -> None:
-    done = amiproof("run", "reference", "--select", "tag")
+    done = amiproof("run", "reference", "--clock", "virtual", "--select", "tag")
     assert done.returncode == 0, done.stdout + done.stderr
     results = load(tmp_path / "amiproof-report" / "results.json")
     observed = {observation.id for observation in results.observations}
