@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from conformance.engine.client.api import Refused, filters, numbered
@@ -13,6 +14,7 @@ from conformance.suite.declare import exercises
 from strategies import rejections
 
 PLAIN = create_image()
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
 _APART = 2.0
 """Seconds between two images from which on their dates differ, whatever is rounded."""
 
@@ -50,8 +52,10 @@ def test_an_image_by_id_by_owner_and_by_name(exercise: Exercise) -> None:
     if not wanted:
         exercise.skip("not decided: see st.image.exists")
         return
-    for how in ("by owner", "by name"):
-        _compare(exercise, wanted, how)
+    _compare(exercise, wanted, "by owner")
+    # A filter may read brackets and the like as a pattern: that is no matter of CreateImage.
+    if plain := [image for image in wanted if _PLAIN_NAME.fullmatch(image.name or "")]:
+        _compare(exercise, plain, "by name")
     for found in observer.sightings.disagreements:
         if found.attribute != "creation_date":
             exercise.check(Arm.KEEPS)
