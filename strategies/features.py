@@ -84,6 +84,11 @@ ALL = (
     Feature("bdm.new.ebs_empty", mappings.EMPTY, _on_new()),
     Feature("bdm.new.ebs_snapshot", mappings.FROM_SNAPSHOT, _has(_EBS + "SnapshotId")),
     Feature(
+        "bdm.new.size_ge_snap",
+        mappings.LARGER_THAN_SNAPSHOT,
+        lambda draft: any({"Ebs.SnapshotId", "Ebs.VolumeSize"} <= f for _, f in _volumes(draft)),
+    ),
+    Feature(
         "bdm.enc.new_empty",
         mappings.new(VolumeSize="8", Encrypted="true"),
         _on_new("Ebs.Encrypted"),
