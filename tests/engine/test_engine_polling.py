@@ -101,6 +101,25 @@ def test_each_subject_has_one_window_from_the_act(time: Time) -> None:
     assert 3 <= time.now() - began < 5
 
 
+def test_a_target_that_was_never_late_is_trusted_to_be_quick(time: Time) -> None:
+    waiting = patience(time)
+    waiting.until_right(lambda: None, lambda _: {"a": 0.0})
+    assert time.now() == pytest.approx(5.0, abs=0.01)
+    # What was wrong for a whole window is not looked at again.
+    looks: list[None] = []
+    waiting.until_right(lambda: looks.append(None), lambda _: {"a": 5.0})
+    assert len(looks) == 1
+    # Another subject has a fifth of the window.
+    began = time.now()
+    waiting.until_right(lambda: None, lambda _: {"a": began, "b": began})
+    assert time.now() - began == pytest.approx(1.0, abs=0.01)
+    # A target that was late once gets the whole window again.
+    assert waiting.until("x", lambda: time.now() > 7, bool)
+    began = time.now()
+    waiting.until_right(lambda: None, lambda _: {"c": began})
+    assert time.now() - began == pytest.approx(5.0, abs=0.01)
+
+
 def test_what_becomes_right_together_is_confirmed(time: Time) -> None:
     waiting = patience(time)
     wrong = [{"a": 0.0}, {}, {"a": 0.0}, {}, {}]

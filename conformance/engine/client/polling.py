@@ -21,6 +21,8 @@ Kind = Literal["late", "flapping", "never"]
 _FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.001
 _NEARLY = 0.85
 """The part of the shortest known time before which no check can succeed."""
+_SHORT = 0.2
+"""The part of the window that a target gets which was never late, but wrong for a whole window."""
 
 
 def _pauses(usual: float, waited: bool = False) -> Iterator[float]:
@@ -69,6 +71,8 @@ class Patience:
         self._spent: dict[str, float] = {}
         self._usual: dict[str, float] = {}
         """The shortest time that each subject took, in seconds."""
+        self._in_vain: set[str] = set()
+        """The subjects that were waited for in vain together with others."""
         self._waits: list[Wait] = []
         self.delays: list[float] = []
         """The time of each condition that did not hold at once, in seconds."""
@@ -131,12 +135,17 @@ class Patience:
         """Call ``observe`` until nothing in its result is ``wrong``; returns the last result.
 
         ``wrong`` gives each subject that is not as it should be, with the time of the act that its
-        window counts from. The wait ends where each wrong subject has used its window. What is
-        wrong is looked at twice in any case; what becomes right late is confirmed by another call.
+        window counts from. The wait ends where each wrong subject has used its window. What becomes
+        right late is confirmed by another call.
+
+        On a target where nothing has been late, a subject that used its window is not looked at
+        again, and the window of another is short once one was waited for in vain.
         """
         observed = observe()
         wait = _JointWait(dict(wrong(observed)))
         if not wait.wrong:
+            return observed
+        if not self.delays and wait.wrong.keys() <= self._in_vain:
             return observed
         with GAUGE.waiting(" ".join(sorted(wait.wrong))):
             observed = self._until_right(observe, wrong, wait)
@@ -145,10 +154,10 @@ class Patience:
             self._usual[subject] = min(took, self._usual.get(subject, took))
             self._note(subject, "flapping" if subject in wait.flapped else "late", took)
         for subject, act in wait.wrong.items():
-            if self._spent.get(subject) != self.window:
+            if subject not in self._in_vain:
                 flapped = subject in wait.flapped
                 self._note(subject, "flapping" if flapped else "never", self.clock.now() - act)
-            self._spent[subject] = self.window
+        self._in_vain |= wait.wrong.keys()
         return observed
 
     def _until_right(
@@ -169,7 +178,8 @@ class Patience:
 
     def _left(self, wrong: Mapping[str, float]) -> float:
         """The seconds until the last of these subjects has used its window."""
-        ends = (act + self.window - self._spent.get(each, 0.0) for each, act in wrong.items())
+        window = self.window * (_SHORT if self._in_vain and not self.delays else 1)
+        ends = (act + (0.0 if each in self._in_vain else window) for each, act in wrong.items())
         return max(ends) - self.clock.now()
 
     def usual(self, subject: str) -> float:
