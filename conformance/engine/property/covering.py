@@ -47,6 +47,8 @@ class Covering:
             return False
         if not own and trial.draft != whole:
             return False
+        if arm is Arm.KEEPS and self._is_hidden(trial, minimal):
+            return True
         violated = {c.rule for c in trial.violations}
         new = violated - {c.rule for c in minimal.violations}
         if violated & observable_with(rule.id) or any(_related(id, rule.id) for id in new):
@@ -55,6 +57,21 @@ class Covering:
             return False
         context.count(arm, trial.draft)
         return not context.effort.accepted_examples
+
+    def _is_hidden(self, trial: Trial, minimal: Trial) -> bool:
+        """Whether what the minimal request shows hides the rule's effects in each other request.
+
+        Quick effort then sends none of the rule's own requests. Why is noted.
+        """
+        rule = self._context.rule
+        if rule.on_effects is None or self._context.effort.accepted_examples:
+            return False
+        needed = observable_with(rule.id)
+        needed |= observable_with(rule.masked_by) if rule.masked_by else set()
+        shown = {c.rule for c in minimal.violations}
+        if rule.id in shown or shown.isdisjoint(needed):
+            return False
+        return not self._evaluator.shows_effects(trial)
 
     def report(self, covering: Draft) -> None:
         """Report a violation of the rule that the covering request shows and no other request."""

@@ -56,7 +56,7 @@ class Evaluator:
                     return found
         match judgement:
             case Decided():
-                if self._shows_effects(trial):
+                if self.shows_effects(trial):
                     context.count(arm, draft)
             case Undecided(why, hindrance):
                 context.untested(why, hindrance)
@@ -175,8 +175,8 @@ class Evaluator:
         features = features_of(draft, self._context.session.features)
         return any(feature.rule == own for feature in features)
 
-    def _shows_effects(self, trial: Trial) -> bool:
-        """Whether an accepted trial shows what a rule on effects speaks of."""
+    def shows_effects(self, trial: Trial) -> bool:
+        """Whether an accepted trial shows what a rule on effects speaks of; else why is noted."""
         context = self._context
         rule = context.rule
         if rule.on_effects is None or not trial.accepted:
