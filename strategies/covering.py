@@ -58,9 +58,12 @@ STOPPED = combine(
 ).sent(signing=Signing.QUERY)
 """A stopped instance, a name of the least length, and a signature in the query string."""
 STORE_UNTAGGED = create_image(
-    InstanceId=Placeholder.WITH_INSTANCE_STORE, NoReboot="true", Name=names.MIXED_CASE.value("Name")
+    InstanceId=Placeholder.WITH_INSTANCE_STORE,
+    NoReboot="true",
+    Name=names.MIXED_CASE.value("Name"),
+    Description=descriptions.LIKE_OTHER_TYPES[2].value("Description"),
 ).sent(signing=Signing.NO_TAGS)
-"""An instance with an instance store volume, by a caller who may not tag."""
+"""An instance with an instance store volume, by a caller who may not tag; null as a text."""
 BY_GET = examples.FIRST
 """The page's first example: a GET with + for each space."""
 CHANGED = instance_ids.CHANGED

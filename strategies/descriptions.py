@@ -32,6 +32,10 @@ SPACED_LONGEST = described(f"{SPACED}{'a/' * LONGEST}"[: LONGEST - 1] + " ")
 """The same, with 255 characters, and more when encoded."""
 ROUND_TRIP = (described(SPACED), described("0"))
 """Spaces, markup, case, and text that some languages read as a value of another type."""
+LIKE_OTHER_TYPES = tuple(
+    map(described, ("00000122", "1e5", "null", "true", "2024-01-02", "1.10", "[]", "-0", "yes"))
+)
+"""Text that a faulty endpoint reads as a number, a boolean, a date or nothing."""
 PLUS = create_image(Description="Standard Web Server v1.0").sent(form=Form(space="+"))
 """The page's example: a description whose spaces are encoded as +."""
 ENCODED = described("a&b=c#d?e;f+g%41%")
@@ -48,7 +52,8 @@ def too_long() -> st.SearchStrategy[Draft]:
 
 def texts() -> st.SearchStrategy[Draft]:
     """Descriptions of printable ASCII without reserved characters, up to the limit."""
-    return st.text(_SAFE, min_size=1, max_size=LONGEST).map(described)
+    text = st.text(_SAFE, min_size=1, max_size=LONGEST).map(described)
+    return text | st.sampled_from(LIKE_OTHER_TYPES)
 
 
 def reserved() -> st.SearchStrategy[Draft]:

@@ -70,6 +70,21 @@ EXTRA_WITHIN_SPACES = unique(" [a] 'b' @aaa ")
 MIXED_CASE = unique("AmiProof//./Mixed-Case-aaaaaaaa(.)")
 """Letters of both cases, and path segments that a path parser would normalize."""
 
+NUMBER = unique("000000000000")
+"""Digits alone, with leading zeros: a number keeps fewer of them."""
+DIGITS_FIRST = unique("1e5.aaaaaaaa")
+"""A name that begins with digits, as a number with an exponent does."""
+
+
+def beginning_of(used: str) -> Draft:
+    """A request for a free name with which a name in use begins."""
+    return named(used[:-1])
+
+
+def beyond(used: str) -> Draft:
+    """A request for a free name that begins with a name in use."""
+    return named(f"{used}0")
+
 
 def legal(characters: frozenset[str] = LEGAL) -> st.SearchStrategy[Draft]:
     """Legal names of 8 to 128 of these characters, the last eight of them letters."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from conformance.model.request import UniqueName, create_image
+from conformance.model.request import create_image
+from strategies import names
 
-TO_BE_LAUNCHED = create_image(Name=UniqueName("amiproof-launch-00000000"))
-"""The image that the deregistration scenario launches, tags and deregisters."""
-TO_BE_DISABLED = create_image(Name=UniqueName("amiproof-disable-00000000"))
-"""The image that the disabled-image scenario disables."""
+TO_BE_LAUNCHED = create_image(Name=names.NUMBER.value("Name"), Description="00000122")
+"""The image that the deregistration scenario launches, tags and deregisters. Its name and its
+description look like numbers."""
+TO_BE_DISABLED = create_image(Name=names.DIGITS_FIRST.value("Name"), Description="1e5")
+"""The image that the disabled-image scenario disables. Its name and its description look like
+numbers with an exponent."""
 ALL = (TO_BE_LAUNCHED, TO_BE_DISABLED)

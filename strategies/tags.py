@@ -76,6 +76,12 @@ ODD: tuple[Tag, ...] = (
     ("a+b=c:d/e@f%20", "100% #1 ?a=b&c=d;+"),
     ("true", "null"),
     ("0", "-1e3"),
+    ("00000122", "00000122"),
+    ("1e5", "1e5"),
+    ("2024-01-02", "1.10"),
+    ("null", "TRUE"),
+    ("=", "%41"),
+    ("+", "\u212b \ufb01"),
 )
 """Markup, spaces, other scripts, combining and wide characters, reserved characters of a query
 string, and text that some languages read as a value of another type."""

@@ -55,7 +55,7 @@ PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
         _legal("plain", _PLAIN),
         _legal("the core characters", names.CORE_AT_ONCE, names.MIXED_CASE),
         _legal("the other characters", names.EXTRA_WITHIN_SPACES),
-        _legal("shortest", *names.SHORTEST_LEGAL),
+        _legal("shortest", *names.SHORTEST_LEGAL, names.NUMBER, names.DIGITS_FIRST),
         _legal("longest", *names.LONGEST_LEGAL),
         _wrong("absent", _PLAIN.without("Name")),
         _wrong("in use", create_image(Name=Placeholder.USED_NAME)),
@@ -67,7 +67,7 @@ PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
     "Description": (
         _legal("absent", _PLAIN),
         _legal("empty", descriptions.EMPTY),
-        _legal("text", *descriptions.ROUND_TRIP),
+        _legal("text", *descriptions.ROUND_TRIP, *descriptions.LIKE_OTHER_TYPES),
         _legal("reserved characters", descriptions.ENCODED),
         _legal("longest", descriptions.SPACED_LONGEST, *descriptions.LONGEST_LEGAL),
         _wrong("too long", *descriptions.TOO_LONG),

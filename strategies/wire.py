@@ -44,10 +44,8 @@ OTHER_TYPES = tuple(
     create_image().sent(form=Form(content_type=kind))
     for kind in ("application/json", "text/plain", "multipart/form-data")
 )
-BAD_ACTIONS = tuple(
-    create_image(Action=name)
-    for name in ("createImage", "CREATEIMAGE", "CreateImages", "CreateImage ", "NoSuchAction")
-)
+_BAD = ("createImage", "createimage", "CREATEIMAGE", "CreateImages", "CreateImage ", "NoSuchAction")
+BAD_ACTIONS = tuple(create_image(Action=name) for name in _BAD)
 BAD_VERSIONS = tuple(
     create_image(Version=version)
     for version in ("1999-01-01", "2016-11-16", "latest", "2016-11-15 ")

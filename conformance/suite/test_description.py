@@ -7,6 +7,7 @@ from conformance.engine.property.spec import breaks, control, keeps, observe, re
 from conformance.model.request import create_image
 from conformance.suite.declare import exercises, prop
 from strategies import covering, descriptions, examples, unspecified, wire
+from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED
 
 test_a_description_may_be_left_out = prop(
     "desc.optional", keeps(create_image()), control(descriptions.ROUND_TRIP[0], via=covering.FULL)
@@ -52,5 +53,8 @@ test_the_description_is_reported_as_sent = prop(
     "desc.roundtrip",
     keeps(descriptions.ROUND_TRIP[0], generated=descriptions.texts(), via=covering.FULL),
     keeps(descriptions.ROUND_TRIP[1], via=covering.STOPPED),
+    keeps(descriptions.LIKE_OTHER_TYPES[0], via=TO_BE_LAUNCHED),
+    keeps(descriptions.LIKE_OTHER_TYPES[1], via=TO_BE_DISABLED),
+    keeps(descriptions.LIKE_OTHER_TYPES[2], via=covering.STORE_UNTAGGED),
     control(create_image()),
 )

@@ -13,6 +13,7 @@ from conformance.model.request import Draft, Placeholder, UniqueName, create_ima
 from conformance.suite.declare import FROM_STANDARD, exercises, prop
 from conformance.suite.scenarios import DEREGISTRATION, DISABLED_IMAGE
 from strategies import covering, examples, instance_ids, names, rejections, unspecified
+from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED
 
 PLAIN = create_image()
 OF_ANOTHER_INSTANCE = create_image(InstanceId=Placeholder.STOPPED, Name=Placeholder.USED_NAME)
@@ -47,6 +48,8 @@ test_at_most_128_characters = prop(
 test_letters_digits_and_the_shared_punctuation = prop(
     "name.charset.core",
     keeps(names.CORE_AT_ONCE, generated=names.with_core(), via=covering.GREATEST),
+    keeps(names.NUMBER, via=TO_BE_LAUNCHED),
+    keeps(names.DIGITS_FIRST, via=TO_BE_DISABLED),
     control(names.named("aa!"), *rejections.SAMPLE, one=True),
 )
 
@@ -97,6 +100,9 @@ def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
     stopped = exercise.send(instance_ids.STOPPED, via=covering.STOPPED)
     if (stopped and stopped.accepted) or exercise.send(instance_ids.STOPPED).accepted:
         exercise.breaks(OF_ANOTHER_INSTANCE)
+    used = exercise.send(PLAIN).request.name or ""
+    exercise.keeps(names.beyond(used).having({"Description": "true"}))
+    exercise.keeps(names.beginning_of(used).having({"Description": "2024-01-02"}))
     _judge_race(exercise, *exercise.scenarios.concurrent(_near(exercise)))
     for _ in range(exercise.effort.accepted_examples):
         if not exercise.record.own():
@@ -193,5 +199,7 @@ test_the_name_is_reported_as_sent = prop(
     requires(names.CORE_AT_ONCE, "name.charset.core"),
     keeps(names.MIXED_CASE, via=covering.STORE_UNTAGGED),
     keeps(names.EXTRA_AT_ONCE[1], via=covering.EVERY_PARAMETER),
+    keeps(names.NUMBER, via=TO_BE_LAUNCHED),
+    keeps(names.DIGITS_FIRST, via=TO_BE_DISABLED),
     control(names.named("ab"), *rejections.SAMPLE, one=True),
 )

@@ -34,7 +34,7 @@ class Names:
     def fresh(self, wanted: UniqueName) -> str:
         """A name of the shape, with its last letters and digits replaced: eight at most.
 
-        A shape without letters or digits is returned unchanged.
+        A shape without letters or digits is returned unchanged. A shape of digits stays one.
         """
         places = [i for i, c in enumerate(wanted.shape) if c in _ALPHANUMERIC][-_MOST:]
         if not places:
@@ -85,7 +85,8 @@ _ALPHANUMERIC = frozenset(string.ascii_letters + string.digits)
 
 def _filled(shape: str, places: list[int], number: int) -> str:
     characters = list(shape)
+    digits = string.digits if shape.isdecimal() else _DIGITS
     for place in reversed(places):
-        number, digit = divmod(number, len(_DIGITS))
-        characters[place] = _DIGITS[digit]
+        number, digit = divmod(number, len(digits))
+        characters[place] = digits[digit]
     return "".join(characters)
