@@ -88,8 +88,9 @@ def test_steps_do_what_the_verbs_do(worker: Worker) -> None:
 
 def test_quick_effort_sends_a_few_of_a_selection(worker: Worker) -> None:
     exercise = worker.exercise(RULE)
-    assert list(Selection(names.TOO_LONG, at_quick=1).of(exercise)) == list(names.TOO_LONG[:1])
-    some = Selection(names.TOO_LONG, at_quick=2, at_random=True).of(exercise)
+    effort = exercise.effort
+    assert list(Selection(names.TOO_LONG, at_quick=1).of(effort, "")) == list(names.TOO_LONG[:1])
+    some = Selection(names.TOO_LONG, at_quick=2, at_random=True).of(effort, "")
     assert len(some) == 2
     assert set(some) <= set(names.TOO_LONG)
     step = keeps(Selection(names.LONGEST_LEGAL, at_quick=0))

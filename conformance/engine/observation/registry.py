@@ -60,6 +60,13 @@ class ImageRegistry:
         if name is not None:
             self.names[name] = image_id
 
+    def recorded(self, image_id: str, name: str | None, at: float) -> None:
+        """Add an image that this process made at a time, as a recording says."""
+        self.learn(image_id, name)
+        self._ledger.made("image", image_id, name or "")
+        self._created_at[image_id] = at
+        self.created += 1
+
     def assign(self, snapshot_id: str, image_id: str) -> None:
         """Record that a snapshot belongs to an image, or to none if ``image_id`` is empty."""
         self.owners[snapshot_id] = image_id

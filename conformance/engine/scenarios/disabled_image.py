@@ -10,7 +10,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.acts import Create, Disable, Repeat, SeeImage, SeeListing, Until
 from conformance.engine.scenarios.images import completed, not_made, remove
 from conformance.engine.scenarios.scenario import Story
-from conformance.model.history import Created, Disabled, Listed, Step, Unread
+from conformance.model.history import Created, Deregistered, Disabled, Listed, Step, Unread
 from conformance.model.request import Draft
 
 _NO_IMAGES = ("ami-00000000", "ami-00000000000000000")
@@ -47,6 +47,8 @@ def tell(session: Session, draft: Draft) -> Story:
         yield Unread(of="disabled images", why=str(why))
     yield Repeat(draft)
     remove(session, session.create(draft))
+    if session.registry.created_at(image_id) is None:
+        yield Deregistered(image_id=image_id, at=session.patience.clock.now())
     return None
 
 

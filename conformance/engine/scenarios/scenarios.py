@@ -51,6 +51,7 @@ class Scenarios:
         self._is_apart = recorded == {}
         """Whether names and launches count apart already; an older recording has one count."""
         session.instances.one_count = self._is_apart
+        self._played = played
         self._learn(self._recorded, played)
 
     def poll(self) -> None:
@@ -125,10 +126,7 @@ class Scenarios:
             return False
         if not scenario.alone and not shared.claim(_file(name)):
             return False
-        session = self._session
-        session.binder.prepare()
-        if len(session.rejections.waiting) >= CAPACITY:
-            session.rejections.check()
+        self._prepare()
         with self._apart(name):
             self._units[name] = self._scheduler.begin(scenario)
         return True
@@ -162,14 +160,27 @@ class Scenarios:
                 if not before:
                     session.requests_apart += session.api.requests - sent
 
+    def _prepare(self) -> None:
+        """Send what a scenario's requests would send first, for the property that asks for it."""
+        session = self._session
+        session.binder.prepare()
+        if len(session.rejections.waiting) >= CAPACITY:
+            session.rejections.check()
+
     def _take_over(self, scenario: Scenario, history: History) -> None:
         """Take a recorded history as if it were told now: its trial is the session's."""
         session = self._session
-        session.binder.prepare()
+        if scenario.alone:
+            self._prepare()  # the recorded run began with it here
+        else:
+            session.binder.prepare()
         self._histories[scenario.name] = history
         created = history.first(Created)
         if created is not None and not session.has(scenario.draft):
             session.keep(trial_of(created, scenario.draft))
+        for made in history.all(Created):
+            if made.image_id and made.image_id not in self._played:
+                session.registry.recorded(made.image_id, made.parameter("Name"), made.at)
         for gone in history.all(Deregistered):
             session.registry.remove(gone.image_id, created.parameter("Name") if created else None)
 
