@@ -4,4 +4,4 @@ The folders follow the flow of the data: ``strategies`` generate drafts, ``confo
 requests, ``conformance.model`` judges the answers, ``reports`` renders the results.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -206,6 +206,8 @@ def _common_prefix(names: list[str]) -> str:
 
 
 def _brief_value(text: str) -> str:
+    if text.startswith("{") and text.endswith("}"):  # a placeholder
+        return visible(text)
     return shortened(text, 20) if len(text) > LONGEST_VALUE else value(text)
 
 

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/ci.md", "docs/scale.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+)
 _QUOTE = re.compile(r"^( *)```python ?(.*)\n((?:.*\n)*?)\1```$", re.MULTILINE)
 _PATH = re.compile(r"`((?:conformance|strategies|fixtures|reports|tests|docs|\.ci)/[\w./-]*)`")
 
