@@ -29,7 +29,7 @@ Found = Sequence[tuple[str, Deviation]]
 _STYLES = {Verdict.FAIL: "bold red", Verdict.UNTESTED: "yellow"}
 _LATEST = 6
 """Deviations that the live block shows."""
-_INTERVAL = 30.0
+_INTERVAL = 60.0
 """Seconds between two lines in a log."""
 _ENOUGH = 0.1
 """The part of the rules after which the block estimates the time left."""

@@ -7,9 +7,10 @@ counted by reason. :mod:`reports.full` prints everything.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
@@ -23,10 +24,10 @@ from reports.sections import by_section, title_of
 _LONGEST = 3
 """Lines of a text that is wrapped."""
 _ROOM = 16
-"""Columns below which no id follows a reason."""
+"""Columns below which no id follows a reason, and no request comes before an outcome."""
 _FEW = 5
 """Masked rules that get no line of their own."""
-_MOST = 28
+_MOST = 30
 """Broken rules that are printed in two lines; of more, each section lists some by id."""
 
 
@@ -51,12 +52,14 @@ def _broken(found: list[Cause], console: Console) -> None:
     """Broken rules by section; one defect that masks others is named first."""
     sections = by_section(cause.first for cause in found)
     by_rule = {cause.first.id: cause for cause in found}
+    shown = _shown(sections, by_rule)
     if sections:
         console.print()
     for family, rules in sections.items():
         console.print(Text(words.visible(title_of(family)), "bold"), highlight=False)
-        most = max(_MOST * len(rules) // len(found), 1) if len(found) > _MOST else len(rules)
-        for rule in rules[:most]:
+        for rule in rules:
+            if rule.id not in shown:
+                continue
             cause = by_rule[rule.id]
             if cause.masked and len(cause.broken) > 1:
                 _line(console, _headline(cause), "yellow", 2)
@@ -65,9 +68,21 @@ def _broken(found: list[Cause], console: Console) -> None:
                 _rule(each, console, masks=len(cause.masked) if few and each is rule else 0)
             if not few:
                 _line(console, f"masks {_masked(cause)}", "yellow", 4)
-        if more := rules[most:]:
+        if more := [rule for rule in rules if rule.id not in shown]:
             listed = ", ".join(words.visible(rule.id) for rule in more)
             _line(console, f"and {words.plural(len(more), 'more broken rule')}: {listed}", "red", 2)
+
+
+def _shown(sections: Mapping[str, list[RuleResult]], by_rule: Mapping[str, Cause]) -> set[str]:
+    """The broken rules that are printed in full: of a long section those that mask most."""
+    room = {family: len(rules) for family, rules in sections.items()}
+    while sum(room.values()) > _MOST and max(room.values()) > 1:
+        room[max(room, key=lambda family: room[family])] -= 1
+    shown = set()
+    for family, rules in sections.items():
+        ordered = sorted(rules, key=lambda rule: -len(by_rule[rule.id].masked))
+        shown |= {rule.id for rule in ordered[: room[family]]}
+    return shown
 
 
 def _headline(cause: Cause) -> str:
@@ -96,14 +111,27 @@ def _rule(rule: RuleResult, console: Console, masks: int = 0) -> None:
     text.stylize("bold red", 0, len(words.visible(rule.id)))
     _cut(console, text, 2)
     found = rule.deviations[0]
-    said, due = _seen(rule), words.expected_brief(found.expected)
+    said, due = words.outcome(found.observed), words.expected_brief(found.expected)
     if due and due != words.visible(rule.statement):
         said += f"; expected {due}"
     if more := len(rule.deviations) - 1:
         said += f" (and {words.plural(more, 'more deviation')})"
     if masks:
         said += f" (masks {words.plural(masks, 'rule')})"
-    _line(console, said, "", 4)
+    _line(console, _in_a_line(words.request_brief(rule.id, found), said, console.width - 4), "", 4)
+
+
+def _in_a_line(sent: str, said: str, width: int) -> str:
+    """What was sent, and what came of it. The first is cut where that saves a line."""
+    if not sent:
+        return said
+    room = width - cell_len(said) - 2
+    if _ROOM <= room < cell_len(sent):
+        sent = sent[1 - room :]  # the end says most: a tag's value, a mapping's last field
+        while cell_len(sent) >= room:
+            sent = sent[1:]
+        sent = f"…{sent}"
+    return f"{sent}: {said}"
 
 
 def _cut(console: Console, text: Text, indent: int = 0) -> None:
@@ -138,11 +166,14 @@ def _known(rules: tuple[RuleResult, ...], console: Console) -> None:
 def _undecided(results: Results, found: Iterable[Cause], console: Console) -> None:
     """The rules without a verdict: their number by reason, a line for each."""
     masked = {rule.id for cause in found for rule in cause.masked}
+    headed = False
     for verdict, word in ((Verdict.UNTESTED, "untested"), (Verdict.NOT_APPLICABLE, "n.a.")):
         rules = results.of(verdict)
         if not rules:
             continue
-        console.print()
+        if not headed:
+            console.print()
+        headed = True
         console.print(Text(f"{words.plural(len(rules), 'rule')} {word}", "bold"))
         hidden = [rule for rule in rules if rule.id in masked]
         if hidden:

@@ -97,7 +97,7 @@ def test_many_failures_are_listed_by_id() -> None:
     many = [make.rule(f"name.r{n}", make.deviation(f"name.r{n}")) for n in range(60)]
     lines = rendered(make.results(*many))
     assert len(lines) < 90
-    assert any("and 32 more broken rules: name.r28, name.r29" in line for line in lines)
+    assert any("and 30 more broken rules: name.r30, name.r31" in line for line in lines)
 
 
 def test_a_long_request_is_abridged_but_in_its_reproduction() -> None:
@@ -107,7 +107,6 @@ def test_a_long_request_is_abridged_but_in_its_reproduction() -> None:
     assert ("…", "90 more parameters") in words.request_lines(found.request)
     assert "key77" in found.reproduce.curl
     text = "\n".join(rendered(make.results(make.rule("tag.max", found))))
-    assert "TagSpecification.1.Tag: 1.Key=key1, 2.Key=key2, 3.Key=key3" in text
     assert "and 99 more parameters" in text
     assert "key77" not in text
 
@@ -118,7 +117,7 @@ def test_text_from_the_endpoint_does_nothing() -> None:
 
 
 def progress(console: Console, **more: object) -> Progress:
-    clock = iter(range(0, 10_000, 6))
+    clock = iter(range(0, 10_000, 12))
     return Progress(
         console, [f"a.{n}" for n in range(9)], Activity, clock=lambda: next(clock), **more
     )  # type: ignore[arg-type]
