@@ -70,7 +70,7 @@ def test_members_of_a_list_are_numbered_anew() -> None:
     [
         (
             "combination/tags-exclude-mappings",
-            "wire.names",
+            "wire.together",
             {"BlockDeviceMapping.1.DeviceName", "TagSpecification.1.ResourceType"},
         ),
         (
