@@ -65,7 +65,9 @@ def judged_as_run(amiproof: Command, folder: Path, *arguments: str) -> int:
     return run.returncode
 
 
-@pytest.mark.parametrize("more", [(), ("--workers", "2", "--select", "name desc inst st")])
+@pytest.mark.parametrize(
+    "more", [("--clock", "virtual"), ("--workers", "2", "--select", "name desc inst st")]
+)
 def test_of_a_conforming_target(amiproof: Command, tmp_path: Path, more: tuple[str, ...]) -> None:
     assert judged_as_run(amiproof, tmp_path, "reference", *more) == 0
     assert '"status": "pass"' in rules(tmp_path / "judged")
@@ -100,7 +102,8 @@ def test_of_moto(amiproof: Command, tmp_path: Path) -> None:
 def recording(amiproof: Command, tmp_path: Path) -> Path:
     """A recording of the ``desc`` rules."""
     path = tmp_path / "run.jsonl"
-    done = amiproof("run", "reference", "--select", "desc", "--record", str(path), "--out", "run")
+    options = ("--clock", "virtual", "--select", "desc", "--record", str(path), "--out", "run")
+    done = amiproof("run", "reference", *options)
     assert done.returncode == 0, done.stderr
     return path
 

@@ -70,6 +70,6 @@ def test_virtual_time_takes_the_reference_and_one_worker(tmp_path: Path) -> None
             timeout=60,
         )
         assert done.returncode == 2
-        assert "--clock virtual takes the target reference and one worker." in (
-            done.stdout + done.stderr
-        ).replace("\n", " ")
+        assert "--clock virtual takes the target reference" in (done.stdout + done.stderr).replace(
+            "\n", " "
+        )
