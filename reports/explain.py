@@ -37,8 +37,10 @@ def explain(results: Results, rule: RuleResult, console: Console, again: str = "
 
 
 def _masking(results: Results, rule: RuleResult, sheet: _Sheet) -> None:
-    cause = next((each for each in causes(results) if rule in each.broken), None)
-    if cause is not None and cause.first is not rule:
+    cause = next(
+        (each for each in causes(results) if rule.id in {one.id for one in each.broken}), None
+    )
+    if cause is not None and cause.first.id != rule.id:
         sheet.row("same defect", words.visible(cause.first.id))
     if cause is not None and cause.masked:
         sheet.row("masks", words.visible(", ".join(each.id for each in cause.masked)))

@@ -41,6 +41,7 @@ def explain(
     *,
     results: Path | None = None,
     script: Literal["curl", "aws", "boto3", "pytest"] | None = None,
+    endpoint: str | None = None,
 ) -> int:
     """Print one rule in full: sources, what was sent, expected and observed, and what it masks.
 
@@ -52,7 +53,9 @@ def explain(
         A run's results.json. Default: amiproof-report/results.json.
     script
         Print only a reproduction of the rule's first deviation, ready to be saved and run.
+    endpoint
+        Address for the reproductions. Default: the recorded one.
     """
     from conformance.commands.explain import show
 
-    return show(rule, results, script)
+    return show(rule, results, script, endpoint)

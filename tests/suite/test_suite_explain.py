@@ -46,6 +46,8 @@ def test_a_script_is_printed_alone(amiproof: Command, broken: Path) -> None:
     assert done.returncode == 0
     ast.parse(done.stdout)
     assert "a" * 129 in done.stdout
+    moved = amiproof("explain", RULE, "--script", "curl", "--endpoint", "127.0.0.1:5999")
+    assert "http://127.0.0.1:5999" in moved.stdout
     none = amiproof("explain", "name.length.min", "--script", "boto3")
     assert (none.returncode, none.stdout) == (2, "")
     assert "no deviation from name.length.min" in none.stderr
