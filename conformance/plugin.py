@@ -105,7 +105,7 @@ class WorkerPlugin:
             self._worker.covering = (*covering.ALL, unspecified.ALL)
             self._worker.scenarios = scenarios.ALL
         rules = [rule for item in session.items if (rule := _rule_of(item))]
-        self._worker.wanted = () if self._recorded else tuple(needed_by(rules))
+        self._worker.wanted = tuple(needed_by(rules))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:

@@ -32,6 +32,7 @@ from conformance.engine.resources.left_behind import lines
 from conformance.engine.run.config import RunConfig
 from conformance.engine.run.results import RunFacts, assemble
 from conformance.prove.left import held, unreported
+from conformance.suite import scenarios
 from conformance.suite.registry import properties
 from fixtures.changes import Fault
 from fixtures.reference import ADMINISTRATOR, DENIED, NO_TAGS, Credential, Endpoint
@@ -105,7 +106,7 @@ def attempt(
             try:
                 preflight(target, client)
                 inventory.record(ledger, Api(client, clock))
-                parts = open_session(target, client, ledger, _RUN)
+                parts = open_session(target, client, ledger, _RUN, wanted=scenarios.ALL)
                 records, first, errors = _exercised(parts, effort, seed, without, until_first)
                 requests = parts.session.api.requests
                 late = bool(parts.session.patience.delays)

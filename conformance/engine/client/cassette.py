@@ -78,6 +78,9 @@ class RecordedWorker:
     rest: list[float] = field(default_factory=list)
     """The worker's clock after the last exchange, in seconds."""
 
+    told: set[str] = field(default_factory=set)
+    """The scenarios whose histories the worker told."""
+
     def made(self, *, played: bool = False) -> Iterator[str]:
         """The ids of the images that the worker created; ``played``: not those of scenarios, whose
         exchanges are not played again."""
@@ -141,6 +144,7 @@ class Cassette:
                 self._of(line.worker).exchanges.append(line)
             case HistoryTold():
                 self.histories[line.history.scenario] = line.history
+                self._of(line.worker).told.add(line.history.scenario)
 
     def _of(self, worker: str) -> RecordedWorker:
         return self.workers.setdefault(worker, RecordedWorker())

@@ -41,14 +41,16 @@ def open_session(
     wanted: Sequence[Scenario] = (),
     recorded: Histories | None = None,
     played: Collection[str] = (),
+    told: Collection[str] = (),
     histories: SharedCache | None = None,
 ) -> SessionParts:
     """A new session and its parts; nothing is sent yet.
 
     ``first`` is the number that names are counted from; ``shared`` holds what other processes of
     the run have made; ``covering`` requests are sent together with the minimal request. ``wanted``
-    scenarios begin after it; ``recorded`` histories are not told again, but images that are
-    ``played`` are made again; ``histories`` holds those that other processes tell.
+    scenarios begin after it. ``recorded`` histories are not told again, but images that are
+    ``played`` are made again, and this process ``told`` some of them. ``histories`` holds those
+    that other processes tell.
     """
     session = Session(
         target, client, ledger, run_id, first, shared, features.ALL, features.BREAKING
@@ -58,6 +60,6 @@ def open_session(
     return SessionParts(
         session,
         Workarounds(session, covering),
-        Scenarios(session, transient_states, wanted, recorded, played, histories),
+        Scenarios(session, transient_states, wanted, recorded, played, told, histories),
         SequenceTest(session),
     )

@@ -44,6 +44,7 @@ class CassetteWorker(Worker):
             self._sessions[name] = open_session(
                 plan.target, client, ledger, plan.run_id, first=worker.first, covering=covering,
                 recorded=self._recording.histories, played=set(worker.made(played=True)),
+                told=worker.told, wanted=self.wanted,
             )  # fmt: skip
         parts = self._sessions[name]
         parts.session.client.begin(rule_id)

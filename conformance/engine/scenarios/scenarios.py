@@ -34,14 +34,16 @@ class Scenarios:
         wanted: Sequence[Scenario] = (),
         recorded: Histories | None = None,
         played: Collection[str] = (),
+        told: Collection[str] = (),
         shared: SharedCache | None = None,
     ) -> None:
         """``wanted`` begin as soon as the session has sent a request. ``recorded`` histories of a
-        recording are not told again; images that are ``played`` are made again. ``shared`` has the
+        recording are not told again; images that are ``played`` are made again,
+        and this process ``told`` some of them. ``shared`` has the
         histories of other processes of the run."""
         self._session = session
         self._transient_states = transient_states
-        self._wanted = list(wanted)
+        self._wanted = [] if recorded == {} else list(wanted)
         self._recorded = recorded or {}
         self._shared = shared or session.shared
         self._scheduler = Scheduler(session, self._history)
@@ -51,7 +53,7 @@ class Scenarios:
         self._is_apart = recorded == {}
         """Whether names and launches count apart already; an older recording has one count."""
         session.instances.one_count = self._is_apart
-        self._played = played
+        self._played, self._told = played, told
         self._learn(self._recorded, played)
 
     def poll(self) -> None:
@@ -59,7 +61,10 @@ class Scenarios:
         if self._wanted:
             wanted, self._wanted = self._wanted, []
             for scenario in wanted:
-                self._begin(scenario)
+                if scenario.name in self._recorded:
+                    self._take_over(scenario, self._recorded[scenario.name])
+                else:
+                    self._begin(scenario)
         elif not self._scheduler.idle:
             with self._apart("scheduled"):
                 self._scheduler.poll()
@@ -175,6 +180,8 @@ class Scenarios:
         else:
             session.binder.prepare()
         self._histories[scenario.name] = history
+        if scenario.name not in self._told:
+            return
         created = history.first(Created)
         if created is not None and not session.has(scenario.draft):
             session.keep(trial_of(created, scenario.draft))
