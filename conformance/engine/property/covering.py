@@ -96,27 +96,33 @@ class Covering:
         """
         context = self._context
         try:
-            trial = context.create(batch)
+            trial, whole = context.covering(batch), context.create(batch)
         except NotAvailable:
             self._arms.keeps(own)
             return
+        sent = context.workarounds.apply(batch)
         violates = context.rule.id in {c.rule for c in trial.violations}
         if not trial.accepted or violates:
             self._arms.keeps(own)
-        if trial.accepted:
-            if not context.record.own():
-                self._arms.keeps((batch,))
-        elif self._each_mapping_works(batch, trial):
-            rule_id, trial = self._evaluator.broken_rule(trial, MAPPING_LIST)
-            observed, due = trial.observed, expected_of(trial.expectation)
+        elif lacking := [draft for draft in own if lost(sent, trial.draft, draft)]:
+            self._arms.keeps(lacking)
+        if trial.accepted and not context.record.own():
+            self._arms.keeps((trial.draft,))
+        if not whole.accepted and self._each_mapping_works(whole, trial):
+            observed, due = whole.observed, expected_of(whole.expectation)
             context.record.add(
-                context.deviation(rule_id, Arm.KEEPS, trial, observed, due, scenario=True)
+                context.deviation(MAPPING_LIST, Arm.KEEPS, whole, observed, due, scenario=True)
             )
 
-    def _each_mapping_works(self, batch: Draft, trial: Trial) -> bool:
+    def _each_mapping_works(self, whole: Trial, composed: Trial) -> bool:
+        """Whether the target refuses a batch and accepts each of its mappings by itself.
+
+        Those that it accepts together, in the composed request, are not sent alone.
+        """
         context = self._context
-        return context.is_refused(trial) and all(
-            context.create(alone).accepted for alone in components(batch)
+        kept = set(components(composed.draft)) if composed.accepted else set()
+        return context.is_refused(whole) and all(
+            context.create(alone).accepted for alone in components(whole.draft) if alone not in kept
         )
 
 
