@@ -139,7 +139,6 @@ PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
     "signature": (
         _legal("header", _PLAIN),
         _legal("query string", _PLAIN.sent(signing=Signing.QUERY)),
-        _wrong("of another secret", _PLAIN.sent(signing=Signing.WRONG_SECRET)),
     ),
 }
 """The value classes of each parameter, and of the form of a request."""
