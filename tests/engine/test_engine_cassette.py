@@ -56,12 +56,17 @@ def rules(folder: Path) -> str:
     return json.dumps(json.loads((folder / "results.json").read_text())["rules"])
 
 
+def recorded(folder: Path) -> list[Any]:
+    """The rules that a recording decides: it holds no list of what the account had before."""
+    return [rule for rule in json.loads(rules(folder)) if rule["id"] != "st.residue"]
+
+
 def judged_as_run(amiproof: Command, folder: Path, *arguments: str) -> int:
     """Record a run, judge the recording, compare the rules. Returns the exit status of both."""
     run = amiproof("run", *arguments, "--record", "run.jsonl", "--out", "run", env=KEYS)
     judged = amiproof("judge", "run.jsonl", "--out", "judged")
     assert judged.returncode == run.returncode, run.stderr + judged.stdout + judged.stderr
-    assert rules(folder / "judged") == rules(folder / "run")
+    assert recorded(folder / "judged") == recorded(folder / "run")
     return run.returncode
 
 
