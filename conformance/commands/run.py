@@ -50,7 +50,7 @@ def run(config: RunConfig, with_workers: Sequence[str] = ()) -> int:
     confirm, accept = partial(agreed, config), partial(accepted, config)
     with environment_of(config) as environment:
         controller = Controller(config, confirm=confirm, accept=accept, environment=environment)
-        return _run(controller, with_workers)
+        return controlled(controller, with_workers)
 
 
 def judge_recording(
@@ -66,10 +66,10 @@ def judge_recording(
     config = RunConfig(
         out=out, baseline=baseline, fail_on=fail_on or recording.header.fail_on, verbose=verbose
     )
-    return _run(Controller(config, recording=recording))
+    return controlled(Controller(config, recording=recording))
 
 
-def _run(run: Controller, with_workers: Sequence[str] = ()) -> int:
+def controlled(run: Controller, with_workers: Sequence[str] = ()) -> int:
     console = Console(file=_screen())
     view = View(console, run)
     run.subscribe(view)

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from conformance.commands import account_rehearsal
 from conformance.commands.rehearsal import Assumed, Plan, measure
 from conformance.engine.client.iam_policy import policy
 from conformance.engine.run.config import RunConfig
 from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.message import Answer, Request
 from fixtures.reference.params import parse_form
+from reports.results import load
 from tests.conftest import Command
 
 KEYS = {
@@ -128,7 +130,9 @@ def test_estimates_grow_with_the_images() -> None:
 
 
 def test_a_real_account_wants_a_yes(amiproof: Command, tmp_path: Path) -> None:
-    (tmp_path / "amiproof.toml").write_text(f'[target.aws]\naccounts = ["{ACCOUNT}"]\n')
+    (tmp_path / "amiproof.toml").write_text(
+        f'[target.aws]\naccounts = ["{ACCOUNT}"]\nlimits = ""\n'
+    )
     endpoint = Watched()
     with serving(endpoint) as url:
         env = {**KEYS, "AWS_ENDPOINT_URL_EC2": url, "AWS_ENDPOINT_URL_STS": url}
@@ -140,3 +144,27 @@ def test_a_real_account_wants_a_yes(amiproof: Command, tmp_path: Path) -> None:
             "run", "aws", "--region", "us-east-1", "--yes", "--select", "name.length.max", env=env
         )
     assert "at most" in done.stdout
+
+
+def test_the_plan_of_an_account_is_rehearsed_in_virtual_time(amiproof: Command) -> None:
+    options = ("--select", "name.length.max st.snap.per_volume")
+    done = amiproof("plan", "persona", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = " ".join(done.stdout.split())
+    assert "by number of source instances, in minutes: 1: " in text
+    assert "GiB-hours of snapshots" in text
+    assert "at most" in text
+    assert "ec2:CreateImage" in text
+
+
+def test_a_rehearsal_on_the_persona_predicts_a_run(amiproof: Command, tmp_path: Path) -> None:
+    select = "name desc.max255 inst.state"
+    planned = account_rehearsal.measure(RunConfig(select=select), quickly=True)
+    done = amiproof("run", "persona", "--clock", "virtual", "--select", select)
+    assert done.returncode == 0, done.stdout + done.stderr
+    totals = load(tmp_path / "amiproof-report" / "results.json").totals
+    calls = planned.plan().calls.total()
+    # The plan also counts what the preflight and the listings of the account send.
+    assert totals.requests == pytest.approx(calls, rel=0.1)
+    assert totals.seconds == pytest.approx(planned.runs[0].seconds, rel=0.25)
+    assert totals.images_created <= planned.plan().most("images")
