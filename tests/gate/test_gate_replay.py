@@ -111,7 +111,7 @@ def test_a_real_account_is_asked_for(amiproof: Command, recorded: Path) -> None:
         arguments = ("replay", str(recorded), "--target", "aws", "--region", "eu-west-1")
         unlisted = amiproof(*arguments, "--yes", env=env)
         (recorded.parents[1] / "amiproof.toml").write_text(
-            f'[target.aws]\naccounts = ["{ADMINISTRATOR.account}"]\n'
+            f'[target.aws]\naccounts = ["{ADMINISTRATOR.account}"]\nlimits = ""\n'
         )
         unconfirmed = amiproof(*arguments, env=env)
     assert unlisted.returncode == unconfirmed.returncode == 2

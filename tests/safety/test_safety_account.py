@@ -48,7 +48,9 @@ def posing() -> Iterator[tuple[Listening, dict[str, str]]]:
 
 def allow(folder: Path, *accounts: str) -> None:
     quoted = ", ".join(f'"{account}"' for account in accounts)
-    (folder / "amiproof.toml").write_text(f"[target.aws]\naccounts = [{quoted}]\nwindow = 5\n")
+    (folder / "amiproof.toml").write_text(
+        f'[target.aws]\naccounts = [{quoted}]\nwindow = 5\nlimits = ""\n'
+    )
 
 
 REGION = ("--region", "eu-west-1")
