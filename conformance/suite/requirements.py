@@ -15,7 +15,7 @@ from conformance.engine.property.spec import Needs
 from conformance.model import CATALOGUE, Kind
 from conformance.model.feature import required_features
 from conformance.model.request import Draft
-from conformance.suite.declare import NAMED, STEPS
+from conformance.suite.declare import NAMED, SENT, STEPS
 from conformance.suite.registry import properties
 from strategies import features
 
@@ -53,8 +53,9 @@ def decided_by() -> Mapping[Draft, str]:
     """By request: the rule whose property sends it to keep the rule, a rule of requests first."""
     properties()
     found: dict[Draft, str] = {}
-    for rule_id in sorted(STEPS, key=lambda id: CATALOGUE[id].kind is not Kind.REQUEST):
-        needs = sum((step.needs() for step in STEPS[rule_id]), start=Needs())
+    steps = {**STEPS, **{id: sent for id, sent in SENT.items() if id not in STEPS}}
+    for rule_id in sorted(steps, key=lambda id: CATALOGUE[id].kind is not Kind.REQUEST):
+        needs = sum((step.needs() for step in steps[rule_id]), start=Needs())
         for draft in needs.keeps:
             found.setdefault(draft, rule_id)
     return MappingProxyType(found)

@@ -7,7 +7,7 @@ from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import named, shows
 from conformance.model import Arm
 from conformance.model.answer import Accepted
-from conformance.model.request import UniqueName, create_image
+from conformance.model.request import Placeholder, UniqueName, create_image
 from conformance.suite.declare import FROM_STANDARD, exercises, prop
 from conformance.suite.scenarios import DEREGISTRATION, DISABLED_IMAGE
 from conformance.suite.sequences import run_sequences, sequences
@@ -34,7 +34,8 @@ def test_the_same_request_again(exercise: Exercise) -> None:
         exercise.check(Arm.BREAKS)
         exercise.check(Arm.BREAKS, again, again.observed, before=[first])
     else:
-        exercise.check(Arm.BREAKS, again, before=[first])
+        in_use = {"name.unique": create_image(Name=Placeholder.USED_NAME)}
+        exercise.check(Arm.BREAKS, again, before=[first], unless_as=in_use)
     run_sequences(exercise, OUTLIVES)
 
 

@@ -16,7 +16,7 @@ class _Together:
     """The covering requests; from standard effort on, requests with each pair of value classes."""
 
     def run(self, exercise: Exercise) -> None:
-        exercise.combine(*covering.ALL)
+        exercise.combine(*covering.ALL, decided_by=decided_by())
         exercise.whole(all_required, decided_by())
 
     def needs(self) -> Needs:

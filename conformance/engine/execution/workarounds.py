@@ -15,10 +15,10 @@ from conformance.engine.execution.batch import create_shared
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
-from conformance.model.answer import Outcome, Rejected
-from conformance.model.attribution import Attributed, Decided, Undecided
+from conformance.model.answer import Rejected
+from conformance.model.attribution import Attributed, Undecided
 from conformance.model.codes import UNKNOWN, bare
-from conformance.model.expectation import Accept, Expectation
+from conformance.model.expectation import Accept
 from conformance.model.request import Draft, Form, Placeholder, Value, create_image
 
 
@@ -90,17 +90,18 @@ class Workarounds:
         present = any(name in workaround.params for name, _ in draft.params)
         return draft if present else draft.having(workaround.params)
 
-    def excuses(
-        self, own: str, judgement: Attributed, due: Expectation, outcome: Outcome
-    ) -> Attributed | Decided | Undecided:
+    def excuses(self, own: str, judgement: Attributed, trial: Trial) -> Attributed | Undecided:
         """A judgement, made undecided if its request was rejected for the same reason as the
         minimal request."""
         if not self._tried:
             self._try()
-        if self._broken is None or self._workaround is not None or own == self._broken:
+        if self._broken is None or self._minimal is None or own == self._broken:
             return judgement
-        if not isinstance(due, Accept):
-            minimal = self._minimal.outcome if self._minimal else None
+        if self._workaround is not None:
+            if not (_of_a_running_instance(trial) and _same_code(trial, self._minimal)):
+                return judgement
+        elif not isinstance(trial.expectation, Accept):
+            minimal, outcome = self._minimal.outcome, trial.outcome
             if not isinstance(outcome, Rejected) or outcome != minimal:
                 return judgement
         return Undecided(f"the minimal request is rejected: see {self._broken}")
@@ -131,3 +132,17 @@ class Workarounds:
             if trial.accepted:
                 self._broken, self._workaround = candidate.rule, candidate
                 return
+
+
+def _of_a_running_instance(trial: Trial) -> bool:
+    """Whether a conforming request asks for an image of a running instance, as the minimal one."""
+    instance = trial.before.instances.get(trial.request.instance_id or "")
+    running = instance is not None and instance.state == "running"
+    return running and isinstance(trial.expectation, Accept)
+
+
+def _same_code(one: Trial, other: Trial) -> bool:
+    """Whether two requests were rejected with the same code."""
+    first, second = one.outcome, other.outcome
+    both = isinstance(first, Rejected) and isinstance(second, Rejected)
+    return both and one.observed.code == other.observed.code

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.property.isolate import refused_with_same_code, shrunk
 from conformance.engine.property.shrink import components, shrink
-from conformance.model import Arm
+from conformance.model import CATALOGUE, Arm, Kind
 from conformance.model.expectation import Accept
-from conformance.model.request import Draft, create_image
+from conformance.model.request import Draft, Placeholder, create_image
+from reports.reasons import masked_by
 from reports.results import expected_of
 
+_MOST_SENT = 4
+"""Requests of other rules that are sent to explain a refused combination."""
 
-def evaluate_combination(context: Context, draft: Draft) -> list[RuleDeviation]:
-    """The deviations that a combination shows and none of its components does."""
+
+def evaluate_combination(
+    context: Context, draft: Draft, decided_by: Mapping[Draft, str]
+) -> list[RuleDeviation]:
+    """The deviations that a combination shows and none of its components does.
+
+    ``decided_by`` gives the rule whose property sends a request to keep it.
+    """
     trial = context.create_if_available(draft)
     if trial is None or not isinstance(trial.expectation, Accept):
         return []
@@ -36,9 +45,51 @@ def evaluate_combination(context: Context, draft: Draft) -> list[RuleDeviation]:
     if refused:
         shows = refused_with_same_code(context, trial)
         trial = shrink(draft, trial, shows, context.effort.max_shrinks)
+        if mask := refused_alike(context, trial, decided_by):
+            context.untested(masked_by(mask))
+            return []
         observed, due = trial.observed, expected_of(trial.expectation)
         return [context.deviation(context.rule.id, Arm.KEEPS, trial, observed, due)]
     return [shrunk(context, violation, trial) for violation in new]
+
+
+def kinds_of(draft: Draft) -> frozenset[str]:
+    """In what a draft differs from the minimal request: parameters, flags with their values."""
+    minimal = dict(create_image().params)
+    given = dict(draft.params)
+    kinds = {f"without {name}" for name in minimal.keys() - given.keys()}
+    for name, value in given.items():
+        if minimal.get(name) != value:
+            head = name.partition(".")[0]
+            flag = value in ("true", "false") and head != "TagSpecification"
+            kinds.add(f"{name}={value}" if flag or isinstance(value, Placeholder) else head)
+    if draft.form.verb != create_image().form.verb:
+        kinds.add(draft.form.verb)
+    if draft.signing != create_image().signing:
+        kinds.add(draft.signing)
+    return frozenset(kinds)
+
+
+def refused_alike(context: Context, trial: Trial, decided_by: Mapping[Draft, str]) -> str:
+    """The rule that a refused combination speaks against, or an empty text.
+
+    The target refuses a request of that rule with the same code, and this request differs from the
+    minimal one in nothing else than the combination does. A rule of requests comes first.
+    """
+    kinds, found, unsent = kinds_of(trial.draft), set[str](), _MOST_SENT
+    for draft, rule_id in sorted(decided_by.items(), key=lambda each: -len(each[0].params)):
+        if rule_id == context.rule.id or not kinds_of(draft) <= kinds or draft == create_image():
+            continue
+        if not context.is_sent(draft):
+            if not unsent or kinds_of(draft) != kinds:
+                continue
+            unsent -= 1
+        other = context.create_if_available(draft)
+        if other is None or not isinstance(other.expectation, Accept):
+            continue
+        if context.is_refused(other) and other.observed.code == trial.observed.code:
+            found.add(rule_id)
+    return min(found, key=lambda id: (CATALOGUE[id].kind is not Kind.REQUEST, id), default="")
 
 
 def _parts(context: Context, draft: Draft) -> Iterable[Draft]:

@@ -18,6 +18,9 @@ from conformance.model.observable import observable_with
 from conformance.model.request import Draft
 from reports.results import expected_of
 
+_ROUND_TRIP = "name.roundtrip"
+_IN_USE = "InvalidAMIName.Duplicate"
+
 
 class Evaluator:
     """Evaluates drafts for one property."""
@@ -47,7 +50,7 @@ class Evaluator:
         judgement = trial.attributed_to(own)
         if isinstance(judgement, Attributed):
             if own:
-                judgement = context.workarounds.excuses(own, judgement, due, trial.outcome)
+                judgement = context.workarounds.excuses(own, judgement, trial)
             if isinstance(judgement, Attributed):
                 wrong = judgement.rule == rule.id
                 judgement = self._given_requirements(judgement, arm, trial, found)
@@ -109,6 +112,8 @@ class Evaluator:
             return judgement
         if refused := self._recognition.refused(trial):
             return self._unrecognized(*refused, found)
+        if self._takes_name_for_another(trial):
+            return Undecided(masked_by(_ROUND_TRIP))
         for draft, rule_id in self._masks.requirements(trial.draft):
             if (plain := context.create_if_available(draft)) is None:
                 continue
@@ -169,6 +174,12 @@ class Evaluator:
         observed, due = plain.observed, expected_of(plain.expectation)
         found.append(context.deviation(rule, Arm.KEEPS, plain, observed, due))
         return Undecided(masked_by(rule))
+
+    def _takes_name_for_another(self, trial: Trial) -> bool:
+        """Whether a free name is refused as in use by a target that keeps other names than sent."""
+        if not isinstance(trial.expectation, Accept) or trial.observed.code != _IN_USE:
+            return False
+        return any(self._context.session.violating(_ROUND_TRIP))
 
     def _has_own_feature(self, draft: Draft) -> bool:
         own = self._context.rule.id

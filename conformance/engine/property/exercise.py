@@ -91,8 +91,11 @@ class Exercise(ABC):
         """
 
     @abstractmethod
-    def combine(self, *drafts: Draft) -> None:
-        """Combinations of what is accepted separately."""
+    def combine(self, *drafts: Draft, decided_by: Mapping[Draft, str]) -> None:
+        """Combinations of what is accepted separately.
+
+        ``decided_by`` gives the rule whose property sends a request.
+        """
 
     @abstractmethod
     def whole(

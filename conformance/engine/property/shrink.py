@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from conformance.model.components import components_of, restricted
@@ -65,6 +66,18 @@ def smaller(draft: Draft) -> Iterator[Draft]:
     fields = [name for prefix in _LISTS for name in _members(draft, prefix)]
     if len(fields) <= _FEW:
         yield from (draft.without(name) for name in fields)
+
+
+def restored(draft: Draft) -> Iterator[Draft]:
+    """The draft with each parameter of the minimal request that it lacks."""
+    minimal = create_image().params
+    lacking = [each for each in minimal if each[0] not in draft.names()]
+    for one in lacking:
+        own = [each for each in minimal if each not in lacking or each == one]
+        given = dict(draft.params)
+        rest = [each for each in draft.params if each[0] not in dict(own)]
+        head = tuple((name, given.get(name, value)) for name, value in own)
+        yield replace(draft, params=(*head, *rest))
 
 
 def _some(members: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -92,9 +92,9 @@ class TargetExercise(Exercise):
         except NotAvailable as why:
             self.lacks(why)
 
-    def combine(self, *drafts: Draft) -> None:
+    def combine(self, *drafts: Draft, decided_by: Mapping[Draft, str]) -> None:
         for draft in drafts:
-            for deviation in evaluate_combination(self._context, draft):
+            for deviation in evaluate_combination(self._context, draft, decided_by):
                 self.record.add(deviation)
 
     def whole(

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.arms import Arms
+from conformance.engine.property.combinations import kinds_of, refused_alike
 from conformance.engine.property.context import Context
 from conformance.engine.property.evaluate import Evaluator
 from conformance.engine.property.explore import generated
 from conformance.engine.property.isolate import MAPPING_LIST, MAPPING_RULES
-from conformance.engine.property.shrink import components, shrink, smaller
+from conformance.engine.property.shrink import components, restored, shrink, smaller
 from conformance.model import Arm
 from conformance.model.attribution import Attributed
 from conformance.model.expectation import Accept, Expectation, Reject
 from conformance.model.feature import features_of
 from conformance.model.judge import Violation
-from conformance.model.request import Draft, Placeholder, create_image
+from conformance.model.request import Draft
 from reports.results import Pairs, expected_of
 from strategies.whole import (
     Chosen,
@@ -60,22 +61,6 @@ class Finding:
     kinds: frozenset[str]
     """In what that request differs from the minimal one."""
     deviations: list[RuleDeviation]
-
-
-def _kinds(draft: Draft) -> frozenset[str]:
-    """In what a draft differs from the minimal request: parameters, flags with their values."""
-    minimal = dict(create_image().params)
-    given = dict(draft.params)
-    kinds = {f"without {name}" for name in minimal.keys() - given.keys()}
-    for name, value in given.items():
-        if minimal.get(name) != value:
-            short = isinstance(value, Placeholder) or value in ("true", "false")
-            kinds.add(f"{name}={value}" if short else name.partition(".")[0])
-    if draft.form.verb != create_image().form.verb:
-        kinds.add(draft.form.verb)
-    if draft.signing != create_image().signing:
-        kinds.add(draft.signing)
-    return frozenset(kinds)
 
 
 def _count(context: Context, trial: Trial) -> None:
@@ -126,6 +111,8 @@ def _blamed(
     if rule_id is None:
         return []
     if len(list(components(trial.draft))) > 1:
+        if refused_alike(context, trial, decided_by):
+            return []
         observed, expected = trial.observed, expected_of(due)
         return [context.deviation(rule_id, Arm.KEEPS, trial, observed, expected)]
     own = decided_by.get(trial.draft, rule_id)
@@ -135,7 +122,7 @@ def _blamed(
 def _refused_alike(context: Context, trial: Trial) -> Trial | None:
     """A conforming request with one thing less that is refused with the same code, or None."""
     code = trial.observed.code
-    for draft in smaller(trial.draft) if code else ():
+    for draft in (*restored(trial.draft), *smaller(trial.draft)) if code else ():
         plainer = context.create_if_available(draft)
         if plainer and isinstance(plainer.expectation, Accept) and plainer.observed.code == code:
             return plainer
@@ -245,12 +232,12 @@ class WholeRequests:
             _count(context, trial)
         found: list[RuleDeviation] = []
         for problem in problems:
-            if self._is_explained(problem, _kinds(trial.draft)):
+            if self._is_explained(problem, kinds_of(trial.draft)):
                 continue
             shows = _shows(context, problem)
             smallest = shrink(trial.draft, trial, shows, context.effort.max_shrinks)
             deviations = _blamed(context, problem, smallest, self._decided_by)
-            self._findings.append(Finding(problem, _kinds(smallest.draft), deviations))
+            self._findings.append(Finding(problem, kinds_of(smallest.draft), deviations))
             found += deviations
         return found
 

@@ -98,8 +98,15 @@ def shows_text(request: Request, before: World, effects: Effects) -> str | None:
 
 def shows_whole_text(request: Request, before: World, effects: Effects) -> str | None:
     """As :func:`shows_text`, for a description that no rule on encoding compares."""
-    if _is_covered_elsewhere(request):
+    if _is_covered_elsewhere(request, effects):
         return "inconclusive: desc.plus or wire.urlencode compares this description"
+    return shows_text(request, before, effects)
+
+
+def shows_decoded(request: Request, before: World, effects: Effects) -> str | None:
+    """As :func:`shows_text`, and the image shows a description at all."""
+    if is_lost(effects):
+        return "not decided: see desc.roundtrip"
     return shows_text(request, before, effects)
 
 
@@ -110,11 +117,11 @@ def shows_whole_text(request: Request, before: World, effects: Effects) -> str |
     grade=Grade.DETAIL,
     keeps="a description whose spaces are encoded as +",
     breaks="the same description with its spaces encoded as %20",
-    evidence=shows_text,
+    evidence=shows_decoded,
 )
 def plus_is_a_space(request: Request, before: World, effects: Effects) -> str | None:
     """A + in the encoded request must be read as a space, as in the page's examples."""
-    if request.form.space != "+" or " " not in (request.description or ""):
+    if request.form.space != "+" or " " not in (request.description or "") or is_lost(effects):
         return None
     return _difference(request, effects)
 
@@ -129,15 +136,21 @@ def plus_is_a_space(request: Request, before: World, effects: Effects) -> str | 
 )
 def roundtrip(request: Request, before: World, effects: Effects) -> str | None:
     """DescribeImages must report the description exactly as sent, and none if none was sent."""
-    if _is_covered_elsewhere(request):
+    if _is_covered_elsewhere(request, effects):
         return None
     return _difference(request, effects)
 
 
-def _is_covered_elsewhere(request: Request) -> bool:
+def is_lost(effects: Effects) -> bool:
+    """Whether the image shows no description at all, so that no decoding is to be compared."""
+    return effects.image is not None and not effects.image.description
+
+
+def _is_covered_elsewhere(request: Request, effects: Effects) -> bool:
     """Whether desc.plus or wire.urlencode compares the description."""
     sent = request.description or ""
-    return bool((request.form.space == "+" and " " in sent) or RESERVED.search(sent))
+    encoded = (request.form.space == "+" and " " in sent) or RESERVED.search(sent)
+    return bool(encoded) and not is_lost(effects)
 
 
 def _difference(request: Request, effects: Effects) -> str | None:

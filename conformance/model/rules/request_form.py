@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.model.request import Request
 from conformance.model.rule import Grade, rule
-from conformance.model.rules.description import RESERVED
+from conformance.model.rules.description import RESERVED, is_lost
 from conformance.model.sources import BOTOCORE, QUERY
 from conformance.model.world import Effects, World
 
@@ -33,8 +33,11 @@ def shows_encoded(request: Request, before: World, effects: Effects) -> str | No
     """The image is shown, and a description with reserved characters is percent-encoded."""
     if effects.image is None:
         return "not decided: see st.image.exists"
-    if request.form.space == "+" and RESERVED.search(request.description or ""):
-        return "inconclusive: desc.plus compares this description"
+    if RESERVED.search(request.description or ""):
+        if request.form.space == "+":
+            return "inconclusive: desc.plus compares this description"
+        if is_lost(effects):
+            return "not decided: see desc.roundtrip"
     return None
 
 
@@ -49,6 +52,8 @@ def percent_encoding(request: Request, before: World, effects: Effects) -> str |
     """A percent-encoded value must be decoded."""
     sent = request.description or ""
     if effects.image is None or request.form.space == "+" or not RESERVED.search(sent):
+        return None
+    if is_lost(effects):
         return None
     shown = effects.image.description or ""
     return None if shown == sent else f"the image's description is {shown!r}"
