@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 import pytest
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 
 from conformance import plugin
 from conformance.commands.output import print_left, print_line
@@ -70,7 +70,7 @@ def judge_recording(
 
 
 def controlled(run: Controller, with_workers: Sequence[str] = ()) -> int:
-    console = Console(file=_screen())
+    console = _Console(file=_screen())
     view = View(console, run)
     run.subscribe(view)
     interrupt.listen()
@@ -100,6 +100,21 @@ def controlled(run: Controller, with_workers: Sequence[str] = ()) -> int:
     if run.config.out is not None:
         print_line(f"report: {run.config.out / 'report.html'}", console=console)
     return status
+
+
+class _Console(Console):
+    """A console as wide as its terminal. rich asks the standard streams, which pytest captures."""
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        if "COLUMNS" not in os.environ:
+            with contextlib.suppress(OSError, ValueError):
+                return ConsoleDimensions(*os.get_terminal_size(self.file.fileno()))
+        return super().size
+
+    @size.setter
+    def size(self, new_size: tuple[int, int]) -> None:
+        self._width, self._height = new_size
 
 
 def _screen() -> TextIO:

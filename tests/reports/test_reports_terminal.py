@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
+import os
+import pty
 import re
+import struct
+import subprocess
+import sys
+import termios
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +25,7 @@ from reports.causes import causes
 from reports.progress import Progress
 from reports.results import Expected, Observed, Results, Verdict, load
 from reports.terminal import summary
+from tests.conftest import environment
 from tests.reports.test_reports_documents import evil
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
@@ -175,3 +184,25 @@ def test_rounds_of_generated_requests_are_counted() -> None:
     text = stream.getvalue()
     assert "new deviation: a.1/breaks/accepted" in text
     assert re.search(r"generating requests: \d rounds? for 1 rule, .*about \d+ min left", text)
+
+
+def test_a_run_is_as_wide_as_its_terminal(tmp_path: Path) -> None:
+    main, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 130, 0, 0))
+    run = subprocess.Popen(
+        [sys.executable, "-m", "conformance.cli", "run", "reference", "--select", "bdm.size"],
+        cwd=tmp_path, stdin=other, stdout=other, stderr=other,
+        env={**environment(tmp_path / "state"), "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(other)
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal ends
+        while data := os.read(main, 65536):
+            shown += data
+    os.close(main)
+    assert run.wait(timeout=120) == 0
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
+    assert re.search(r"\d of \d+ rules", text)
+    assert "pass" not in text.partition("amiproof 0")[0]
+    (heading,) = (line for line in text.splitlines() if line.startswith("amiproof 0"))
+    assert heading.rstrip().endswith("only bdm.size")  # 86 columns
