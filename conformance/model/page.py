@@ -124,7 +124,7 @@ _SECTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "TagSpecification.N": (
         (
             "Tags for the image, the snapshots, or both, set when they are created.",
-            "tag.optional tag.rt.both tag.immediate",
+            "tag.optional tag.rt.both tag.immediate st.residue",
         ),
         ("ResourceType image tags the image.", "tag.rt.image"),
         (
