@@ -11,6 +11,7 @@ import hashlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -76,14 +77,7 @@ def render(results: Results, against: Results | None = None) -> str:
 
 def document(name: str, **given: Any) -> str:
     """A page made from a template, with its style, its script and the policy that allows them."""
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["visible"] = words.visible
+    environment = templates()
     style, script = (_asset(environment, asset) for asset in ("report.css", "report.js"))
     return environment.get_template(name).render(
         words=words,
@@ -93,6 +87,20 @@ def document(name: str, **given: Any) -> str:
         "base-uri 'none'; form-action 'none'",
         **given,
     )
+
+
+@cache
+def templates() -> Environment:
+    """The templates of all pages, each compiled at its first use."""
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["visible"] = words.visible
+    return environment
 
 
 def _uncovered(results: Results) -> int:

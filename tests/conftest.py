@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from tests.warm import Ended, Warm
 # A busy machine is slow, and no model is wrong for that.
 settings.register_profile("amiproof", deadline=None)
 settings.load_profile("amiproof")
+
+# The tests start hundreds of processes. With bytecode files, none compiles the project anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 Command = Callable[..., Ended]
 

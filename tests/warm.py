@@ -1,27 +1,33 @@
 """A warm start: a process that has imported what every command imports, and forks for each.
 
 A short command spends most of its time on imports, and the tests run hundreds. The forked process
-runs the command's ``main`` with the given arguments, folder and environment. Tests start a new
-process for a command that they talk to while it runs.
+runs the command's ``main`` with the given arguments, folder and environment.
 """
 
 from __future__ import annotations
 
+import gc
+import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from pkgutil import walk_packages
+from typing import IO, Any, cast
 
-PRELOADED = ("conformance.cli", "conformance.commands.run", "hypothesis", "strategies.mappings",
-             "conformance.engine.property.target_exercise", "conformance.replay.run",
-             "fixtures.reference", "reports.html", "xdist.plugin")  # fmt: skip
+PACKAGES = ("conformance", "fixtures", "reports", "strategies", "_pytest")
+"""Imported with all of their modules."""
+MODULES = ("_hypothesis_pytestplugin", "_strptime", "execnet.gateway_base", "faulthandler",
+           "hypothesis.stateful", "multiprocessing.spawn", "pdb", "rich.live", "rich.progress",
+           "rich.table", "uvicorn.protocols.http.httptools_impl", "xdist.dsession",
+           "xdist.looponfail", "xdist.plugin", "xdist.remote", "xdist.scheduler")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,28 @@ class Ended:
     """The most memory that it had at a time."""
 
 
+class Running:
+    """A command that runs, in a session of its own, while the test goes on."""
+
+    def __init__(self, pid: int, output: IO[str], reap: Callable[[int], int]) -> None:
+        self.pid = pid
+        self.output = output
+        """What the command prints: lines, and errors among them."""
+        self._reap = reap
+
+    def kill(self, number: int) -> None:
+        """Send a signal to all processes of the command."""
+        os.killpg(self.pid, number)
+
+    def wait(self) -> int:
+        """The exit status of the command, at its end."""
+        with self.output:
+            self.output.read()
+        return os.waitstatus_to_exitcode(self._reap(self.pid))
+
+
 class Warm:
-    """Runs commands, one after the other."""
+    """Runs commands, one after the other, and starts others that run meanwhile."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -62,13 +88,28 @@ class Warm:
         """
         with tempfile.TemporaryDirectory() as apart:
             out, err = Path(apart) / "out", Path(apart) / ("out" if mixed else "err")
-            self._tell([list(arguments), str(folder), dict(env), str(out), str(err)])
+            self._tell(["run", list(arguments), str(folder), dict(env), str(out), str(err)])
             status, mebibytes, killed = self._wait(timeout)
             stdout = out.read_bytes().decode(errors="replace")
             stderr = "" if mixed else err.read_bytes().decode(errors="replace")
         if killed:
             raise subprocess.TimeoutExpired(list(arguments), timeout, stdout, stderr)
         return Ended(status, stdout, stderr, mebibytes)
+
+    def start(self, arguments: Sequence[str], folder: Path, env: Mapping[str, str]) -> Running:
+        """Start a command. The test kills it or waits for it, and always waits."""
+        with tempfile.TemporaryDirectory() as apart:
+            pipe = f"{apart}/pipe"
+            os.mkfifo(pipe)
+            self._tell(["start", list(arguments), str(folder), dict(env), pipe, pipe])
+            output = open(pipe, encoding="utf-8", errors="replace")  # noqa: SIM115 (the test's)
+            pid = self._hear()
+        return Running(pid, output, self._reap)
+
+    def _reap(self, pid: int) -> int:
+        self._tell(["reap", pid])
+        status: int = self._hear()
+        return status
 
     def _wait(self, timeout: float) -> tuple[int, float, bool]:
         """Exit status and memory of a process, and whether it had to be killed."""
@@ -102,17 +143,37 @@ class Warm:
         return json.loads(self._process.stdout.readline())
 
 
+def preload() -> None:
+    """Import what commands import."""
+    for package in map(import_module, PACKAGES):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                import_module(module.name)
+    for name in MODULES:
+        import_module(name)
+    templates = import_module("reports.html").templates()
+    for name in templates.list_templates():
+        templates.get_template(name)
+    gc.freeze()  # no command traverses or copies these objects
+
+
 def _serve() -> None:
     """Fork for each line of standard input."""
-    for name in PRELOADED:
-        __import__(name)
+    preload()
     for line in sys.stdin:
+        what, *given = json.loads(line)
+        if what == "reap":
+            print(json.dumps(os.waitpid(given[0], 0)[1]), flush=True)
+            continue
         pid = os.fork()
         if not pid:
-            _become(*json.loads(line))
+            if what == "start":
+                os.setsid()
+            _become(*given)
         print(json.dumps(pid), flush=True)
-        _, status, usage = os.wait4(pid, 0)
-        print(json.dumps([status, usage.ru_maxrss]), flush=True)
+        if what == "run":
+            _, status, usage = os.wait4(pid, 0)
+            print(json.dumps([status, usage.ru_maxrss]), flush=True)
 
 
 def _become(
@@ -121,14 +182,12 @@ def _become(
     """Be the command, in this process, to its end."""
     from conformance.cli import main
 
-    for number, path, flags in (
-        (0, os.devnull, os.O_RDONLY),
-        (1, stdout, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
-        (2, stderr, os.O_WRONLY | os.O_CREAT | os.O_APPEND),
-    ):
-        opened = os.open(path, flags)
-        os.dup2(opened, number)
-        os.close(opened)
+    appended = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(os.open(stdout, appended), 1)
+    os.dup2(1 if stderr == stdout else os.open(stderr, appended), 2)
+    os.closerange(3, 256)
+    cast(io.TextIOWrapper, sys.stdout).reconfigure(line_buffering=True)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(env)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,38 +18,29 @@ from conformance.engine.core import interrupt as interrupt
 from conformance.model.request import action
 from reports.results import load
 from tests.conftest import environment
+from tests.warm import Warm
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("moment", range(2))
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_run_that_is_interrupted(
-    tmp_path: Path, number: signal.Signals, moment: int, workers: int
+    warm: Warm, tmp_path: Path, number: signal.Signals, moment: int, workers: int
 ) -> None:
     """As a terminal does it: all processes of the run hear of it."""
-    command = [sys.executable, "-m", "conformance.cli", "run", "reference", "--effort", "standard",
-               "--verbose"]  # fmt: skip
-    process = subprocess.Popen(
-        [*command, "--workers", str(workers)],
-        cwd=tmp_path,
-        start_new_session=True,
-        env={**environment(tmp_path / "state"), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
+    command = ("run", "reference", "--effort", "standard", "--verbose", "--workers", str(workers))
+    run = warm.start(command, tmp_path, environment(tmp_path / "state"))
+    for line in run.output:
         if line.startswith("["):
             break
     time.sleep(random.Random(f"{number} {moment}").uniform(0.0, 1.0))
-    os.killpg(process.pid, number)
-    said = process.stdout.read()
-    assert process.wait(timeout=60) == 4, said
+    run.kill(number)
+    said = run.output.read()
+    assert run.wait() == 4, said
     assert "Traceback" not in said
     assert not load(tmp_path / "amiproof-report" / "results.json").complete
-    (run,) = (tmp_path / "state" / "ledgers").iterdir()
-    assert Ledger(run).remaining() == {}
+    (folder,) = (tmp_path / "state" / "ledgers").iterdir()
+    assert Ledger(folder).remaining() == {}
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -59,19 +57,15 @@ def swept(warm: Warm, folder: Path, target: str) -> Ended:
     return warm.run(("sweep", target), folder, settings(folder), timeout=120)
 
 
-def kill_a_run(folder: Path, url: str, after: float, workers: int) -> None:
+def kill_a_run(warm: Warm, folder: Path, url: str, after: float, workers: int) -> None:
     """Start a run and kill it, workers and all, so many seconds after its first request."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "conformance.cli", "run", url, "--workers", str(workers)],
-        cwd=folder, env=settings(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
+    run = warm.start(("run", url, "--workers", str(workers)), folder, settings(folder))
     deadline = time.monotonic() + 60
     while not list((folder / "state").glob("ledgers/*/*.jsonl")) and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(after)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=10)
+    run.kill(signal.SIGKILL)
+    run.wait()
 
 
 def near(text: str, number: int) -> str:
@@ -132,7 +126,7 @@ def test_a_sweep_after_a_kill(
     slow, url = endpoint
     before = owned(slow.state)
     chance = random.Random(f"kill {kill}")
-    kill_a_run(tmp_path, url, chance.uniform(0.0, 9.0), workers=1 + kill % 2)
+    kill_a_run(warm, tmp_path, url, chance.uniform(0.0, 9.0), workers=1 + kill % 2)
     (run,) = (tmp_path / "state" / "ledgers").iterdir()
     bystanders = add_bystanders(slow.state, run.name)
     for _ in range(2):  # the second sweep finds nothing and harms nothing
@@ -165,7 +159,7 @@ def test_a_sweep_where_removal_fails(
     change.change(slow)
     before = owned(slow.state)
     chance = random.Random(id)
-    kill_a_run(tmp_path, url, chance.uniform(2.0, 9.0), workers=1)
+    kill_a_run(warm, tmp_path, url, chance.uniform(2.0, 9.0), workers=1)
     (run,) = (tmp_path / "state" / "ledgers").iterdir()
     bystanders = add_bystanders(slow.state, run.name)
     for _ in range(2):
@@ -209,16 +203,11 @@ def test_a_resource_in_the_ledger_with_another_mark_stays(
 
 def test_a_current_run_is_not_swept(endpoint: tuple[Slow, str], warm: Warm, tmp_path: Path) -> None:
     _, url = endpoint
-    process = subprocess.Popen(
-        [sys.executable, "-m", "conformance.cli", "run", url, "--select", "name"],
-        cwd=tmp_path, env=settings(tmp_path), stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    process.stdout.readline()
+    run = warm.start(("run", url, "--select", "name"), tmp_path, settings(tmp_path))
+    run.output.readline()
     done = swept(warm, tmp_path, url)
     assert "still going" in done.stdout
-    process.stdout.read()
-    assert process.wait(timeout=60) == 0
+    assert run.wait() == 0
 
 
 def test_where_ledgers_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -23,6 +20,8 @@ from fixtures.reference import ACCOUNT, Endpoint
 from reports.results import Verdict, Wait, load
 from strategies import names
 from tests.conftest import Command, environment
+from tests.scale.conftest import KEYS
+from tests.warm import Warm
 
 
 @pytest.mark.parametrize(
@@ -57,23 +56,17 @@ def test_a_run_that_lasts_finds_more_and_says_so_at_once(
     assert long.totals.images_created - short.totals.images_created < rule.breaks / 5
 
 
-def test_results_are_written_during_the_run(tmp_path: Path, endpoint: tuple[Endpoint, str]) -> None:
-    from tests.scale.conftest import KEYS
-
-    process = subprocess.Popen(
-        [sys.executable, "-m", "conformance.cli", "run", endpoint[1], "--for", "2h",
-         "--select", "name.length.max name.length.min"],
-        cwd=tmp_path,
-        env={**environment(tmp_path / "state"), **KEYS},
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
+def test_results_are_written_during_the_run(
+    warm: Warm, tmp_path: Path, endpoint: tuple[Endpoint, str]
+) -> None:
+    command = ("run", endpoint[1], "--for", "2h", "--select", "name.length.max name.length.min")
+    running = warm.start(command, tmp_path, {**environment(tmp_path / "state"), **KEYS})
     place = tmp_path / "amiproof-report" / "results.json"
     deadline = time.monotonic() + 60
     while not place.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    running.kill(signal.SIGKILL)
+    running.wait()
     results = load(place)
     assert not results.complete
     said = {rule.id: rule.status for rule in results.rules if rule.keeps}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 from conformance.engine.client.ledger import Ledger
 from reports.results import Results, Verdict, load
 from tests.conftest import Command, environment
+from tests.warm import Warm
 
 
 def _results(folder: Path) -> Results:
@@ -50,9 +50,9 @@ def test_workers_give_the_same_verdicts(amiproof: Command, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_keeps_its_results_and_leaves_nothing(
-    tmp_path: Path, number: signal.Signals
+    warm: Warm, tmp_path: Path, number: signal.Signals
 ) -> None:
-    status, rest = _interrupted(tmp_path / "run", number)
+    status, rest = _interrupted(warm, tmp_path / "run", number)
     assert status == 4, rest
     results = _results(tmp_path / "run")
     assert not results.complete
@@ -62,25 +62,17 @@ def test_an_interrupted_run_keeps_its_results_and_leaves_nothing(
     assert Ledger(runs[0]).remaining() == {}
 
 
-def _interrupted(folder: Path, number: signal.Signals) -> tuple[int, str]:
+def _interrupted(warm: Warm, folder: Path, number: signal.Signals) -> tuple[int, str]:
     """Exit status and last words of a run that is interrupted after twenty properties."""
     folder.mkdir()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "conformance.cli", "run", "reference", "--verbose"],
-        cwd=folder,
-        env={**environment(folder / "state"), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
+    command = ("run", "reference", "--verbose")
+    run = warm.start(command, folder, environment(folder / "state"))
+    for line in run.output:
         if line.startswith("[ 20/"):
             break
-    os.killpg(process.pid, number)
-    rest = process.stdout.read()
-    return process.wait(timeout=60), rest
+    run.kill(number)
+    rest = run.output.read()
+    return run.wait(), rest
 
 
 def test_the_folder_that_it_is_run_in_has_no_say(amiproof: Command, tmp_path: Path) -> None:
