@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from conformance.engine.client.api import Api
-from conformance.engine.core.errors import NotRecorded
+from conformance.engine.core.errors import CutShort, NotRecorded
 from conformance.engine.core.target import Target
 from conformance.model.answer import Accepted
 from conformance.model.request import Request
@@ -33,7 +33,7 @@ class Identity:
     def _named(self) -> str | None:
         try:
             exchange = self._api.send(_WHO, "sts")
-        except (NotRecorded, CredentialsError):
+        except (NotRecorded, CredentialsError, CutShort):  # the next request ends what must end
             return None
         root = exchange.answer.root if exchange.answer else None
         if root is None or not isinstance(exchange.outcome, Accepted):
