@@ -47,6 +47,9 @@ test_a_deregistered_image_cannot_be_launched = prop(
 test_deregistration_leaves_the_snapshots = prop("lc.deregister.snapshots", shows(DEREGISTRATION))
 
 
+test_deregistration_leaves_the_instances = prop("lc.deregister.instances", shows(DEREGISTRATION))
+
+
 test_a_deregistered_image_is_not_shown = prop(
     "lc.deregister.visible", shows(DEREGISTRATION), sequences(if_breaks=True)
 )

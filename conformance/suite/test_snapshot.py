@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from conformance.engine.client.api import WITH_SNAPSHOTS, Refused
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import control, keeps, shows
+from conformance.engine.scenarios.images import existing_snapshots
+from conformance.model import Arm
 from conformance.model.request import Placeholder, create_image
 from conformance.suite.changed_source import changed
-from conformance.suite.declare import prop
+from conformance.suite.declare import exercises, prop
 from conformance.suite.scenarios import DEREGISTRATION
 from strategies import covering, instance_ids, mappings, rejections
 
@@ -59,3 +64,50 @@ test_an_instance_store_volume = prop(
     keeps(create_image(InstanceId=Placeholder.WITH_INSTANCE_STORE), via=covering.STORE_UNTAGGED),
     control(*rejections.SAMPLE, one=True),
 )
+
+
+@exercises(
+    "lc.deregister.shared_snapshots", requires=("bdm.new.ebs_snapshot", "st.snap.per_volume")
+)
+def test_a_snapshot_of_two_images_outlives_one_of_them(exercise: Exercise) -> None:
+    """Two covering requests map the run's own snapshot; the image of one is deregistered.
+
+    No later property looks at that image.
+    """
+    session = exercise.session
+    gone = exercise.send(mappings.ALL_BOUNDS_OF_SNAPSHOT, via=covering.BOUNDS_OF_SNAPSHOT)
+    kept = exercise.send(mappings.ALL_FROM_SNAPSHOT, via=covering.EVERY_PARAMETER)
+    shared = sorted(_mapped(gone) & _mapped(kept))
+    own = [each.id for each in gone.effects.snapshots] if gone and gone.effects else []
+    alone = [id for id in own if id not in shared]
+    if gone is None or kept is None or not shared or not alone:
+        exercise.skip("inconclusive: no two images refer to one snapshot")
+        return
+    try:
+        session.executor.deregister(gone, WITH_SNAPSHOTS)
+        left = session.patience.until(
+            "snapshots of a deregistered image",
+            lambda: {each.id for each in existing_snapshots(session, [*alone, *shared])},
+            lambda now: not now & {*alone},
+        )
+    except Refused as refused:
+        exercise.skip(f"inconclusive: DeregisterImage with DeleteAssociatedSnapshots: {refused}")
+        return
+    for id in {*alone, *shared} - left:
+        session.ledger.gone("snapshot", id)
+    if not {*shared} <= left:
+        observed = "DeregisterImage deletes a snapshot that another image refers to"
+        exercise.check(Arm.KEEPS)
+        exercise.check(Arm.KEEPS, gone, observed, before=[kept])
+    elif left & {*alone}:
+        exercise.skip("not decided: DeregisterImage deletes no snapshot of the image alone")
+        return
+    else:
+        exercise.check(Arm.KEEPS)
+    exercise.check(Arm.BREAKS)
+
+
+def _mapped(trial: Trial | None) -> set[str]:
+    """The snapshots that the image of an accepted request refers to."""
+    image = trial.effects.image if trial and trial.effects else None
+    return {each.snapshot_id for each in image.mappings if each.snapshot_id} if image else set()

@@ -68,7 +68,7 @@ def tell(session: Session, draft: Draft) -> Story:
     if seen.image.state != "available":
         after = f"after {session.target.window:g} s; {A_LONGER_WINDOW}"
         return f"inconclusive: the image is {seen.image.state} {after}"
-    yield from _launch(session, image_id)
+    launched_id = yield from _launch(session, image_id)
     ids: tuple[str, ...] = ()
     try:
         ids = yield from _snapshots(session, created, seen)
@@ -95,24 +95,26 @@ def tell(session: Session, draft: Draft) -> Story:
     else:
         if isinstance(gone, Deregistered):
             yield from _afterwards(image_id, ids, gone.at)
+            if launched_id:
+                seen_running = SeeInstance(launched_id)
+                yield Until("instance of a deregistered image", seen_running, _is_running, gone.at)
     if unknown := unknown_image_id(session):
         yield Launch(unknown)
     return None
 
 
-def _launch(session: Session, image_id: str) -> Part[None]:
-    """Launch the image, and see the instance run."""
+def _launch(session: Session, image_id: str) -> Part[str]:
+    """Launch the image, and see the instance run. Its id, or nothing if it was not seen."""
     launched: Launched | LaunchRefused = yield Launch(image_id, exists=True)
     if isinstance(launched, LaunchRefused):
-        return
+        return ""
     id, instances = launched.instance.id, session.instances
 
     def unreadable() -> bool:
         return "DescribeInstances" in instances.failed
 
     def runs(step: Step) -> bool:
-        seen = step.instance if isinstance(step, InstanceSeen) else None
-        return unreadable() or (seen is not None and seen.state == "running")
+        return unreadable() or _is_running(step)
 
     seen: InstanceSeen = yield Until("running instance", SeeInstance(id), runs, launched.at)
     now: Instance | None = seen.instance
@@ -120,6 +122,7 @@ def _launch(session: Session, image_id: str) -> Part[None]:
         now = replace(now or launched.instance, state="running")
     if now is not None and now.state == "running":
         yield InstanceSeen(instance_id=id, instance=instances.arrived(now), at=seen.at)
+    return "" if unreadable() else id
 
 
 def _snapshots(session: Session, created: Created, seen: Described) -> Part[tuple[str, ...]]:
@@ -177,6 +180,11 @@ def _afterwards(image_id: str, ids: tuple[str, ...], since: float) -> Part[None]
     if ids:
         # The target may hold a snapshot for a moment after its image is gone.
         yield Until("snapshot free", DeleteSnapshot(ids[-1]), deleted, since, changes=True)
+
+
+def _is_running(step: Step) -> bool:
+    seen = step.instance if isinstance(step, InstanceSeen) else None
+    return seen is not None and seen.state == "running"
 
 
 def _mapped(image: Image) -> set[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.model.history import Created, History, InstanceSeen, LaunchRefused
+from conformance.model.history import Created, Deregistered, History, InstanceSeen, LaunchRefused
 from conformance.model.overlay import MAPPED, NO_VOLUMES, bare_overlay, no_overlay, overlay
 from conformance.model.request import Request
 from conformance.model.rule import Arm, Finding, Grade, Lacks, Violates, rule
@@ -70,7 +70,7 @@ def every_device(request: Request, before: World, effects: Effects) -> str | Non
 def every_device_is_launched(history: History) -> Iterator[Finding]:
     """An instance that was launched from the image has its EBS volumes, flags included."""
     created = history.first(Created)
-    last = history.last(InstanceSeen)
+    last = history.before(history.last(Deregistered)).last(InstanceSeen)
     seen = last.instance if last else None
     runs = seen is not None and seen.state == "running"
     image = created.effects.image if created and created.effects else None

@@ -17,6 +17,7 @@ from conformance.model.history import (
     Described,
     Disabled,
     History,
+    InstanceSeen,
     Launched,
     LaunchRefused,
     Listed,
@@ -161,6 +162,45 @@ def snapshots_are_left(history: History) -> Iterator[Finding]:
     yield Decides(Arm.BREAKS)
     if (left := _snapshots(_afterwards(history))) < had:
         observed = f"{left} of {had} snapshots exist after deregistration"
+        yield Violates(Arm.BREAKS, observed, created)
+
+
+rule.scenario(
+    "lc.deregister.shared_snapshots",
+    "DeregisterImage with DeleteAssociatedSnapshots must not delete a snapshot that another image"
+    " refers to.",
+    DEREGISTER["DeleteAssociatedSnapshots"],
+    GUIDE_DEREGISTER["Clean up your Amazon EBS-backed AMI"],
+    keeps="a snapshot that two images refer to, one of which is deregistered with its snapshots",
+    breaks="snapshots of the deregistered image alone, which are deleted",
+    note="Only a target that deletes the snapshots of one image alone can be tested.",
+)
+
+
+@rule.history(
+    "lc.deregister.instances",
+    DEREGISTER["Introduction"],
+    GUIDE_DEREGISTER["Considerations"],
+    keeps="an instance launched from an image that is registered",
+    breaks="the same instance after the image is deregistered: it still runs",
+)
+def instances_keep_running(history: History) -> Iterator[Finding]:
+    """Deregistering an image must leave the instances that were launched from it as they are."""
+    created, before = history.first(Created), history.before(history.last(Deregistered))
+    lacking, ran = history.ended or still_registered(history), before.last(InstanceSeen)
+    was = ran.instance if ran else None
+    if created is None or lacking or was is None or was.state != "running":
+        yield Lacks(lacking or NOT_LAUNCHABLE)
+        return
+    yield Decides(Arm.KEEPS)
+    seen = _afterwards(history).last(InstanceSeen)
+    if seen is None:
+        yield Lacks("inconclusive: DescribeInstances does not answer after deregistration")
+        return
+    yield Decides(Arm.BREAKS)
+    if seen.instance is None or seen.instance.state != "running":
+        state = seen.instance.state if seen.instance else "not shown"
+        observed = f"after deregistration an instance launched from the image is {state}"
         yield Violates(Arm.BREAKS, observed, created)
 
 
