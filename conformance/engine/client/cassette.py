@@ -71,6 +71,8 @@ class RecordedWorker:
 
     first: int | None = None
     """The number in the worker's first unique name."""
+    before: tuple[str, ...] | None = None
+    """The ids of the images before the run, if the account had too much to be listed again."""
     rules: list[str] = field(default_factory=list)
     """The rules whose properties the worker finished, in order."""
     exchanges: list[SentExchange] = field(default_factory=list)
@@ -135,7 +137,8 @@ class Cassette:
             case Planned():
                 self.planned, self.together = line.rules, line.together
             case WorkerStarted():
-                self._of(line.worker).first = line.first
+                worker = self._of(line.worker)
+                worker.first, worker.before = line.first, line.before
             case RuleFinished():
                 self._of(line.worker).rules.append(line.rule)
             case ClockRead():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from conformance.engine.client.cassette import Lines, RecordedWorker
 from conformance.engine.client.cassette_answer import Received
@@ -71,9 +71,13 @@ class RecordingClient(GuardedClient):
         """Record the history of a scenario."""
         self._lines.add(HistoryTold(self._worker, history))
 
-    def started(self, first: int | None) -> None:
-        """Record that the worker opened its session; ``first`` is its first name's number."""
-        self._lines.add(WorkerStarted(self._worker, first))
+    def started(self, first: int | None, before: Iterable[str] | None = None) -> None:
+        """Record that the worker opened its session; ``first`` is its first name's number.
+
+        ``before`` are the ids of the images before the run, if the account was large.
+        """
+        images = None if before is None else tuple(sorted(before))
+        self._lines.add(WorkerStarted(self._worker, first, images))
 
     def finished(self, rule: str) -> None:
         """Record that the worker finished a rule's property."""

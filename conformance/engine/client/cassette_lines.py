@@ -73,12 +73,14 @@ class Planned(msgspec.Struct, frozen=True, tag="planned"):
     """Whether the workers sent covering requests as a batch."""
 
 
-class WorkerStarted(msgspec.Struct, frozen=True, tag="started"):
+class WorkerStarted(msgspec.Struct, frozen=True, tag="started", omit_defaults=True):
     """A worker opened its session."""
 
     worker: str
     first: int | None
     """The number in the worker's first unique name."""
+    before: tuple[str, ...] | None = None
+    """The ids of the images before the run, if the account had too much to be listed again."""
 
 
 class RuleFinished(msgspec.Struct, frozen=True, tag="finished"):

@@ -148,6 +148,7 @@ class Ledger:
 
     def keep_before(self, listed: Mapping[str, Iterable[str]]) -> None:
         """Keep the ids that the target listed before the run created anything, by kind."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         part = self._before_path.with_suffix(".part")
         part.write_bytes(msgspec.json.encode({kind: sorted(ids) for kind, ids in listed.items()}))
         part.replace(self._before_path)

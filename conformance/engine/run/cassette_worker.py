@@ -39,6 +39,8 @@ class CassetteWorker(Worker):
             for id in self._recording.made(besides=name):
                 others.made("image", id)
             others.close()
+            if worker.before is not None:
+                ledger.keep_before({"image": set(worker.before)})
             client = CassettePlayback(worker, Guard(ledger))
             covering = self._batched(name) if self._recording.together else ()
             self._sessions[name] = open_session(
@@ -46,6 +48,8 @@ class CassetteWorker(Worker):
                 recorded=self._recording.histories, played=set(worker.made(played=True)),
                 told=worker.told, wanted=self.wanted,
             )  # fmt: skip
+            session = self._sessions[name].session
+            session.api.is_large = worker.before is not None
         parts = self._sessions[name]
         parts.session.client.begin(rule_id)
         config = plan.config

@@ -24,6 +24,7 @@ from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import Property, run
 from conformance.engine.property.session_parts import SessionParts, open_session
 from conformance.engine.property.target_exercise import TargetExercise
+from conformance.engine.resources import inventory
 from conformance.engine.resources.names import first_number
 from conformance.engine.resources.shared import FileCache
 from conformance.engine.run.plan import Plan
@@ -105,7 +106,8 @@ class Worker:
         histories = FileCache(Path(plan.folder)) if self._name != ALONE else None
         client = RecordingClient(connect(plan.target, self._environment), guard, lines, self._name)
         first = first_number(plan.run_id, self._name, clock.random)
-        client.started(first)
+        large = inventory.is_large(ledger)
+        client.started(first, ledger.before("image") or () if large else None)
         return open_session(
             plan.target,
             client,
