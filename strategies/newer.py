@@ -19,6 +19,8 @@ OTHER_BOOT_MODES = tuple(
     create_image(BootModeOverride=value)
     for value in ("legacy-bios", "bios", "uefi-preferred", "efi", "true")
 )
+UEFI = create_image(BootModeOverride=BOOT_MODE)
+"""The legal mode, for an instance that boots by uefi now."""
 _WORDS = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=2, max_size=14)
 
 

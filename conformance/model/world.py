@@ -38,6 +38,8 @@ class Instance:
     virtualization: str | None = None
     platform: str | None = None
     boot_mode: str | None = None
+    boots_by: str | None = None
+    """The boot mode of the running guest, which its image and its type decide."""
     ena_support: str | None = None
     zone: str | None = None
     volumes: tuple[Volume, ...] = ()

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.spec import breaks, keeps, observe, unless_masked_by
+from conformance.engine.property.spec import (
+    Needs,
+    Sends,
+    breaks,
+    keeps,
+    observe,
+    unless_masked_by,
+)
 from conformance.model import Arm
-from conformance.model.request import create_image
+from conformance.model.request import Placeholder, create_image
 from conformance.suite.declare import exercises, prop
 from strategies import newer, wire
 
@@ -35,6 +44,24 @@ def test_a_location_for_an_instance_in_a_plain_zone(exercise: Exercise) -> None:
             exercise.check(Arm.BREAKS, local, f"its snapshots are kept in {zone}, as asked")
 
 
+@dataclass(frozen=True, slots=True)
+class _UefiForLegacyBios:
+    """The legal mode, where DescribeInstances shows that the instance boots by legacy BIOS."""
+
+    step: Sends
+
+    def run(self, exercise: Exercise) -> None:
+        source = exercise.session.instances.of(Placeholder.RUNNING)
+        if source.boots_by == "legacy-bios":
+            self.step.run(exercise)
+
+    def needs(self) -> Needs:
+        return self.step.needs()
+
+    def sends(self) -> tuple[Sends, ...]:
+        return ()  # it depends on the instance
+
+
 test_a_boot_mode_is_uefi = prop(
     "bootmode.enum",
     unless_masked_by(
@@ -42,6 +69,9 @@ test_a_boot_mode_is_uefi = prop(
         "wire.unknown",
         breaks(*newer.OTHER_BOOT_MODES, generated=newer.other_boot_modes()),
         accepted=False,
+    ),
+    unless_masked_by(
+        wire.UNKNOWN[0], "wire.unknown", _UefiForLegacyBios(breaks(newer.UEFI)), accepted=False
     ),
     keeps(PLAIN),
 )

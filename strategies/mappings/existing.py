@@ -46,7 +46,9 @@ OTHER_TYPE = mapped(ebs(ADDED, VolumeType="st1"))
 OTHER_IOPS = mapped(ebs(ADDED, Iops="3333"))
 OTHER_THROUGHPUT = mapped(ebs(ADDED, Throughput="333"))
 OTHER_SNAPSHOT = mapped(ebs(ENCRYPTED, SnapshotId=Placeholder.SNAPSHOT))
-OTHER_FIELDS = (OTHER_TYPE, OTHER_IOPS, OTHER_THROUGHPUT, OTHER_SNAPSHOT)
+OTHER_KIND = mapped({"DeviceName": ADDED, "VirtualName": "ephemeral0"})
+"""An instance store volume in the place of an EBS volume."""
+OTHER_FIELDS = (OTHER_TYPE, OTHER_IOPS, OTHER_THROUGHPUT, OTHER_SNAPSHOT, OTHER_KIND)
 SAME_SIZE = mapped(ebs(ADDED, VolumeSize="2"))
 ENCRYPTS = (
     mapped(ebs(ADDED, Encrypted="true")),

@@ -42,7 +42,7 @@ class Effort:
 
 
 EFFORTS: dict[EffortName, Effort] = {
-    "quick": Effort(rejected_examples=2, accepted_examples=0, max_shrinks=40, whole=0, sequences=0),
+    "quick": Effort(rejected_examples=1, accepted_examples=0, max_shrinks=40, whole=0, sequences=0),
     "standard": Effort(
         rejected_examples=60, accepted_examples=8, max_shrinks=150, whole=40, sequences=20
     ),

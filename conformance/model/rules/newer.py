@@ -83,7 +83,7 @@ def listed_boot_mode(request: Request, world: World) -> bool | None:
         return True
     if mode == BOOT_MODE:
         instance = source(request, world)
-        return False if instance and instance.boot_mode == "legacy-bios" else None
+        return False if instance and instance.boots_by == "legacy-bios" else None
     return None if mode.strip().lower() in (BOOT_MODE, "") else False
 
 

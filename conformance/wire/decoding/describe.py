@@ -173,6 +173,7 @@ def _instance(item: Fields) -> Instance:
         virtualization=_word(item, "virtualizationType"),
         platform=_word(item, "platform"),
         boot_mode=_word(item, "bootMode"),
+        boots_by=_word(item, "currentInstanceBootMode"),
         ena_support=_word(item, "enaSupport"),
         zone=_word(item, "placement/availabilityZone"),
         volumes=tuple(

@@ -140,8 +140,8 @@ def size_stays(request: Request, before: World, effects: Effects) -> str | None:
     _PAGE,
     keeps="a request that names DeleteOnTermination alone",
     breaks=(
-        "another type, IOPS, throughput or snapshot for a volume of the instance: "
-        "rejected or ignored"
+        "another type, IOPS, throughput or snapshot for a volume of the instance, or an instance"
+        " store volume in its place: rejected or ignored"
     ),
     masked_by="st.bdm.devices",
     requires=MAPPED,
@@ -151,6 +151,10 @@ def nothing_else_changes(request: Request, before: World, effects: Effects) -> s
     """The type, IOPS, throughput and snapshot of a volume of the instance cannot be changed."""
     if (view := overlay(request, before, effects)) is None:
         return None
+    for device in view.volumes.keys() & view.asked.keys():
+        mapping, entry = view.mapped(device), view.asked[device]
+        if mapping and not mapping.ebs and mapping.virtual_name == entry.virtual_name:
+            return f"the image maps {device}, an EBS volume, to {mapping.virtual_name}"
     for volume, mapping, asked in view.inherited():
         if len({volume.type, mapping.type} - {None}) > 1:
             return f"the image has {mapping.type} for {volume.device}, which is {volume.type}"
