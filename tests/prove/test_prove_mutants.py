@@ -12,6 +12,7 @@ import pytest
 from conformance.prove.mutants import drawn, mutant_row
 from fixtures.mutants import all_mutants, applied, equivalents
 from fixtures.mutants.operators import replacements
+from fixtures.reference.create_image import CreateImage
 from fixtures.reference.create_image.name import NameChecks
 
 LONGER = "create_image.name.NameChecks: 128 -> 129"
@@ -66,6 +67,13 @@ def test_a_constant_and_a_statement_change_inside_the_block() -> None:
     code = NameChecks.read_name.__code__
     with applied(all_mutants()[DROPPED]):
         assert NameChecks.read_name.__code__ != code
+
+
+def test_a_set_changes_in_the_classes_that_are_made_of_it() -> None:
+    parameter = "BlockDeviceMapping.N.Ebs.Iops"
+    with applied(all_mutants()["actions.block_devices: 'Ebs.Iops' -> 'Ebs.Iops~'"]):
+        assert parameter not in CreateImage.accepts
+    assert parameter in CreateImage.accepts
 
 
 def test_the_seed_draws_the_mutants() -> None:
