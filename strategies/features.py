@@ -77,7 +77,12 @@ ALL = (
         _has(r"TagSpecification\.\d+\.ResourceType", "snapshot"),
     ),
     Feature("tag.rt.both", tags.FEW_ON_BOTH, _has(r"TagSpecification\.2\..*")),
-    Feature("bdm.existing.dot", mappings.ROOT_KEPT, _has(r"BlockDeviceMapping\..*")),
+    Feature(
+        "bdm.existing.dot",
+        mappings.ROOT_KEPT,
+        _has(r"BlockDeviceMapping\..*"),
+        apart=("bdm.existing.only_dot",),
+    ),
     Feature("bdm.enc.unenc_volume", mappings.STAYS_UNENCRYPTED, _on_existing("Ebs.Encrypted")),
     Feature("bdm.nodevice.presence", mappings.OMITTED, _has(r"BlockDeviceMapping\.\d+\.NoDevice")),
     Feature("bdm.virtual.effect", mappings.STORE, _has(r"BlockDeviceMapping\.\d+\.VirtualName")),
