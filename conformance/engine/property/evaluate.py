@@ -19,7 +19,7 @@ from conformance.model.request import Draft
 from reports.results import expected_of
 
 _ROUND_TRIP = "name.roundtrip"
-_IN_USE = "InvalidAMIName.Duplicate"
+IN_USE = "InvalidAMIName.Duplicate"
 
 
 class Evaluator:
@@ -177,7 +177,7 @@ class Evaluator:
 
     def _takes_name_for_another(self, trial: Trial) -> bool:
         """Whether a free name is refused as in use by a target that keeps other names than sent."""
-        if not isinstance(trial.expectation, Accept) or trial.observed.code != _IN_USE:
+        if not isinstance(trial.expectation, Accept) or trial.observed.code != IN_USE:
             return False
         return any(self._context.session.violating(_ROUND_TRIP))
 

@@ -14,7 +14,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.property.arms import Arms
 from conformance.engine.property.combinations import kinds_of, refused_alike
 from conformance.engine.property.context import Context
-from conformance.engine.property.evaluate import Evaluator
+from conformance.engine.property.evaluate import IN_USE, Evaluator
 from conformance.engine.property.explore import generated
 from conformance.engine.property.isolate import MAPPING_LIST, MAPPING_RULES
 from conformance.engine.property.shrink import components, restored, shrink, smaller
@@ -100,6 +100,8 @@ def _blamed(
         if _evaluator(context, problem.violated).is_masked(violation, trial):
             return []  # what masks it is a problem of its own
         return [context.violation_deviation(violation, trial, _rule_of_mappings(violation, trial))]
+    if _is_left_behind(context, trial):
+        return []  # the check of rejected requests reports what they left
     if isinstance(trial.expectation, Reject):
         plainer = _refused_alike(context, trial)
         if plainer is None:
@@ -117,6 +119,15 @@ def _blamed(
         return [context.deviation(rule_id, Arm.KEEPS, trial, observed, expected)]
     own = decided_by.get(trial.draft, rule_id)
     return _evaluator(context, own).evaluate(Arm.KEEPS, trial.draft)
+
+
+def _is_left_behind(context: Context, trial: Trial) -> bool:
+    """Whether a name is refused as in use that a rejected request of the run had."""
+    name = trial.request.name or ""
+    if trial.observed.code != IN_USE:
+        return False
+    others = (each for each in context.session.trials() if each.draft != trial.draft)
+    return any((each.request.name or "") == name and not each.accepted for each in others)
 
 
 def _refused_alike(context: Context, trial: Trial) -> Trial | None:
