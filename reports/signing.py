@@ -14,6 +14,8 @@ SIGNED = {
     Signing.UNKNOWN_KEY: "with an unknown access key",
     Signing.PAST: "with a date in the past",
     Signing.FUTURE: "with a date in the future",
+    Signing.OTHER_DAY: "with the day before the date in the credential scope",
+    Signing.HOST_UNSIGNED: "without the Host header among the signed headers",
     Signing.DENIED: "with credentials that do not permit ec2:CreateImage",
     Signing.NO_TAGS: "with credentials that permit ec2:CreateImage but not ec2:CreateTags",
 }

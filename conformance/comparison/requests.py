@@ -22,6 +22,8 @@ _WRONG = {
     Signing.UNKNOWN_KEY,
     Signing.PAST,
     Signing.FUTURE,
+    Signing.OTHER_DAY,
+    Signing.HOST_UNSIGNED,
     Signing.QUERY_WRONG_SECRET,
     Signing.V2_WRONG_SECRET,
 }

@@ -74,6 +74,14 @@ test_a_date_far_from_now = prop(
 )
 
 
+test_a_scope_of_another_day = prop("sig.scope", _breaks(Signing.OTHER_DAY), keeps(create_image()))
+
+
+test_a_host_that_is_not_signed = prop(
+    "sig.host", _breaks(Signing.HOST_UNSIGNED), keeps(create_image())
+)
+
+
 test_header_and_query_string = prop(
     "sig.fields",
     _breaks(Signing.QUERY_WRONG_SECRET),

@@ -89,6 +89,32 @@ def either_place(request: Request, world: World) -> bool:
 
 
 @rule.request(
+    "sig.scope",
+    COMMON["Common query parameters, X-Amz-Date"],
+    only_with=(Signing.OTHER_DAY,),
+    keeps="a credential scope with the day of X-Amz-Date",
+    breaks="a credential scope with the day before, signed with that day's key",
+    note="The documents name no code.",
+)
+def scope_of_the_day(request: Request, world: World) -> bool:
+    """The date of the credential scope must be the day of the request's date."""
+    return request.signing is not Signing.OTHER_DAY
+
+
+@rule.request(
+    "sig.host",
+    COMMON["Common query parameters, X-Amz-SignedHeaders"],
+    only_with=(Signing.HOST_UNSIGNED,),
+    keeps="a signature of Host and other headers",
+    breaks="a signature of the other headers, without Host",
+    note="The documents name no code.",
+)
+def host_is_signed(request: Request, world: World) -> bool:
+    """The signed headers must contain Host."""
+    return request.signing is not Signing.HOST_UNSIGNED
+
+
+@rule.request(
     "sig.v2",
     QUERY["Query request authentication"],
     COMMON["Common query parameters"],

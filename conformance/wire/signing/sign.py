@@ -93,7 +93,15 @@ class Signer:
         signer = self._signer(signing in _QUERY, who, service)
         body = plain.body or b""
         if isinstance(signer, InHeader):
-            headers, signature = signer.signed(plain.method, plain.url, plain.headers, body, moment)
+            headers, signature = signer.signed(
+                plain.method,
+                plain.url,
+                plain.headers,
+                body,
+                moment,
+                days=-1 if signing is Signing.OTHER_DAY else 0,
+                host=signing is not Signing.HOST_UNSIGNED,
+            )
             where = plain.url
         else:
             request = AWSRequest(plain.method, plain.url, plain.headers, body)

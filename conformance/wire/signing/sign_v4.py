@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -68,14 +68,26 @@ class InHeader(Moment):
     """Signature version 4 in the Authorization header."""
 
     def signed(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, moment: datetime
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        moment: datetime,
+        *,
+        days: int = 0,
+        host: bool = True,
     ) -> tuple[dict[str, str], str]:
-        """The headers of a request, signed at ``moment``, and the signature."""
+        """The headers of a request, signed at ``moment``, and the signature.
+
+        The credential scope is that many ``days`` off. ``host``: whether Host is signed.
+        """
         stamp = moment.strftime("%Y%m%dT%H%M%SZ")
         signed = {**headers, "X-Amz-Date": stamp}
         if self.credentials.token:
             signed["X-Amz-Security-Token"] = self.credentials.token
         lines = sorted((name.lower(), " ".join(value.split())) for name, value in signed.items())
+        lines = lines if host else [line for line in lines if line[0] != "host"]
         names = ";".join(name for name, _ in lines)
         parts = urlsplit(url)
         canonical = "\n".join(
@@ -89,7 +101,7 @@ class InHeader(Moment):
                 sha256(body).hexdigest(),
             )
         )
-        day = stamp[:8]
+        day = (moment + timedelta(days=days)).strftime("%Y%m%d")
         scope = "/".join((day, *self._scope))
         digest = sha256(canonical.encode()).hexdigest()
         signature = self._signature(f"{ALGORITHM}\n{stamp}\n{scope}\n{digest}", day)
