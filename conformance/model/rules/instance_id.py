@@ -201,7 +201,7 @@ def stopped(request: Request, world: World) -> bool:
     only_with=("InstanceId",),
     keeps="an instance that is not stopping",
     breaks="a stopping instance",
-    aws=Aws("deviates", "accepts a stopping instance, by its own error message", _STATE_AWS.source),
+    aws=Aws("agrees", "accepts a stopping instance, by its own error message", _STATE_AWS.source),
     note="AWS's error message lists stopping as a legal state.",
 )
 def stopping(request: Request, world: World) -> bool | None:

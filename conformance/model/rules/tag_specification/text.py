@@ -88,9 +88,16 @@ rule.effects_of("tag.key.max", evidence=shows_tags)(shows(Fault.KEY_CUT))
 @rule.request(
     "tag.key.empty",
     _ERROR,
-    codes=MALFORMED,
+    codes={*MALFORMED, "InvalidParameterValue"},
     keeps="tags with a key",
     breaks="an empty key, and a Value without a Key",
+    aws=Aws(
+        "agrees",
+        "CreateTags rejects with InvalidParameterValue",
+        _ISSUE + "aws/aws-cli/issues/3283",
+        codes=frozenset({"InvalidParameterValue"}),
+    ),
+    note="The error page names a code, but AWS answers with another; both are allowed.",
 )
 def key_given(request: Request, world: World) -> bool | None:
     """A tag key must not be empty or missing."""
@@ -105,7 +112,7 @@ def key_given(request: Request, world: World) -> bool | None:
     keeps="similar keys: aws, awsome:key, myaws:key",
     breaks="keys that begin with aws:",
     aws=Aws(
-        "deviates",
+        "agrees",
         "RunInstances and CreateTags reject with InvalidParameterValue",
         _ISSUE + "jcjorel/ec2-spot-converter/issues/13",
         codes=frozenset({"InvalidParameterValue"}),
