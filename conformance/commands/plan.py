@@ -12,7 +12,7 @@ import msgspec
 
 from conformance.commands.output import print_line
 from conformance.engine.client.budget import Limits
-from conformance.engine.client.connect import PERSONA, configured, named, resolve
+from conformance.engine.client.connect import PERSONAS, configured, named, resolve
 from conformance.engine.client.iam_policy import policy
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import selected_rules
@@ -34,9 +34,9 @@ def plan(config: RunConfig, *, only_policy: bool) -> int:
     selected_rules(config.select)
     name, overrides = named(config.target, config.profile), config.overrides()
     with contextlib.ExitStack() as stack:
-        if name in ("moto", "reference", "persona"):
+        if name in ("moto", "reference", *PERSONAS):
             settings = {"endpoint": "", **configured(name, overrides), "name": name}
-            settings |= {"limits": "aws"} if name == PERSONA else {}
+            settings |= {"limits": "aws"} if name in PERSONAS else {}
             target = msgspec.convert(settings, Target)
         else:
             target = resolve(name, overrides, stack)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -29,8 +30,9 @@ from conformance.wire.signing.credentials import (
 )
 from fixtures import endpoints
 
-PERSONA = "persona"
-"""The reference endpoint with a real account's limits and delays."""
+PERSONAS = {"persona": "aws", "persona-deviating": "aws-deviating"}
+"""Targets that are the reference endpoint with a real account's limits and delays, each with the
+name of its persona."""
 _OF_AN_ACCOUNT = {"window": account.WINDOW, "timeout": account.TIMEOUT, "limits": "aws"}
 DEFAULT_KEYS = Keys("testing", "testing")
 """The credentials for an endpoint on loopback when none are configured."""
@@ -55,9 +57,9 @@ def resolve(
     own = {
         "moto": endpoints.moto,
         "reference": endpoints.reference,
-        PERSONA: endpoints.persona,
+        **{each: partial(endpoints.persona, persona) for each, persona in PERSONAS.items()},
     }
-    if name == PERSONA:
+    if name in PERSONAS:
         settings = {**_OF_AN_ACCOUNT, **settings}
     if environment.dial is not None:
         started = endpoints.known_to_reference(ADDRESS)

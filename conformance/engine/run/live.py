@@ -19,7 +19,7 @@ from conformance.engine.client.cassette import Lines
 from conformance.engine.client.cassette_clients import RecordingClient
 from conformance.engine.client.cassette_lines import RunHeader, TargetSettings
 from conformance.engine.client.client import GuardedClient
-from conformance.engine.client.connect import PERSONA, connect, named, preflight, resolve
+from conformance.engine.client.connect import PERSONAS, connect, named, preflight, resolve
 from conformance.engine.client.environment import OUTSIDE, Environment, rehearsal
 from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Header, Ledger, ledgers
@@ -42,7 +42,7 @@ from conformance.engine.run.handlers import RecordingWriter
 from conformance.engine.run.plan import Plan
 from conformance.engine.run.results import suite
 from conformance.engine.run.worker import Worker
-from fixtures.persona import AWS, install
+from fixtures import persona
 
 Confirm = Callable[[Target], Limits]
 """Asks whether a run may use a real account. Returns the budget; raises UsageError for a no."""
@@ -238,9 +238,10 @@ def environment_of(config: RunConfig) -> Iterator[Environment]:
     if config.clock == "system":
         yield OUTSIDE
         return
-    if config.target not in ("reference", PERSONA) or config.workers > 1:
+    if config.target not in ("reference", *PERSONAS) or config.workers > 1:
         raise UsageError("--clock virtual takes the target reference or persona, and one worker.")
     with rehearsal(config.seed) as (endpoint, environment):
-        if config.target == PERSONA:
-            install(endpoint, dataclasses.replace(AWS, seed=config.seed))
+        if config.target in PERSONAS:
+            chosen = persona.PERSONAS[PERSONAS[config.target]]
+            persona.install(endpoint, dataclasses.replace(chosen, seed=config.seed))
         yield environment
