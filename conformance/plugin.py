@@ -100,12 +100,14 @@ class WorkerPlugin:
         from conformance.engine.run.sharding import are_many
         from conformance.engine.scenarios.scenario import needed_by
         from strategies import covering, scenarios, unspecified
+        from strategies.sequences import FIXED
 
         if self._recorded or are_many([item.name for item in session.items]):
             self._worker.covering = (*covering.ALL, unspecified.ALL)
             self._worker.scenarios = scenarios.ALL
         rules = [rule for item in session.items if (rule := _rule_of(item))]
         self._worker.wanted = tuple(needed_by(rules))
+        self._worker.sequences = tuple(FIXED[rule] for rule in rules if rule in FIXED)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
@@ -171,6 +173,12 @@ class AmiproofPlugin:
         order = self._run.order
         if order is not None:
             items.sort(key=lambda item: order.get(_rule_of(item) or "", len(order)))
+        else:
+            from conformance.engine.scenarios.scenario import NEEDED
+            from strategies.sequences import FIXED
+
+            # Scenarios wait while other properties send their requests.
+            items.sort(key=lambda item: bool({_rule_of(item)} & (NEEDED.keys() | FIXED.keys())))
         if order is not None or self._run.config.select or self._run.config.shard:
             _keep(config, items, self._run.selects)
 

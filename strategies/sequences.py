@@ -47,6 +47,8 @@ OUTLIVES: Steps = (
 """Of two concurrent requests one is accepted, and an image outlives its instance."""
 ALWAYS = (FREED, OUTLIVES)
 """Together they have every action at least once."""
+FIXED = {"lc.new_name_again": FREED, "lc.not_idempotent": OUTLIVES}
+"""The fixed sequence of a rule's property."""
 
 
 class SequenceTest(RuleBasedStateMachine):

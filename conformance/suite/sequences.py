@@ -23,7 +23,7 @@ def run_sequences(exercise: Exercise, *fixed: Steps) -> None:
     test = exercise.sequences
     try:
         for steps in fixed if not exercise.record.round else ():
-            for deviation in test.execute(steps, rejections.UNRELATED):
+            for deviation in test.execute(steps, rejections.UNRELATED, exercise.scenarios):
                 exercise.record.add(deviation)
         known = {deviation.identity for deviation in exercise.record.deviations}
         effort = exercise.effort

@@ -12,7 +12,7 @@ from conformance.suite.declare import FROM_STANDARD, exercises, prop
 from conformance.suite.scenarios import DEREGISTRATION, DISABLED_IMAGE
 from conformance.suite.sequences import run_sequences, sequences
 from conformance.suite.tag_steps import tags_are_shown
-from strategies.sequences import OUTLIVES
+from strategies.sequences import FIXED
 
 PLAIN = create_image()
 
@@ -36,7 +36,7 @@ def test_the_same_request_again(exercise: Exercise) -> None:
     else:
         in_use = {"name.unique": create_image(Name=Placeholder.USED_NAME)}
         exercise.check(Arm.BREAKS, again, before=[first], unless_as=in_use)
-    run_sequences(exercise, OUTLIVES)
+    run_sequences(exercise, FIXED[exercise.rule.id])
 
 
 test_a_deregistered_image_cannot_be_launched = prop(

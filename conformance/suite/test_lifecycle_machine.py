@@ -12,7 +12,7 @@ from conformance.suite.declare import exercises
 from conformance.suite.scenarios import BOOT_DELAY, boot
 from conformance.suite.sequences import run_sequences
 from conformance.suite.test_no_reboot import ANOTHER
-from strategies.sequences import FREED
+from strategies.sequences import FIXED
 
 PLAIN = create_image()
 
@@ -45,7 +45,7 @@ def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
         exercise.check(Arm.BREAKS)
     else:
         exercise.skip("not decided: see name.unique")
-    run_sequences(exercise, FREED)
+    run_sequences(exercise, FIXED[exercise.rule.id])
 
 
 def _snapshots(image: object) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -54,7 +54,7 @@ def resolve(
     Raises UsageError for an unknown name, CannotTest when the endpoint does not start.
     """
     settings = configured(name, overrides)
-    own = {
+    own: dict[str, Callable[[], contextlib.AbstractContextManager[endpoints.Started]]] = {
         "moto": endpoints.moto,
         "reference": endpoints.reference,
         **{each: partial(endpoints.persona, persona) for each, persona in PERSONAS.items()},

@@ -29,6 +29,8 @@ def create_shared(session: Session, first: Draft, *others: Draft) -> None:
         with session.observing_together():
             accepted = session.create(first).accepted
             for draft in others if accepted else ():
+                if session.target.limits and Placeholder.SNAPSHOT in map(_value, draft.params):
+                    continue  # an account's snapshot takes minutes: a rule that needs it waits
                 with contextlib.suppress(NotAvailable):
                     session.compositions.prepare(draft)
         return session.trials(), session.compositions.composed
@@ -42,6 +44,10 @@ def create_shared(session: Session, first: Draft, *others: Draft) -> None:
         source = trial.before.instances.get(trial.request.instance_id or "")
         if session.registry.take_over(trial) and source is not None:
             session.instances.learn(source)
+
+
+def _value(param: tuple[str, object]) -> object:
+    return param[1]
 
 
 def create_all(session: Session, drafts: Sequence[Draft]) -> list[Trial]:

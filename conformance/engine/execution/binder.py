@@ -65,7 +65,9 @@ class Binder:
         instances.announce(announced)
         instances.of(Placeholder.RUNNING)
         if self._observer.target.limits:
-            instances.begin_snapshot()
+            begun = instances.begin_snapshot()
+            if begun is not None:
+                self._observer.registry.owners[begun] = ""  # of no image
 
     def bind(self, draft: Draft) -> Request:
         """The request of a draft. Raises NotAvailable if the target lacks a resource for it."""

@@ -76,11 +76,14 @@ class Executor:
         before = self.world()
         if self._placement.active and not isinstance(judge(request, before), Reject):
             request = self._placement.place(request)
+            before = self.world()  # it may have waited, for a further source instance
         placed = request
         delivered = self._early.deliver(
             placed, before, lambda: self._retry.deliver(placed, most_crashes)
         )
         exchange = delivered.exchange
+        if exchange.request.instance_id != placed.instance_id:
+            before = replace(before, instances=dict(self._instances.instances))
         self.answer_lost = delivered.image_id is not None
         trial = self.trial(draft, exchange.request, before, exchange.outcome, exchange.answer)
         if delivered.crashes:

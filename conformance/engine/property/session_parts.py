@@ -16,7 +16,8 @@ from conformance.engine.scenarios.scenario import Histories, Scenario
 from conformance.engine.scenarios.scenarios import Scenarios
 from conformance.engine.scenarios.transient_states import TransientStates
 from conformance.model.request import Draft
-from strategies import features
+from conformance.model.sequence import Steps
+from strategies import features, rejections
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def open_session(
     played: Collection[str] = (),
     told: Collection[str] = (),
     histories: SharedCache | None = None,
+    sequences: Collection[Steps] = (),
 ) -> SessionParts:
     """A new session and its parts; nothing is sent yet.
 
@@ -50,16 +52,18 @@ def open_session(
     the run have made; ``covering`` requests are sent together with the minimal request. ``wanted``
     scenarios begin after it. ``recorded`` histories are not told again, but images that are
     ``played`` are made again, and this process ``told`` some of them. ``histories`` holds those
-    that other processes tell.
+    that other processes tell. Fixed ``sequences`` begin with the scenarios.
     """
     session = Session(
         target, client, ledger, run_id, first, shared, features.ALL, features.BREAKING
     )
     transient_states = TransientStates(session)
     session.instances.watch_transient(transient_states.observe)
+    test = SequenceTest(session)
+    wanted = [*wanted, *test.ahead(sequences, rejections.UNRELATED)]
     return SessionParts(
         session,
         Workarounds(session, covering),
         Scenarios(session, transient_states, wanted, recorded, played, told, histories),
-        SequenceTest(session),
+        test,
     )

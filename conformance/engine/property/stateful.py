@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from math import ceil
 from zlib import crc32
 
@@ -15,8 +15,10 @@ from conformance.engine.core.record import RuleDeviation
 from conformance.engine.execution.session import Session
 from conformance.engine.property.explore import deviation_found, gathered, in_turn, seeded
 from conformance.engine.resources.instances import NotAvailable
-from conformance.engine.scenarios.sequence import SequenceRun
-from conformance.model.request import Draft
+from conformance.engine.scenarios.scenario import Scenario, Story
+from conformance.engine.scenarios.scenarios import Scenarios
+from conformance.engine.scenarios.sequence import SequenceRun, settled
+from conformance.model.request import Draft, create_image
 from conformance.model.sequence import Steps
 from conformance.model.world import Instance
 from reports.results import Identity
@@ -32,17 +34,51 @@ class SequenceTest:
         self._session = session
         self._source: Instance | None = None
         self._executed: dict[Steps, list[RuleDeviation]] = {}
+        self._ahead: dict[Steps, Scenario] = {}
+        self._told: dict[Steps, list[RuleDeviation]] = {}
 
-    def execute(self, steps: Steps, rejections: Sequence[Draft]) -> list[RuleDeviation]:
+    def ahead(self, fixed: Iterable[Steps], rejections: Sequence[Draft]) -> list[Scenario]:
+        """Scenarios that execute fixed sequences between other requests, each with an instance of
+        its own."""
+
+        def scenario(number: int, steps: Steps) -> Scenario:
+            def tell(session: Session, draft: Draft) -> Story:
+                return self._tell(steps, rejections)
+
+            return Scenario(f"sequence {number}", create_image(), tell)
+
+        self._ahead = {steps: scenario(number, steps) for number, steps in enumerate(fixed, 1)}
+        return list(self._ahead.values())
+
+    def _tell(self, steps: Steps, rejections: Sequence[Draft]) -> Story:
+        session = self._session
+        launched = session.instances.launch()
+        source = yield from settled(session, launched, "running")
+        run = SequenceRun(session, source, self._rejection(rejections))
+        yield from run.story(steps)
+        run.close()
+        self._told[steps] = run.deviations
+        return None
+
+    def execute(
+        self, steps: Steps, rejections: Sequence[Draft], scenarios: Scenarios | None = None
+    ) -> list[RuleDeviation]:
         """The deviations that a sequence shows. Raises NotAvailable if no instance can be had.
 
         ``rejections`` are drafts that break a rule about another value than name and instance.
+        ``scenarios`` may have begun with the sequence ahead.
         """
+        if scenarios is not None and steps in self._ahead:
+            scenarios.history(self._ahead[steps])
+            if steps in self._told:
+                return self._told[steps]
         if steps not in self._executed:
             rejection = self._rejection(rejections)
             sequence_run = SequenceRun(self._session, self._running(), rejection)
             try:
-                self._executed[steps] = sequence_run.execute(steps)
+                for _ in sequence_run.story(steps):
+                    pass  # the next step waits itself
+                self._executed[steps] = sequence_run.deviations
             finally:
                 sequence_run.close()
                 self._source = sequence_run.source

@@ -77,7 +77,7 @@ class Placement:
             return request
         chosen = min(candidates, key=self._free_at)
         if (ahead := self._free_at(chosen) - now) > 0 and not self._gave_up:
-            if len(candidates) > 1 and self._sources.finish_one():
+            if self._may_move(request) and self._sources.finish_one():
                 return self.place(request)
             self._clock.sleep(ahead)
         return of_instance(request, chosen)
@@ -155,9 +155,13 @@ class Placement:
         own = request.instance_id
         if own is None or own not in self._sources.own:
             return []
-        if self._pinned or not self._sources.is_source(own):
+        if not self._may_move(request):
             return [own]
         return [own, *(id for id in self._sources.further if id != own)]
+
+    def _may_move(self, request: Request) -> bool:
+        """Whether a request may name another source instance than its own."""
+        return not self._pinned and self._sources.is_source(request.instance_id or "")
 
     def _free_at(self, instance_id: str) -> float:
         latest = self._latest.get(instance_id)

@@ -25,9 +25,10 @@ class SourceSnapshot:
         self._begun: tuple[str, float] | None = None
         """The id of a snapshot that is on its way, and when it was begun."""
 
-    def begin(self, volume: Volume) -> None:
-        """Begin with the snapshot and do not wait for it. Raises Refused."""
+    def begin(self, volume: Volume) -> str:
+        """Begin with the snapshot and do not wait for it; returns its id. Raises Refused."""
         self._begun = self._create(volume.id), self._patience.clock.now()
+        return self._begun[0]
 
     def of(self, volume: Volume) -> Snapshot:
         """The snapshot once it is complete, or when the window ends. Raises NotAvailable.

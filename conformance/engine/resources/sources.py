@@ -153,12 +153,16 @@ class SourceInstances:
         """A complete snapshot of an added volume. Raises NotAvailable."""
         return self._snapshot.made or self._snapshot.of(self._added(encrypted=False))
 
-    def begin_snapshot(self) -> None:
-        """Begin with the snapshot that mappings name; it is waited for when one does."""
+    def begin_snapshot(self) -> str | None:
+        """Begin with the snapshot that mappings name; it is waited for when one does.
+
+        Returns its id, or None where it cannot be made.
+        """
         with contextlib.suppress(NotAvailable, Refused):
-            volume = self._added(encrypted=False)
-            self._snapshot.begin(volume)
+            begun = self._snapshot.begin(self._added(encrypted=False))
             self.snapshotted(self.of(Placeholder.RUNNING).id)
+            return begun
+        return None
 
     def forget(self, ids: Iterable[str]) -> None:
         """Forget terminated instances."""

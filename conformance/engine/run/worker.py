@@ -31,6 +31,7 @@ from conformance.engine.run.plan import Plan
 from conformance.engine.scenarios.scenario import Scenario
 from conformance.model.aws import adopt
 from conformance.model.request import Draft
+from conformance.model.sequence import Steps
 from reports.results import Identity
 
 ALONE = "main"
@@ -50,6 +51,9 @@ class Worker:
         """The first requests of the scenarios. Only a worker that works alone batches them."""
         self.wanted: Sequence[Scenario] = ()
         """Scenarios that the run's rules need: the worker begins with them at once."""
+        self.sequences: Sequence[Steps] = ()
+        """Fixed sequences that the run's rules need. Only a worker that works alone on an account
+        begins with them at once: elsewhere they wait for next to nothing."""
         self._parts: SessionParts | None = None
         self._rounds: Counter[str] = Counter()
         self._generates: set[str] = set()
@@ -99,6 +103,7 @@ class Worker:
                 shared=shared,
                 covering=covering,
                 wanted=self.wanted,
+                sequences=self.sequences if plan.target.limits and self._name == ALONE else (),
             )
         lines = Lines(plan.config.record, plan.target.account)
         # Only histories are shared: a worker's recording must hold every other answer that the

@@ -1,18 +1,25 @@
-"""One sequence of steps, executed against a target."""
+"""One sequence of steps, executed against a target.
+
+It is a story: it yields a condition before each step that would wait for it. Without a scheduler
+the step itself waits.
+"""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Generator
 
 from conformance.engine.client.api import Refused, numbered
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.execution.session import Session
 from conformance.engine.resources.instances import NotAvailable
-from conformance.engine.scenarios.images import remove
+from conformance.engine.scenarios.acts import SeeImage, SeeInstance, Until
+from conformance.engine.scenarios.images import completed, remove
 from conformance.engine.scenarios.sequence_checks import SequenceChecks
 from conformance.engine.scenarios.sequence_history import SequenceEnded, SequenceHistory
 from conformance.engine.scenarios.sequence_images import ImageSteps
 from conformance.engine.scenarios.sequence_requests import RequestSteps
+from conformance.model.history import AnyStep, InstanceSeen
 from conformance.model.request import Draft, create_image
 from conformance.model.sequence import STATE_CHANGES, Action, Steps
 from conformance.model.world import Instance
@@ -22,6 +29,10 @@ _CALLS = {
     Action.START: "StartInstances",
     Action.TERMINATE: "TerminateInstances",
 }
+_OF_AVAILABLE = {Action.LAUNCH, Action.DEREGISTER, Action.DEREGISTER_WITH_SNAPSHOTS}
+"""Actions that wait until their image is available, unless it is deregistered."""
+Waits = Generator[Until, AnyStep | None, None]
+"""What waits for conditions; it is sent the step that satisfied each, or None."""
 
 
 class SequenceRun:
@@ -52,17 +63,23 @@ class SequenceRun:
         """The source instance in its state after the last step."""
         return self._history.source
 
-    def execute(self, steps: Steps) -> list[RuleDeviation]:
-        """The deviations that the steps show, up to the first step that the target cannot do."""
+    @property
+    def deviations(self) -> list[RuleDeviation]:
+        """The deviations that the steps so far show."""
+        return self._history.deviations
+
+    def story(self, steps: Steps) -> Waits:
+        """Execute the steps, up to the first that the target cannot do."""
         with contextlib.suppress(SequenceEnded, Refused, NotAvailable):
             for step in steps:
                 if step.action in STATE_CHANGES:
-                    self._change_state(step.action)
-                else:
-                    self._steps[step.action](step.number)
+                    yield from self._change_state(step.action)
+                    continue
+                if step.action in _OF_AVAILABLE:
+                    yield from self._available(step.number)
+                self._steps[step.action](step.number)
         with contextlib.suppress(Refused):
             self._checks.orphans()
-        return self._history.deviations
 
     def close(self) -> None:
         """Remove the images of the sequence and the instances that were launched of them."""
@@ -74,8 +91,33 @@ class SequenceRun:
         terminated = [self.source.id] if self.source.state == "terminated" else []
         session.instances.forget([*history.launched, *terminated])
 
-    def _change_state(self, action: Action) -> None:
+    def _change_state(self, action: Action) -> Waits:
         history = self._history
         history.session.api.call(_CALLS[action], numbered("InstanceId", [history.source.id]))
         state = STATE_CHANGES[action][1]
-        history.source = history.session.instances.settled(history.source, state)
+        history.source = yield from settled(history.session, history.source, state)
+
+    def _available(self, number: int) -> Waits:
+        """Wait for the image of this number, if a step waits for it."""
+        history = self._history
+        image_id = history.image(number).image_id or ""
+        if image_id not in history.deregistered and image_id not in history.available:
+            since = history.session.registry.created_at(image_id)
+            if since is not None:
+                yield Until("image complete", SeeImage(image_id), completed, since)
+
+
+def settled(
+    session: Session, instance: Instance, state: str
+) -> Generator[Until, AnyStep | None, Instance]:
+    """An instance once it is in a state. Raises NotAvailable where the window ends before."""
+
+    def reached(step: AnyStep) -> bool:
+        shown = step.instance if isinstance(step, InstanceSeen) else None
+        return shown is not None and shown.state == state
+
+    look = SeeInstance(instance.id)
+    seen = yield Until(f"{state} instance", look, reached, session.patience.clock.now())
+    if isinstance(seen, InstanceSeen) and seen.instance is not None and reached(seen):
+        return session.instances.arrived(seen.instance)
+    return session.instances.settled(instance, state)
