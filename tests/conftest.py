@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from tests.warm import Ended, Warm
@@ -47,3 +48,24 @@ def amiproof(tmp_path: Path, warm: Warm) -> Command:
         )
 
     return command
+
+
+@pytest.fixture(scope="session")
+def moto_run(warm: Warm, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The reports of one whole run against moto, and in ``said.txt`` what it printed.
+
+    All workers share it. ``.ci/run`` gives its own run.
+    """
+    made = os.environ.get("AMIPROOF_MOTO_REPORT")
+    if made:
+        return Path(made)
+    own = tmp_path_factory.getbasetemp()
+    folder = (own if worker_id == "master" else own.parent) / "whole-run-of-moto"
+    report = folder / "amiproof-report"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            folder.mkdir()
+            done = warm.run(["run", "moto"], folder, environment(folder / "state"), timeout=300)
+            assert done.returncode == 1, done.stdout + done.stderr
+            (report / "said.txt").write_text(done.stdout)
+    return report

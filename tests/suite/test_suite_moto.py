@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from reports.results import Deviation, Results, Verdict, load
-from tests.conftest import Command, environment
-from tests.warm import Warm
+from tests.conftest import Command
 
 
-@pytest.fixture(scope="session")
-def results(warm: Warm, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Results:
-    """Of one whole run, which the workers share; of ``.ci/run``'s own where that was just made."""
-    made = os.environ.get("AMIPROOF_MOTO_REPORT")
-    if made:
-        return load(Path(made) / "results.json")
-    own = tmp_path_factory.getbasetemp()
-    folder = (own if worker_id == "master" else own.parent) / "whole-run-of-moto"
-    with FileLock(f"{folder}.lock"):
-        if not folder.exists():
-            folder.mkdir()
-            done = warm.run(["run", "moto"], folder, environment(folder / "state"), timeout=300)
-            assert done.returncode == 1, done.stdout + done.stderr
-    return load(folder / "amiproof-report" / "results.json")
+@pytest.fixture(scope="module")
+def results(moto_run: Path) -> Results:
+    return load(moto_run / "results.json")
 
 
 def _first(results: Results, rule_id: str) -> Deviation:
@@ -82,11 +68,11 @@ def test_a_missing_instance_id_crashes_it(results: Results) -> None:
     assert deviation.observed.status == 500
 
 
-def test_a_terminal_sees_each_broken_rule(amiproof: Command, tmp_path: Path) -> None:
-    done = amiproof("run", "moto", "--select", "name.length")
-    assert done.returncode == 1
-    assert "name.length.max" in done.stdout
-    assert "accepted; expected InvalidAMIName.Malformed" in done.stdout
-    assert "curl" not in done.stdout
+def test_a_terminal_sees_each_broken_rule(amiproof: Command, moto_run: Path) -> None:
+    said = (moto_run / "said.txt").read_text()
+    assert "name.length.max" in said
+    assert "accepted; expected InvalidAMIName.Malformed" in said
+    assert "curl" not in said
     again = amiproof("run", "moto", "--select", "name.length", "--verbose")
+    assert again.returncode == 1
     assert "curl" in again.stdout
