@@ -46,6 +46,10 @@ def test_an_endpoint_with_a_pending_change_creates_images(id: str) -> None:
 
 
 def test_an_id_of_a_pending_change_is_taken() -> None:
-    taken = next(iter(PENDING))
-    with pytest.raises(ValueError, match="two faults"):
-        declare(taken, ("name.required",), "A mistake.", lambda endpoint: None)
+    given = (("name.required",), "A mistake.", lambda endpoint: None)
+    declare("a/pending change", *given, pending=True)
+    try:
+        with pytest.raises(ValueError, match="two faults"):
+            declare("a/pending change", *given)
+    finally:
+        PENDING.pop("a/pending-change")

@@ -42,6 +42,7 @@ from conformance.engine.run.handlers import RecordingWriter
 from conformance.engine.run.plan import Plan
 from conformance.engine.run.results import suite
 from conformance.engine.run.worker import Worker
+from conformance.model.hindrance import Hindrance
 from fixtures import persona
 
 Confirm = Callable[[Target], Limits]
@@ -100,6 +101,8 @@ class LiveRun:
                     requests = preflight(target, client)
                 requests += self._list_account(accept)
             except CutShort as why:
+                if why.hindrance is Hindrance.BUDGET:
+                    raise
                 raise CannotTest(str(why)) from None
             self.cost = Cost(requests=requests, create_image_requests=1)
             """Of the preflight and the clean-up, which belong to no property."""
