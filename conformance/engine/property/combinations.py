@@ -8,6 +8,7 @@ from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.property.isolate import refused_with_same_code, shrunk
+from conformance.engine.property.masks import Masks
 from conformance.engine.property.shrink import components, shrink
 from conformance.model import CATALOGUE, Arm, Kind
 from conformance.model.expectation import Accept
@@ -30,7 +31,10 @@ def evaluate_combination(
     if trial is None or not isinstance(trial.expectation, Accept):
         return []
     minimal = {c.rule for c in context.create(create_image()).violations}
-    new = [c for c in trial.violations if c.rule not in minimal]
+    masks = Masks(context)
+    new = [
+        c for c in trial.violations if c.rule not in minimal and not masks.mask_of(c.rule, trial)
+    ]
     refused = context.is_refused(trial)
     if not new and not refused:
         if trial.accepted:
