@@ -64,6 +64,7 @@ WORLD = World(
 IMAGE = Image(
     "ami-1",
     "available",
+    description="a",
     owner=ACCOUNT,
     public=False,
     type="machine",
