@@ -9,7 +9,7 @@ from conformance.engine.property.spec import Step, breaks, control, keeps, obser
 from conformance.model.entries import new_volumes
 from conformance.model.request import Draft, create_image
 from conformance.suite.declare import exercises, prop, props
-from strategies import covering, mappings, unspecified
+from strategies import covering, mappings, rejections, unspecified
 
 PLAIN = create_image()
 
@@ -223,4 +223,11 @@ test_the_throughput_of_gp3 = prop(
     _greatest(mappings.MOST_THROUGHPUT),
     *_bounds_of_snapshot(*mappings.THROUGHPUTS_OF_SNAPSHOT),
     breaks(*mappings.BEYOND_THROUGHPUT_OF_SNAPSHOT),
+)
+
+
+test_gp3_volumes_have_3000_iops_by_default = prop(
+    "bdm.iops.default",
+    keeps(mappings.typed("gp3", 1), via=covering.FULL, batch=mappings.ALL_LEAST),
+    control(*rejections.SAMPLE, one=True),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.model.entries import RequestedMapping, integer, new_volumes
+from conformance.model.overlay import no_overlay, overlay
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade, rule
 from conformance.model.rules.block_device_mapping.volume import (
@@ -13,7 +14,7 @@ from conformance.model.rules.block_device_mapping.volume import (
     worst,
 )
 from conformance.model.sources import BLOCK_DEVICE, GUIDE_MAPPING
-from conformance.model.world import World
+from conformance.model.world import Effects, World
 
 IOPS = {
     "gp3": Range(3000, 16000, 80000),
@@ -87,6 +88,44 @@ _iops_rule(
     breaks="io2 volumes of 99 and 256001 IOPS",
     note="Older pages end at 64000; values between the two limits are not checked.",
 )
+
+
+def shows_default(request: Request, before: World, effects: Effects) -> str | None:
+    """The image shows the IOPS of a gp3 volume for which the request names none."""
+    if not any(map(_by_default, new_volumes(request, before))):
+        return None
+    if (view := overlay(request, before, effects)) is None:
+        return no_overlay(request, before, effects)
+    found = [view.mapped(entry.device) for entry in view.added if _by_default(entry)]
+    if any(mapping and mapping.iops is not None for mapping in found):
+        return None
+    return "inconclusive: the image shows no IOPS of a gp3 volume for which the request names none"
+
+
+def _by_default(entry: RequestedMapping) -> bool:
+    return type_of(entry) == "gp3" and "Iops" not in entry.ebs
+
+
+@rule.effect(
+    "bdm.iops.default",
+    _IOPS,
+    keeps="a new gp3 volume without Iops",
+    breaks="a rejected request, which creates no image",
+    note="An image that shows no IOPS of such a volume decides nothing.",
+    requires=("bdm.new.ebs_empty",),
+    evidence=shows_default,
+)
+def default_iops(request: Request, before: World, effects: Effects) -> str | None:
+    """A new gp3 volume without Iops must have 3000 IOPS where the image shows any."""
+    if (view := overlay(request, before, effects)) is None:
+        return None
+    for entry in filter(_by_default, view.added):
+        mapping = view.mapped(entry.device)
+        if mapping is not None and mapping.iops not in (None, DEFAULT_IOPS):
+            return (
+                f"the image has {mapping.iops} IOPS for {entry.device}, a gp3 volume without Iops"
+            )
+    return None
 
 
 @rule.request(
