@@ -12,6 +12,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.model.request import Draft, Placeholder
 
 T = TypeVar("T")
+_SLOW = (Placeholder.SNAPSHOT, Placeholder.STOPPED, Placeholder.TERMINATED, Placeholder.CHANGED)
 
 
 def create_shared(session: Session, first: Draft, *others: Draft) -> None:
@@ -29,8 +30,8 @@ def create_shared(session: Session, first: Draft, *others: Draft) -> None:
         with session.observing_together():
             accepted = session.create(first).accepted
             for draft in others if accepted else ():
-                if session.target.limits and Placeholder.SNAPSHOT in map(_value, draft.params):
-                    continue  # an account's snapshot takes minutes: a rule that needs it waits
+                if session.target.limits and _is_slow(draft):
+                    continue  # a rule that needs it sends it later
                 with contextlib.suppress(NotAvailable):
                     session.compositions.prepare(draft)
         return session.trials(), session.compositions.composed
@@ -46,8 +47,9 @@ def create_shared(session: Session, first: Draft, *others: Draft) -> None:
             session.instances.learn(source)
 
 
-def _value(param: tuple[str, object]) -> object:
-    return param[1]
+def _is_slow(draft: Draft) -> bool:
+    """Whether a request needs a resource that takes an account minutes to make."""
+    return any(value in _SLOW for _, value in draft.params)
 
 
 def create_all(session: Session, drafts: Sequence[Draft]) -> list[Trial]:
