@@ -174,7 +174,9 @@ class AmiproofPlugin:
         if order is not None:
             items.sort(key=lambda item: order.get(_rule_of(item) or "", len(order)))
         else:
-            items.sort(key=lambda item: _waits(_rule_of(item)))
+            from conformance.engine.property.turns import in_turn
+
+            items[:] = in_turn(items, _rule_of)
         if order is not None or self._run.config.select or self._run.config.shard:
             _keep(config, items, self._run.selects)
 
@@ -256,17 +258,6 @@ def _rule_of(item: pytest.Item) -> str | None:
     call = getattr(item, "callspec", None)
     rule = call.params.get("rule_id") if call is not None else None
     return rule if isinstance(rule, str) else None
-
-
-def _waits(rule: str | None) -> int:
-    """Places a property that waits for a scenario after those that need none: their requests pass
-    the time. One that waits for a sequence comes last."""
-    from conformance.engine.scenarios.scenario import NEEDED
-    from strategies.sequences import FIXED
-
-    if rule in FIXED:
-        return 2
-    return int(any(not scenario.alone for scenario in NEEDED.get(rule or "", ())))
 
 
 def _report(record: Record) -> None:

@@ -30,7 +30,7 @@ def create_shared(session: Session, first: Draft, *others: Draft) -> None:
         with session.observing_together():
             accepted = session.create(first).accepted
             for draft in others if accepted else ():
-                if session.target.limits and _is_slow(draft):
+                if session.target.limits and is_slow(draft):
                     continue  # a rule that needs it sends it later
                 with contextlib.suppress(NotAvailable):
                     session.compositions.prepare(draft)
@@ -47,7 +47,7 @@ def create_shared(session: Session, first: Draft, *others: Draft) -> None:
             session.instances.learn(source)
 
 
-def _is_slow(draft: Draft) -> bool:
+def is_slow(draft: Draft) -> bool:
     """Whether a request needs a resource that takes an account minutes to make."""
     return any(value in _SLOW for _, value in draft.params)
 

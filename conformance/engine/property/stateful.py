@@ -45,7 +45,7 @@ class SequenceTest:
             def tell(session: Session, draft: Draft) -> Story:
                 return self._tell(steps, rejections)
 
-            return Scenario(f"sequence {number}", create_image(), tell)
+            return Scenario(f"sequence {number}", create_image(), tell, apart=True)
 
         self._ahead = {steps: scenario(number, steps) for number, steps in enumerate(fixed, 1)}
         return list(self._ahead.values())

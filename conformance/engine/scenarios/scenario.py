@@ -42,6 +42,8 @@ class Scenario:
     sent until it ends."""
     needs: tuple[Scenario, ...] = ()
     """Scenarios whose histories it needs."""
+    apart: bool = False
+    """Whether it has an instance of its own: it goes on beside one that works alone."""
 
 
 NEEDED: dict[str, tuple[Scenario, ...]] = {}

@@ -87,7 +87,9 @@ class Scheduler:
     def finish(self, unit: Unit) -> History:
         """Go on until a unit is done, and sleep where none can go on."""
         while not unit.done:
-            units = [unit] if unit.scenario.alone else self._units
+            units = self._units
+            if unit.scenario.alone:
+                units = [unit, *(each for each in units if each.scenario.apart)]
             due = min(each.waits.due for each in units if each.waits and not each.busy)
             self._patience.clock.sleep(max(due - self._patience.clock.now(), 0.0))
             self._look(units)
