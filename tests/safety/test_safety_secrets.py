@@ -92,7 +92,9 @@ def test_no_secret_is_written(
     said.append(amiproof("sweep", url, env=env))
     said.append(amiproof("run", "aws", "--yes", "--region", "us-east-1", env=env))
     assert said[-1].returncode == 2
-    config.write_text(f'[target.aws]\naccounts = ["{ACCOUNT}"]\nwindow = 2\nlimits = ""\n')
+    config.write_text(
+        f'[target.aws]\naccounts = ["{ACCOUNT}"]\nwindow = 2\nlimits = ""\nbudget = "images=60"\n'
+    )
     said.append(
         amiproof("run", "aws", "--yes", *select, "--out", "real", "--record", "real.jsonl", env=env)
     )

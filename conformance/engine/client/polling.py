@@ -76,6 +76,8 @@ class Patience:
         self._waits: list[Wait] = []
         self.delays: list[float] = []
         """The time of each condition that did not hold at once, in seconds."""
+        self.meanwhile: Callable[[], None] = lambda: None
+        """Called between the looks of a wait that other requests do not disturb."""
 
     def until(
         self,

@@ -45,10 +45,15 @@ class SourceSnapshot:
             assert self._begun is not None
             id, since = self._begun
             undescribed = Snapshot(id, volume.id, volume.size, volume.encrypted)
+
+            def observe() -> Snapshot:
+                self._patience.meanwhile()
+                return self._described(id) or undescribed
+
             try:
                 self.made = self._patience.until(
                     "complete snapshot",
-                    lambda: self._described(id) or undescribed,
+                    observe,
                     lambda found: found.state == "completed",
                     since=since,
                 )

@@ -53,6 +53,7 @@ class Scenarios:
         self._is_apart = recorded == {}
         """Whether names and launches count apart already; an older recording has one count."""
         session.instances.one_count = self._is_apart
+        session.patience.meanwhile = self._meanwhile
         self._played, self._told = played, told
         self._learn(self._recorded, played)
 
@@ -69,6 +70,12 @@ class Scenarios:
             with self._apart("scheduled"):
                 self._scheduler.poll()
             self._keep()
+
+    def _meanwhile(self) -> None:
+        """Go on with scenarios that have an instance of their own, while a request waits."""
+        if self._session.executor.deferred is None and not self._scheduler.idle:
+            with self._apart("scheduled"):
+                self._scheduler.poll(apart=True)
 
     def history(self, scenario: Scenario) -> History:
         """The history of a scenario, told to its end. Raises NotAvailable where it cannot be."""
@@ -106,6 +113,8 @@ class Scenarios:
 
     def _history(self, scenario: Scenario) -> History:
         name = scenario.name
+        if scenario.alone and self._wanted and not self._recorded:
+            self.poll()  # those that are wanted wait meanwhile
         if name not in self._histories and name in self._recorded:
             self._take_over(scenario, self._recorded[name])
         while name not in self._histories:

@@ -79,10 +79,11 @@ class Scheduler:
         self._settle()
         return unit
 
-    def poll(self) -> None:
-        """Go on with every unit whose condition may hold by now."""
+    def poll(self, *, apart: bool = False) -> None:
+        """Go on with every unit whose condition may hold by now, or with those ``apart`` alone."""
         if self._due <= self._patience.clock.now():
-            self._look([unit for unit in self._units if not unit.scenario.alone])
+            units = [unit for unit in self._units if not unit.scenario.alone]
+            self._look([unit for unit in units if unit.scenario.apart or not apart])
 
     def finish(self, unit: Unit) -> History:
         """Go on until a unit is done, and sleep where none can go on."""
