@@ -17,6 +17,11 @@ def masked_by(rule_id: str) -> str:
     return f"masked by {rule_id}, which the target breaks"
 
 
+def names_mask(reason: str) -> bool:
+    """Whether a reason is that of a rule which another one masks."""
+    return reason.startswith("masked by ")
+
+
 def masks_of(rule: RuleResult) -> tuple[str, ...]:
     """The ids of the rules that the rule's reason names as its masks, in order."""
     found = _MASKED.findall(rule.reason or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.model.request import create_image
 from strategies import descriptions, mappings, names, tags
 
 ALL = (
@@ -29,3 +30,19 @@ ALL = (
 missing value, a reserved value, a reserved key in another case, characters outside the BMP.
 Mappings: EbsCardIndex, a high ephemeral number, an alias of a device, an omitted device that the
 instance lacks, the present size repeated, and more IOPS than the size allows."""
+
+OFTEN_REFUSED = create_image(Name=names.OTHER_SCRIPTS[0].value("Name")).having(
+    mappings.of_entries(
+        mappings.ebs(mappings.NEW_DEVICES[0], VolumeSize="8"),
+        mappings.ebs(mappings.NEW_DEVICES[0], VolumeSize="9"),
+        {"Ebs.VolumeSize": "8"},
+        {**mappings.ebs(mappings.NEW_DEVICES[1], VolumeSize="8"), "VirtualName": "ephemeral0"},
+        {"DeviceName": mappings.NEW_DEVICES[2]},
+        mappings.ebs(mappings.ADDED, NoDevice="true"),
+        mappings.omitted(mappings.ROOT),
+        mappings.ebs(mappings.NEW_DEVICES[3], **mappings.volume("gp2", 125, Iops="3000")),
+    )
+)
+"""Letters of Latin-1 in the name. Mappings: a device twice, no device name, two kinds in one entry,
+a name alone, a device omitted inside of Ebs, the root omitted, and IOPS of a volume without them.
+A target that accepts this ignores mappings or their defects."""

@@ -69,10 +69,14 @@ test_device_names_of_the_guide = prop(
 )
 
 
-test_a_mapping_without_a_device = prop("bdm.device.required", observe(mappings.NO_DEVICE_NAME))
+test_a_mapping_without_a_device = prop(
+    "bdm.device.required", observe(mappings.NO_DEVICE_NAME, whole=unspecified.OFTEN_REFUSED)
+)
 
 
-test_a_device_twice = prop("bdm.device.unique", observe(mappings.TWICE))
+test_a_device_twice = prop(
+    "bdm.device.unique", observe(mappings.TWICE, whole=unspecified.OFTEN_REFUSED)
+)
 
 
 test_a_device_under_another_name = prop(
@@ -80,10 +84,14 @@ test_a_device_under_another_name = prop(
 )
 
 
-test_an_entry_of_two_kinds = prop("bdm.exclusive", observe(mappings.TWO_FORMS))
+test_an_entry_of_two_kinds = prop(
+    "bdm.exclusive", observe(mappings.TWO_FORMS, whole=unspecified.OFTEN_REFUSED)
+)
 
 
-test_an_entry_that_names_a_device_alone = prop("bdm.entry_empty", observe(mappings.NAME_ALONE))
+test_an_entry_that_names_a_device_alone = prop(
+    "bdm.entry_empty", observe(mappings.NAME_ALONE, whole=unspecified.OFTEN_REFUSED)
+)
 
 
 test_a_device_is_left_out = prop(
@@ -105,10 +113,14 @@ def test_the_snapshot_of_a_device_that_is_left_out(exercise: Exercise) -> None:
         exercise.observe(trial, seen=f"{made} snapshots of {attached} volumes")
 
 
-test_a_device_left_out_inside_of_ebs = prop("bdm.nodevice.path", observe(mappings.OMITTED_INSIDE))
+test_a_device_left_out_inside_of_ebs = prop(
+    "bdm.nodevice.path", observe(mappings.OMITTED_INSIDE, whole=unspecified.OFTEN_REFUSED)
+)
 
 
-test_the_root_left_out = prop("bdm.nodevice.root", observe(mappings.OMITTED_ROOT))
+test_the_root_left_out = prop(
+    "bdm.nodevice.root", observe(mappings.OMITTED_ROOT, whole=unspecified.OFTEN_REFUSED)
+)
 
 
 test_a_device_left_out_that_is_not_there = prop(

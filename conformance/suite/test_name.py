@@ -73,7 +73,11 @@ test_no_other_character = prop(
 
 test_other_scripts = prop(
     "name.charset.unicode",
-    observe(select(names.OTHER_SCRIPTS, at_quick=1), select(names.OTHER_DIGITS, at_quick=1)),
+    observe(
+        select(names.OTHER_SCRIPTS, at_quick=1),
+        select(names.OTHER_DIGITS, at_quick=1),
+        whole=unspecified.OFTEN_REFUSED,
+    ),
 )
 
 

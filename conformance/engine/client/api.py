@@ -175,12 +175,15 @@ class Api:
         self.requests += 1
         return exchange
 
-    def call(self, name: str, params: Params = (), *, once: bool = False) -> Element:
+    def call(
+        self, name: str, params: Params = (), *, once: bool = False, optional: bool = False
+    ) -> Element:
         """Call an action; returns the body of its success.
 
         The call is retried after throttling, a server error or no response. With ``once``, for an
         action that creates a resource without a client token, it is retried only if it certainly
-        had no effect. Raises Refused without a success, CutShort when the endpoint no longer
+        had no effect. An ``optional`` call asks for what a target may not support: a server error
+        gets few tries. Raises Refused without a success, CutShort when the endpoint no longer
         answers anything.
         """
         request = action(name, params)
@@ -190,7 +193,8 @@ class Api:
         exchange = self.send(request)
         failed = again(exchange)
         if failed and name not in self._hopeless and key not in self._failed:
-            tries = _FEW if name in self._weak else _TRIES
+            few = name in self._weak or (optional and is_server_error(exchange.outcome))
+            tries = _FEW if few else _TRIES
             if isinstance(exchange.outcome, Limited):
                 tries, began = _MANY, began + _LIMIT - _LONG
             attempts = chain([exchange], iter(partial(self.send, request), None))

@@ -87,8 +87,11 @@ class Patience:
         *,
         acts: bool = False,
         since: float | None = None,
+        part: Callable[[T], bool] = lambda _: False,
     ) -> T:
         """Call ``observe`` until its result is ``satisfied``; returns the last result.
+
+        If the first result has a ``part`` of it, a target that was never late gets a short window.
 
         A result that satisfies late is confirmed by one more call, since the target may flap. A
         ``observe`` that ``acts`` changes something and is not repeated.
@@ -97,7 +100,7 @@ class Patience:
         call waits until the usual time after it; the result needs no confirmation.
         """
         with GAUGE.waiting(subject):
-            return self._until(subject, observe, satisfied, acts, since)
+            return self._until(subject, observe, satisfied, acts, since, part)
 
     def _until(
         self,
@@ -106,6 +109,7 @@ class Patience:
         satisfied: Callable[[T], bool],
         acts: bool,
         since: float | None,
+        part: Callable[[T], bool],
     ) -> T:
         started, flapped = self.clock.now(), False
         usual = self._usual.get(subject, 0.0)
@@ -114,7 +118,8 @@ class Patience:
         observed = observe()
         if satisfied(observed):
             return observed
-        budget = max(self.window - self._spent.get(subject, 0.0), _FIRST)
+        window = self.window * (_SHORT if not self.delays and part(observed) else 1)
+        budget = max(window - self._spent.get(subject, 0.0), _FIRST)
         pauses = _pauses(usual * _NEARLY, waited=since is not None)
         while (waited := self.clock.now() - started) < budget:
             self.clock.sleep(max(min(next(pauses), budget - waited), _LEAST))

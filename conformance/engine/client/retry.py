@@ -68,6 +68,11 @@ class Retry:
         self.enough = CRASHES
         """Crashes in a row after which a request is taken to crash always."""
 
+    @property
+    def never_sporadic(self) -> bool:
+        """Whether no request crashed first and then got an answer."""
+        return self.enough == CRASHES
+
     def deliver(self, request: Request, most_crashes: int | None = None) -> Delivered:
         """Send a request until it is answered, or has crashed often enough.
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from conformance.engine.client.api import Refused, filters
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.retry import Retry
 from conformance.engine.execution.early import Early
+from conformance.engine.execution.let_through import LetThroughImages, note_snapshots
 from conformance.engine.observation.effects import DeferredObservation, observe_effects
 from conformance.engine.observation.observer import Observer
 from conformance.engine.observation.trial import Trial
@@ -27,6 +29,9 @@ from conformance.model.expectation import Reject
 from conformance.model.judge import Violation, answer_violations, judge
 from conformance.model.request import Draft, Request
 from conformance.model.world import Image, World
+
+_KNOWN = 3
+"""Requests that had to be rejected and always crash, after which one crash of another is enough."""
 
 
 class Executor:
@@ -50,8 +55,13 @@ class Executor:
         self._ledger = ledger
         self._retry = Retry(observer.api, observer.patience, self.adopt, is_well, placement.again)
         self._early = Early(observer.patience)
+        self.let_through = LetThroughImages(observer, ledger, self.account_for)
+        """Images of requests that had to be rejected, until they are removed."""
+        observer.before_list = self.let_through.remove
         self.deferred: DeferredObservation | None = None
         """What observes effects later, or None while each effect is observed at once."""
+        self._crashed_rejections = 0
+        """Requests that had to be rejected and that always crash."""
         self.answer_lost = False
         """Whether the last executed request made an image but got no answer."""
 
@@ -73,21 +83,26 @@ class Executor:
 
         A request that crashes is sent again, ``most_crashes`` times in all.
         """
+        if self.let_through.hinders(request, self.world()):
+            self.let_through.remove()
         before = self.world()
-        if self._placement.active and not isinstance(judge(request, before), Reject):
+        to_reject = isinstance(judge(request, before), Reject)
+        if self._placement.active and not to_reject:
             request = self._placement.place(request)
             before = self.world()  # it may have waited, for a further source instance
         placed = request
-        delivered = self._early.deliver(
-            placed, before, lambda: self._retry.deliver(placed, most_crashes)
-        )
+        known = to_reject and self._crashed_rejections >= _KNOWN and self._retry.never_sporadic
+        most = 1 if known and most_crashes is None else most_crashes
+        delivered = self._early.deliver(placed, before, lambda: self._retry.deliver(placed, most))
         exchange = delivered.exchange
         if exchange.request.instance_id != placed.instance_id:
             before = replace(before, instances=dict(self._instances.instances))
         self.answer_lost = delivered.image_id is not None
         trial = self.trial(draft, exchange.request, before, exchange.outcome, exchange.answer)
         if delivered.crashes:
-            persists = delivered.crashes >= self._retry.enough
+            known = known and is_server_error(exchange.outcome)
+            persists = known or delivered.crashes >= self._retry.enough
+            self._crashed_rejections += persists and to_reject
             return replace(trial, crashes=delivered.crashes, persists=persists)
         return self.complete(trial)
 
@@ -98,6 +113,7 @@ class Executor:
 
         An ``Indeterminate`` outcome whose reason begins with ``lost`` got no answer at all.
         """
+        self.let_through.remove()
         before = self.world()
         self._api.requests += 1
         outcome = self._client.send_otherwise(request, send)
@@ -142,7 +158,7 @@ class Executor:
             violation = Violation("resp.unique_id", "two images have the same id")
             return replace(trial, violations=(*trial.violations, violation))
         if isinstance(trial.expectation, Reject):
-            self.undo(image_id, name, trial.before)
+            self.let_through.add(image_id, name, trial.before)
             return trial
         if self.deferred is not None:
             self.deferred.add(trial)
@@ -160,20 +176,25 @@ class Executor:
 
     def observe_deferred(self) -> None:
         """Observe deferred effects now, so that each snapshot is assigned to its image."""
+        self.let_through.remove()
         if self.deferred is not None:
             self.deferred.observe(self._observer)
 
-    def account_for(self, image_id: str, expected: int = 0) -> None:
+    def account_for(
+        self, image_id: str, expected: int = 0, others: Mapping[str, Image] = MappingProxyType({})
+    ) -> None:
         """Assign the snapshots that belong to no known image to this one.
 
-        Wait for as many as are ``expected``. One that is shown later is known by its description.
+        Those that one of ``others`` refers to, by id, belong to that image. Wait for as many as are
+        ``expected``. One that is shown later is known by its description.
         """
         self.observe_deferred()
         made = self._observer.patience.until(
             "snapshots of an image", self._observer.unaccounted, lambda seen: len(seen) >= expected
         )
+        referred = {m.snapshot_id: id for id, image in others.items() for m in image.mappings}
         for snapshot in made:
-            self._registry.assign(snapshot.id, image_id)
+            self._registry.assign(snapshot.id, referred.get(snapshot.id, image_id))
 
     def adopt(self, request: Request, answered: bool) -> str | None:
         """The id of an image that a request made without a usable answer; added to the registry.
@@ -208,35 +229,11 @@ class Executor:
         made = [i for i in images if (i.name or "") == name and i.id not in registry.known]
         return next(iter(made), None)
 
-    def undo(self, image_id: str, name: str | None, before: World) -> None:
-        """Deregister an image of a request that had to be rejected.
-
-        Such an image can spoil later requests: a name that XML cannot carry makes the list of
-        images unreadable.
-        """
-        if image_id in before.names.values():
-            return  # the image existed before
-        self.account_for(image_id)
-        self._note_snapshots(image_id, self._observer.image_if_readable(image_id))
-        try:
-            self._api.call("DeregisterImage", [("ImageId", image_id)])
-        except Refused:
-            return
-        self._registry.remove(image_id, name)
-        freed = name or ""
-        if freed in before.names:
-            self._registry.names[freed] = before.names[freed]
-
     def deregister(self, trial: Trial, *more: tuple[str, str]) -> None:
         """Deregister a trial's image, with these further parameters. Raises Refused."""
         image_id = trial.image_id or ""
         image = trial.effects.image if trial.effects else None
-        self._note_snapshots(image_id, image or self._observer.image_if_readable(image_id))
+        if shown := image or self._observer.image_if_readable(image_id):
+            note_snapshots(self._ledger, shown)
         self._api.call("DeregisterImage", [("ImageId", image_id), *more])
         self._registry.remove(image_id, trial.request.name)
-
-    def _note_snapshots(self, image_id: str, image: Image | None) -> None:
-        """Record which snapshots an image refers to: the clean-up looks for them."""
-        for mapping in image.mappings if image else ():
-            if mapping.snapshot_id:
-                self._ledger.mapped(mapping.snapshot_id, image_id)

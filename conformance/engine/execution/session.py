@@ -6,6 +6,7 @@ It sends each draft once. Properties that ask for the same draft get the same tr
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -91,6 +92,8 @@ class Session:
         )
         self.requests_apart = 0
         """Requests of scenarios, which may be sent between those of any property."""
+        self.numbered_from_1 = Counter[str]()
+        """By family of rules: lists numbered from 0 that the target ignored."""
         self._trials: dict[Draft, Trial] = {}
         self._always_fails = False
         """Whether the last image failed, however often it was made again."""

@@ -36,6 +36,8 @@ class Observer:
         self.instances = instances
         self.registry = registry
         self.sightings = Sightings()
+        self.before_list: Callable[[], None] = lambda: None
+        """Called before the account's images are listed: images that wait for removal go."""
         self._asks_for_latest = bool(target.limits)
 
     def images(self, params: Iterable[tuple[str, str]]) -> list[Image]:
@@ -50,6 +52,7 @@ class Observer:
 
         Raises Refused, also if none is listed though this process has registered images.
         """
+        self.before_list()
         pages = list(self.api.pages("DescribeImages", [("Owner.1", "self")]))
         if self.registry.registered and not any(root.all("imagesSet/item") for root in pages):
             raise Refused("DescribeImages with Owner.1=self", Malformed(_LISTS_NONE))

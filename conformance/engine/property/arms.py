@@ -7,13 +7,14 @@ from functools import partial
 
 from hypothesis.strategies import SearchStrategy
 
-from conformance.engine.core.record import RuleDeviation
+from conformance.engine.core.record import Record, RuleDeviation
 from conformance.engine.property.context import Context
 from conformance.engine.property.evaluate import Evaluator
 from conformance.engine.property.let_through import LetThrough, is_let_through
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft, Form, Signing
+from reports.reasons import names_mask
 from reports.results import expected_of
 
 
@@ -56,7 +57,9 @@ class Arms:
         record = self._context.record
         before, reasons = record.breaks, len(record.untested)
         lacking = None
-        for draft in sorted(drafts, key=self._was_let_through):
+        left = sorted(drafts, key=self._was_let_through)
+        while left:
+            draft = left.pop(0)
             try:
                 self.control((draft,))
             except NotAvailable as why:
@@ -65,6 +68,9 @@ class Arms:
             if record.breaks > before:
                 del record.untested[reasons:]
                 return
+            left.sort(
+                key=lambda each: (not self._context.is_sent(each), self._was_let_through(each))
+            )
         if lacking is not None and len(record.untested) == reasons:
             raise lacking
 
@@ -109,7 +115,9 @@ class Arms:
     ) -> None:
         lacking, sent = None, False
         let_through = LetThrough(self._context)
-        for draft in drafts:
+        record = self._context.record
+        for draft in let_through.first(drafts) if arm is Arm.BREAKS and not control else drafts:
+            before = _masks(record)
             if arm is Arm.BREAKS and not control and let_through.has_enough_of(draft):
                 continue
             try:
@@ -119,8 +127,8 @@ class Arms:
                 continue
             sent = True
             for deviation in found:
-                self._context.record.add(deviation)
-            let_through.note(draft)
+                record.add(deviation)
+            let_through.note(draft, masked=_masks(record) > before)
         if lacking is not None and not sent:
             raise lacking
         if arm is Arm.BREAKS and let_through:
@@ -128,3 +136,8 @@ class Arms:
         if generated is not None and (examples or self._context.generation.examples):
             evaluate = partial(self._evaluator.evaluate, arm)
             self.generate(arm.value, evaluate, generated, examples, together=arm is Arm.KEEPS)
+
+
+def _masks(record: Record) -> int:
+    """How many requests of the property decided nothing since another rule masks them."""
+    return len(record.masked) + sum(map(names_mask, record.untested))

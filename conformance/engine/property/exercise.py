@@ -110,14 +110,25 @@ class Exercise(ABC):
         """
 
     def observe(
-        self, *requests: Draft | Trial, via: Draft | None = None, seen: str | None = None
+        self,
+        *requests: Draft | Trial,
+        via: Draft | None = None,
+        whole: Draft | None = None,
+        seen: str | None = None,
     ) -> None:
         """Requests about which the documents are silent: the answers are recorded.
 
         ``via`` has many unspecified values. At quick effort it stands for the drafts if accepted,
-        at least with the values of the drafts. ``seen`` is what a trial's scenario showed, in place
+        at least with the values of the drafts. ``whole`` does so only if all of it is accepted.
+        ``seen`` is what a trial's scenario showed, in place
         of its answer.
         """
+        if whole is not None and not self.effort.accepted_examples:
+            if (trial := self._sent(whole)) is not None and trial.accepted:
+                self._observed(trial, None)
+                return
+            if trial is not None:
+                self._note_rejected(trial)
         if via is not None and not self.effort.accepted_examples:
             drafts = [each for each in requests if not isinstance(each, Trial)]
             trials = [self.send(draft, via=via) for draft in drafts]

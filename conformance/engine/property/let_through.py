@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
-from conformance.engine.property.value_classes import value_classes
 from conformance.model import Arm
-from conformance.model.expectation import Reject
-from conformance.model.feature import features_of
-from conformance.model.request import Draft
-
-_ENOUGH = 2
-"""Requests of one arm that quick effort lets a target accept once the deviation is known."""
+from conformance.model.expectation import Either, Reject
+from conformance.model.feature import Feature, features_of
+from conformance.model.request import Draft, create_image
 
 
 def is_let_through(trial: Trial) -> bool:
@@ -20,11 +18,10 @@ def is_let_through(trial: Trial) -> bool:
 
 
 class LetThrough:
-    """The requests of one arm that the target let through."""
+    """The requests of one breaks arm that the target let through."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._classes: set[str] = set()
         self._masked: list[set[str]] = []
         """Of each request that another rule masks: the rules of its features."""
         self._count = 0
@@ -33,28 +30,49 @@ class LetThrough:
         """Whether quick effort has seen enough, so that it generates no more such requests."""
         return not self._context.effort.accepted_examples and self._count > 0
 
-    def note(self, draft: Draft) -> None:
-        """Take in a request that was evaluated."""
+    def first(self, drafts: Iterable[Draft]) -> Sequence[Draft]:
+        """The drafts, those first that the target has let through: they make no image any more."""
+        return sorted(drafts, key=lambda draft: not self._was(draft))
+
+    def _was(self, draft: Draft) -> bool:
+        return self._context.is_sent(draft) and is_let_through(self._context.create(draft))
+
+    def note(self, draft: Draft, *, masked: bool) -> None:
+        """Take in a request that was evaluated.
+
+        One that may be accepted counts if another rule has ``masked`` what it shows.
+        """
         context = self._context
-        if not context.is_sent(draft) or not is_let_through(context.create(draft)):
+        if not context.is_sent(draft):
             return
-        self._count += 1
-        self._classes |= value_classes(draft)
-        if not self._is_known():
-            self._masked.append(self._features(draft))
+        trial = context.create(draft)
+        if is_let_through(trial) or (_may_be_accepted(trial) and masked):
+            self._count += 1
+            if not self._is_known():
+                self._masked.append(self._features(draft))
 
     def has_enough_of(self, draft: Draft) -> bool:
         """Whether quick effort need not send a draft, as it would only make another image.
 
-        It sends one more of another value class. What is masked is so for each request with the
-        same features. A draft that was sent already makes no image.
+        One request is enough once the deviation is known. What is masked is so for each request
+        with the same features. A draft that was sent already makes no image.
         """
-        context = self._context
-        if not self or context.is_sent(draft):
+        if not self or self._context.is_sent(draft):
             return False
-        if not self._is_known():
-            return any(self._features(draft) <= masked for masked in self._masked)
-        return self._count >= _ENOUGH or value_classes(draft) <= self._classes
+        return self._is_known() or any(self._hides(some, draft) for some in self._masked)
+
+    def _hides(self, masked: set[str], draft: Draft) -> bool:
+        """Whether a draft is masked, too: its further features show what masks another request."""
+        features = list(features_of(draft, self._context.session.features))
+        known = {rule for each in features if each.rule in masked for rule in self._shown(each)}
+        return all(each.rule in masked or known & self._shown(each) for each in features)
+
+    def _shown(self, feature: Feature) -> set[str]:
+        """The rules that the plain request of a feature violated, if it was sent."""
+        context, plain = self._context, feature.plain
+        if plain == create_image() or not context.is_sent(plain):
+            return set()
+        return {violation.rule for violation in context.create(plain).violations}
 
     def _is_known(self) -> bool:
         """Whether the deviation of the arm is known. Else another rule masks it."""
@@ -62,3 +80,7 @@ class LetThrough:
 
     def _features(self, draft: Draft) -> set[str]:
         return {each.rule for each in features_of(draft, self._context.session.features)}
+
+
+def _may_be_accepted(trial: Trial) -> bool:
+    return trial.accepted and isinstance(trial.expectation, Either)

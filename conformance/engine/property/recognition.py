@@ -24,6 +24,8 @@ NAMES = "wire.names"
 LIST_BASE = "wire.list.base"
 IGNORED = "the target does what the list asks for only if its first member has the number 0"
 
+_ENOUGH = 2
+"""Lists numbered from 0 that a target ignored, after which it is taken to ignore all others."""
 _MINIMAL = set(create_image().names())
 _FIRST = re.compile(r"^(BlockDeviceMapping|TagSpecification)\.1(?=\.)")
 _ZERO = re.compile(r"(?<=\.)0(?=\.)")
@@ -63,6 +65,8 @@ class Recognition:
         for feature in self._added(draft):
             if CATALOGUE[feature.rule].family != family or not _from_0(feature.plain):
                 continue
+            if self._context.session.numbered_from_1[family] >= _ENOUGH:
+                return None
             plain = self._context.create_if_available(feature.plain)
             violated = {c.rule for c in plain.violations} if plain else set()
             if feature.rule in violated and self._counts_from_0(feature):
@@ -82,6 +86,7 @@ class Recognition:
         rule = CATALOGUE[feature.rule]
         if rule.on_effects is None:
             return False
+        answered = False
         for draft in _from_0(feature.plain):
             trial = self._context.create_if_available(draft)
             if trial is None or not trial.accepted or trial.effects is None:
@@ -91,6 +96,8 @@ class Recognition:
                 continue
             if rule.on_effects(request, trial.before, trial.effects) is None:
                 return True
+            answered = True
+        self._context.session.numbered_from_1[rule.family] += answered
         return False
 
 

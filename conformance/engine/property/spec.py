@@ -86,6 +86,7 @@ class Sends:
     via: Draft | None = None
     batch: Draft | None = None
     one: bool = False
+    whole: Draft | None = None
 
     def run(self, exercise: Exercise) -> None:
         drafts = self.chosen(exercise.effort, f"{exercise.seed} {exercise.rule.id}")
@@ -97,7 +98,7 @@ class Sends:
             case Verb.CONTROL:
                 exercise.control(*drafts, via=self.via, one=self.one)
             case Verb.OBSERVE:
-                exercise.observe(*drafts, via=self.via)
+                exercise.observe(*drafts, via=self.via, whole=self.whole)
 
     def needs(self) -> Needs:
         drafts: list[Draft] = []
@@ -231,9 +232,11 @@ def control(*drafts: Draft | Selection, via: Draft | None = None, one: bool = Fa
     return Sends(Verb.CONTROL, drafts, via=via, one=one)
 
 
-def observe(*drafts: Draft | Selection, via: Draft | None = None) -> Sends:
+def observe(
+    *drafts: Draft | Selection, via: Draft | None = None, whole: Draft | None = None
+) -> Sends:
     """The step of :meth:`Exercise.observe`."""
-    return Sends(Verb.OBSERVE, drafts, via=via)
+    return Sends(Verb.OBSERVE, drafts, via=via, whole=whole)
 
 
 def unless_masked_by(

@@ -284,7 +284,9 @@ class Instances:
             now = latest.pop() if latest else self.refresh(instance.id)
             return self.with_volumes(now or self._own[instance.id])
 
-        return self._patience.until("volumes of an instance", observe, self._shows_volumes)
+        return self._patience.until(
+            "volumes of an instance", observe, self._shows_volumes, part=_shows_some
+        )
 
     def _shows_volumes(self, instance: Instance) -> bool:
         """Whether the volumes that the instance must have are shown, each with its size."""
@@ -333,6 +335,11 @@ class Instances:
             return None
         self.failed.pop("DescribeVolumes", None)
         return root
+
+
+def _shows_some(instance: Instance) -> bool:
+    """Whether a volume is shown with its size: the target shows volumes, if not all."""
+    return any(volume.size is not None for volume in instance.volumes)
 
 
 def _has_none(instance: Instance) -> bool:

@@ -180,9 +180,9 @@ class Stock:
         images |= self._of_names(self.owns.waiting)
         snapshots = [*self.owns.known.get("snapshot", {}), *self.owns.referred]
         for some in _chunks(list(dict.fromkeys(snapshots))):
-            name = "block-device-mapping.snapshot-id"
+            wanted = filters({"block-device-mapping.snapshot-id": some})
             with contextlib.suppress(Refused):
-                root = self._api.call("DescribeImages", filters({name: some}))
+                root = self._api.call("DescribeImages", wanted, optional=True)
                 images |= {
                     image.id: image
                     for image in describe.images(root)
