@@ -17,9 +17,10 @@ def masked_by(rule_id: str) -> str:
     return f"masked by {rule_id}, which the target breaks"
 
 
-def names_mask(reason: str) -> bool:
-    """Whether a reason is that of a rule which another one masks."""
-    return reason.startswith("masked by ")
+def mask_in(reason: str) -> str:
+    """The id of the rule that masks another, as the other's reason names it; empty if none does."""
+    found = _MASKED.match(reason)
+    return (found[1] or "") if found else ""
 
 
 def masks_of(rule: RuleResult) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ violates a rule and the target's window is not over.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
@@ -20,6 +21,8 @@ from conformance.model.world import Effects, Image, Snapshot
 from conformance.wire.decoding import describe
 
 _MAX_PAGES = 20
+_VAIN = 5
+"""Looks at mapped snapshots that are of no source volume, after which the run takes no more."""
 _IMAGE_ID = re.compile(r"\bami-[0-9a-z]+")
 _LISTS_NO_TAGS = "it shows no tag, not even of an instance that has some"
 _Observation = list[tuple[Effects, tuple[Violation, ...]]]
@@ -130,10 +133,16 @@ def _mapped_snapshots(
 ) -> list[Snapshot]:
     """Snapshots of the source instances' volumes that images map and that no filter finds."""
     mapped = {m.snapshot_id for i in images for m in i.mappings if m.snapshot_id} - {""}
-    if not (missing := sorted(id for id in mapped if id not in known)):
+    missing = sorted(id for id in mapped if id not in known)
+    if not missing or observer.maps_others >= _VAIN:
         return []
     volumes = observer.instances.volume_ids()
-    return [s for s in observer.snapshots(missing) if s.volume_id in volumes]
+    shown = observer.snapshots(missing)
+    if found := [s for s in shown if s.volume_id in volumes]:
+        observer.maps_others = -math.inf
+    elif shown:
+        observer.maps_others += 1
+    return found
 
 
 def _hindrance(image: Image | None, error: Refused | None) -> Hindrance | None:

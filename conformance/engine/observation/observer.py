@@ -36,6 +36,8 @@ class Observer:
         self.instances = instances
         self.registry = registry
         self.sightings = Sightings()
+        self.maps_others = 0.0
+        """Looks at snapshots that images map and that were of no source volume."""
         self.before_list: Callable[[], None] = lambda: None
         """Called before the account's images are listed: images that wait for removal go."""
         self._asks_for_latest = bool(target.limits)

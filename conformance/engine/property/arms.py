@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain
 
 from hypothesis.strategies import SearchStrategy
 
@@ -14,7 +15,7 @@ from conformance.engine.property.let_through import LetThrough, is_let_through
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft, Form, Signing
-from reports.reasons import names_mask
+from reports.reasons import mask_in
 from reports.results import expected_of
 
 
@@ -117,7 +118,7 @@ class Arms:
         let_through = LetThrough(self._context)
         record = self._context.record
         for draft in let_through.first(drafts) if arm is Arm.BREAKS and not control else drafts:
-            before = _masks(record)
+            before = record.breaks
             if arm is Arm.BREAKS and not control and let_through.has_enough_of(draft):
                 continue
             try:
@@ -128,7 +129,7 @@ class Arms:
             sent = True
             for deviation in found:
                 record.add(deviation)
-            let_through.note(draft, masked=_masks(record) > before)
+            let_through.note(draft, _masks(record) if record.breaks == before else ())
         if lacking is not None and not sent:
             raise lacking
         if arm is Arm.BREAKS and let_through:
@@ -138,6 +139,6 @@ class Arms:
             self.generate(arm.value, evaluate, generated, examples, together=arm is Arm.KEEPS)
 
 
-def _masks(record: Record) -> int:
-    """How many requests of the property decided nothing since another rule masks them."""
-    return len(record.masked) + sum(map(names_mask, record.untested))
+def _masks(record: Record) -> set[str]:
+    """The rules that mask requests of the property."""
+    return set(map(mask_in, chain(record.untested, record.masked))) - {""}

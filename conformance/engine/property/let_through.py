@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
@@ -24,6 +24,8 @@ class LetThrough:
         self._context = context
         self._masked: list[set[str]] = []
         """Of each request that another rule masks: the rules of its features."""
+        self._hidden = False
+        """Whether the minimal request shows what masks a request: it masks each other, too."""
         self._count = 0
 
     def __bool__(self) -> bool:
@@ -37,19 +39,21 @@ class LetThrough:
     def _was(self, draft: Draft) -> bool:
         return self._context.is_sent(draft) and is_let_through(self._context.create(draft))
 
-    def note(self, draft: Draft, *, masked: bool) -> None:
-        """Take in a request that was evaluated.
+    def note(self, draft: Draft, masks: Collection[str]) -> None:
+        """Take in a request that was evaluated, and which rules ``masks`` names that mask it.
 
-        One that may be accepted counts if another rule has ``masked`` what it shows.
+        One that may be accepted counts if a rule masks it.
         """
         context = self._context
         if not context.is_sent(draft):
             return
         trial = context.create(draft)
-        if is_let_through(trial) or (_may_be_accepted(trial) and masked):
+        if is_let_through(trial) or (_may_be_accepted(trial) and masks):
             self._count += 1
             if not self._is_known():
                 self._masked.append(self._features(draft))
+                minimal = context.create(create_image()).violations
+                self._hidden |= any(violation.rule in masks for violation in minimal)
 
     def has_enough_of(self, draft: Draft) -> bool:
         """Whether quick effort need not send a draft, as it would only make another image.
@@ -59,7 +63,9 @@ class LetThrough:
         """
         if not self or self._context.is_sent(draft):
             return False
-        return self._is_known() or any(self._hides(some, draft) for some in self._masked)
+        if self._hidden or self._is_known():
+            return True
+        return any(self._hides(some, draft) for some in self._masked)
 
     def _hides(self, masked: set[str], draft: Draft) -> bool:
         """Whether a draft is masked, too: its further features show what masks another request."""

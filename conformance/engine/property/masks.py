@@ -76,13 +76,15 @@ class Masks:
         rule = CATALOGUE[rule_id]
         if rule.on_effects is None or not trial.accepted:
             return None
+        needed = observable_with(rule_id) - {rule_id}
+        if (trial.draft != create_image()) and (mask := self._in_each(trial, needed)):
+            return mask
         if any(c.rule == rule_id for c in trial.violations) and (
             plain := self._recognition.ignored(trial.draft, rule.family)
         ):
             return Mask(Violation(LIST_BASE, IGNORED), plain)
         if mask := self._crowded(rule_id, trial):
             return mask
-        needed = observable_with(rule_id) - {rule_id}
         if mask := self._violated(trial, needed):
             return mask
         if not any(c.rule == rule_id for c in trial.violations):
@@ -114,6 +116,12 @@ class Masks:
             if wrong and not any(c.rule == rule_id for c in few.violations):
                 return Mask(Violation(crowd.rule, wrong.observed), many)
         return None
+
+    def _in_each(self, trial: Trial, rules: set[str]) -> Mask | None:
+        """The mask among these rules that the minimal request shows, too: it needs no search."""
+        minimal = self._context.create_if_available(create_image())
+        shown = {c.rule for c in minimal.violations} if minimal else set()
+        return self._violated(trial, rules & shown)
 
     def _violated(self, trial: Trial, rules: set[str]) -> Mask | None:
         """The most basic of these rules that the trial violates."""
