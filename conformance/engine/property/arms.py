@@ -25,6 +25,7 @@ class Arms:
     def __init__(self, context: Context, evaluator: Evaluator) -> None:
         self._context = context
         self._evaluator = evaluator
+        self._let_through = LetThrough(context)
 
     def keeps(
         self, drafts: Iterable[Draft], generated: SearchStrategy[Draft] | None = None
@@ -115,7 +116,7 @@ class Arms:
         control: bool = False,
     ) -> None:
         lacking, sent = None, False
-        let_through = LetThrough(self._context)
+        let_through = self._let_through
         record = self._context.record
         for draft in let_through.first(drafts) if arm is Arm.BREAKS and not control else drafts:
             before = record.breaks
@@ -129,7 +130,8 @@ class Arms:
             sent = True
             for deviation in found:
                 record.add(deviation)
-            let_through.note(draft, _masks(record) if record.breaks == before else ())
+            if arm is Arm.BREAKS and not control:
+                let_through.note(draft, _masks(record) if record.breaks == before else ())
         if lacking is not None and not sent:
             raise lacking
         if arm is Arm.BREAKS and let_through:

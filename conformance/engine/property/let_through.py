@@ -18,7 +18,7 @@ def is_let_through(trial: Trial) -> bool:
 
 
 class LetThrough:
-    """The requests of one breaks arm that the target let through."""
+    """The requests of one property's breaks arm that the target let through."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
