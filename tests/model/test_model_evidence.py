@@ -30,7 +30,7 @@ INSTANCE = Instance(
     instance_store={"/dev/sdh": "ephemeral0"},
 )
 STORE = DeviceMapping("/dev/sdh", virtual_name="ephemeral0")
-NEW = DeviceMapping("/dev/sdi", ebs=True, size=8, encrypted=False, type="gp2")
+NEW = DeviceMapping("/dev/sdi", ebs=True, size=8, encrypted=False, type="gp2", iops=3000)
 ADDS = create_image(
     **{
         "BlockDeviceMapping.1.DeviceName": NEW.device,
@@ -101,6 +101,7 @@ NO_SNAPSHOTS = replace(EFFECTS, snapshots=())
 NO_MAPPINGS = image(mappings=())
 UNTAGGED = replace(EFFECTS, image=replace(IMAGE, tags={}), snapshots=SNAPSHOTS)
 SIZED = mappings.OTHER_SIZE[0]
+ADDS_GP3 = ADDS.having({"BlockDeviceMapping.1.Ebs.VolumeType": "gp3"})
 
 LACKING: dict[str, tuple[Draft, World, Effects, str]] = {
     "st.image.owner": (PLAIN, replace(WORLD, account=None), EFFECTS, "account is unknown"),
@@ -155,6 +156,7 @@ LACKING: dict[str, tuple[Draft, World, Effects, str]] = {
     "bdm.enc.enc_volume": (
         mappings.STAYS_ENCRYPTED[0], WORLD, mapped(encrypted=None), "do not both show Encrypted",
     ),
+    "bdm.iops.default": (ADDS_GP3, WORLD, mapped(iops=None), "shows no IOPS"),
     "bdm.enc.new_empty": (ADDS, WORLD, mapped(encrypted=None), "does not show whether"),
     **dict.fromkeys(
         ("bdm.new.ebs_empty", "bdm.new.ebs_snapshot", "bdm.virtual.effect", "bdm.nodevice.presence",
