@@ -11,7 +11,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from conformance.commands.checks import NEEDED, findings
+from conformance.commands.account_checks import facts
+from conformance.commands.checks import NEEDED, Finding, findings
 from conformance.commands.output import print_line
 from conformance.engine.client import account
 from conformance.engine.client.api import Api, Refused, filters
@@ -76,6 +77,11 @@ def doctor(given: str | None, overrides: Mapping[str, str]) -> int:
             preflight(target, client)
         print_line("reachable     yes, and it has CreateImage")
         found = list(findings(target, Api(client)))
+        for fact in facts(target, Api(client)) if target.limits else ():
+            if isinstance(fact, Finding):
+                found.insert(0, fact)
+            else:
+                print_line(f"{fact[0]:13} {fact[1]}")
         for each in found:
             print_line(f"{'cannot' if each.fatal else 'lacks':13} {each.what}")
         if not found:

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from conformance.model import CATALOGUE
+from fixtures.persona import Persona, install
+from fixtures.reference import Endpoint, serving
 from reports.results import Results, Verdict, load
 from tests.conftest import Command
+from tests.gate.test_gate_run import KEYS
 
 DEVIATES = {rule.id for rule in CATALOGUE.values() if rule.aws.status == "deviates"}
 """The rules that AWS was seen to break."""
@@ -21,6 +24,36 @@ def measured(amiproof: Command, folder: Path, target: str, *options: str) -> tup
     assert done.returncode in (0, 1), done.stdout + done.stderr
     assert "left behind" not in done.stdout
     return done.returncode, load(folder / target / "results.json")
+
+
+def test_the_doctor_describes_the_account(amiproof: Command) -> None:
+    done = amiproof("doctor", "persona")
+    text = " ".join(done.stdout.split())
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the default VPC, in us-east-1a" in text
+    assert "encryption off by default" in text
+    assert "Service Quotas" in text
+
+
+@pytest.mark.parametrize(
+    ("persona", "says", "status"),
+    [
+        (Persona(default_vpc=False), "no default VPC: give a subnet with --subnet-id", 3),
+        (Persona(encryption_by_default=True), "untested: bdm.enc.unenc_volume", 0),
+    ],
+)
+def test_the_doctor_says_what_an_account_lacks(
+    amiproof: Command, tmp_path: Path, persona: Persona, says: str, status: int
+) -> None:
+    endpoint = Endpoint()
+    install(endpoint, persona)
+    with serving(endpoint) as url:
+        (tmp_path / "amiproof.toml").write_text(
+            f'[target.account]\nendpoint = "{url}"\nlimits = "aws"\n'
+        )
+        done = amiproof("doctor", "account", env=KEYS)
+    assert says in " ".join(done.stdout.split())
+    assert done.returncode == status, done.stdout + done.stderr
 
 
 def having(results: Results, verdict: Verdict) -> set[str]:
