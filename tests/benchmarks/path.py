@@ -96,7 +96,7 @@ def counted(fault: str | None) -> Calls:
 
 def _exercise(target: Target, client: GuardedClient, ledger: Ledger) -> TargetExercise:
     parts = open_session(target, client, ledger, "benchmark")
-    return TargetExercise(RULE, parts, EFFORTS["quick"], Generation(1))
+    return TargetExercise(RULE, parts, EFFORTS["standard"], Generation(1))
 
 
 def _profiled(path: Calls, run: Callable[[], None]) -> None:

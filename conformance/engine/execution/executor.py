@@ -25,7 +25,7 @@ from conformance.model.answer import (
     Outcome,
     is_server_error,
 )
-from conformance.model.expectation import Reject
+from conformance.model.expectation import Expectation, Reject
 from conformance.model.judge import Violation, answer_violations, judge
 from conformance.model.request import Draft, Request
 from conformance.model.world import Image, World
@@ -83,22 +83,26 @@ class Executor:
 
         A request that crashes is sent again, ``most_crashes`` times in all.
         """
-        if self.let_through.hinders(request, self.world()):
-            self.let_through.remove()
         before = self.world()
-        to_reject = isinstance(judge(request, before), Reject)
+        due = judge(request, before)
+        if self.let_through.hinders(request, due):
+            self.let_through.remove()
+            before = self.world()
+            due = judge(request, before)
+        to_reject, placed = isinstance(due, Reject), request
         if self._placement.active and not to_reject:
-            request = self._placement.place(request)
+            placed = self._placement.place(request)
             before = self.world()  # it may have waited, for a further source instance
-        placed = request
         known = to_reject and self._crashed_rejections >= _KNOWN and self._retry.never_sporadic
         most = 1 if known and most_crashes is None else most_crashes
         delivered = self._early.deliver(placed, before, lambda: self._retry.deliver(placed, most))
         exchange = delivered.exchange
         if exchange.request.instance_id != placed.instance_id:
             before = replace(before, instances=dict(self._instances.instances))
+        if exchange.request != request:
+            due = judge(exchange.request, before)
         self.answer_lost = delivered.image_id is not None
-        trial = self.trial(draft, exchange.request, before, exchange.outcome, exchange.answer)
+        trial = self._trial(draft, exchange.request, before, due, exchange.outcome, exchange.answer)
         if delivered.crashes:
             known = known and is_server_error(exchange.outcome)
             persists = known or delivered.crashes >= self._retry.enough
@@ -132,10 +136,20 @@ class Executor:
         answer: Answer | None,
     ) -> Trial:
         """A trial with its expectation and with the rules that its answer violates."""
+        return self._trial(draft, request, before, judge(request, before), outcome, answer)
+
+    def _trial(
+        self,
+        draft: Draft,
+        request: Request,
+        before: World,
+        due: Expectation,
+        outcome: Outcome,
+        answer: Answer | None,
+    ) -> Trial:
         if isinstance(outcome, Accepted):
             self._placement.used(request.instance_id)
         found = tuple(answer_violations(answer, outcome)) if answer else ()
-        due = judge(request, before)
         return Trial(draft, request, before, due, outcome, answer, None, found)
 
     def complete(self, trial: Trial) -> Trial:

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from conformance.engine.client.api import Refused, numbered
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.observation.observer import Observer
-from conformance.model.expectation import Reject
-from conformance.model.judge import judge
+from conformance.model.expectation import Expectation, Reject
 from conformance.model.request import Request
 from conformance.model.world import Image, World
 
@@ -51,8 +50,8 @@ class LetThroughImages:
         if image_id not in before.names.values():
             self._waiting.append(_LetThrough(image_id, name, before))
 
-    def hinders(self, request: Request, world: World) -> bool:
-        """Whether the images must go before a request is sent.
+    def hinders(self, request: Request, due: Expectation) -> bool:
+        """Whether the images must go before a request is sent of which ``due`` is expected.
 
         A request that has to be rejected makes no effect to look at, so the images can stay. But
         they must not have its name.
@@ -61,7 +60,7 @@ class LetThroughImages:
             return False
         named = request.name in {each.name for each in self._waiting}
         many = len(self._waiting) >= _MOST
-        return named or many or not isinstance(judge(request, world), Reject)
+        return named or many or not isinstance(due, Reject)
 
     def remove(self) -> None:
         """Deregister the images that wait."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 
@@ -28,7 +28,7 @@ class Arms:
         self._let_through = LetThrough(context)
 
     def keeps(
-        self, drafts: Iterable[Draft], generated: SearchStrategy[Draft] | None = None
+        self, drafts: Sequence[Draft], generated: SearchStrategy[Draft] | None = None
     ) -> None:
         """Requests that keep the rule. Raises NotAvailable if none of them can be sent.
 
@@ -45,16 +45,16 @@ class Arms:
         self._run(Arm.KEEPS, drafts, generated, context.effort.accepted_examples)
 
     def breaks(
-        self, drafts: Iterable[Draft], generated: SearchStrategy[Draft] | None = None
+        self, drafts: Sequence[Draft], generated: SearchStrategy[Draft] | None = None
     ) -> None:
         """Requests that break the rule. Raises as :meth:`keeps`."""
         self._run(Arm.BREAKS, drafts, generated, self._context.effort.rejected_examples)
 
-    def control(self, drafts: Iterable[Draft]) -> None:
+    def control(self, drafts: Sequence[Draft]) -> None:
         """Requests for the breaks arm that other rules judge. Raises as :meth:`keeps`."""
         self._run(Arm.BREAKS, drafts, None, 0, control=True)
 
-    def control_with_one(self, drafts: Iterable[Draft]) -> None:
+    def control_with_one(self, drafts: Sequence[Draft]) -> None:
         """As :meth:`control`, with the first draft that is answered as expected."""
         record = self._context.record
         before, reasons = record.breaks, len(record.untested)
@@ -109,7 +109,7 @@ class Arms:
     def _run(
         self,
         arm: Arm,
-        drafts: Iterable[Draft],
+        drafts: Sequence[Draft],
         generated: SearchStrategy[Draft] | None,
         examples: int,
         *,
@@ -130,7 +130,8 @@ class Arms:
             sent = True
             for deviation in found:
                 record.add(deviation)
-            if arm is Arm.BREAKS and not control:
+            rightly_refused = record.breaks > before and not found
+            if arm is Arm.BREAKS and not control and not rightly_refused:
                 let_through.note(draft, _masks(record) if record.breaks == before else ())
         if lacking is not None and not sent:
             raise lacking

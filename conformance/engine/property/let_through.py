@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
@@ -32,8 +32,10 @@ class LetThrough:
         """Whether quick effort has seen enough, so that it generates no more such requests."""
         return not self._context.effort.accepted_examples and self._count > 0
 
-    def first(self, drafts: Iterable[Draft]) -> Sequence[Draft]:
+    def first(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """The drafts, those first that the target has let through: they make no image any more."""
+        if len(drafts) < 2:
+            return drafts
         return sorted(drafts, key=lambda draft: not self._was(draft))
 
     def _was(self, draft: Draft) -> bool:
