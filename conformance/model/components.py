@@ -6,7 +6,7 @@ names of its parameters; the form and the signature have a name of their own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator, Sequence
 
 from conformance.model.request import Draft, Form, Placeholder, Signing, Value, create_image
 
@@ -100,6 +100,21 @@ def lost(draft: Draft, kept: Draft, needed: Draft) -> bool:
     if kept == draft:
         return False
     return any(_is_lost(draft, kept, needed, each) for each in components_of(needed))
+
+
+def devices_lost(draft: Draft, kept: Draft, needed: Sequence[Draft]) -> bool:
+    """Whether ``kept`` lacks a device of ``draft`` that ``needed`` is about.
+
+    Mappings that differ in nothing but their device are about the device.
+    """
+    wanted = [fields_of(each, part) for each in needed for part in components_of(each)]
+    alike = len({frozenset(_but_device(each).items()) for each in wanted}) == 1
+    if kept == draft or len(wanted) < 2 or not alike:
+        return False
+    had, has = (
+        {fields.get("DeviceName") for fields in _alike(each, LISTS[0])} for each in (draft, kept)
+    )
+    return any(device in had - has for fields in wanted if (device := fields.get("DeviceName")))
 
 
 def _is_lost(draft: Draft, kept: Draft, needed: Draft, component: Component) -> bool:

@@ -12,7 +12,7 @@ from conformance.engine.property.isolate import MAPPING_LIST, isolated
 from conformance.engine.property.shrink import components
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import CATALOGUE, Arm
-from conformance.model.components import lost
+from conformance.model.components import devices_lost, lost
 from conformance.model.expectation import Accept
 from conformance.model.observable import observable_with
 from conformance.model.request import Draft, create_image
@@ -45,7 +45,7 @@ class Covering:
         whole = context.workarounds.apply(covering)
         if not trial.accepted or any(lost(whole, trial.draft, each) for each in own):
             return False
-        if not own and trial.draft != whole:
+        if devices_lost(whole, trial.draft, own) or (not own and trial.draft != whole):
             return False
         if arm is Arm.KEEPS and self._is_hidden(trial, minimal):
             return True

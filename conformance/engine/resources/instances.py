@@ -276,6 +276,12 @@ class Instances:
                 self._ledger.made("volume", volume.id)
         return instance
 
+    def note_volumes(self, ids: Collection[str]) -> None:
+        """Take the volumes of instances of the run into the ledger, before they are terminated."""
+        for instance in self.refreshed(ids).values():
+            for volume in instance.volumes:
+                self._ledger.made("volume", volume.id)
+
     def _with_all_volumes(self, instance: Instance) -> Instance:
         """The instance once it shows its volumes, or as it is when the window ends."""
         latest = [instance]

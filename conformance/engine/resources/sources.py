@@ -55,6 +55,7 @@ class SourceInstances:
         self._lacking: dict[Placeholder, NotAvailable] = {}
         self.refresh = self._known.refresh
         self.refreshed = self._known.refreshed
+        self.note_volumes = self._known.note_volumes
         self.launch = self._known.launch
         self.settled = self._known.settled
         self.arrived = self._known.arrived

@@ -86,6 +86,7 @@ class SequenceRun:
         history, session = self._history, self._history.session
         remove(session, *(t for t in history.images if t.image_id not in history.deregistered))
         if history.launched:
+            session.instances.note_volumes(history.launched)
             with contextlib.suppress(Refused):
                 session.api.call("TerminateInstances", numbered("InstanceId", history.launched))
         terminated = [self.source.id] if self.source.state == "terminated" else []
