@@ -21,6 +21,7 @@ from conformance.publish import page
 from conformance.publish.emulators import EMULATORS, Emulator, installed, interpreters
 from conformance.publish.measure import Measured, measure, publish
 from reports import matrix
+from reports.results import Results, load
 
 BASELINES = Path("fixtures", "baselines")
 PUBLISHED = Path("reports", "published")
@@ -67,13 +68,14 @@ def _all(environments: Path, given: Sequence[str], workers: int) -> int:
     BASELINES.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(workers) as pool:
         every = list(pool.map(one, EMULATORS))
+    before = _published(every)
     runs = [each.results for each in every if each.results is not None]
     for each in every:
         if each.results is not None:
             publish(each.results, PUBLISHED / each.emulator.id / "results.json")
     (PUBLISHED / "matrix.html").write_text(matrix.html(runs), encoding="utf-8")
     (PUBLISHED / "matrix.md").write_text(matrix.markdown(runs), encoding="utf-8")
-    (PUBLISHED / "README.md").write_text(page.page(every, date.today()), encoding="utf-8")
+    (PUBLISHED / "README.md").write_text(page.page(every, date.today(), before), encoding="utf-8")
     for each in every:
         for identity in each.without_reason:
             print(
@@ -81,6 +83,12 @@ def _all(environments: Path, given: Sequence[str], workers: int) -> int:
                 file=sys.stderr,
             )
     return 0 if all(each.is_as_published for each in every) else 1
+
+
+def _published(every: Sequence[Measured]) -> dict[str, Results]:
+    """The results that are published now, by emulator."""
+    files = {each.emulator.id: PUBLISHED / each.emulator.id / "results.json" for each in every}
+    return {id: load(file) for id, file in files.items() if file.exists()}
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from fixtures.endpoints import NotStarted
 from reports.gate import load as load_baseline
 from reports.results import Results, Verdict, load, recounted, save
 
-NOT_IMPLEMENTED = "CreateImage is not implemented"
+NOT_IMPLEMENTED = "does not implement CreateImage"
 _PATIENCE = 1800.0
 """Seconds after which a run is aborted."""
 

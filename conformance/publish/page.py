@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from conformance import __version__
+from conformance.publish import news
 from conformance.publish.measure import NOT_IMPLEMENTED, Measured
 from reports import words
 from reports.results import Results
@@ -43,8 +44,19 @@ deviations without one.
 """
 
 
-def page(every: Sequence[Measured], today: date) -> str:
-    """The page, in Markdown."""
+_SINCE = """
+## Since the last time
+
+Rules whose verdicts or deviations differ from the results that were published before. A verdict can
+also change because the suite tests more than it did.
+
+| emulator | by amiproof | newly broken | fixed | another deviation | another verdict |
+| --- | --- | --- | --- | --- | --- |
+"""
+
+
+def page(every: Sequence[Measured], today: date, before: Mapping[str, Results]) -> str:
+    """The page, in Markdown. ``before`` are the results that were published, by emulator."""
     runs = [each for each in every if each.results is not None]
     first = runs[0].results if runs else None
     head = _HEAD.format(
@@ -60,7 +72,11 @@ def page(every: Sequence[Measured], today: date) -> str:
         if each.results is None and NOT_IMPLEMENTED in each.error
     ]
     listed = [_LACKING, *(f"{each}\n" for each in lacking)] if lacking else []
-    return "".join([head, *rows, _TAIL, *listed, _AGAIN])
+    measured = [each.results for each in runs if each.results is not None]
+    first_of_all = f"\n{news.first_steps(measured)}"
+    changed = list(news.changes(every, before))
+    since = [_SINCE, *changed] if changed else []
+    return "".join([head, *rows, first_of_all, _TAIL, *listed, *since, _AGAIN])
 
 
 def _row(each: Measured, results: Results) -> str:

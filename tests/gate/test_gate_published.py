@@ -10,10 +10,12 @@ from datetime import date
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 
 from conformance.publish.emulators import EMULATORS
-from conformance.publish.measure import plain, publish
+from conformance.publish.measure import NOT_IMPLEMENTED, Measured, plain, publish
+from conformance.publish.page import page
 from reports.gate import hold, load
 from reports.results import Results, exit_status
 from reports.results import load as load_results
@@ -23,6 +25,7 @@ from tests.reports import reports_factory as make
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "reports" / "published"
 MEASURED = [emulator for emulator in EMULATORS if emulator.has_action]
+LACKING = next(emulator for emulator in EMULATORS if not emulator.has_action)
 each = pytest.mark.parametrize("id", [emulator.id for emulator in MEASURED])
 
 
@@ -118,3 +121,18 @@ def test_missing_files_are_reported_before_a_run(tmp_path: Path, checkout: bool)
     said = "needs Python 3.13 or later" if checkout else "in a checkout"
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_page_says_what_to_do_first_and_what_changed() -> None:
+    emulator = MEASURED[0]
+    found = results(emulator.id)
+    shown = [rule for rule in found.rules if rule.id != "name.length.max"]
+    before = msgspec.structs.replace(found, rules=tuple(shown))
+    measured = Measured(emulator, 0, results=found, known=1)
+    lacking = Measured(LACKING, 3, error=f"http://127.0.0.1 {NOT_IMPLEMENTED} (InvalidAction)")
+    text = page([measured, lacking], date(2026, 1, 2), {emulator.id: before})
+    assert "An implementer should first mend what masks most" in text
+    assert "`st.bdm.devices` masks" in text
+    row = f"| {emulator.name} {emulator.version} | {before.suite.amiproof} | `name.length.max` |"
+    assert row in text
+    assert f"- {LACKING.name} {LACKING.version}" in text
