@@ -90,7 +90,7 @@ def test_generated_images_are_removed_during_the_run(
 
     watching = threading.Thread(target=watch)
     watching.start()
-    results = run("--effort", "standard", "--for", "5s", select="name.charset.core")
+    results = run("--effort", "standard", "--for", "12s", select="name.charset.core")
     over.set()
     watching.join()
     assert results.totals.passed == 1
