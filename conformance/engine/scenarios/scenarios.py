@@ -102,14 +102,21 @@ class Scenarios:
         return self._concurrent[draft]
 
     def close(self, *, finished: bool) -> None:
-        """Tell scenarios to their end that another process may wait for, unless the run broke
-        off."""
-        if finished and self._shared.shared:
+        """As :meth:`settle`, unless the run broke off; what is not told is left to others."""
+        if finished:
+            self.settle()
+        self._shared.give_up()
+
+    def settle(self) -> None:
+        """Tell scenarios to their end that another process may wait for.
+
+        A process that has begun one may get no further property, and then never goes on with it.
+        """
+        if self._shared.shared:
             for unit in list(self._units.values()):
                 with self._apart(unit.scenario.name):
                     self._scheduler.finish(unit)
                 self._keep()
-        self._shared.give_up()
 
     def _history(self, scenario: Scenario) -> History:
         name = scenario.name
