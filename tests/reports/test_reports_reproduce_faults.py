@@ -84,6 +84,8 @@ NOT_SHOWN: dict[str, str] = {
         for form in ("curl", "boto3", "pytest")
     },
     "sig.fields curl": "curl cannot sign a query string",
+    "sig.scope curl": "curl signs with the date of the request",
+    "sig.host curl": "curl always signs the host",
     "wire.names.rule curl": "the fault is about a header that boto3 adds",
 }
 """Forms that cannot show a rule's deviation: "rule form" and the reason."""
