@@ -1,4 +1,4 @@
-"""A scenario: a fixed history of several requests, told by a generator."""
+"""A scenario: a fixed history of several requests. A generator yields its steps."""
 
 from __future__ import annotations
 
