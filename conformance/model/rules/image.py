@@ -288,7 +288,7 @@ def type_and_date(request: Request, before: World, effects: Effects) -> str | No
     if image.type != "machine":
         return f"the image's type is {image.type}"
     shown = image.creation_date
-    return None if _moment(shown) else f"the image's creation date is {shown!r}"
+    return None if moment(shown) else f"the image's creation date is {shown!r}"
 
 
 rule.scenario(
@@ -316,9 +316,9 @@ rule.scenario(
 def shows_dates(request: Request, before: World, effects: Effects) -> str | None:
     """The image shows a creation date, and the instance when it was launched."""
     source = _source(request, before)
-    if effects.image is None or _moment(effects.image.creation_date) is None:
+    if effects.image is None or moment(effects.image.creation_date) is None:
         return "not decided: the image shows no creation date in ISO 8601, see st.image.type"
-    if source is None or _moment(source.launch_time) is None:
+    if source is None or moment(source.launch_time) is None:
         return "inconclusive: DescribeInstances does not show when the instance was launched"
     return None
 
@@ -338,7 +338,7 @@ def date_of_creation(request: Request, before: World, effects: Effects) -> str |
     image, source = effects.image, _source(request, before)
     if image is None or source is None:
         return None
-    made, launched = _moment(image.creation_date), _moment(source.launch_time)
+    made, launched = moment(image.creation_date), moment(source.launch_time)
     if made is None or launched is None or made >= launched - _ROUNDED:
         return None
     return f"the image is of {image.creation_date}, its instance was launched {source.launch_time}"
@@ -348,7 +348,7 @@ _ROUNDED = timedelta(seconds=1)
 _ISO = re.compile(r"[0-9-]+T[0-9:]+([.,][0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII)
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
     """The moment that a date and time in ISO 8601 names; in UTC if it names no zone."""
     if not text or not _ISO.fullmatch(text):
         return None
