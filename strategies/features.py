@@ -98,10 +98,9 @@ ALL = (
         mappings.new(VolumeSize="8", Encrypted="true"),
         _on_new("Ebs.Encrypted"),
     ),
+    Feature("bdm.type.enum", mappings.ordinary("standard"), _has(_EBS + "VolumeType")),
     Feature(
-        "bdm.size.gp3",
-        mappings.new(**mappings.LEAST["gp3"]),
-        _has(_EBS + "(VolumeType|Iops|Throughput)"),
+        "bdm.size.gp3", mappings.new(**mappings.LEAST["gp3"]), _has(_EBS + "VolumeType", "gp3")
     ),
     Feature("bdm.iops.gp3", mappings.typed("gp3", 8, Iops="3000"), _has(_EBS + "Iops")),
     Feature(
@@ -109,7 +108,6 @@ ALL = (
         mappings.typed("gp3", 8, Throughput="125"),
         _has(_EBS + "Throughput"),
     ),
-    Feature("bdm.type.enum", mappings.ordinary("standard"), _has(_EBS + "VolumeType")),
     Feature("bdm.list", mappings.FLAGS, lambda draft: len(draft.members("BlockDeviceMapping")) > 1),
 )
 

@@ -52,3 +52,15 @@ def required_features(draft: Draft, rule_id: str, features: Sequence[Feature]) -
     for feature in features_of(draft, features):
         if feature.plain != draft and not any(each.in_draft(feature.plain) for each in own):
             yield feature
+
+
+def further_features(draft: Draft, rule_id: str, features: Sequence[Feature]) -> Iterator[Feature]:
+    """The features of a rule's draft that build on a feature of the rule itself.
+
+    Where the target answers the plainest request of the rule's feature rightly, the draft builds
+    on these, too.
+    """
+    own = [feature for feature in features if feature.rule == rule_id]
+    for feature in features_of(draft, features):
+        if feature not in own and any(each.in_draft(feature.plain) for each in own):
+            yield feature

@@ -15,7 +15,7 @@ from conformance.engine.property.recognition import IGNORED, LIST_BASE, Recognit
 from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import Rejected
 from conformance.model.expectation import Reject
-from conformance.model.feature import required_features
+from conformance.model.feature import further_features, required_features
 from conformance.model.judge import Violation
 from conformance.model.observable import observable_with
 from conformance.model.request import Draft, create_image
@@ -53,6 +53,24 @@ class Masks:
         yield from context.requirements
         for feature in required_features(draft, own, session.breaking):
             yield feature.plain, feature.rule
+        further = list(further_features(draft, own, session.features))
+        if further and self._is_sound(own):
+            for feature in further:
+                if feature.plain != draft:
+                    yield feature.plain, feature.rule
+
+    def _is_sound(self, rule_id: str) -> bool:
+        """Whether the plainest request of each feature of a rule shows nothing wrong."""
+        context = self._context
+        minimal = {c.rule for c in context.create(create_image()).violations}
+        for feature in context.session.features:
+            if feature.rule != rule_id:
+                continue
+            plain = context.create_if_available(feature.plain)
+            violated = {c.rule for c in plain.violations} if plain else set()
+            if plain is None or not plain.conforms or not violated <= minimal:
+                return False
+        return True
 
     def is_refuted(self, plain: Draft, draft: Draft) -> bool:
         """Whether a request of another feature of the draft is accepted, with that of ``plain``.
