@@ -34,6 +34,8 @@ _NO_QUERY = {"wire.post.ctype"}
 ATOMIC = "err.atomic"
 ATOMIC_TAGS = "tag.atomic"
 DRY_RUN = "dryrun.no_effect"
+SERVER_CLASS = "err.class.server"
+"""The rule that a server error's code breaks whose status is not one of a server error."""
 LEAVE_NOTHING = (ATOMIC, ATOMIC_TAGS, DRY_RUN)
 """The rules that forbid a rejected request to leave an orphan behind."""
 
@@ -114,6 +116,8 @@ def attribute(
                 return Undecided(why, Hindrance.LIMIT)
             if isinstance(due, Either):
                 return Undecided(f"the response is {code} with status {outcome.status}")
+            if rejection_due and bare(code) in SERVER and SERVER_CLASS in violated:
+                return Undecided(f"not decided: see {SERVER_CLASS}")
             return Attributed(own)
         case Accepted():
             return Attributed(own)
