@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conformance.engine.core.record import RuleDeviation
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import Needs
 from conformance.engine.resources.instances import NotAvailable
+from conformance.model.rules.lifecycle import is_left
 from conformance.model.sequence import Steps
+from conformance.suite.scenarios import DEREGISTRATION
 from strategies import rejections
 from strategies.sequences import sequence_test
 
 SHARES = ("lc.new_name_again", "lc.not_idempotent", "lc.deregister", "lc.deregister.visible")
 """The rules whose properties each execute a share of the generated sequences."""
+_AFTER_DEREGISTRATION = ("lc.deregister.visible", "name.reuse_after_deregister")
+"""The rules that an image breaks which is there though it was deregistered."""
 
 
 def run_sequences(exercise: Exercise, *fixed: Steps) -> None:
@@ -24,7 +29,7 @@ def run_sequences(exercise: Exercise, *fixed: Steps) -> None:
     try:
         for steps in fixed if not exercise.record.round else ():
             for deviation in test.execute(steps, rejections.UNRELATED, exercise.scenarios):
-                exercise.record.add(deviation)
+                _add(exercise, deviation)
         known = {deviation.identity for deviation in exercise.record.deviations}
         effort = exercise.effort
         exercise.record.generates = bool(effort.accepted_examples)  # quick effort generates none
@@ -39,11 +44,18 @@ def run_sequences(exercise: Exercise, *fixed: Steps) -> None:
             database=exercise.generation.database(f"{exercise.rule.id} lives"),
             is_over=exercise.generation.is_over,
         ):
-            exercise.record.add(deviation)
+            _add(exercise, deviation)
     except NotAvailable as why:
         exercise.skip(str(why))
     finally:
         test.forget()
+
+
+def _add(exercise: Exercise, deviation: RuleDeviation) -> None:
+    """Record a deviation, unless a target that deregisters no image shows it for that reason."""
+    follows = deviation.rule in _AFTER_DEREGISTRATION
+    if not (follows and is_left(exercise.scenarios.history(DEREGISTRATION))):
+        exercise.record.add(deviation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,10 @@ test_deregistration_leaves_the_instances = prop("lc.deregister.instances", shows
 
 
 test_a_deregistered_image_is_not_shown = prop(
-    "lc.deregister.visible", shows(DEREGISTRATION), sequences(if_breaks=True)
+    "lc.deregister.visible",
+    named("lc.deregister"),
+    shows(DEREGISTRATION),
+    sequences(if_breaks=True),
 )
 
 

@@ -64,6 +64,16 @@ def still_registered(history: History) -> str:
     return next(unread, "not decided: DeregisterImage of the image is refused, see lc.deregister")
 
 
+def is_left(history: History) -> str:
+    """Why a deregistered image is there still, or nothing if no step since shows that."""
+    created, since = history.first(Created), _afterwards(history)
+    seen = since.last(Described)
+    last = launches_of(since, created)[-1:] if created else []
+    if seen is None or seen.image is None or not any(isinstance(each, Launched) for each in last):
+        return ""
+    return "not decided: DeregisterImage leaves the image as it is, see lc.deregister"
+
+
 def _refusal(history: History) -> str:
     """How DeregisterImage refused the image, or nothing.
 
@@ -214,6 +224,7 @@ def instances_keep_running(history: History) -> Iterator[Finding]:
 def not_shown_afterwards(history: History) -> Iterator[Finding]:
     """DescribeImages must stop showing a deregistered image, at once or after a short time."""
     created, lacking = history.first(Created), history.ended or still_registered(history)
+    lacking = lacking or is_left(history)
     if created is None or lacking:
         yield Lacks(lacking)
         return
