@@ -7,12 +7,16 @@ sent if the target refuses that one or does not report its tags, so that the rig
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.observation.trial import Trial
+from conformance.engine.property.evaluate import lacking_evidence_of
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import Needs, Sends, Step, breaks, keeps
+from conformance.engine.resources.instances import NotAvailable
+from conformance.model import CATALOGUE
 from conformance.model.request import Draft
 from reports.reasons import masked_by
 from strategies import covering, tags
@@ -128,8 +132,18 @@ def tags_images(exercise: Exercise) -> bool:
     """Whether the target tags images. If not, the rules on tags are not decided."""
     if all_tags_work(exercise) or tags_work(exercise, *BY_IMAGE):
         return True
-    exercise.skip("not decided: see tag.rt.image")
+    _skip(exercise, "tag.rt.image", tags.ON_IMAGE)
     return False
+
+
+def _skip(exercise: Exercise, rule_id: str, draft: Draft) -> None:
+    """Record what masks a property whose requests build on this draft of another rule."""
+    try:
+        mask = exercise.mask_of(exercise.send(draft), rule_id)
+    except NotAvailable as why:
+        exercise.skip(str(why), why.hindrance)
+    else:
+        exercise.skip(masked_by(mask) if mask else f"not decided: see {rule_id}")
 
 
 def tags_are_shown(exercise: Exercise) -> bool:
@@ -140,11 +154,17 @@ def tags_are_shown(exercise: Exercise) -> bool:
         # Tags that no request asked for may leave no room for another.
         exercise.skip(masked_by("tag.optional"))
         return False
-    shown = covering_tags_work(exercise, covering.FULL, tags.RICH_SNAPSHOTS)
-    if not shown and not tags_work(exercise, *BY_SNAPSHOTS):
-        exercise.skip("not decided: see tag.rt.snapshot")
+    whole = exercise.send(tags.RICH_SNAPSHOTS, via=covering.FULL)
+    own = (exercise.send(draft, unless="lacking") for draft in BY_SNAPSHOTS)
+    if not any(_works(each) and _is_shown("tag.rt.snapshot", each) for each in chain([whole], own)):
+        _skip(exercise, "tag.rt.snapshot", tags.ON_SNAPSHOTS)
         return False
     return True
+
+
+def _is_shown(rule_id: str, trial: Trial | None) -> bool:
+    """Whether the effects of a trial could contradict a rule."""
+    return trial is not None and lacking_evidence_of(CATALOGUE[rule_id], trial) is None
 
 
 def tags_both(exercise: Exercise) -> bool:
@@ -152,7 +172,7 @@ def tags_both(exercise: Exercise) -> bool:
     if all_tags_work(exercise):
         return True
     if tags_images(exercise) and not tags_work(exercise, *BY_SNAPSHOTS):
-        exercise.skip("not decided: see tag.rt.snapshot")
+        _skip(exercise, "tag.rt.snapshot", tags.ON_SNAPSHOTS)
         return False
     return tags_work(exercise, *BY_IMAGE)
 

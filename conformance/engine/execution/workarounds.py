@@ -106,6 +106,18 @@ class Workarounds:
                 return judgement
         return Undecided(f"the minimal request is rejected: see {self._broken}")
 
+    def mask_of(self, trial: Trial) -> str:
+        """The rule that explains the refusal of a conforming request without the workaround.
+
+        Empty if the target accepts the minimal request, or refused this one for another reason.
+        """
+        if not self._tried:
+            self._try()
+        if self._broken is None or self._minimal is None or trial.accepted:
+            return ""
+        alike = _same_code(trial, self._minimal) and isinstance(trial.expectation, Accept)
+        return self._broken if alike else ""
+
     def refused_for(self, own: str) -> Trial | None:
         """The minimal request's trial, if its rejection breaks this rule."""
         if not self._tried:

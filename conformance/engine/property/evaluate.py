@@ -96,6 +96,17 @@ class Evaluator:
                 found.append(isolated(context, violation, trial))
         return found
 
+    def mask_of(self, trial: Trial, rule_id: str) -> str:
+        """The broken rule that explains a wrong answer or effect of a rule's request, or nothing.
+
+        It may be the rule itself.
+        """
+        if not trial.accepted:
+            return self.broken_rule(trial, rule_id)[0]
+        if mask := self._masks.mask_of(rule_id, trial):
+            return mask.violation.rule
+        return rule_id if any(c.rule == rule_id for c in trial.violations) else ""
+
     def is_masked(self, violation: Violation, trial: Trial) -> bool:
         """Whether the target breaks a rule that this violation of a trial depends on."""
         return self._masks.mask_of(violation.rule, trial) is not None

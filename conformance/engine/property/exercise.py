@@ -31,7 +31,7 @@ from conformance.engine.scenarios.scenarios import Scenarios
 from conformance.model import CATALOGUE, Arm
 from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.hindrance import Hindrance
-from conformance.model.history import Ended
+from conformance.model.history import Created, Ended
 from conformance.model.judge import history_findings
 from conformance.model.request import Draft
 from conformance.model.rule import Decides, Lacks, Violates
@@ -191,6 +191,13 @@ class Exercise(ABC):
         """
         broken = trial.attributed_to(rule_id)
         return (broken.rule if isinstance(broken, Attributed) else ""), trial
+
+    @abstractmethod
+    def mask_of(self, trial: Trial, rule_id: str) -> str:
+        """The broken rule that explains a wrong answer or effect of another rule's request.
+
+        It may be that rule. Empty if the request shows nothing wrong.
+        """
 
     # Single requests.
 
@@ -396,8 +403,14 @@ class Exercise(ABC):
         ``given`` is asked before a violation counts, and records why it does not.
         """
         history = self.scenarios.history(scenario)
+        created, ended = history.last(Created), history.last(Ended)
+        if created is not None and created.image_id is None:
+            trial = self.scenarios.trial(scenario, created)
+            mask = self.parts.workarounds.mask_of(trial)
+            if mask not in ("", self.rule.id):
+                self.skip(masked_by(mask))
+                return
         findings = list(history_findings(self.rule.id, history))
-        ended = history.last(Ended)
         violated = {each.arm for each in findings if isinstance(each, Violates)}
         if violated and given is not None and not given(self):
             findings = [each for each in findings if getattr(each, "arm", None) not in violated]

@@ -144,6 +144,9 @@ class TargetExercise(Exercise):
     def broken_rule(self, trial: Trial, rule_id: str) -> tuple[str, Trial]:
         return self._evaluator.broken_rule(trial, rule_id)
 
+    def mask_of(self, trial: Trial, rule_id: str) -> str:
+        return self._evaluator.mask_of(trial, rule_id)
+
     def check_effects(self, trial: Trial) -> None:
         for deviation in self._evaluator.violations(trial):
             self.record.add(deviation)
