@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -299,6 +299,14 @@ class Ledger:
 
     def unanswered(self, kind: str = "image") -> dict[str, float]:
         """Intents without an answer: name to time. Only images have names."""
+        return self._open_intents(kind, ("made", "refused"))
+
+    def unsettled(self, kind: str = "image") -> dict[str, float]:
+        """Unanswered intents that were not settled: their resource may still appear."""
+        return self._open_intents(kind, ("made", "refused", "settled"))
+
+    def _open_intents(self, kind: str, closing: Container[str]) -> dict[str, float]:
+        """The intents that no line of these events closes: name to time."""
         waiting: dict[str, list[float]] = {}
         recorded: set[str] = set()
         for entry in self.entries():
@@ -307,21 +315,13 @@ class Ledger:
             recorded.add(entry.id)
             if entry.event == "intent":
                 waiting.setdefault(entry.name, []).append(entry.at)
-            elif entry.event in ("made", "refused"):
-                # Several requests may have one name: this line answers one of them.
-                waiting.get(entry.name, [0.0]).pop(0)
-                if not waiting.get(entry.name):
-                    waiting.pop(entry.name, None)
+            elif entry.event in closing and (moments := waiting.pop(entry.name, [])):
+                # Several requests may have one name: an answer closes one, a search all before it.
+                searched = entry.event == "settled"
+                left = [at for at in moments if at > entry.at] if searched else moments[1:]
+                if left:
+                    waiting[entry.name] = left
         return {name: moments[-1] for name, moments in waiting.items()}
-
-    def unsettled(self, kind: str = "image") -> dict[str, float]:
-        """Unanswered intents that were not settled: their resource may still appear."""
-        waiting = self.unanswered(kind)
-        for entry in self.entries():
-            settled = entry.event == "settled" and entry.kind == kind
-            if settled and waiting.get(entry.name, entry.at + 1) <= entry.at:
-                del waiting[entry.name]
-        return waiting
 
     def last_made(self, kind: str) -> float:
         """When the run last created a resource of a kind, or 0."""

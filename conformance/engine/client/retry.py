@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from conformance.engine.client.api import Api, did_nothing
 from conformance.engine.client.polling import Patience
@@ -45,6 +46,16 @@ def is_crash(outcome: Outcome) -> bool:
     return is_server_error(outcome) or isinstance(outcome, Indeterminate)
 
 
+class LostAnswers(Protocol):
+    """Finds the image of a request that got no response, or a server error."""
+
+    def adopt(self, request: Request, answered: bool) -> str | None:
+        """The id of the image, or None. ``answered``: the target did respond."""
+
+    def put_off(self, request: Request, answered: bool) -> str | None:
+        """The same for a request that is not sent again: the search may come later."""
+
+
 class Retry:
     """Sends the CreateImage requests of one process."""
 
@@ -52,16 +63,16 @@ class Retry:
         self,
         api: Api,
         patience: Patience,
-        adopt: Callable[[Request, bool], str | None],
+        lost: LostAnswers,
         is_well: Callable[[], bool],
         again: Callable[[Request, Limited, float], Request | None],
     ) -> None:
-        """``adopt`` finds the image of a request that got no response, or a server error.
+        """``lost`` finds the image of a request that got no response, or a server error.
         ``is_well`` says whether the target answers a minimal request. ``again`` waits for a limit
         and gives the request to send then, or None where the wait is over."""
         self._api = api
         self._patience = patience
-        self._adopt = adopt
+        self._lost = lost
         self._is_well = is_well
         self._again = again
         self._throttled = 0
@@ -96,10 +107,12 @@ class Retry:
                 if crashes:
                     self.enough = _SPORADIC
                 return Delivered(exchange)
-            if image_id := self._adopt(request, is_server_error(outcome)):
-                return Delivered(exchange, image_id)
             crashes += 1
-            if crashes >= (most_crashes or self.enough):
+            is_last = crashes >= (most_crashes or self.enough)
+            adopt = self._lost.put_off if is_last else self._lost.adopt
+            if image_id := adopt(request, is_server_error(outcome)):
+                return Delivered(exchange, image_id)
+            if is_last:
                 return Delivered(exchange, crashes=crashes)
             self._wait_until_well(outcome)
         if crashes:

@@ -34,7 +34,7 @@ def create_concurrently(session: Session, draft: Draft, *requests: Request) -> l
             world = replace(world, names={request.name or "": outcome.image_id, **world.names})
         elif isinstance(outcome, Indeterminate):
             # An image without an answer must not count as an orphan of a rejected request.
-            session.executor.adopt(request, answered=False)
+            session.executor.lost.adopt(request, answered=False)
     return trials
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from conformance.engine.client.api import Refused, filters
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.retry import Retry
 from conformance.engine.execution.early import Early
 from conformance.engine.execution.let_through import LetThroughImages, note_snapshots
+from conformance.engine.execution.lost_answers import LostAnswers
 from conformance.engine.observation.effects import DeferredObservation, observe_effects
 from conformance.engine.observation.observer import Observer
 from conformance.engine.observation.trial import Trial
@@ -53,7 +53,9 @@ class Executor:
         self._instances = observer.instances
         self._api = observer.api
         self._ledger = ledger
-        self._retry = Retry(observer.api, observer.patience, self.adopt, is_well, placement.again)
+        self.lost = LostAnswers(observer, ledger, self.account_for)
+        """Finds the images of requests that got no usable answer."""
+        self._retry = Retry(observer.api, observer.patience, self.lost, is_well, placement.again)
         self._early = Early(observer.patience)
         self.let_through = LetThroughImages(observer, ledger, self.account_for)
         """Images of requests that had to be rejected, until they are removed."""
@@ -85,7 +87,8 @@ class Executor:
         """
         before = self.world()
         due = judge(request, before)
-        if self.let_through.hinders(request, due):
+        if self.lost.hinders(request) or self.let_through.hinders(request, due):
+            self.lost.search()
             self.let_through.remove()
             before = self.world()
             due = judge(request, before)
@@ -124,7 +127,7 @@ class Executor:
         unclear = isinstance(outcome, Indeterminate)
         if unclear or is_server_error(outcome):
             unanswered = isinstance(outcome, Indeterminate) and outcome.why.startswith(lost)
-            self.adopt(request, answered=not unanswered)
+            self.lost.adopt(request, answered=not unanswered)
         return self.trial(draft, request, before, outcome, None)
 
     def trial(
@@ -158,7 +161,7 @@ class Executor:
         outcome, request = trial.outcome, trial.request
         if not isinstance(outcome, Accepted):
             if isinstance(outcome, Malformed) and 200 <= outcome.status < 300:
-                self.adopt(request, answered=True)  # a success that does not name its image
+                self.lost.adopt(request, answered=True)  # a success that does not name its image
             return trial
         image_id, registry = outcome.image_id, self._registry
         known = image_id in registry.known
@@ -177,6 +180,7 @@ class Executor:
         if self.deferred is not None:
             self.deferred.add(trial)
             return trial
+        self.lost.search()
         return observe_effects(self._observer, [trial])[0]
 
     @contextlib.contextmanager
@@ -190,6 +194,7 @@ class Executor:
 
     def observe_deferred(self) -> None:
         """Observe deferred effects now, so that each snapshot is assigned to its image."""
+        self.lost.search()
         self.let_through.remove()
         if self.deferred is not None:
             self.deferred.observe(self._observer)
@@ -209,39 +214,6 @@ class Executor:
         referred = {m.snapshot_id: id for id, image in others.items() for m in image.mappings}
         for snapshot in made:
             self._registry.assign(snapshot.id, referred.get(snapshot.id, image_id))
-
-    def adopt(self, request: Request, answered: bool) -> str | None:
-        """The id of an image that a request made without a usable answer; added to the registry.
-
-        The search lasts as long as the target takes to show images. Without any answer, it lasts
-        the whole window. After an answer, it ends at once if the target never showed one late.
-        """
-        patience, name = self._observer.patience, request.name
-
-        def find() -> Image | None:
-            return self._made_of(name or "")
-
-        wait = not answered or bool(patience.delays)
-        found = patience.until("lost answer", find, bool) if wait else find()
-        if found is None:
-            self._ledger.settled("image", name or "")
-            return None
-        self._registry.add(found.id, name)
-        self.account_for(found.id)
-        return found.id
-
-    def _made_of(self, name: str) -> Image | None:
-        """An unknown image with this name."""
-        registry = self._registry
-        if name in registry.names:
-            return None
-        wanted = filters({"name": [name]}) if name else [("Owner.1", "self")]
-        try:
-            images = self._observer.images(wanted)
-        except Refused:
-            return None
-        made = [i for i in images if (i.name or "") == name and i.id not in registry.known]
-        return next(iter(made), None)
 
     def deregister(self, trial: Trial, *more: tuple[str, str]) -> None:
         """Deregister a trial's image, with these further parameters. Raises Refused."""

@@ -132,6 +132,8 @@ class Session:
             return
         with self.executor.deferring(deferred):
             yield deferred
+            if deferred.waiting:
+                self.executor.lost.search()
         deferred.observe(self.observer)
         for trial in deferred.trials():
             if trial.effects is not None and has_failed(trial.effects):

@@ -59,16 +59,17 @@ class DeferredObservation:
     """Trials of accepted requests whose effects are observed later, all at once."""
 
     def __init__(self) -> None:
-        self._waiting: list[Trial] = []
+        self.waiting: list[Trial] = []
+        """The trials whose effects are not observed yet."""
         self._observed: list[tuple[Trial, Trial]] = []
 
     def add(self, trial: Trial) -> None:
         """Defer the observation of a trial's effects."""
-        self._waiting.append(trial)
+        self.waiting.append(trial)
 
     def observe(self, observer: Observer) -> None:
         """Observe the effects of the trials that wait."""
-        waiting, self._waiting = self._waiting, []
+        waiting, self.waiting = self.waiting, []
         if waiting:
             self._observed += zip(waiting, observe_effects(observer, waiting), strict=True)
 
