@@ -74,7 +74,7 @@ def _request(each: Disagreement) -> list[str]:
     said = [f"no {name}" for name in ("Action", "Version") if name not in sent]
     if (action := sent.get("Action", _ACTION)) != _ACTION:
         said.append(f"Action={words.value(action)}")
-    said += [f"{name}={value}" for name, value in words.request_lines(each.request)]
+    said += [words.assignment(*line, sign="=") for line in words.request_lines(each.request)]
     if each.bound is not UNSET:
         said += [f"({name}: {words.visible(what.strip('{}'))})" for name, _, what in each.bound]
     return [*words.sending(each.form), *said]

@@ -65,7 +65,7 @@ def _details(rule: RuleResult) -> str:
     lines = [words.visible(rule.statement)]
     for found in rule.deviations:
         lines += ["", words.request_head(found)]
-        lines += [f"  {name} = {value}" for name, value in words.request_lines(found.request)]
+        lines += [f"  {words.assignment(*line)}" for line in words.request_lines(found.request)]
         lines.append(f"expected: {words.expected(found.expected)}")
         lines.append(f"observed: {words.observed(found.observed)}")
         lines += [words.visible(line) for line in found.reproduce.line.split("\n")]

@@ -14,15 +14,16 @@ from reports.results import Results, RuleResult, Verdict, gates, undecided
 from reports.signing import how_signed
 
 __all__ = [
-    "STOPPED_EARLY", "aws", "cost", "exit_reason", "expected", "expected_brief", "observed",
-    "outcome", "plural", "request_brief", "request_head", "request_lines", "selection", "sending",
-    "shortened", "target", "to_run_again", "totals", "value", "visible",
+    "STOPPED_EARLY", "assignment", "aws", "cost", "exit_reason", "expected", "expected_brief",
+    "observed", "outcome", "plural", "request_brief", "request_head", "request_lines", "selection",
+    "sending", "shortened", "target", "to_run_again", "totals", "value", "visible",
 ]  # fmt: skip
 
 LONGEST_VALUE = 36
 LONGEST_MESSAGE = 160
 MOST_PARAMETERS = 14
 """The parameters of a request that a report shows; its reproductions have all."""
+ELLIPSIS = "…"
 BRIEF = 3
 _PLAIN = ("Action", "Version", "InstanceId", "Name")
 _USUAL_VALUES = ("{running instance}", "{fresh name}")
@@ -162,8 +163,13 @@ def request_lines(params: Params) -> list[tuple[str, str]]:
     ]
     if (more := len(lines) - MOST_PARAMETERS) > 1:
         half = MOST_PARAMETERS // 2
-        lines[half : half + more] = [("…", f"{plural(more, 'more parameter')}")]
+        lines[half : half + more] = [(ELLIPSIS, f"{plural(more, 'more parameter')}")]
     return lines
+
+
+def assignment(name: str, text: str, sign: str = " = ") -> str:
+    """One of the lines of a request in one piece: ``Name = a``, or how many are left out."""
+    return f"{name} {text}" if name == ELLIPSIS else f"{name}{sign}{text}"
 
 
 def is_subject(rule_id: str, name: str) -> bool:

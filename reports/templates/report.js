@@ -89,6 +89,7 @@
     });
   }
   window.addEventListener("beforeprint", () => {
-    for (const each of document.querySelectorAll("details:not(.reproduce)")) each.open = true;
+    const folds = '.rule[data-status="fail"], .rule[data-status="known"], .masked, .reason, .matrix details';
+    for (const each of document.querySelectorAll(folds)) each.open = true;
   });
 })();
