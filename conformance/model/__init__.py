@@ -6,7 +6,8 @@ This package imports no other package of the project; every other one may import
 """
 
 from conformance.model import rules  # noqa: F401 (registers every rule)
+from conformance.model.catalogue import CATALOGUE
 from conformance.model.judge import judge
-from conformance.model.rule import CATALOGUE, Arm, Grade, Kind, Rule
+from conformance.model.rule import Arm, Grade, Kind, Rule
 
 __all__ = ["CATALOGUE", "Arm", "Grade", "Kind", "Rule", "judge"]

@@ -21,11 +21,11 @@ from conformance.model.answer import (
     Throttled,
     is_server_error,
 )
+from conformance.model.catalogue import CATALOGUE
 from conformance.model.codes import ACCOUNT, LIMITS, SERVER, bare
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.hindrance import Hindrance, hindrance_of
 from conformance.model.request import Request
-from conformance.model.rule import CATALOGUE
 
 DROPPED = ("connection closed", "connection reset")
 """How the reason of an Indeterminate begins if the endpoint dropped the connection."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from conformance.model.catalogue import CATALOGUE
 from conformance.model.judge import reindex
 from conformance.model.request import Request
-from conformance.model.rule import ANY_CLIENT_ERROR, CATALOGUE, RequestCheck, Rule
+from conformance.model.rule import ANY_CLIENT_ERROR, RequestCheck, Rule
 from conformance.model.world import World
 
 JudgeName = Literal["documents", "aws"]

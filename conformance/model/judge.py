@@ -11,17 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from conformance.model.answer import Answer, Outcome
+from conformance.model.catalogue import CATALOGUE
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.history import History
 from conformance.model.request import Request
-from conformance.model.rule import (
-    CATALOGUE,
-    AnswerCheck,
-    EffectCheck,
-    Finding,
-    RequestCheck,
-    Rule,
-)
+from conformance.model.rule import AnswerCheck, EffectCheck, Finding, RequestCheck, Rule
 from conformance.model.world import Effects, World
 
 DRY_RUN_CODE = "DryRunOperation"

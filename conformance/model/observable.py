@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model.rule import CATALOGUE
+from conformance.model.catalogue import CATALOGUE
 
 
 def observable_with(rule_id: str) -> set[str]:

@@ -12,12 +12,13 @@ from typing import Protocol
 
 from conformance.model.answer import Answer, Outcome, is_client_error, is_server_error
 from conformance.model.attribution import ATOMIC, DRY_RUN, Attributed, Judgement
+from conformance.model.catalogue import CATALOGUE
 from conformance.model.codes import ACCOUNT, LIMITS
 from conformance.model.expectation import Accept, Expectation, Reject
 from conformance.model.judge import Violation
 from conformance.model.observable import observable_with
 from conformance.model.request import Request
-from conformance.model.rule import CATALOGUE, Arm
+from conformance.model.rule import Arm
 from conformance.model.world import World
 
 DUPLICATE = "InvalidAMIName.Duplicate"

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from conformance.model.answer import Accepted, Rejected
+from conformance.model.catalogue import CATALOGUE
 from conformance.model.history import (
     AnyStep,
     Came,
@@ -29,7 +30,7 @@ from conformance.model.history import (
     TagsSeen,
 )
 from conformance.model.judge import history_findings
-from conformance.model.rule import CATALOGUE, Arm, Decides, Kind, Lacks, Violates
+from conformance.model.rule import Arm, Decides, Kind, Lacks, Violates
 from conformance.model.world import DeviceMapping, Effects, Image, Instance, Snapshot, Volume, World
 
 IMAGE, AGAIN, UNKNOWN = "ami-1", "ami-2", "ami-0"

@@ -1,12 +1,15 @@
-"""The instances that one process of a run launched or uses: launches, states, volumes."""
+"""The instances that one process of a run launched or uses: launches, states, volumes.
+
+The module is long because one class keeps what the target showed of each instance.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from conformance.engine.client.api import Api, Refused, filters, numbered
-from conformance.engine.client.found import call_once_found, is_not_found
+from conformance.engine.client.api import Api, Refused, numbered
+from conformance.engine.client.found import call_once_found
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CannotTest
@@ -23,7 +26,7 @@ from conformance.engine.resources.launch import (
 )
 from conformance.engine.resources.public_images import PublicImages
 from conformance.engine.resources.source_images import SourceImages
-from conformance.model.answer import Element
+from conformance.engine.resources.volumes import Volumes, has_none, shows_some
 from conformance.model.hindrance import Hindrance
 from conformance.model.world import Instance, Volume
 from conformance.wire.decoding import describe
@@ -61,8 +64,7 @@ class Instances:
         """By kind of change: why the instance that differs from its image lacks it."""
         self.detached: list[str] = []
         """Volumes that the run detached from instances that images are made of."""
-        self._read_again: set[str] = set()
-        """Instances of which DescribeVolumes shows more volumes than DescribeInstances."""
+        self._volumes = Volumes(api, self.failed)
         self._target = target
         self._api = api
         self._ledger = ledger
@@ -231,9 +233,7 @@ class Instances:
                 known = instances.get(found.id, found)
                 found = describe.with_volumes(found, known.volumes)
                 found = replace(found, instance_store=known.instance_store)
-                if found.id in self._read_again:
-                    found = self._attached(found)
-                shown[found.id] = instances[found.id] = found
+                shown[found.id] = instances[found.id] = self._volumes.again(found)
         return shown
 
     def settled(self, instance: Instance, state: str) -> Instance:
@@ -291,64 +291,20 @@ class Instances:
             return self.with_volumes(now or self._own[instance.id])
 
         return self._patience.until(
-            "volumes of an instance", observe, self._shows_volumes, part=_shows_some
+            "volumes of an instance", observe, self._shows_volumes, part=shows_some
         )
 
     def _shows_volumes(self, instance: Instance) -> bool:
         """Whether the volumes that the instance must have are shown, each with its size."""
-        if _has_none(instance) or self.failed.keys() & _SHOW_VOLUMES:
+        if has_none(instance) or self.failed.keys() & _SHOW_VOLUMES:
             return True
         due = self._devices.get(instance.id, set()) | {instance.root_device or ""}
         shown = {volume.device for volume in instance.volumes if volume.size is not None}
         return bool(shown) and due - {""} <= shown
 
     def with_volumes(self, instance: Instance) -> Instance:
-        """The instance with what DescribeVolumes shows of its volumes; remembered.
-
-        Without a root volume among them, every volume that is attached to it is asked for.
-        """
-        devices = {volume.device for volume in instance.volumes}
-        ids = [volume.id for volume in instance.volumes if volume.size is None]
-        rootless = not devices or (instance.root_device and instance.root_device not in devices)
-        if rootless and not _has_none(instance):
-            instance = self._attached(instance)
-            if len(instance.volumes) > len(devices):
-                self._read_again.add(instance.id)
-        elif ids and (root := self._volumes(numbered("VolumeId", ids))) is not None:
-            instance = describe.with_volumes(instance, describe.volumes(root, instance.id))
+        """The instance with what DescribeVolumes shows of its volumes; remembered."""
+        instance = self._volumes.of(instance)
         instances = self._others if instance.id in self._others else self._own
         instances[instance.id] = instance
         return instance
-
-    def _attached(self, instance: Instance) -> Instance:
-        """The instance with every volume that DescribeVolumes shows attached to it."""
-        root = self._volumes(filters({"attachment.instance-id": [instance.id]}))
-        if root is None:
-            return instance
-        shown = describe.volumes(root, instance.id)
-        known = {volume.id for volume in instance.volumes}
-        more = tuple(v for v in shown if v.id and v.device and v.id not in known)
-        volumes = (*describe.with_volumes(instance, shown).volumes, *more)
-        return replace(instance, volumes=volumes)
-
-    def _volumes(self, params: Iterable[tuple[str, str]]) -> Element | None:
-        """The answer of DescribeVolumes, or None if it fails."""
-        try:
-            root = self._api.call("DescribeVolumes", params)
-        except Refused as refused:
-            if not is_not_found(refused):
-                self.failed["DescribeVolumes"] = refused.what
-            return None
-        self.failed.pop("DescribeVolumes", None)
-        return root
-
-
-def _shows_some(instance: Instance) -> bool:
-    """Whether a volume is shown with its size: the target shows volumes, if not all."""
-    return any(volume.size is not None for volume in instance.volumes)
-
-
-def _has_none(instance: Instance) -> bool:
-    """Whether the instance has no EBS volume, or none any more."""
-    gone = instance.state in ("shutting-down", "terminated")
-    return gone or instance.root_device_type == "instance-store"

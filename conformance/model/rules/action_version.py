@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from conformance.model.catalogue import rule
 from conformance.model.request import API_VERSION, Request
-from conformance.model.rule import rule
 from conformance.model.sources import COMMON, ERRORS, QUERY
 from conformance.model.world import World
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.model import booleans
+from conformance.model.catalogue import rule
 from conformance.model.request import LISTED, Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.sources import BOTOCORE, CREATE_IMAGE
 from conformance.model.world import World
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from conformance.model.catalogue import rule
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.sources import (
     BOTOCORE,
     CREATE_IMAGE,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from conformance.model.catalogue import rule
 from conformance.model.request import Request, Signing
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.sources import COMMON, CREATE_IMAGE, ERRORS
 from conformance.model.world import World
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from conformance.model.answer import Accepted, Answer, Element, Outcome, Rejected
+from conformance.model.catalogue import rule
 from conformance.model.codes import SERVER, THROTTLING, bare
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_TAGS, QUERY
 
 _RESPONSE = ERRORS["Example error response"]

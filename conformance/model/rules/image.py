@@ -1,4 +1,7 @@
-"""Rules about the new image as DescribeImages shows it (API_Image, User Guide)."""
+"""Rules about the new image as DescribeImages shows it (API_Image, User Guide).
+
+The module is long because it has the whole section, each rule with its metadata.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from conformance.model.catalogue import rule
 from conformance.model.history import Created, History, Launched, LaunchRefused
 from conformance.model.request import Request
-from conformance.model.rule import Arm, Aws, Decides, Finding, Grade, Lacks, Violates, rule
+from conformance.model.rule import Arm, Aws, Decides, Finding, Grade, Lacks, Violates
 from conformance.model.sources import BOTOCORE, CREATE_IMAGE, DESCRIBE_IMAGES, GUIDE_AMI
 from conformance.model.world import Effects, Instance, World
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.model.catalogue import rule
 from conformance.model.history import Created, Deregistered, History, InstanceSeen, LaunchRefused
 from conformance.model.overlay import MAPPED, NO_VOLUMES, bare_overlay, no_overlay, overlay
 from conformance.model.request import Request
-from conformance.model.rule import Arm, Finding, Grade, Lacks, Violates, rule
+from conformance.model.rule import Arm, Finding, Grade, Lacks, Violates
 from conformance.model.sources import CREATE_IMAGE, GUIDE_AMI, GUIDE_MAPPING
 from conformance.model.world import Effects, World
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from conformance.model.catalogue import rule
 from conformance.model.codes import MISSING
 from conformance.model.request import LISTED, Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.sources import CONSISTENCY, CREATE_IMAGE, ERRORS, GUIDE_AMI
 from conformance.model.world import World
 

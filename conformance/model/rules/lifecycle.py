@@ -1,6 +1,7 @@
 """Rules about several requests: repetition, deregistration, limits.
 
-The rules of one scenario stay in one module with what they all read of its history.
+The module is long because the rules share what they read of a history, and each has its metadata
+beside it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.model.attribution import Attributed, Decided, Undecided, attribute
+from conformance.model.catalogue import rule
 from conformance.model.codes import NO_SUCH_ACTION, bare
 from conformance.model.expectation import Reject
 from conformance.model.history import (
@@ -29,7 +31,7 @@ from conformance.model.history import (
     Unread,
     tags_among,
 )
-from conformance.model.rule import Arm, Aws, Decides, Finding, Grade, Lacks, Violates, rule
+from conformance.model.rule import Arm, Aws, Decides, Finding, Grade, Lacks, Violates
 from conformance.model.sources import (
     CONSISTENCY,
     CREATE_IMAGE,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from conformance.model.catalogue import rule
 from conformance.model.request import LISTED, Request
-from conformance.model.rule import Grade, rule
+from conformance.model.rule import Grade
 from conformance.model.sources import QUERY
 from conformance.model.world import World
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 import string
 
+from conformance.model.catalogue import rule
 from conformance.model.codes import MISSING
 from conformance.model.memo import last_call
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.sources import (
     BOTOCORE,
     CREATE_IMAGE,

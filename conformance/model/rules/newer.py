@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.model.catalogue import rule
 from conformance.model.entries import source
 from conformance.model.request import Request
-from conformance.model.rule import Grade, rule
+from conformance.model.rule import Grade
 from conformance.model.sources import BOTOCORE, CREATE_IMAGE, ERRORS
 from conformance.model.world import World
 

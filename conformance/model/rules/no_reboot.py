@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.model.catalogue import rule
 from conformance.model.history import ConsoleSeen, Created, History
 from conformance.model.overlay import NO_VOLUMES
 from conformance.model.request import Request
-from conformance.model.rule import Arm, Aws, Decides, Finding, Grade, Lacks, Violates, rule
+from conformance.model.rule import Arm, Aws, Decides, Finding, Grade, Lacks, Violates
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_AMI
 from conformance.model.world import Effects, Instance, World
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from conformance.model.catalogue import rule
 from conformance.model.codes import MISSING
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.rules.lists import BARE_MEMBER
 from conformance.model.sources import BOTOCORE, CREATE_IMAGE, ERRORS, IDEMPOTENCY, QUERY
 from conformance.model.world import World

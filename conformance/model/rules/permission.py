@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.model.catalogue import rule
 from conformance.model.entries import tag_specifications
 from conformance.model.request import Request, Signing
-from conformance.model.rule import Aws, rule
+from conformance.model.rule import Aws
 from conformance.model.sources import ERRORS, GUIDE_TAG_IAM
 from conformance.model.world import World
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.model.rule import rule
+from conformance.model.catalogue import rule
 from conformance.model.sources import ERRORS
 
 rule.scenario(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from conformance.model.catalogue import rule
 from conformance.model.request import Request
-from conformance.model.rule import Grade, rule
+from conformance.model.rule import Grade
 from conformance.model.rules.description import RESERVED, is_lost
 from conformance.model.sources import BOTOCORE, QUERY
 from conformance.model.world import Effects, World

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from conformance.model.answer import Accepted, Answer, Element, Outcome
+from conformance.model.catalogue import rule
 from conformance.model.memo import last_call
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_AMI, IDEMPOTENCY, QUERY
 
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15"

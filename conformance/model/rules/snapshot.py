@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.model.catalogue import rule
 from conformance.model.overlay import MAPPED, NO_VOLUMES, Overlay, no_overlay, overlay
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Evidence, Grade, rule
+from conformance.model.rule import Aws, Evidence, Grade
 from conformance.model.rules.image import NO_ACCOUNT, other_owner
 from conformance.model.sources import (
     BLOCK_DEVICE,

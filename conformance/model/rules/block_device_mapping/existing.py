@@ -6,10 +6,11 @@ ignores any other change. The image must not show it.
 
 from __future__ import annotations
 
+from conformance.model.catalogue import rule
 from conformance.model.entries import existing_volumes, mappings, own_devices
 from conformance.model.overlay import MAPPED, NO_VOLUMES, no_overlay, overlay
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Evidence, Grade, rule
+from conformance.model.rule import Aws, Evidence, Grade
 from conformance.model.sources import BLOCK_DEVICE, CREATE_IMAGE
 from conformance.model.world import Effects, World
 

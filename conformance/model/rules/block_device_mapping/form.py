@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from conformance.model.catalogue import rule
 from conformance.model.entries import aliased_devices, mappings, own_devices, repeated_devices
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.sources import (
     BLOCK_DEVICE,
     CREATE_IMAGE_2013,

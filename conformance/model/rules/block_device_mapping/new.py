@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from conformance.model.catalogue import rule
 from conformance.model.entries import RequestedMapping
 from conformance.model.overlay import Overlay, overlay, shows_mappings
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.sources import BLOCK_DEVICE, GUIDE_AMI, GUIDE_MAPPING
 from conformance.model.world import DeviceMapping, Effects, World
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from conformance.model.catalogue import rule
 from conformance.model.entries import RequestedMapping, integer, new_volumes
 from conformance.model.overlay import no_overlay, overlay
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.rules.block_device_mapping.volume import (
     LAUNCH_ONLY,
     SIZES,

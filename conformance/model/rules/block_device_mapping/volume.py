@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from conformance.model.catalogue import rule
 from conformance.model.entries import RequestedMapping, integer, integer_reading, new_volumes
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.sources import BLOCK_DEVICE, BOTOCORE, ERRORS, GUIDE_MAPPING
 from conformance.model.world import World
 

@@ -5,10 +5,11 @@ The module is long because each rule has its metadata beside it.
 
 from __future__ import annotations
 
+from conformance.model.catalogue import rule
 from conformance.model.entries import own_volumes, tag_specifications
 from conformance.model.overlay import NO_VOLUMES
 from conformance.model.request import Request
-from conformance.model.rule import Aws, EffectCheck, Evidence, Grade, rule
+from conformance.model.rule import Aws, EffectCheck, Evidence, Grade
 from conformance.model.sources import CREATE_IMAGE, ERRORS, GUIDE_AMI, GUIDE_TAGS, TAG
 from conformance.model.tags import (
     IMAGE,

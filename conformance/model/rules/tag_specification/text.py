@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.model.catalogue import rule
 from conformance.model.entries import tag_specifications
 from conformance.model.request import Request
-from conformance.model.rule import Aws, Grade, rule
+from conformance.model.rule import Aws, Grade
 from conformance.model.rules.tag_specification.specification import shows, shows_tags
 from conformance.model.sources import BOTOCORE, ERRORS, GUIDE_TAGS, TAG
 from conformance.model.tags import (
