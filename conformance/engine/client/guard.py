@@ -112,9 +112,7 @@ class Guard:
         Raises CutShort when the run has ended or its budget is spent, KeyboardInterrupt after an
         interrupt that a library swallowed.
         """
-        interrupt.check()
-        if self.over:
-            raise CutShort(self.over, self.hindrance)
+        self.check()
         foreign = {id for id in touches(request) if id in self.others or not self.ledger.has(id)}
         if foreign:
             return Passage(None, "", f"not sent: the run does not own {min(foreign)}")
@@ -127,6 +125,12 @@ class Guard:
             self.create_image_requests += passage.kind == "image"
             GAUGE.sends()
         return passage
+
+    def check(self) -> None:
+        """Raise CutShort when the run has ended, KeyboardInterrupt after an interrupt."""
+        interrupt.check()
+        if self.over:
+            raise CutShort(self.over, self.hindrance)
 
     def leave(self, passage: Passage, outcome: Outcome, answer: Answer | None = None) -> None:
         """Record the outcome of a request. An uncertain outcome leaves the intent open."""

@@ -40,8 +40,8 @@ class SharedCache(Protocol):
     def keep(self, what: str, made: object) -> None:
         """Keep the result that this process has claimed."""
 
-    def give_up(self) -> None:
-        """End every claim without a result."""
+    def give_up(self, *what: str) -> None:
+        """End these claims without a result, or every claim."""
 
 
 class LocalCache:
@@ -61,7 +61,7 @@ class LocalCache:
     def keep(self, what: str, made: object) -> None:
         pass
 
-    def give_up(self) -> None:
+    def give_up(self, *what: str) -> None:
         pass
 
 
@@ -107,9 +107,10 @@ class FileCache:
         _write(self._path(what), made)
         self._claims.pop(what).release()
 
-    def give_up(self) -> None:
-        while self._claims:
-            self._claims.popitem()[1].release()
+    def give_up(self, *what: str) -> None:
+        for each in what or tuple(self._claims):
+            if lock := self._claims.pop(each, None):
+                lock.release()
 
     def _path(self, what: str) -> Path:
         return self._folder / f"{what}.pickle"

@@ -134,9 +134,8 @@ class Worker:
     def run(self, check: Property, exercise: TargetExercise, *, last: bool) -> Record:
         """Run a property. Returns its record."""
         record = run(check, exercise, last=last)
-        if not record.cut_short:
-            with contextlib.suppress(CannotTest, CutShort):
-                exercise.parts.scenarios.settle()
+        with contextlib.suppress(CannotTest, CutShort):
+            exercise.parts.scenarios.close(finished=not record.cut_short)
         self._found[record.rule] |= {deviation.identity for deviation in record.deviations}
         if record.generates:
             self._generates.add(record.rule)

@@ -129,6 +129,7 @@ class Scenarios:
                 with self._apart(name):
                     self._scheduler.finish(self._units[name])
             else:
+                self._session.client.guard.check()
                 self.poll()
                 self._session.patience.clock.sleep(_ELSEWHERE)
             self._keep()
@@ -147,15 +148,22 @@ class Scenarios:
             return False
         if not scenario.alone and not shared.claim(_file(name)):
             return False
-        self._prepare()
-        with self._apart(name):
-            self._units[name] = self._scheduler.begin(scenario)
+        try:
+            self._prepare()
+            with self._apart(name):
+                self._units[name] = self._scheduler.begin(scenario)
+        except BaseException:
+            shared.give_up(_file(name))
+            raise
         return True
 
     def _keep(self) -> None:
-        """Keep the histories of the scenarios that are done."""
+        """Keep the histories of the scenarios that are done. One that broke off has none."""
         for name, unit in list(self._units.items()):
-            if unit.done:
+            if unit.broke_off:
+                del self._units[name]
+                self._shared.give_up(_file(name))
+            elif unit.done:
                 del self._units[name]
                 self._histories[name] = unit.history
                 if not unit.scenario.alone:

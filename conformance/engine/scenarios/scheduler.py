@@ -31,6 +31,8 @@ class Unit:
     steps: list[AnyStep] = field(default_factory=list)
     waits: Waiting | None = None
     done: bool = False
+    broke_off: bool = False
+    """Whether an error ended it: its history lacks the end."""
     busy: bool = False
     """Whether its story is at work at the moment, further up in the calls."""
 
@@ -185,7 +187,7 @@ class Scheduler:
                 lacks = type(why) is NotAvailable
                 self._end(unit, Ended(why=str(why), lacks=lacks, hindrance=why.hindrance))
             except BaseException:
-                unit.done = True
+                unit.done = unit.broke_off = True
                 self._settle()
                 raise
             finally:
