@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from reports.steps import Source
+from reports.steps import Source, used
 
 _HELPERS = {
     "create_image": '''
@@ -199,14 +197,7 @@ SOURCES: dict[Source, list[str]] = {
 
 def helpers(body: str) -> list[str]:
     """The helpers that a body uses, directly or through others."""
-    wanted = {"clean_up"}
-    text = body
-    while True:
-        found = {name for name in _HELPERS if re.search(rf"\b{name}\b", text)} | wanted
-        if found == wanted:
-            break
-        wanted = found
-        text = body + "".join(_HELPERS[name] for name in wanted)
+    wanted = used(_HELPERS, body)
     launches = "launch" in wanted
     lines = ["FAILURES = (BotoCoreError, ClientError, ResponseParserError)"]
     lines += ["made, snapshots_made = [], []"] + ["launched_ids = []"] * launches

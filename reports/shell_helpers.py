@@ -3,9 +3,7 @@
 # ruff: noqa: E501 (a helper of one line stays one line)
 from __future__ import annotations
 
-import re
-
-from reports.steps import Source
+from reports.steps import Source, used
 
 _HELPERS = {
     "show": r"""show() { printf '%s\n' "$1"; }""",
@@ -137,14 +135,7 @@ SHELL_SOURCES: dict[Source, list[str]] = {
 
 def shell_helpers(body: str) -> list[str]:
     """The helpers that a body uses, directly or through others."""
-    wanted = {"clean_up"}
-    text = body
-    while True:
-        found = {name for name in _HELPERS if re.search(rf"\b{name}\b", text)} | wanted
-        if found == wanted:
-            break
-        wanted = found
-        text = body + "".join(_HELPERS[name] for name in wanted)
+    wanted = used(_HELPERS, body)
     text = "\n".join(source for name, source in _HELPERS.items() if name in wanted)
     if "instances=" in body:
         text = text.replace("} >/dev/null", _TERMINATE_ALL + "} >/dev/null")

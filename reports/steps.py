@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
@@ -138,3 +140,13 @@ class Plan:
     """The number of random digits of each unique name."""
     exact_header: bool = False
     """Whether the Content-Type header matters even where it is the usual one."""
+
+
+def used(helpers: Mapping[str, str], body: str) -> set[str]:
+    """The names of the helpers that a script uses, directly or through others; it cleans up."""
+    wanted, text = {"clean_up"}, body
+    while True:
+        found = {name for name in helpers if re.search(rf"\b{name}\b", text)} | wanted
+        if found == wanted:
+            return wanted
+        wanted, text = found, body + "".join(helpers[name] for name in found)
