@@ -15,6 +15,8 @@ Component = frozenset[str]
 LISTS = ("BlockDeviceMapping", "TagSpecification")
 _TAGS = LISTS[1]
 _FORM, _SIGNING = "the form", "the signing"
+UNUSUAL: Collection[Hashable] = ((_FORM, frozenset[str]()), (_SIGNING, frozenset[str]()))
+"""The kinds of the form and of the signature: many targets support the usual ones alone."""
 _MINIMAL = dict(create_image().params)
 
 

@@ -9,32 +9,43 @@ import pytest
 from conformance.engine.execution.composition import Compositions
 from conformance.engine.execution.crashes import Crashes
 from conformance.engine.observation.trial import Trial
-from conformance.model.answer import Accepted, Rejected
+from conformance.engine.resources.instances import NotAvailable
+from conformance.model.answer import Accepted, Malformed, Outcome, Rejected
 from conformance.model.components import components_of, kind_of, lost, restricted
 from conformance.model.expectation import Accept
-from conformance.model.request import Draft, Placeholder, create_image
+from conformance.model.request import Draft, Placeholder, Signing, create_image
 from conformance.model.world import World
 from strategies import covering, descriptions, mappings, names, tags
+
+MADE = "amiproof-made"
+"""The name of an image of the run."""
 
 
 class Target:
     """Refuses each draft that a test names, and keeps what it was sent."""
 
-    def __init__(self, refuses: Callable[[Draft], bool]) -> None:
-        self._refuses = refuses
+    def __init__(
+        self,
+        refuses: Callable[[Draft], bool],
+        answer: Outcome = Rejected("InvalidParameterValue", 400),  # noqa: B008 (frozen)
+        lacks: Callable[[Draft], bool] = lambda draft: False,
+    ) -> None:
+        self._refuses, self._answer, self._lacks = refuses, answer, lacks
         self.accepted: list[Draft] = []
         self.refused: list[Draft] = []
 
     def send(self, draft: Draft) -> Trial:
+        if self._lacks(draft):
+            raise NotAvailable("lacks a resource")
         refused = self._refuses(draft)
         (self.refused if refused else self.accepted).append(draft)
-        outcome = Rejected("InvalidParameterValue", 400) if refused else Accepted("ami-1")
+        outcome = self._answer if refused else Accepted("ami-1")
         return Trial(draft, draft.bind(str), World(), Accept(()), outcome, None)
 
 
 def composed(target: Target, *requests: Draft) -> list[Draft]:
     crashes = Crashes((), target.send, lambda: target.accepted)
-    compositions = Compositions(target.send, lambda trial: None, crashes)
+    compositions = Compositions(target.send, lambda trial: None, crashes, {MADE})
     for request in requests:
         compositions.prepare(request)
     return [compositions.of(request) for request in requests]
@@ -44,6 +55,35 @@ def test_an_accepted_request_is_sent_once() -> None:
     target = Target(lambda draft: False)
     assert composed(target, covering.FULL) == [covering.FULL]
     assert target.accepted == [covering.FULL]
+
+
+def is_unusual(draft: Draft) -> bool:
+    return draft.signing is not Signing.VALID
+
+
+def test_a_request_taken_for_another_action_is_sent_as_usual() -> None:
+    other = Malformed("success without imageId", 200)
+    target = Target(is_unusual, other)
+    (left,) = composed(target, covering.STOPPED)
+    assert left == covering.STOPPED.sent(signing=Signing.VALID)
+    assert target.accepted == [left]
+
+
+def test_a_malformed_success_with_an_image_is_not_composed_anew() -> None:
+    made = covering.FULL.having({"Name": MADE})
+    target = Target(lambda draft: True, Malformed("success without imageId", 200))
+    assert composed(target, made) == [made]
+    assert len(target.refused) == 1
+
+
+def test_what_the_target_lacks_is_left_out() -> None:
+    lacking = ("InstanceId", Placeholder.WITH_INSTANCE_STORE)
+    target = Target(
+        lambda draft: False, lacks=lambda draft: is_unusual(draft) or lacking in draft.params
+    )
+    (left,) = composed(target, covering.STORE_UNTAGGED)
+    assert target.accepted == [left]
+    assert left.value("Description") == covering.STORE_UNTAGGED.value("Description")
 
 
 def has(name: str, value: object) -> Callable[[Draft], bool]:

@@ -7,7 +7,7 @@ the composed request; what is left out is tried last in the covering requests th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, groupby
 
@@ -17,6 +17,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.model.answer import Malformed, Rejected
 from conformance.model.codes import ACCOUNT, LIMITS, bare
 from conformance.model.components import (
+    UNUSUAL,
     Component,
     components_of,
     kind_of,
@@ -34,38 +35,38 @@ _FEW = 3
 Group = Sequence[Component]
 
 
-def fails(trial: Trial) -> bool:
-    """Whether the target refuses the request, or crashes on it. A quota is no refusal."""
-    match trial.outcome:
-        case Rejected(code):
-            return trial.persists or bare(code) not in ACCOUNT | LIMITS
-        case Malformed():
-            return trial.persists or trial.outcome.status >= 400
-        case _:
-            return trial.persists
-
-
 class Compositions:
     """The composed requests of one process."""
 
     def __init__(
-        self, send: Callable[[Draft], Trial], keep: Callable[[Trial], None], crashes: Crashes
+        self,
+        send: Callable[[Draft], Trial],
+        keep: Callable[[Trial], None],
+        crashes: Crashes,
+        names: Container[str],
     ) -> None:
-        """``send`` sends a draft once, and keeps its trial unless it crashes."""
+        """``send`` sends a draft once, and keeps its trial unless it crashes.
+
+        ``names`` are those of the run's images.
+        """
         self._send = send
+        self._names = names
         self._keep = keep
         self._crashes = crashes
         self.composed: dict[Draft, Draft] = {}
         """The composed request of each covering request that was not accepted."""
-        self._failed: set[object] = set()
-        """The kinds of the components that were left out."""
+        self._failed = set[object](UNUSUAL)
+        """The kinds of the components that were left out, or that a target may not support."""
 
     def of(self, covering: Draft) -> Draft:
         """The request that stands for a covering request: itself if it was accepted."""
         return self.composed.get(covering, covering)
 
     def prepare(self, covering: Draft) -> None:
-        """Send a covering request, and compose another if it fails. Raises NotAvailable."""
+        """Send a covering request, and compose another if it fails or if the target lacks a part.
+
+        Raises NotAvailable where a limit of the account prevents an answer.
+        """
         try:
             trial = self._send(covering)
             if trial.persists:  # it may be sporadic
@@ -74,8 +75,12 @@ class Compositions:
                     self._keep(replace(trial, crashes=2))
         except Masked:
             self._compose(covering, crashes=True)
+        except NotAvailable as why:
+            if why.hindrance is not None:
+                raise
+            self._compose(covering, crashes=False)
         else:
-            if fails(trial):
+            if self._fails(trial):
                 self._compose(covering, crashes=trial.persists)
 
     def _compose(self, covering: Draft, *, crashes: bool) -> None:
@@ -83,7 +88,7 @@ class Compositions:
         components = components_of(covering)
         if len(components) < _FEW:
             return
-        search = _Search(covering, self._send, crashes)
+        search = _Search(covering, self._send, self._fails, crashes)
         for failed in (False, True):
             some = [c for c in components if (kind_of(covering, c) in self._failed) is failed]
             some.sort(key=lambda c: _is_fixed_name(covering, c))
@@ -91,6 +96,20 @@ class Compositions:
             for group in search.keep(groups):
                 self._keep_members(search, group)
         self.composed[covering] = restricted(covering, search.kept)
+
+    def _fails(self, trial: Trial) -> bool:
+        """Whether the target refuses the request, crashes on it or takes it for another action.
+
+        A quota is no refusal.
+        """
+        match trial.outcome:
+            case Rejected(code):
+                return trial.persists or bare(code) not in ACCOUNT | LIMITS
+            case Malformed():
+                made = (trial.request.name or "") in self._names
+                return trial.persists or trial.outcome.status >= 400 or not made
+            case _:
+                return trial.persists
 
     def _keep_members(self, search: _Search, group: Group) -> None:
         """Keep the members of a list, or the tags of a specification, that do not fail."""
@@ -122,12 +141,18 @@ def _is_fixed_name(covering: Draft, component: Component) -> bool:
 class _Search:
     """The search for the components that one covering request can have."""
 
-    def __init__(self, covering: Draft, send: Callable[[Draft], Trial], crashes: bool) -> None:
+    def __init__(
+        self,
+        covering: Draft,
+        send: Callable[[Draft], Trial],
+        fails: Callable[[Trial], bool],
+        crashes: bool,
+    ) -> None:
         """``crashes``: the target crashes on the covering request, else it refuses it."""
         self.covering = covering
         self.kept: list[Component] = []
         """The components that the target has accepted together."""
-        self._send = send
+        self._send, self._fails = send, fails
         self._failed = {covering: crashes}
         """By request that is not accepted: whether the target crashes on it."""
         self._left = _MOST
@@ -167,12 +192,14 @@ class _Search:
         except Masked:
             self._failed[draft] = True
             return False
-        except NotAvailable:
-            self._left = 0
+        except NotAvailable as why:
+            if why.hindrance is not None:
+                self._left = 0
+            self._failed[draft] = False
             return False
         if trial.accepted:
             self.kept = components
-        elif fails(trial):
+        elif self._fails(trial):
             self._failed[draft] = trial.persists
         else:
             self._left = 0

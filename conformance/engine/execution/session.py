@@ -79,7 +79,7 @@ class Session:
         self.executor = Executor(client, self.observer, ledger, self._is_well, self.placement)
         self.features, self.breaking = features, breaking
         self.crashes = Crashes(features, self.create, self._accepted)
-        self.compositions = Compositions(self.attempt, self.keep, self.crashes)
+        self.compositions = Compositions(self.attempt, self.keep, self.crashes, self.registry.names)
         first = first_number(run_id, ledger.writer, self.clock.random) if first is None else first
         self.names = Names(self.registry.names, first)
         self.binder = Binder(client, self.observer, self.names, ledger, self._name_in_use)

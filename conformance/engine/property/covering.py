@@ -51,6 +51,8 @@ class Covering:
             return True
         violated = {c.rule for c in trial.violations}
         new = violated - {c.rule for c in minimal.violations}
+        if rule.on_effects is None and not context.effort.accepted_examples:
+            new = {id for id in new if not _hides(minimal, id)}  # own requests show no more
         if violated & observable_with(rule.id) or any(_related(id, rule.id) for id in new):
             return False
         if not isinstance(trial.expectation, Accept) or lacking_evidence_of(rule, trial):
@@ -66,10 +68,7 @@ class Covering:
         rule = self._context.rule
         if rule.on_effects is None or self._context.effort.accepted_examples:
             return False
-        needed = observable_with(rule.id)
-        needed |= observable_with(rule.masked_by) if rule.masked_by else set()
-        shown = {c.rule for c in minimal.violations}
-        if rule.id in shown or shown.isdisjoint(needed):
+        if not _hides(minimal, rule.id):
             return False
         return not self._evaluator.shows_effects(trial)
 
@@ -124,6 +123,14 @@ class Covering:
         return context.is_refused(whole) and all(
             context.create(alone).accepted for alone in components(whole.draft) if alone not in kept
         )
+
+
+def _hides(minimal: Trial, rule_id: str) -> bool:
+    """Whether the minimal request violates what masks each violation of a rule on effects."""
+    rule, shown = CATALOGUE[rule_id], {c.rule for c in minimal.violations}
+    needed = observable_with(rule_id)
+    needed |= observable_with(rule.masked_by) if rule.masked_by else set()
+    return rule.on_effects is not None and rule_id not in shown and not shown.isdisjoint(needed)
 
 
 def _related(violated: str, rule_id: str) -> bool:

@@ -61,13 +61,21 @@ class Recognition:
         return None
 
     def ignored(self, draft: Draft, family: str) -> Trial | None:
-        """The plainest request whose list the target ignores because it has no member 0."""
+        """The plainest request whose list the target ignores because it has no member 0.
+
+        Once the target has ignored a list from 0 as well, quick effort sends no further request.
+        """
+        context = self._context
         for feature in self._added(draft):
             if CATALOGUE[feature.rule].family != family or not _from_0(feature.plain):
                 continue
-            if self._context.session.numbered_from_1[family] >= _ENOUGH:
+            ignored = context.session.numbered_from_1[family]
+            if ignored >= _ENOUGH:
                 return None
-            plain = self._context.create_if_available(feature.plain)
+            few = ignored and not context.effort.accepted_examples
+            if few and not context.is_sent(feature.plain):
+                continue
+            plain = context.create_if_available(feature.plain)
             violated = {c.rule for c in plain.violations} if plain else set()
             if feature.rule in violated and self._counts_from_0(feature):
                 return plain
