@@ -97,8 +97,10 @@ class WorkerPlugin:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """In a run of many rules, have covering requests and scenarios sent in batches."""
+        from conformance.engine.core.effort import EFFORTS
+        from conformance.engine.property import ahead
         from conformance.engine.run.sharding import are_many
-        from conformance.engine.scenarios.scenario import needed_by
+        from conformance.engine.scenarios.scenario import needed_by, own_instances
         from strategies import covering, scenarios, unspecified
         from strategies.sequences import FIXED
 
@@ -107,7 +109,11 @@ class WorkerPlugin:
             self._worker.scenarios = scenarios.ALL
         rules = [rule for item in session.items if (rule := _rule_of(item))]
         self._worker.wanted = tuple(needed_by(rules))
+        self._worker.alone = ahead.alone(rules)
         self._worker.sequences = tuple(FIXED[rule] for rule in rules if rule in FIXED)
+        config = self._worker.plan.config
+        self._worker.breaking = ahead.breaking(rules, EFFORTS[config.effort], config.seed)
+        self._worker.own_instances = own_instances(rules)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
@@ -174,9 +180,11 @@ class AmiproofPlugin:
         if order is not None:
             items.sort(key=lambda item: order.get(_rule_of(item) or "", len(order)))
         else:
+            from conformance.engine.property.ahead import slowness
             from conformance.engine.property.turns import in_turn
 
-            items[:] = in_turn(items, _rule_of)
+            limited = bool(self._run.plan.target.limits)
+            items[:] = in_turn(items, _rule_of, *([slowness] if limited else []))
         if order is not None or self._run.config.select or self._run.config.shard:
             _keep(config, items, self._run.selects)
 

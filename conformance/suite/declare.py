@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from conformance.engine.property.ahead import SENDS, SLOWNESS
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.runner import Property
 from conformance.engine.property.spec import Needs, Sends, Step
@@ -43,12 +44,16 @@ def exercises(
     requires: tuple[str, ...] = (),
     needs: tuple[Scenario, ...] = (),
     sends: tuple[Sends, ...] = (),
+    slowness: int = 0,
 ) -> pytest.MarkDecorator:
     """Mark a function as the property of rules. Each rule has a pytest node of its own.
 
     ``requires`` are the rules that its requests need; ``needs`` are its scenarios.
-    ``sends`` are requests of its own that need no story, for readers of the data.
+    ``sends`` are requests of its own that need no story, for readers of the data. ``slowness`` is
+    that of its other requests, see :func:`conformance.engine.property.ahead.slowness`.
     """
+    SENDS.update(dict.fromkeys(rule_ids, sends))
+    SLOWNESS.update(dict.fromkeys(rule_ids, slowness))
     NAMED.update(dict.fromkeys(rule_ids, requires))
     NEEDED.update(dict.fromkeys(rule_ids, needs))
     SENT.update(dict.fromkeys(rule_ids, sends))
@@ -74,5 +79,6 @@ def props(steps: Mapping[str, tuple[Step, ...]]) -> Property:
             step.run(exercise)
 
     marked: Property = exercises(*steps)(check)
+    SENDS.update({rule_id: requests_of(rule_id)[0] for rule_id in steps})
     NEEDED.update(needed)
     return marked

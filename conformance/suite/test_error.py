@@ -42,7 +42,7 @@ def test_the_numbers_of_errors(exercise: Exercise) -> None:
             exercise.observe(trial)
 
 
-@exercises("err.atomic", sends=(breaks(*rejections.SAMPLE),))
+@exercises("err.atomic", sends=(breaks(*rejections.SAMPLE),), slowness=2)
 def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
     """The check for orphans comes before the next image, as after every property."""
     exercise.breaks(*rejections.SAMPLE)

@@ -85,7 +85,7 @@ def test_whether_support_of_nitro_tpm_and_imds_is_inherited(exercise: Exercise) 
             exercise.observe(trial, seen=seen)
 
 
-@exercises("st.image.state1", requires=("st.image.exists",))
+@exercises("st.image.state1", requires=("st.image.exists",), slowness=3)
 def test_the_image_ends_available(exercise: Exercise) -> None:
     session = exercise.session
     trial = exercise.send(PLAIN, unless="refused")

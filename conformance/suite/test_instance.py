@@ -74,7 +74,7 @@ test_an_instance_that_differs_from_its_image = prop(
 )
 
 
-@exercises("inst.state.terminal", sends=(breaks(instance_ids.TERMINATED), keeps(PLAIN)))
+@exercises("inst.state.terminal", sends=(breaks(instance_ids.TERMINATED), keeps(PLAIN)), slowness=1)
 def test_a_terminated_instance(exercise: Exercise) -> None:
     exercise.breaks(instance_ids.TERMINATED)
     exercise.keeps(PLAIN)

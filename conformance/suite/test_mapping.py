@@ -102,7 +102,7 @@ test_a_device_is_left_out = prop(
 )
 
 
-@exercises("bdm.nodevice.snapshot")
+@exercises("bdm.nodevice.snapshot", slowness=2)
 def test_the_snapshot_of_a_device_that_is_left_out(exercise: Exercise) -> None:
     trial = exercise.send(mappings.OMITTED_BOTH, via=covering.EVERY_PARAMETER)
     if trial is None or not trial.accepted:

@@ -94,6 +94,7 @@ test_nothing_but_spaces = prop(
     "name.unique",
     requires=("lc.not_idempotent",),
     sends=(keeps(PLAIN), breaks(create_image(Name=Placeholder.USED_NAME), OF_ANOTHER_INSTANCE)),
+    slowness=1,
 )
 def test_a_name_in_use_is_refused(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
@@ -158,7 +159,7 @@ def test_the_name_of_a_pending_image(exercise: Exercise) -> None:
         exercise.skip(f"inconclusive: neither of two concurrent requests; {second.summary}")
 
 
-@exercises("name.unique.failed", needs=(DISABLED_IMAGE,))
+@exercises("name.unique.failed", needs=(DISABLED_IMAGE,), slowness=3)
 def test_the_name_of_a_disabled_image(exercise: Exercise) -> None:
     history = exercise.scenarios.history(DISABLED_IMAGE)
     again = history.since(history.first(Created)).last(Created)

@@ -35,7 +35,11 @@ test_the_instance_is_rebooted = prop(
 )
 
 
-@exercises("noreboot.true", needs=(BOOT_DELAY,))
+@exercises(
+    "noreboot.true",
+    needs=(BOOT_DELAY, boot(STAYS_UP), boot(pairs.STAYS_UP), boot(REBOOTS)),
+    slowness=2,
+)
 def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
     """DescribeInstances can show that the rule is broken; only the console that it is kept."""
     with contextlib.suppress(NotAvailable):
@@ -50,7 +54,7 @@ def test_the_instance_is_not_rebooted(exercise: Exercise) -> None:
     shows(boot(REBOOTS)).run(exercise)
 
 
-@exercises("noreboot.stopped")
+@exercises("noreboot.stopped", slowness=1)
 def test_a_stopped_instance_stays_stopped(exercise: Exercise) -> None:
     trial = exercise.send(instance_ids.STOPPED, via=covering.STOPPED)
     if trial is None or not trial.accepted:

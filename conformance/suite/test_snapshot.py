@@ -67,7 +67,9 @@ test_an_instance_store_volume = prop(
 
 
 @exercises(
-    "lc.deregister.shared_snapshots", requires=("bdm.new.ebs_snapshot", "st.snap.per_volume")
+    "lc.deregister.shared_snapshots",
+    requires=("bdm.new.ebs_snapshot", "st.snap.per_volume"),
+    slowness=2,
 )
 def test_a_snapshot_of_two_images_outlives_one_of_them(exercise: Exercise) -> None:
     """Two covering requests map the run's own snapshot; the image of one is deregistered.

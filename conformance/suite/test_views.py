@@ -20,7 +20,7 @@ _APART = 2.0
 """Seconds between two images from which on their dates differ, whatever is rounded."""
 
 
-@exercises("st.image.date", requires=("st.image.exists",))
+@exercises("st.image.date", requires=("st.image.exists",), slowness=3)
 def test_the_creation_date(exercise: Exercise) -> None:
     exercise.keeps(PLAIN)
     session = exercise.session
@@ -41,7 +41,7 @@ def test_the_creation_date(exercise: Exercise) -> None:
         _deviates(exercise, next(iter(dates)), observed)
 
 
-@exercises("st.image.views", requires=("st.image.exists",))
+@exercises("st.image.views", requires=("st.image.exists",), slowness=3)
 def test_an_image_by_id_by_owner_and_by_name(exercise: Exercise) -> None:
     trial = exercise.send(PLAIN, unless="refused")
     exercise.control(*rejections.SAMPLE, one=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conformance.engine.property.ahead import SLOWNESS
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import Needs, named
 from conformance.suite.declare import prop
@@ -27,3 +28,4 @@ class _Together:
 
 
 test_legal_parameters_go_together = prop("wire.together", named("wire.names"), _Together())
+SLOWNESS["wire.together"] = 2

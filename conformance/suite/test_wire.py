@@ -68,6 +68,7 @@ test_parameter_names_are_case_sensitive = prop("wire.case", breaks(*wire.RECASED
     "wire.names",
     requires=("dryrun.false", "wire.unknown"),
     sends=(keeps(wire.EVERY_NAME), control(*wire.NEAR_MISSES)),
+    slowness=2,
 )
 def test_the_documented_names(exercise: Exercise) -> None:
     every = covering.EVERY_PARAMETER
@@ -144,6 +145,7 @@ test_lists_without_indexes = prop("wire.list.bare", observe(*wire.BARE))
         ),
         keeps(create_image(NoReboot="true"), create_image(NoReboot="false"), DRY_RUN_FALSE),
     ),
+    slowness=2,
 )
 def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
     no_reboot, dry_run = map(booleans.nonsense_of, booleans.PARAMETERS)

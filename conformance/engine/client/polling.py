@@ -76,8 +76,9 @@ class Patience:
         self._waits: list[Wait] = []
         self.delays: list[float] = []
         """The time of each condition that did not hold at once, in seconds."""
-        self.meanwhile: Callable[[], None] = lambda: None
-        """Called between the looks of a wait that other requests do not disturb."""
+        self.errand: Callable[[], bool] | None = None
+        """Does a piece of other work during a long wait; whether it did any."""
+        self._on_errand = False
 
     def until(
         self,
@@ -113,8 +114,9 @@ class Patience:
     ) -> T:
         started, flapped = self.clock.now(), False
         usual = self._usual.get(subject, 0.0)
+        sleep = self.clock.sleep if since is None else self.doze
         if since is not None and (ahead := min(since + usual - started, self.window)) > 0:
-            self.clock.sleep(ahead)
+            sleep(ahead)
         observed = observe()
         if satisfied(observed):
             return observed
@@ -122,7 +124,7 @@ class Patience:
         budget = max(window - self._spent.get(subject, 0.0), _FIRST)
         pauses = _pauses(usual * _NEARLY, waited=since is not None)
         while (waited := self.clock.now() - started) < budget:
-            self.clock.sleep(max(min(next(pauses), budget - waited), _LEAST))
+            sleep(max(min(next(pauses), budget - waited), _LEAST))
             observed = observe()
             if satisfied(observed):
                 took = self.clock.now() - (started if since is None else since)
@@ -221,6 +223,18 @@ class Patience:
     def pause(self, attempt: int) -> None:
         """Sleep before a retry: longer for each attempt, with jitter. Attempts count from 0."""
         self.clock.sleep(min(_FIRST * 2**attempt, _LONGEST) * (0.5 + self.clock.random.random()))
+
+    def doze(self, seconds: float) -> None:
+        """Sleep through a wait that other requests do not disturb; errands pass the time."""
+        end = self.clock.now() + seconds
+        if self.errand is not None and not self._on_errand:
+            self._on_errand = True
+            try:
+                while self.clock.now() < end and self.errand():
+                    pass
+            finally:
+                self._on_errand = False
+        self.clock.sleep(max(end - self.clock.now(), 0.0))
 
     def rest(self, seconds: float | None = None) -> None:
         """Sleep, for a whole window by default, and never longer than one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -42,6 +43,9 @@ class Binder:
         self._ready = False
         self._verifies: bool | None = None
         self._signers: dict[Signing, bool] = {}
+        self.spares = (0, 0)
+        """Instances that scenarios are going to take, launched with the first ones: those that
+        images are made of, and others."""
 
     def prepare(self, announced: Iterable[Placeholder] = ()) -> None:
         """Launch the running source instance and learn which names are in use, once.
@@ -53,8 +57,11 @@ class Binder:
         self._ready = True
         instances = self._observer.instances
         instances.launch_ahead(Placeholder.RUNNING)
-        if self._observer.target.limits:
+        limited = bool(self._observer.target.limits)
+        if limited:
             instances.launch_further()
+            instances.announce(announced, wait=False)
+            instances.spares.launch(*self.spares)
         if self._observer.api.is_large:
             # The list at the start of the run is kept. No name of the run's is among its names.
             self._client.guard.others |= self._ledger.before("image") or frozenset()
@@ -62,9 +69,10 @@ class Binder:
             self._observer.registry.learn(image.id, image.name)
             if not self._ledger.has(image.id):
                 self._client.guard.others.add(image.id)
-        instances.announce(announced)
+        if not limited:
+            instances.announce(announced)
         instances.of(Placeholder.RUNNING)
-        if self._observer.target.limits:
+        if limited:
             begun = instances.begin_snapshot()
             if begun is not None:
                 self._observer.registry.owners[begun] = ""  # of no image
@@ -76,6 +84,13 @@ class Binder:
         if draft.signing in _PROFILE_MISSING and not self._can_sign(draft.signing):
             raise NotAvailable(_PROFILE_MISSING[draft.signing])
         return draft.bind(self._value)
+
+    def wait_for(self, draft: Draft) -> None:
+        """Have what the placeholders of a draft stand for, as far as the target has it."""
+        for _, value in draft.params:
+            if isinstance(value, Placeholder):
+                with contextlib.suppress(NotAvailable):
+                    self._value(value)
 
     def verifies_signatures(self) -> bool:
         """Whether the target rejects a wrongly signed DescribeInstances.

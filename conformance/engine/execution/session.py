@@ -115,6 +115,8 @@ class Session:
         compositions = self.compositions
         sent = draft in compositions.composed or self.has(draft)
         if not sent and self.create(create_image()).accepted:
+            if self.target.limits:
+                self.binder.wait_for(draft)  # while nothing is put off
             with self.observing_together():
                 compositions.prepare(draft)
         return self.create(compositions.of(draft))

@@ -124,6 +124,11 @@ class Workarounds:
             self._try()
         return self._minimal if self._broken == own else None
 
+    @property
+    def needs_none(self) -> bool:
+        """Whether the target is known to accept the minimal request as it is."""
+        return self._minimal is not None and self._minimal.accepted
+
     def _try(self) -> None:
         """Send the minimal request and, if it is rejected, search for a workaround."""
         self._tried = True

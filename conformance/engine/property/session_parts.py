@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.target import Target
+from conformance.engine.execution.rejections_ahead import RejectionsAhead
 from conformance.engine.execution.session import Session
 from conformance.engine.execution.workarounds import Workarounds
 from conformance.engine.property.stateful import SequenceTest
@@ -44,7 +45,10 @@ def open_session(
     played: Collection[str] = (),
     told: Collection[str] = (),
     histories: SharedCache | None = None,
+    alone: Sequence[Scenario] = (),
     sequences: Collection[Steps] = (),
+    breaking: Collection[Draft] = (),
+    spares: tuple[int, int] = (0, 0),
 ) -> SessionParts:
     """A new session and its parts; nothing is sent yet.
 
@@ -52,7 +56,9 @@ def open_session(
     the run have made; ``covering`` requests are sent together with the minimal request. ``wanted``
     scenarios begin after it. ``recorded`` histories are not told again, but images that are
     ``played`` are made again, and this process ``told`` some of them. ``histories`` holds those
-    that other processes tell. Fixed ``sequences`` begin with the scenarios.
+    that other processes tell. Fixed ``sequences`` begin with the scenarios; those that work
+    ``alone`` follow at once. ``breaking`` drafts are
+    sent ahead where the target makes the run wait; ``spares`` instances are launched for scenarios.
     """
     session = Session(
         target, client, ledger, run_id, first, shared, features.ALL, features.BREAKING
@@ -60,10 +66,11 @@ def open_session(
     transient_states = TransientStates(session)
     session.instances.watch_transient(transient_states.observe)
     test = SequenceTest(session)
-    wanted = [*wanted, *test.ahead(sequences, rejections.UNRELATED)]
-    return SessionParts(
-        session,
-        Workarounds(session, covering),
-        Scenarios(session, transient_states, wanted, recorded, played, told, histories),
-        test,
+    wanted = [*wanted, *test.ahead(sequences, rejections.UNRELATED), *alone]
+    session.binder.spares = spares
+    workarounds = Workarounds(session, covering)
+    ahead = RejectionsAhead(session, workarounds, breaking)
+    scenarios = Scenarios(
+        session, transient_states, wanted, recorded, played, told, histories, ahead
     )
+    return SessionParts(session, workarounds, scenarios, test)

@@ -52,8 +52,9 @@ class SequenceTest:
 
     def _tell(self, steps: Steps, rejections: Sequence[Draft]) -> Story:
         session = self._session
-        launched = session.instances.launch()
-        source = yield from settled(session, launched, "running")
+        launched = session.instances.spares.take()
+        since = session.instances.moved_at(launched.id)
+        source = yield from settled(session, launched, "running", since)
         run = SequenceRun(session, source, self._rejection(rejections))
         yield from run.story(steps)
         run.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
+from typing import NamedTuple
 
 from conformance.engine.client.api import Api, Refused
 from conformance.engine.client.polling import Patience
@@ -14,8 +15,11 @@ from conformance.engine.resources.instances import Instances, NotAvailable
 from conformance.engine.resources.launch import ADDED, run_tag
 from conformance.model.world import Instance, Volume
 
-Making = Generator[None, None, Instance]
-"""An instance on its way. Raises NotAvailable, or CannotTest where no run is possible."""
+Making = Generator["Awaited | None", None, Instance]
+"""An instance on its way; it yields what it is going to wait for.
+
+Raises NotAvailable, or CannotTest where no run is possible.
+"""
 Flags = dict[str, bool | None]
 """DeleteOnTermination of the volumes that the instance has to show, by device."""
 ATTACHED = "/dev/sdj"
@@ -31,6 +35,13 @@ _EARLY = frozenset(
     | {"InvalidVolume.NotFound", "VolumeInUse"}
 )
 """Codes of refusals that end once the volume, or the instance, is in its next state."""
+
+
+class Awaited(NamedTuple):
+    """An instance that is on its way to a state."""
+
+    instance_id: str
+    state: str
 
 
 class Changes:
@@ -50,7 +61,7 @@ class Changes:
         """Launch the instance and change its volumes. Raises NotAvailable if nothing changes."""
         try:
             instance = self._launched()
-            yield
+            yield Awaited(instance.id, "running")
             instance = self._with_all_volumes(self._instances.settled(instance, "running"))
         except Refused as why:
             raise NotAvailable(f"needs another source instance: {why}") from None
@@ -64,7 +75,7 @@ class Changes:
                 change(instance, flags)
             except (Refused, NotAvailable) as why:
                 self._instances.unchanged[kind] = str(why)
-        yield
+        yield None
         return self._shown(instance, flags)
 
     def _with_all_volumes(self, instance: Instance) -> Instance:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from conformance.engine.client.api import Refused
 from conformance.engine.core.errors import CannotTest
-from conformance.engine.resources.changes import Making
+from conformance.engine.resources.changes import Awaited, Making
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.resources.source_kinds import SourceKinds
 
@@ -16,35 +18,49 @@ class FurtherSources:
         """``most`` is how many there may be beside the first."""
         self._kinds = kinds
         self._most = most
-        self._making: list[Making] = []
+        self._making: list[tuple[Making, Awaited | None]] = []
         self.ids: list[str] = []
         """Those that run."""
+
+    @property
+    def awaited(self) -> list[Awaited]:
+        """What those wait for that are on their way."""
+        return [awaited for _, awaited in self._making if awaited is not None]
 
     def launch(self) -> None:
         """Begin with as many as there may be, all at once. Does nothing the second time."""
         while len(self._making) + len(self.ids) < self._most:
             making = self._kinds.further()
             try:
-                next(making)
+                awaited = next(making)
             except (StopIteration, Refused, NotAvailable, CannotTest):
                 self._most = len(self._making) + len(self.ids)  # a quota, as a rule
             else:
-                self._making.append(making)
+                self._making.append((making, awaited))
+
+    def advance(self, arrived: Collection[Awaited]) -> None:
+        """Go on with those that have reached their state."""
+        for each in list(self._making):
+            if each[1] in arrived:
+                self._go_on(each)
 
     def finish_one(self) -> bool:
         """Wait until one more of them runs. False where no more is on its way."""
-        while self._making:
-            making = self._making[0]
-            try:
-                next(making)
-            except StopIteration as made:
-                self._making.remove(making)
-                self.ids.append(made.value.id)
-                return True
-            except (Refused, NotAvailable, CannotTest):
-                self._making.remove(making)
-                self._most -= 1
-        return False
+        before = len(self.ids)
+        while self._making and len(self.ids) == before:
+            self._go_on(self._making[0])
+        return len(self.ids) > before
+
+    def _go_on(self, under_way: tuple[Making, Awaited | None]) -> None:
+        self._making.remove(under_way)
+        try:
+            awaited = next(under_way[0])
+        except StopIteration as made:
+            self.ids.append(made.value.id)
+        except (Refused, NotAvailable, CannotTest):
+            self._most -= 1
+        else:
+            self._making.append((under_way[0], awaited))
 
     def drop(self, instance_id: str) -> None:
         """Make no more images of one of them."""

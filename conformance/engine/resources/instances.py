@@ -210,6 +210,10 @@ class Instances:
         call_once_found(self._api, self._patience, call, given)
         self._moving[instance_id] = self._patience.clock.now()
 
+    def moved_at(self, instance_id: str) -> float:
+        """The clock's time at which an instance was launched or began to change its state."""
+        return self._moving.get(instance_id, self._patience.clock.now())
+
     def refresh(self, instance_id: str) -> Instance | None:
         """An instance as DescribeInstances shows it now; remembered."""
         return self.refreshed([instance_id]).get(instance_id)

@@ -27,6 +27,8 @@ _LEAST = 30.0
 """Seconds that the run waits for one request in any case."""
 _IMAGES = 10
 """Images that a further source instance is to save the wait of, before it pays."""
+_NOW = 0.001
+"""Seconds of a wait that is none."""
 _CLOSE = 1.15
 """How near the learned bounds of an interval are before the run stops to narrow them."""
 
@@ -52,16 +54,27 @@ class Placement:
         self._back_off = self._first
         self._gave_up = False
         """Whether the target met every try of a request with a limit."""
-        self._pinned = 0
+        self._pinned = ""
+        """The instance that the requests have to name, or empty."""
 
     @contextlib.contextmanager
-    def pinned(self) -> Iterator[None]:
-        """While the block runs, requests keep their instance: the caller observes that one."""
-        self._pinned += 1
+    def pinned(self, instance_id: str) -> Iterator[None]:
+        """While the block runs, requests of the running instance name this one like it."""
+        before, self._pinned = self._pinned, instance_id
         try:
             yield
         finally:
-            self._pinned -= 1
+            self._pinned = before
+
+    def freest(self, instance_id: str) -> str:
+        """The instance that is free first, of this one and those that are like it."""
+        if not self._sources.is_source(instance_id):
+            return instance_id
+        return min([instance_id, *self._sources.further], key=self._free_at)
+
+    def busy_for(self, instance_id: str) -> float:
+        """Seconds until a further image of an instance may be created."""
+        return max(self._free_at(instance_id) - self._clock.now(), 0.0)
 
     @property
     def active(self) -> bool:
@@ -70,17 +83,14 @@ class Placement:
 
     def place(self, request: Request) -> Request:
         """A request that may be sent now, of the instance that is free first; waits for it."""
-        if not self.active:
-            return request
-        now, candidates = self._clock.now(), self._candidates(request)
-        if not candidates:
-            return request
-        chosen = min(candidates, key=self._free_at)
-        if (ahead := self._free_at(chosen) - now) > 0 and not self._gave_up:
-            if self._may_move(request) and self._sources.finish_one():
-                return self.place(request)
-            self._clock.sleep(ahead)
-        return of_instance(request, chosen)
+        while self.active and (candidates := self._candidates(request)):
+            chosen = min(candidates, key=self._free_at)
+            ahead = self._free_at(chosen) - self._clock.now()
+            if ahead < _NOW or self._gave_up:
+                return of_instance(request, chosen)
+            if not (self._may_move(request) and self._sources.finish_one()):
+                self._patience.doze(ahead)
+        return request
 
     def apart(self, requests: list[Request]) -> list[Request]:
         """Requests that are sent at once, each of an instance of its own as far as there are."""
@@ -155,8 +165,10 @@ class Placement:
         own = request.instance_id
         if own is None or own not in self._sources.own:
             return []
-        if not self._may_move(request):
+        if not self._sources.is_source(own):
             return [own]
+        if self._pinned:
+            return [self._pinned]
         return [own, *(id for id in self._sources.further if id != own)]
 
     def _may_move(self, request: Request) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from conformance.engine.client.api import Refused
 from conformance.engine.core.errors import CannotTest
 from conformance.engine.core.target import Target
-from conformance.engine.resources.changes import Changes, Making
+from conformance.engine.resources.changes import Awaited, Changes, Making
 from conformance.engine.resources.instances import Instances, NotAvailable
 from conformance.engine.resources.launch import ROOT_SIZE, STORE, STORE_TYPE
 from conformance.model.request import Placeholder
@@ -78,7 +78,7 @@ class SourceKinds:
         for _ in range(3):
             try:
                 instance = self._instances.launch(kept=kept)
-                yield
+                yield Awaited(instance.id, "running")
                 instance = self._instances.settled(instance, "running")
             except Refused:
                 if not options.encrypts:
@@ -109,11 +109,11 @@ class SourceKinds:
         try:
             instance = self._instances.launch()
             self._watch(instance, "pending")
-            yield
+            yield Awaited(instance.id, "running")
             instance = self._instances.settled(instance, "running")
             self._instances.move(call, instance.id)
             self._watch(instance, transient)
-            yield
+            yield Awaited(instance.id, state)
             return self._instances.settled(instance, state)
         except Refused as why:
             raise NotAvailable(f"needs a {state} instance: {why}", why.hindrance) from None
@@ -125,7 +125,7 @@ class SourceKinds:
     def _with_instance_store(self) -> Making:
         try:
             instance = self._instances.launch(added=False, store=True)
-            yield
+            yield Awaited(instance.id, "running")
             instance = self._instances.settled(instance, "running")
         except Refused as why:
             raise NotAvailable(
@@ -145,7 +145,7 @@ class SourceKinds:
             if not found:
                 raise lacking
             instance = self._instances.launch(found[0].id, added=False)
-            yield
+            yield Awaited(instance.id, "running")
             instance = self._instances.settled(instance, "running")
         except (Refused, CannotTest):
             raise lacking from None

@@ -47,7 +47,6 @@ class SourceSnapshot:
             undescribed = Snapshot(id, volume.id, volume.size, volume.encrypted)
 
             def observe() -> Snapshot:
-                self._patience.meanwhile()
                 return self._described(id) or undescribed
 
             try:

@@ -9,7 +9,7 @@ from conformance.engine.client.api import Api, Refused
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.target import Target
-from conformance.engine.resources.changes import Changes, Making
+from conformance.engine.resources.changes import Awaited, Changes, Making
 from conformance.engine.resources.further_sources import FurtherSources
 from conformance.engine.resources.identity import Identity
 from conformance.engine.resources.instances import Instances, NotAvailable
@@ -18,6 +18,8 @@ from conformance.engine.resources.public_images import PublicImages
 from conformance.engine.resources.shared import SharedCache
 from conformance.engine.resources.source_kinds import SourceKinds, Watcher
 from conformance.engine.resources.source_snapshot import SourceSnapshot
+from conformance.engine.resources.spare_instances import SpareInstances
+from conformance.engine.resources.under_way import UnderWay
 from conformance.model.request import Placeholder
 from conformance.model.world import Image, Instance, Snapshot, Volume
 
@@ -52,12 +54,16 @@ class SourceInstances:
         """Called with an instance of one of whose volumes a snapshot was begun."""
         self._made: dict[Placeholder, Instance] = {}
         self._making: dict[Placeholder, Making] = {}
+        self._awaited: dict[Placeholder, Awaited] = {}
+        self.spares = SpareInstances(self._known)
+        self._under_way = UnderWay(self._known, patience)
         self._lacking: dict[Placeholder, NotAvailable] = {}
         self.refresh = self._known.refresh
         self.refreshed = self._known.refreshed
         self.note_volumes = self._known.note_volumes
         self.launch = self._known.launch
         self.settled = self._known.settled
+        self.moved_at = self._known.moved_at
         self.arrived = self._known.arrived
         self.learn = self._known.learn
         self.unchanged = self._known.unchanged
@@ -176,9 +182,16 @@ class SourceInstances:
             del self._made[each]
         self._further.drop(instance_id)
 
-    def announce(self, placeholders: Iterable[Placeholder]) -> None:
-        """Begin with the instances of these placeholders, all at once."""
+    def announce(self, placeholders: Iterable[Placeholder], *, wait: bool = True) -> None:
+        """Begin with the instances of these placeholders, all at once.
+
+        Without ``wait`` each goes on in :meth:`advance` or when it is needed.
+        """
         wanted = [each for each in placeholders if self._kinds.has(each)]
+        if not wait:
+            for each in wanted:
+                self.launch_ahead(each)
+            return
         for _ in range(_WAITS):
             for each in wanted:
                 if each not in self._made and each not in self._lacking:
@@ -188,6 +201,24 @@ class SourceInstances:
         """Begin with the instance of a placeholder and do not wait for it."""
         if not any(placeholder in done for done in (self._made, self._lacking, self._making)):
             self._continue(placeholder)
+
+    def is_ready(self, placeholder: Placeholder) -> bool:
+        """Whether a placeholder has its value, so that no request waits for it."""
+        if placeholder is Placeholder.SNAPSHOT:
+            return self._snapshot.made is not None
+        return placeholder in self._made or not self._kinds.has(placeholder)
+
+    def advance(self) -> bool:
+        """Go on with instances that have reached the state that was awaited; whether any has."""
+        arrived = self._under_way.arrived(
+            [self._awaited[each] for each in self._making if each in self._awaited]
+            + self._further.awaited
+        )
+        for placeholder in list(self._making):
+            if self._awaited.get(placeholder) in arrived:
+                self._continue(placeholder)
+        self._further.advance(arrived)
+        return bool(arrived)
 
     def _finished(self, placeholder: Placeholder) -> Instance:
         while placeholder not in self._made:
@@ -199,14 +230,17 @@ class SourceInstances:
     def _continue(self, placeholder: Placeholder) -> None:
         """Go on making an instance, up to the next wait."""
         making = self._making.pop(placeholder, None) or self._kinds.make(placeholder)
+        self._awaited.pop(placeholder, None)
         try:
-            next(making)
+            awaited = next(making)
         except StopIteration as made:
             self._made[placeholder] = made.value
         except NotAvailable as why:
             self._lacking[placeholder] = why
         else:
             self._making[placeholder] = making
+            if awaited is not None:
+                self._awaited[placeholder] = awaited
 
     def _added(self, *, encrypted: bool) -> Volume:
         """An added volume of the running instance. Raises NotAvailable where it has none such.

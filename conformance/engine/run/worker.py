@@ -6,6 +6,7 @@ import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypedDict
 
 from conformance.engine.client.cassette import Lines
 from conformance.engine.client.cassette_clients import RecordingClient
@@ -38,6 +39,15 @@ ALONE = "main"
 """The name of a process that does all of a run's work."""
 
 
+class Ahead(TypedDict, total=False):
+    """Arguments of :func:`open_session`."""
+
+    alone: Sequence[Scenario]
+    sequences: Sequence[Steps]
+    breaking: Sequence[Draft]
+    spares: tuple[int, int]
+
+
 class Worker:
     """One process of a run. It opens its session when it exercises its first rule."""
 
@@ -54,6 +64,13 @@ class Worker:
         self.sequences: Sequence[Steps] = ()
         """Fixed sequences that the run's rules need. Only a worker that works alone on an account
         begins with them at once: elsewhere they wait for next to nothing."""
+        self.alone: Sequence[Scenario] = ()
+        """Scenarios that work alone and wait for little: a worker on an account tells them first,
+        so that properties use their images."""
+        self.breaking: Sequence[Draft] = ()
+        """Drafts that break the run's rules. A worker on an account sends them while it waits."""
+        self.own_instances = 0
+        """How many of the scenarios take an instance that no image is made of."""
         self._parts: SessionParts | None = None
         self._rounds: Counter[str] = Counter()
         self._generates: set[str] = set()
@@ -82,6 +99,19 @@ class Worker:
         effort = effort.again() if generation.round else effort
         return TargetExercise(rule_id, self._parts, effort, generation)
 
+    def _ahead(self) -> Ahead:
+        """What a worker on an account begins with before a property needs it."""
+        if not self.plan.target.limits:
+            return {}
+        sequences = self.sequences if self._name == ALONE else ()
+        spares = (len(sequences), self.own_instances)
+        return {
+            "alone": self.alone if self._name == ALONE else (),
+            "sequences": sequences,
+            "breaking": self.breaking,
+            "spares": spares,
+        }
+
     def _batched(self, worker: str) -> Sequence[Draft]:
         """The drafts that a worker sends in one batch with the minimal request."""
         return (*self.covering, *self.scenarios) if worker == ALONE else self.covering
@@ -103,7 +133,7 @@ class Worker:
                 shared=shared,
                 covering=covering,
                 wanted=self.wanted,
-                sequences=self.sequences if plan.target.limits and self._name == ALONE else (),
+                **self._ahead(),
             )
         lines = Lines(plan.config.record, plan.target.account)
         # Only histories are shared: a worker's recording must hold every other answer that the

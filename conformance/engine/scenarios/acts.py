@@ -187,10 +187,12 @@ class Launch:
     """Whether the image is registered: the target may not find it at once."""
 
     def perform(self, session: Session) -> Launched | LaunchRefused:
-        clock = session.patience.clock.now
+        clock, instances = session.patience.clock.now, session.instances
 
         def launch() -> Instance:
-            return session.instances.launch(self.image_id or None, added=False, imaged=False)
+            if not self.image_id:
+                return instances.spares.take_other()
+            return instances.launch(self.image_id, added=False, imaged=False)
 
         try:
             patience = session.patience if self.exists else None
@@ -198,7 +200,7 @@ class Launch:
         except Refused as refused:
             why = refused.code or str(refused)
             return LaunchRefused(image_id=self.image_id, why=why, at=clock())
-        return Launched(image_id=self.image_id, instance=made, at=clock())
+        return Launched(image_id=self.image_id, instance=made, at=instances.moved_at(made.id))
 
 
 @dataclass(frozen=True, slots=True)

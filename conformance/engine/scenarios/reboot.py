@@ -62,7 +62,7 @@ def delay(history: History) -> float | None:
     return after.at - rebooted.at
 
 
-DELAY = Scenario("boot delay", create_image(), measure)
+DELAY = Scenario("boot delay", create_image(), measure, launches=True)
 
 
 def tell(session: Session, draft: Draft) -> Story:
@@ -78,9 +78,10 @@ def tell(session: Session, draft: Draft) -> Story:
     if takes is None:
         raise NotAvailable("needs a target whose console output shows reboots")
     stays = ("NoReboot", "true") in draft.params
+    source = session.placement.freest(source)
     for attempt in range(_TRIES):
         before: ConsoleSeen = yield SeeConsole(source)
-        with session.placement.pinned():
+        with session.placement.pinned(source):
             created: Created = yield Create(draft, again=True)
         if created.image_id is None:
             return None

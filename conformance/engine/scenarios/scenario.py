@@ -44,6 +44,8 @@ class Scenario:
     """Scenarios whose histories it needs."""
     apart: bool = False
     """Whether it has an instance of its own: it goes on beside one that works alone."""
+    launches: bool = False
+    """Whether it begins with an instance that no image is made of."""
 
 
 NEEDED: dict[str, tuple[Scenario, ...]] = {}
@@ -57,6 +59,12 @@ def needed_by(rules: Collection[str]) -> Iterator[Scenario]:
         for scenario in NEEDED.get(rule_id, ()):
             found |= dict.fromkeys(each for each in (*scenario.needs, scenario) if not each.alone)
     yield from found
+
+
+def own_instances(rules: Collection[str]) -> int:
+    """How many scenarios that these rules need begin with an instance that no image is made of."""
+    named = {each for rule_id in rules for each in NEEDED.get(rule_id, ())}
+    return sum(each.launches for each in named | {n for each in named for n in each.needs})
 
 
 Histories = dict[str, History]

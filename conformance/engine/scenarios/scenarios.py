@@ -9,6 +9,7 @@ from conformance.engine.client.cassette_clients import RecordingClient
 from conformance.engine.client.cassette_lines import label
 from conformance.engine.execution.concurrent import create_concurrently
 from conformance.engine.execution.rejections import CAPACITY
+from conformance.engine.execution.rejections_ahead import RejectionsAhead
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
@@ -18,7 +19,7 @@ from conformance.engine.scenarios.scheduler import Scheduler, Unit
 from conformance.engine.scenarios.transient_states import TransientStates
 from conformance.engine.scenarios.trials import trial_of
 from conformance.model.history import Created, Deregistered, Ended, History
-from conformance.model.request import Draft
+from conformance.model.request import Draft, Placeholder
 
 _ELSEWHERE = 0.05
 """Seconds between looks at whether another process has finished a scenario."""
@@ -36,16 +37,18 @@ class Scenarios:
         played: Collection[str] = (),
         told: Collection[str] = (),
         shared: SharedCache | None = None,
+        rejections: RejectionsAhead | None = None,
     ) -> None:
         """``wanted`` begin as soon as the session has sent a request. ``recorded`` histories of a
         recording are not told again; images that are ``played`` are made again,
         and this process ``told`` some of them. ``shared`` has the
-        histories of other processes of the run."""
+        histories of other processes of the run. ``rejections`` pass the time of long waits."""
         self._session = session
         self._transient_states = transient_states
         self._wanted = [] if recorded == {} else list(wanted)
         self._recorded = recorded or {}
         self._shared = shared or session.shared
+        self._rejections = rejections
         self._scheduler = Scheduler(session, self._history)
         self._units: dict[str, Unit] = {}
         self._histories: dict[str, History] = {}
@@ -53,17 +56,22 @@ class Scenarios:
         self._is_apart = recorded == {}
         """Whether names and launches count apart already; an older recording has one count."""
         session.instances.one_count = self._is_apart
-        session.patience.meanwhile = self._meanwhile
+        if session.target.limits:
+            session.patience.errand = self._errand
         self._played, self._told = played, told
         self._learn(self._recorded, played)
 
     def poll(self) -> None:
-        """Begin with what is wanted, and go on with every scenario that can."""
+        """Begin with what is wanted, and go on with every scenario and instance that can."""
+        if self._session.target.limits:
+            self._session.instances.advance()
         if self._wanted:
             wanted, self._wanted = self._wanted, []
             for scenario in wanted:
                 if scenario.name in self._recorded:
                     self._take_over(scenario, self._recorded[scenario.name])
+                elif scenario.alone:
+                    self._history(scenario)
                 else:
                     self._begin(scenario)
         elif not self._scheduler.idle:
@@ -71,11 +79,22 @@ class Scenarios:
                 self._scheduler.poll()
             self._keep()
 
-    def _meanwhile(self) -> None:
-        """Go on with scenarios that have an instance of their own, while a request waits."""
-        if self._session.executor.deferred is None and not self._scheduler.idle:
-            with self._apart("scheduled"):
-                self._scheduler.poll(apart=True)
+    def _errand(self) -> bool:
+        """Do what a wait leaves time for; whether there was anything to do.
+
+        Instances go on, then scenarios that have one of their own, then rejected requests.
+        """
+        session = self._session
+        if not session.instances.is_ready(Placeholder.RUNNING):
+            return False
+        with self._apart("scheduled"):
+            if session.instances.advance():
+                return True
+            if session.executor.deferred is not None:
+                return False
+            if self._scheduler.poll(apart=True):
+                return True
+            return self._rejections is not None and self._rejections.send_one()
 
     def history(self, scenario: Scenario) -> History:
         """The history of a scenario, told to its end. Raises NotAvailable where it cannot be."""

@@ -81,11 +81,15 @@ class Scheduler:
         self._settle()
         return unit
 
-    def poll(self, *, apart: bool = False) -> None:
-        """Go on with every unit whose condition may hold by now, or with those ``apart`` alone."""
-        if self._due <= self._patience.clock.now():
-            units = [unit for unit in self._units if not unit.scenario.alone]
-            self._look([unit for unit in units if unit.scenario.apart or not apart])
+    def poll(self, *, apart: bool = False) -> bool:
+        """Go on with every unit whose condition may hold by now, or with those ``apart`` alone.
+
+        Whether there was one.
+        """
+        if self._due > self._patience.clock.now():
+            return False
+        units = [unit for unit in self._units if not unit.scenario.alone]
+        return self._look([unit for unit in units if unit.scenario.apart or not apart])
 
     def finish(self, unit: Unit) -> History:
         """Go on until a unit is done, and sleep where none can go on."""
@@ -94,12 +98,16 @@ class Scheduler:
             if unit.scenario.alone:
                 units = [unit, *(each for each in units if each.scenario.apart)]
             due = min(each.waits.due for each in units if each.waits and not each.busy)
-            self._patience.clock.sleep(max(due - self._patience.clock.now(), 0.0))
+            ahead = max(due - self._patience.clock.now(), 0.0)
+            if unit.scenario.alone:
+                self._patience.clock.sleep(ahead)
+            else:
+                self._patience.doze(ahead)
             self._look(units)
         return unit.history
 
-    def _look(self, units: list[Unit]) -> None:
-        """Look at the conditions that are due, alike ones in one request."""
+    def _look(self, units: list[Unit]) -> bool:
+        """Look at the conditions that are due, alike ones in one request; whether any is."""
         now = self._patience.clock.now()
         due = [u for u in units if u.waits and not u.busy and u.waits.due <= now]
         shown = self._at_once([u.waits.until.act for u in due if u.waits])
@@ -107,6 +115,7 @@ class Scheduler:
             if unit.waits is not None:
                 self._take(unit, unit.waits, shown)
         self._settle()
+        return bool(due)
 
     def _settle(self) -> None:
         self._units = [unit for unit in self._units if not unit.done]

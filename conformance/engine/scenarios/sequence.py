@@ -21,7 +21,7 @@ from conformance.engine.scenarios.sequence_images import ImageSteps
 from conformance.engine.scenarios.sequence_requests import RequestSteps
 from conformance.model.history import AnyStep, InstanceSeen
 from conformance.model.request import Draft, create_image
-from conformance.model.sequence import STATE_CHANGES, Action, Steps
+from conformance.model.sequence import CREATES, STATE_CHANGES, Action, Steps
 from conformance.model.world import Instance
 
 _CALLS = {
@@ -75,6 +75,8 @@ class SequenceRun:
                 if step.action in STATE_CHANGES:
                     yield from self._change_state(step.action)
                     continue
+                if step.action in CREATES:
+                    yield from self._free()
                 if step.action in _OF_AVAILABLE:
                     yield from self._available(step.number)
                 self._steps[step.action](step.number)
@@ -93,10 +95,18 @@ class SequenceRun:
         session.instances.forget([*history.launched, *terminated])
 
     def _change_state(self, action: Action) -> Waits:
-        history = self._history
-        history.session.api.call(_CALLS[action], numbered("InstanceId", [history.source.id]))
+        history, session = self._history, self._history.session
+        since = session.patience.clock.now()
+        session.api.call(_CALLS[action], numbered("InstanceId", [history.source.id]))
         state = STATE_CHANGES[action][1]
-        history.source = yield from settled(history.session, history.source, state)
+        history.source = yield from settled(session, history.source, state, since)
+
+    def _free(self) -> Waits:
+        """Wait until an image of the source instance may be created, where a limit is known."""
+        session, id = self._history.session, self._history.source.id
+        if (ahead := session.placement.busy_for(id)) > 0:
+            now = session.patience.clock.now()
+            yield Until("free instance", SeeInstance(id), lambda step: True, now, after=ahead)
 
     def _available(self, number: int) -> Waits:
         """Wait for the image of this number, if a step waits for it."""
@@ -109,16 +119,19 @@ class SequenceRun:
 
 
 def settled(
-    session: Session, instance: Instance, state: str
+    session: Session, instance: Instance, state: str, since: float
 ) -> Generator[Until, AnyStep | None, Instance]:
-    """An instance once it is in a state. Raises NotAvailable where the window ends before."""
+    """An instance once it is in a state that it began to reach at a time of the clock.
+
+    Raises NotAvailable where the window ends before.
+    """
 
     def reached(step: AnyStep) -> bool:
         shown = step.instance if isinstance(step, InstanceSeen) else None
         return shown is not None and shown.state == state
 
     look = SeeInstance(instance.id)
-    seen = yield Until(f"{state} instance", look, reached, session.patience.clock.now())
+    seen = yield Until(f"{state} instance", look, reached, since)
     if isinstance(seen, InstanceSeen) and seen.instance is not None and reached(seen):
         return session.instances.arrived(seen.instance)
     return session.instances.settled(instance, state)
