@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from conformance.engine.client.api import Refused, filters
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.observation.observer import Observer
 from conformance.engine.observation.trial import Trial
+from conformance.model.answer import Malformed
 from conformance.model.world import Image, Snapshot
 
 _MANY = 200
@@ -34,7 +35,7 @@ def find_orphans(
     ``others`` are the ids of images that existed before the run. Raises Refused if the images
     cannot be listed and no snapshot is an orphan.
     """
-    registry = observer.registry
+    registry, rejected = observer.registry, list(rejected)
     unread: Refused | None = None
     names = {t.request.name for t in rejected if t.request.name} - registry.names.keys()
     instances = observer.instances.own
@@ -55,9 +56,18 @@ def find_orphans(
         registry.assign(snapshot.id, owner)
         if not owner:
             orphans.append(Orphan("a snapshot", snapshot.id))
-    if unread is not None and not orphans:
+    if unread is None:
+        _settle(rejected, {orphan.name for orphan in orphans}, ledger)
+    elif not orphans:
         raise unread
     return orphans
+
+
+def _settle(rejected: Iterable[Trial], left: Container[str | None], ledger: Ledger) -> None:
+    """Record that requests whose error was in no documented form left no image behind."""
+    for trial in rejected:
+        if isinstance(trial.outcome, Malformed) and trial.request.name not in left:
+            ledger.settled("image", trial.request.name or "")
 
 
 def uncertain_snapshots(trial: Trial) -> list[str]:
