@@ -94,6 +94,8 @@ class Session:
         """Requests of scenarios, which may be sent between those of any property."""
         self.numbered_from_1 = Counter[str]()
         """By family of rules: lists numbered from 0 that the target ignored."""
+        self.mappings_interfere = False
+        """Whether a mapping had another effect beside others than alone."""
         self._trials: dict[Draft, Trial] = {}
         self._always_fails = False
         """Whether the last image failed, however often it was made again."""

@@ -18,6 +18,8 @@ from conformance.model.observable import observable_with
 from conformance.model.request import Draft, create_image
 from reports.results import expected_of
 
+_MAPPINGS = "BlockDeviceMapping"
+
 
 class Covering:
     """Puts a covering request in the place of a property's own requests where that is sound."""
@@ -47,6 +49,8 @@ class Covering:
             return False
         if devices_lost(whole, trial.draft, own) or (not own and trial.draft != whole):
             return False
+        if context.session.mappings_interfere and any(each.members(_MAPPINGS) for each in own):
+            return False  # the covering request's other mappings may hide what one of them does
         if arm is Arm.KEEPS and self._is_hidden(trial, minimal):
             return True
         violated = {c.rule for c in trial.violations}

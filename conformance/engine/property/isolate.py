@@ -47,7 +47,9 @@ def shrunk(context: Context, violation: Violation, trial: Trial) -> RuleDeviatio
     most = context.effort.max_shrinks
     smallest, trial = shrink(trial.draft, (violation, trial), shows, most)
     of_a_list = len(trial.draft.members("BlockDeviceMapping")) > 1
-    rule = MAPPING_LIST if of_a_list and smallest.rule.startswith(MAPPING_RULES) else smallest.rule
+    interferes = of_a_list and smallest.rule.startswith(MAPPING_RULES)
+    context.session.mappings_interfere |= interferes
+    rule = MAPPING_LIST if interferes else smallest.rule
     return context.violation_deviation(smallest, trial, rule)
 
 
