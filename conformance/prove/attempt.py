@@ -117,8 +117,9 @@ def attempt(
             listing = inventory.take(Api(client, clock)).items
         # Instances have volumes, so an empty list of them is no list.
         listed = {kind for kind, items in listing.items() if items or kind != "volume"}
+        named = {(each.kind, each.id) for each in ledger.entries() if each.event == "made"}
         ledger.close()
-        errors += unreported(before, held(endpoint.state), left, listed)
+        errors += unreported(before, held(endpoint.state), left, listed, named)
     return _result(id, target, records, first, requests, errors, lines(left), started)
 
 

@@ -37,12 +37,16 @@ def held(state: State) -> Held:
 
 
 def unreported(
-    before: Held, after: Held, left: Iterable[LeftBehind], listed: Collection[str]
+    before: Held,
+    after: Held,
+    left: Iterable[LeftBehind],
+    listed: Collection[str],
+    named: Collection[tuple[str, str]] = (),
 ) -> list[str]:
     """The differences that a clean-up did not report, in sentences.
 
-    ``listed`` are the kinds that the endpoint lists: of another kind a run cannot know what is
-    left.
+    ``listed`` are the kinds that the endpoint lists. Of another kind a run knows only what is
+    ``named``: the kind and id of each resource in the run's ledger.
     """
     reported = {(each.kind, each.id) for each in left}
     found = []
@@ -53,7 +57,7 @@ def unreported(
             found.append(f"the run changed the tags of {kind} {id}, which existed before it")
     added: dict[str, list[str]] = {}
     for kind, id in after.keys() - before.keys() - reported:
-        if kind in listed:
+        if kind in listed or (kind, id) in named:
             added.setdefault(kind, []).append(id)
     for kind, ids in sorted(added.items()):
         shown = ", ".join(sorted(ids)[:_SHOWN])

@@ -168,6 +168,32 @@ def test_lists_that_are_hard_to_read_hide_nothing(id: str) -> None:
     assert not result.left
 
 
+@pytest.mark.parametrize(
+    ("ids", "rules"),
+    [
+        (("reach/mappings-are-never-read-and-no-image-is-shown", "dry-run/makes-the-image"),
+         {"dryrun.no_effect"}),
+        (("image/never-described", "error/descriptions-are-checked-last"), {"desc.max255"}),
+        (("image/never-described", "response/image-id-in-a-result"), {"name.length.max"}),
+        (("evidence/no-volumes-are-listed",), {"bdm.new.ebs_snapshot"}),
+    ],
+)  # fmt: skip
+def test_what_the_target_does_not_show_is_removed(ids: tuple[str, ...], rules: set[str]) -> None:
+    """No answer names the images of refused requests; descriptions of their snapshots do."""
+    states = []
+
+    def change(endpoint: Endpoint) -> None:
+        states.append(endpoint.state)
+        for id in ids:
+            changed(id)(endpoint)
+
+    result = attempt("+".join(ids), change, "quick", 1, properties().keys() - rules)
+    assert result.images
+    assert not result.errors
+    assert not any(image.source_instance for image in states[0].images.values())
+    assert not any(s.owner == ACCOUNT and s.description for s in states[0].snapshots.values())
+
+
 def test_what_the_clean_up_does_not_report_is_an_error_of_the_attempt() -> None:
     endpoint = Endpoint()
     before = held(endpoint.state)
@@ -177,6 +203,9 @@ def test_what_the_clean_up_does_not_report_is_an_error_of_the_attempt() -> None:
     assert "1 volumes" in sentence
     assert "vol-1" in sentence
     assert not unreported(before, held(endpoint.state), [LeftBehind("volume", "vol-1", "")], KINDS)
+    # Of a kind that the endpoint does not list a run knows what its own requests made.
+    assert not unreported(before, held(endpoint.state), [], [])
+    assert unreported(before, held(endpoint.state), [], [], {("volume", "vol-1")})
     left.tags["a"] = "b"
     after = held(endpoint.state)
     left.tags["a"] = "c"

@@ -113,11 +113,27 @@ class CleanUp:
         found = self._patience.until("settled", self._look, self._is_settled)
         self._late |= bool(self._patience.delays)
         self._remover.stopped = self._stock.stopped
+        for id in self._unseen(found):
+            self._ledger.made("image", id)
         for kind in CALLS:
             if kind in found.unreadable:
                 self._leave_unread(kind, found.unreadable[kind])
             else:
                 self._remove_all(kind, found)
+
+    def _unseen(self, found: FoundResources) -> set[str]:
+        """Images that snapshots of the run name, that no answer named and that no answer shows.
+
+        The request that made them may have been refused, by a target that hides its images. In a
+        real account nothing is removed that the account does not show.
+        """
+        known = (
+            found.confirmed["image"] | found.foreign["image"].keys() | self._ledger.ever("image")
+        )
+        ids = {id for id in found.of_instances - known if not self._ledger.was_there("image", id)}
+        if not ids or self._stock.owns.is_real or self._stock.stopped:
+            return set()
+        return ids - (self._stock.shown("image", ids) or set())
 
     def _look(self) -> FoundResources:
         """Read the run's resources. The ledger now gets those that no answer had named."""
@@ -142,7 +158,12 @@ class CleanUp:
         return True
 
     def _leave_unread(self, kind: str, why: str) -> None:
-        self._left += [LeftBehind(kind, id, why) for id in self._ledger.remaining().get(kind, {})]
+        ids = list(self._ledger.remaining().get(kind, {}))
+        if kind == "snapshot":
+            known = self._ledger.removed(kind).union(ids)
+            referred = self._stock.owns.referred.keys() - known
+            ids += sorted(id for id in referred if not self._ledger.was_there(kind, id))
+        self._left += [LeftBehind(kind, id, why) for id in ids]
         if self._is_waiting(kind):
             self._left.append(LeftBehind(f"perhaps one more {kind}", "", why))
 

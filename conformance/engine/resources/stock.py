@@ -43,6 +43,8 @@ class FoundResources:
     """By image: the snapshots that it refers to."""
     named: set[str] = field(default_factory=set)
     """Images that descriptions of the run's snapshots name."""
+    of_instances: set[str] = field(default_factory=set)
+    """Those of them that the description says were made of an instance of the run."""
     adopted: list[tuple[str, str, str]] = field(default_factory=list)
     """Kind, name and id of what the run created although no answer said so."""
     ended: set[str] = field(default_factory=set)
@@ -131,6 +133,11 @@ class Stock:
         ids = self.owns.known.get("volume", {})
         wanted = [*ids, *sorted(self.owns.volumes - ids.keys() - self._ledger.removed("volume"))]
         listed = self._by_id("DescribeVolumes", "volume-id", wanted, describe.volumes)
+        if wanted and not listed and not self.owns.is_real:
+            # A target that lists none of its volumes: what answers named is removed by its id.
+            found.confirmed["volume"].update(wanted)
+            found.adopted += [("volume", "", id) for id in wanted if id not in ids]
+            return
         unanswered = self._ledger.unanswered
         if self.owns.known.get("instance") or unanswered("instance") or unanswered("volume"):
             listed |= self._marked("DescribeVolumes", describe.volumes)
@@ -239,7 +246,10 @@ class Stock:
             else:
                 self._take_in(found, "snapshot", snapshot.id)
                 words = ID.findall(snapshot.description or "")
-                found.named |= {id for id in words if id.startswith("ami-")}
+                named = {id for id in words if id.startswith("ami-")}
+                found.named |= named
+                if self.owns.instances.intersection(words):
+                    found.of_instances |= named
 
     def _take_in(self, found: FoundResources, kind: str, id: str, name: str = "") -> None:
         found.confirmed[kind].add(id)
