@@ -9,6 +9,7 @@ from conformance.model import Arm
 from conformance.model.answer import Accepted
 from conformance.model.request import Placeholder, UniqueName, create_image
 from conformance.suite.declare import FROM_STANDARD, exercises, prop
+from conformance.suite.listings import lists_every_image
 from conformance.suite.scenarios import DEREGISTRATION, DISABLED_IMAGE
 from conformance.suite.sequences import run_sequences, sequences
 from conformance.suite.tag_steps import tags_are_shown
@@ -82,7 +83,11 @@ test_an_image_is_tagged_later = prop(
 )
 
 
-test_a_disabled_image_is_not_listed = prop("lc.disabled_hidden", shows(DISABLED_IMAGE))
+test_a_disabled_image_is_not_listed = prop(
+    "lc.disabled_hidden",
+    named("st.image.views"),
+    shows(DISABLED_IMAGE, given=lists_every_image),
+)
 
 
 @exercises("lc.terminate_during")

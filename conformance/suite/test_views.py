@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from conformance.engine.client.api import Refused, filters, numbered
+from conformance.engine.client.api import Refused, filters
 from conformance.engine.property.exercise import Exercise
 from conformance.model import Arm
 from conformance.model.request import create_image
 from conformance.model.rules.image import moment
 from conformance.model.world import Image
 from conformance.suite.declare import exercises
+from conformance.suite.listings import shown_by_id
+from reports.reasons import masked_by
 from strategies import rejections
 
 PLAIN = create_image()
@@ -49,8 +51,8 @@ def test_an_image_by_id_by_owner_and_by_name(exercise: Exercise) -> None:
         return
     observer = exercise.session.observer
     exercise.session.executor.let_through.remove()  # a listing would do so between two looks
-    wanted = _shown_by_id(exercise, [*exercise.session.registry.created_between()])
-    wanted = wanted or _shown_by_id(exercise, [trial.image_id or ""])
+    wanted = shown_by_id(exercise, [*exercise.session.registry.created_between()])
+    wanted = wanted or shown_by_id(exercise, [trial.image_id or ""])
     if not wanted:
         exercise.skip("not decided: see st.image.exists")
         return
@@ -63,15 +65,6 @@ def test_an_image_by_id_by_owner_and_by_name(exercise: Exercise) -> None:
             exercise.check(Arm.KEEPS)
             _deviates(exercise, found.image_id, str(found))
             return
-
-
-def _shown_by_id(exercise: Exercise, ids: list[str]) -> list[Image]:
-    """Those of these images that DescribeImages shows by id; none if it refuses one of them."""
-    try:
-        shown = exercise.session.observer.images(numbered("ImageId", ids))
-    except Refused:
-        return []
-    return [image for image in shown if image.id in ids]
 
 
 def _compare(exercise: Exercise, wanted: Collection[Image], how: str) -> None:
@@ -113,7 +106,8 @@ def test_a_failed_image_gives_its_reason(exercise: Exercise) -> None:
         exercise.check(Arm.BREAKS)
     failed = observer.sightings.failed
     if not failed:
-        exercise.skip("no image failed")
+        mask = exercise.mask_of(trial, "st.image.exists") if trial is not None else ""
+        exercise.skip(masked_by(mask) if mask else "no image failed")
         return
     exercise.check(Arm.KEEPS, times=len(failed))
     for image_id, reason in failed.items():

@@ -15,7 +15,7 @@ from conformance.engine.execution.batch import create_shared
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.resources.instances import NotAvailable
-from conformance.model.answer import Rejected
+from conformance.model.answer import Malformed, Rejected
 from conformance.model.attribution import Attributed, Undecided
 from conformance.model.codes import UNKNOWN, bare
 from conformance.model.expectation import Accept
@@ -98,7 +98,7 @@ class Workarounds:
         if self._broken is None or self._minimal is None or own == self._broken:
             return judgement
         if self._workaround is not None:
-            if not (_of_a_running_instance(trial) and _same_code(trial, self._minimal)):
+            if not (_is_alike(trial, self._minimal) and self._is_of_a_running_instance(trial)):
                 return judgement
         elif not isinstance(trial.expectation, Accept):
             minimal, outcome = self._minimal.outcome, trial.outcome
@@ -107,7 +107,7 @@ class Workarounds:
         return Undecided(f"the minimal request is rejected: see {self._broken}")
 
     def mask_of(self, trial: Trial) -> str:
-        """The rule that explains the refusal of a conforming request without the workaround.
+        """The rule that explains the refusal of a conforming request, as of the minimal one.
 
         Empty if the target accepts the minimal request, or refused this one for another reason.
         """
@@ -115,8 +115,27 @@ class Workarounds:
             self._try()
         if self._broken is None or self._minimal is None or trial.accepted:
             return ""
-        alike = _same_code(trial, self._minimal) and isinstance(trial.expectation, Accept)
+        alike = _is_alike(trial, self._minimal) and self._is_of_a_running_instance(trial)
         return self._broken if alike else ""
+
+    @property
+    def minimal(self) -> Trial | None:
+        """The trial of the minimal request, if it was sent."""
+        return self._minimal
+
+    def _is_of_a_running_instance(self, trial: Trial) -> bool:
+        """Whether a conforming request asks for an image of a running instance.
+
+        A target may have started the stopped instance that is its workaround.
+        """
+        if not isinstance(trial.expectation, Accept):
+            return False
+        source = trial.request.instance_id or ""
+        if self._workaround is not None and "InstanceId" in self._workaround.params:
+            instance = self._session.instances.refresh(source)
+        else:
+            instance = trial.before.instances.get(source)
+        return instance is not None and instance.state == "running"
 
     def refused_for(self, own: str) -> Trial | None:
         """The minimal request's trial, if its rejection breaks this rule."""
@@ -137,9 +156,9 @@ class Workarounds:
         self._minimal = self._session.create(create_image())
         if self._minimal.accepted or self._minimal.violations:
             return  # a malformed answer is no rejection: its own rules report it
-        self._broken = RULE_OF_CODE.get(
-            bare(getattr(self._minimal.outcome, "code", "")), DEFAULT_RULE
-        )
+        judged = self._minimal.attributed_to(DEFAULT_RULE)
+        default = judged.rule if isinstance(judged, Attributed) else DEFAULT_RULE
+        self._broken = RULE_OF_CODE.get(bare(getattr(self._minimal.outcome, "code", "")), default)
         for candidate in CANDIDATES:
             try:
                 draft = create_image().having(candidate.params).sent(form=candidate.form)
@@ -151,15 +170,10 @@ class Workarounds:
                 return
 
 
-def _of_a_running_instance(trial: Trial) -> bool:
-    """Whether a conforming request asks for an image of a running instance, as the minimal one."""
-    instance = trial.before.instances.get(trial.request.instance_id or "")
-    running = instance is not None and instance.state == "running"
-    return running and isinstance(trial.expectation, Accept)
-
-
-def _same_code(one: Trial, other: Trial) -> bool:
-    """Whether two requests were rejected with the same code."""
+def _is_alike(one: Trial, other: Trial) -> bool:
+    """Whether two requests were refused with the same code, or malformed in the same way."""
     first, second = one.outcome, other.outcome
+    if isinstance(first, Malformed) and isinstance(second, Malformed):
+        return first == second
     both = isinstance(first, Rejected) and isinstance(second, Rejected)
     return both and one.observed.code == other.observed.code

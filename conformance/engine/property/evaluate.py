@@ -166,6 +166,9 @@ class Evaluator:
         """
         if refused := self._recognition.refused(trial):
             return refused
+        workarounds = self._context.workarounds
+        if (mask := workarounds.mask_of(trial)) and workarounds.minimal is not None:
+            return mask, workarounds.minimal
         broken = trial.attributed_to(rule_id)
         if not isinstance(broken, Attributed):
             return "", trial
