@@ -101,6 +101,10 @@ def of_answer(
     return Judged(tuple(found))
 
 
+_STATELESS = {"desc", "tag"}
+"""Families of rules whose wrong effects change no later answer, so that a sequence goes on."""
+
+
 def of_pair(first: Sent, second: Sent, due: Expectation) -> Judged:
     """Judge two concurrent requests with one name before their answers are judged."""
     if any(is_server_error(each.outcome) for each in (first, second)):
@@ -123,7 +127,8 @@ def of_effects(sent: Sent, known: Collection[str]) -> Judged:
         for each in sent.violations
         if _is_new(each.rule, violated, known)
     )
-    return Judged(found, ends=bool(found))
+    ends = any(CATALOGUE[each.rule].family not in _STATELESS for each in found)
+    return Judged(found, ends=ends)
 
 
 def of_image(sent: Sent, images: Sequence[Sent]) -> Judged:

@@ -8,7 +8,7 @@ from conformance.engine.property.exercise import Exercise
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.resources.residue import Left, Residue, readable
 from conformance.model import Arm
-from conformance.model.request import create_image
+from conformance.model.request import Draft, create_image
 from conformance.suite.declare import exercises
 from strategies import covering, rejections
 
@@ -34,7 +34,7 @@ def test_nothing_else_is_made(exercise: Exercise) -> None:
     else:
         exercise.check(Arm.KEEPS)
     for left in found:
-        if left.named or _is_made_each_time(exercise, residue, left):
+        if left.named or _is_made_each_time(exercise, trial.draft, residue, left):
             exercise.check(Arm.KEEPS, trial, str(left))
             return
     if session.target.instance_id:
@@ -46,11 +46,11 @@ def test_nothing_else_is_made(exercise: Exercise) -> None:
             exercise.check(Arm.KEEPS, by, "the volumes of the instance have other tags")
 
 
-def _is_made_each_time(exercise: Exercise, residue: Residue, left: Left) -> bool:
+def _is_made_each_time(exercise: Exercise, draft: Draft, residue: Residue, left: Left) -> bool:
     """Whether each further request leaves one more resource of the kind."""
     session, seen = exercise.session, left.ids
     for _ in range(_TIMES):
-        if not session.create_again(PLAIN).accepted:
+        if not session.create_again(draft).accepted:
             return False
         found = residue.found()
         now = next((each.ids for each in found if each.kind == left.kind), frozenset())
