@@ -8,7 +8,7 @@ from conformance.engine.property.exercise import Exercise
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.resources.residue import Left, Residue, readable
 from conformance.model import Arm
-from conformance.model.request import Draft, create_image
+from conformance.model.request import Draft, Placeholder, create_image
 from conformance.suite.declare import exercises
 from strategies import covering, rejections
 
@@ -40,10 +40,19 @@ def test_nothing_else_is_made(exercise: Exercise) -> None:
     if session.target.instance_id:
         return  # the user may tag its volumes
     with contextlib.suppress(NotAvailable):
-        if session.patience.until("volume tags", lambda: readable(residue), lambda now: not now):
+        if _are_tagged(exercise, residue):
             tagged = session.create(covering.FULL) if session.has(covering.FULL) else trial
             by = tagged if tagged.accepted else trial
-            exercise.check(Arm.KEEPS, by, "the volumes of the instance have other tags")
+            # A rejected request may have tagged them: the accepted one has to do so again.
+            session.instances.renew(session.instances.of(Placeholder.RUNNING).id)
+            if session.create_again(by.draft).accepted and _are_tagged(exercise, residue):
+                exercise.check(Arm.KEEPS, by, "the volumes of the instance have other tags")
+
+
+def _are_tagged(exercise: Exercise, residue: Residue) -> bool:
+    """Whether the volumes of the source instance have other tags than at its launch."""
+    patience = exercise.session.patience
+    return bool(patience.until("volume tags", lambda: readable(residue), lambda now: not now))
 
 
 def _is_made_each_time(exercise: Exercise, draft: Draft, residue: Residue, left: Left) -> bool:

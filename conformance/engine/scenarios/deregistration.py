@@ -65,6 +65,8 @@ def tell(session: Session, draft: Draft) -> Story:
         seen = yield Until("image complete", SeeImage(image_id), completed, created.at)
     if seen.image is None:
         return "not decided: DescribeImages does not show the image, see st.image.exists"
+    if seen.image.state not in ("available", "pending", "transient", "failed"):
+        return f"not decided: the image ends {seen.image.state}, see st.image.state1"
     if seen.image.state != "available":
         after = f"after {session.target.window:g} s; {A_LONGER_WINDOW}"
         return f"inconclusive: the image is {seen.image.state} {after}"
