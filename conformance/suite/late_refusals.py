@@ -15,7 +15,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
-from conformance.model.attribution import rule_of_orphan
+from conformance.model.attribution import ATOMIC, ATOMIC_TAGS, rule_of_orphan
 from conformance.model.request import Draft, Placeholder
 from conformance.wire.decoding import describe
 from strategies import rejections
@@ -64,6 +64,7 @@ def check_late_refusals(exercise: Exercise) -> None:
         again = session.executor.execute(first.draft, first.request)
         if _code(again) == _TAKEN != _code(first):
             rule = rule_of_orphan(first.request, first.outcome, first.expectation)
+            rule = ATOMIC if rule == ATOMIC_TAGS else rule  # that speaks of images and snapshots
             exercise.check(Arm.BREAKS, again, again.observed, rule=rule, before=[first])
     after, _ = _look(session)
     if before is None or after is None or not (change := before.change(after)):

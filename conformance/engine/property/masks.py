@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
+from conformance.engine.property.isolate import MAPPING_RULES, isolated
 from conformance.engine.property.recognition import IGNORED, LIST_BASE, Recognition
 from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import Rejected
@@ -21,6 +22,8 @@ from conformance.model.observable import observable_with
 from conformance.model.request import Draft, create_image
 from reports.reasons import masked_by as masked_by
 from strategies.features import CROWDED
+
+_MAPPINGS = "BlockDeviceMapping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,12 @@ class Masks:
         violation = next((c for c in trial.violations if c.rule in rules), None)
         if violation is None:
             return None
-        return self.mask_of(violation.rule, trial) or Mask(violation, trial)
+        if mask := self.mask_of(violation.rule, trial):
+            return mask
+        if violation.rule.startswith(MAPPING_RULES) and len(trial.draft.members(_MAPPINGS)) > 1:
+            rule = isolated(self._context, violation, trial).rule
+            return Mask(Violation(rule, violation.observed), trial)
+        return Mask(violation, trial)
 
     def _plainer(self, rule_id: str, draft: Draft) -> Iterator[tuple[Draft, str]]:
         """The plainer requests whose effects the draft's effects build on, with their rules.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.engine.execution.concurrent import create_concurrently
 from conformance.engine.scenarios.sequence_checks import SequenceChecks
-from conformance.engine.scenarios.sequence_history import SequenceHistory
+from conformance.engine.scenarios.sequence_history import SequenceEnded, SequenceHistory
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft
 from conformance.model.sequence_judge import DUPLICATE, error_code, of_pair, own_of_dry_run
@@ -58,6 +58,8 @@ class RequestSteps:
         trial = self._history.execute(self._history.draft(number).given(DryRun="true"))
         self._checks.outcome(trial, trial.expectation, own_of_dry_run(trial))
         self._checks.executed(trial)
+        if trial.accepted:
+            raise SequenceEnded  # nothing says whether the name is in use
 
     def reject(self, number: int) -> None:
         """Send a request with this name that breaks a rule about something else."""

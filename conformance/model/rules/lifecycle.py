@@ -283,6 +283,10 @@ def not_deleted_in_use(history: History) -> Iterator[Finding]:
     if bare(getattr(deleted.came.outcome, "code", "")) in NO_SUCH_ACTION:
         yield Lacks(f"not decided: the target has no DeleteSnapshot: {deleted.came.words}")
         return
+    shown = [each.image for each in history.before(deleted).all(Described) if each.image]
+    if shown and deleted.snapshot_id not in {each.snapshot_id for each in shown[-1].mappings}:
+        yield Lacks("not decided: the image does not map the snapshot, see st.snap.in_bdm")
+        return
     match attribute(Reject(IN_USE, (own,)), deleted.came.outcome, own):
         case Decided():
             yield Decides(Arm.BREAKS)

@@ -95,7 +95,7 @@ def shows_both(attribute: str, words: str) -> Evidence:
     keeps="an instance with a root volume and two others",
     breaks=_REJECTED,
     masked_by="st.bdm.devices",
-    requires=MAPPED,
+    requires=(*MAPPED, "noreboot.identity"),
     evidence=maps_volumes,
     reads=READS,
     note="The documents do not mention volumes that NoDevice omits (bdm.nodevice.snapshot).",
