@@ -122,7 +122,12 @@ def _busy(server: int) -> float:
 def _checked(url: str, count: int, clock: Clock) -> float:
     target = Target(name="reference", endpoint=url, region=REGION, keys=Keys(*KEYS))
     effort = Effort(
-        rejected_examples=count // len(GENERATED), accepted_examples=0, max_shrinks=0, sequences=0
+        rejected_examples=count // len(GENERATED),
+        accepted_examples=0,
+        let_through=0,
+        max_shrinks=0,
+        whole=0,
+        sequences=0,
     )
     with tempfile.TemporaryDirectory() as folder:
         ledger = Ledger(Path(folder))

@@ -21,6 +21,9 @@ class Effort:
     accepted_examples: int
     """Drafts to generate for an arm whose requests are accepted. Each creates an image, so quick
     generates none: the fixed drafts cover the documented values."""
+    let_through: int
+    """Drafts to generate for an arm of rejected requests once the target has accepted one. Each
+    more creates an image, and the deviation is known."""
     max_shrinks: int
     """The most requests that shrinking one rule's deviations may send."""
     whole: int
@@ -42,11 +45,28 @@ class Effort:
 
 
 EFFORTS: dict[EffortName, Effort] = {
-    "quick": Effort(rejected_examples=1, accepted_examples=0, max_shrinks=40, whole=0, sequences=0),
+    "quick": Effort(
+        rejected_examples=1,
+        accepted_examples=0,
+        let_through=0,
+        max_shrinks=40,
+        whole=0,
+        sequences=0,
+    ),
     "standard": Effort(
-        rejected_examples=60, accepted_examples=8, max_shrinks=150, whole=40, sequences=20
+        rejected_examples=60,
+        accepted_examples=8,
+        let_through=3,
+        max_shrinks=150,
+        whole=40,
+        sequences=20,
     ),
     "thorough": Effort(
-        rejected_examples=400, accepted_examples=40, max_shrinks=500, whole=600, sequences=120
+        rejected_examples=400,
+        accepted_examples=40,
+        let_through=40,
+        max_shrinks=500,
+        whole=600,
+        sequences=120,
     ),
 }

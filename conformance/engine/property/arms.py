@@ -116,8 +116,8 @@ class Arms:
         control: bool = False,
     ) -> None:
         lacking, sent = None, False
-        let_through = self._let_through
-        record = self._context.record
+        context, let_through = self._context, self._let_through
+        record = context.record
         for draft in let_through.first(drafts) if arm is Arm.BREAKS and not control else drafts:
             before = record.breaks
             if arm is Arm.BREAKS and not control and let_through.has_enough_of(draft):
@@ -135,9 +135,11 @@ class Arms:
                 let_through.note(draft, _masks(record) if record.breaks == before else ())
         if lacking is not None and not sent:
             raise lacking
-        if arm is Arm.BREAKS and let_through:
-            return
-        if generated is not None and (examples or self._context.generation.examples):
+        if arm is Arm.BREAKS and let_through.count:
+            examples = min(examples, context.effort.let_through)
+            if not examples:
+                return
+        if generated is not None and (examples or context.generation.examples):
             evaluate = partial(self._evaluator.evaluate, arm)
             self.generate(arm.value, evaluate, generated, examples, together=arm is Arm.KEEPS)
 

@@ -26,11 +26,12 @@ class LetThrough:
         """Of each request that another rule masks: the rules of its features."""
         self._hidden = False
         """Whether the minimal request shows what masks a request: it masks each other, too."""
-        self._count = 0
+        self.count = 0
+        """The requests that the target let through."""
 
     def __bool__(self) -> bool:
-        """Whether quick effort has seen enough, so that it generates no more such requests."""
-        return not self._context.effort.accepted_examples and self._count > 0
+        """Whether quick effort has seen enough of them."""
+        return not self._context.effort.accepted_examples and self.count > 0
 
     def first(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """The drafts, those first that the target has let through: they make no image any more."""
@@ -51,7 +52,7 @@ class LetThrough:
             return
         trial = context.create(draft)
         if is_let_through(trial) or (_may_be_accepted(trial) and masks):
-            self._count += 1
+            self.count += 1
             if not self._is_known():
                 self._masked.append(self._features(draft))
                 minimal = context.create(create_image()).violations

@@ -36,7 +36,9 @@ def run(check: Property, exercise: TargetExercise, *, last: bool = True) -> Reco
         _not_recorded(exercise.record)
         _check_what_is_left(exercise, last=False)
     _end(guard, exercise.record)
-    return exercise.close()
+    record = exercise.close()
+    exercise.parts.sequences.know(record.deviations)
+    return record
 
 
 def _end(guard: Guard, record: Record) -> None:

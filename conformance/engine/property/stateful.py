@@ -36,6 +36,12 @@ class SequenceTest:
         self._executed: dict[Steps, list[RuleDeviation]] = {}
         self._ahead: dict[Steps, Scenario] = {}
         self._told: dict[Steps, list[RuleDeviation]] = {}
+        self._known: set[Identity] = set()
+        """The deviations that properties of the session have found: no exploration shrinks them."""
+
+    def know(self, deviations: Iterable[RuleDeviation]) -> None:
+        """Take in the deviations that a property has found."""
+        self._known |= {deviation.identity for deviation in deviations}
 
     def ahead(self, fixed: Iterable[Steps], rejections: Sequence[Draft]) -> list[Scenario]:
         """Scenarios that execute fixed sequences between other requests, each with an instance of
@@ -102,16 +108,18 @@ class SequenceTest:
         database: ExampleDatabase | None = None,
         is_over: Callable[[], bool] = bool,
     ) -> list[RuleDeviation]:
-        """Every deviation that generated sequences show and that is not ``known``, shrunk.
+        """Every deviation that generated sequences show and no property has found, shrunk.
 
-        Of all ``sequences`` a ``share`` is executed, for instance the first of four; shrinking may
-        execute any. A sequence counts as showing nothing once the executed ones have made two
-        images each, or once ``most_after_failure`` new ones followed the first failure.
+        ``known`` has those of the property at work. Of all ``sequences`` a ``share`` is executed,
+        for instance the first of four; shrinking may execute any. A sequence counts as showing
+        nothing once the executed ones have made two images each, or once ``most_after_failure``
+        new ones followed the first failure.
         """
         number, of = share
         most_images = self._session.registry.created + 2 * ceil(sequences / of)
         failed = 0
         skipped: set[Steps] = set()
+        known = {*known, *self._known}
 
         def check(steps: Steps) -> None:
             nonlocal failed
