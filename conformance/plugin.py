@@ -111,8 +111,8 @@ class WorkerPlugin:
         self._worker.wanted = tuple(needed_by(rules))
         self._worker.alone = ahead.alone(rules)
         self._worker.sequences = tuple(FIXED[rule] for rule in rules if rule in FIXED)
-        config = self._worker.plan.config
-        self._worker.breaking = ahead.breaking(rules, EFFORTS[config.effort], config.seed)
+        plan = self._worker.plan
+        self._worker.breaking = ahead.breaking(rules, EFFORTS[plan.effort], plan.config.seed)
         self._worker.own_instances = own_instances(rules)
 
     @pytest.hookimpl(tryfirst=True)

@@ -25,9 +25,13 @@ Command = Callable[..., Ended]
 
 
 def environment(state: Path) -> dict[str, str]:
-    """The environment without AWS settings, and with a ledger folder for this test alone."""
+    """The environment without AWS settings, and with a ledger folder for this test alone.
+
+    A run of a test has quick effort unless the test is about another.
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AMIPROOF_"))}
-    return {**kept, "AMIPROOF_STATE": str(state), "AWS_EC2_METADATA_DISABLED": "true"}
+    quick = {f"AMIPROOF_{each}_EFFORT": "quick" for each in ("RUN", "PLAN", "COMPARE")}
+    return {**kept, **quick, "AMIPROOF_STATE": str(state), "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 @pytest.fixture(scope="session")
@@ -54,11 +58,8 @@ def amiproof(tmp_path: Path, warm: Warm) -> Command:
 def moto_run(warm: Warm, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """The reports of one whole run against moto, and in ``said.txt`` what it printed.
 
-    All workers share it. ``.ci/run`` gives its own run.
+    All workers share it. It has quick effort, as the baseline of moto does.
     """
-    made = os.environ.get("AMIPROOF_MOTO_REPORT")
-    if made:
-        return Path(made)
     own = tmp_path_factory.getbasetemp()
     folder = (own if worker_id == "master" else own.parent) / "whole-run-of-moto"
     report = folder / "amiproof-report"

@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from conformance.cli.options import Effort, Seed
+from conformance.cli.options import Seed
+from conformance.engine.core.effort import EffortName
 
 
 def prove(
     *,
-    effort: Effort = "quick",
+    effort: EffortName = "quick",
     seed: Seed = 1,
     workers: int | None = None,
     select: str = "",
@@ -27,6 +28,8 @@ def prove(
 
     Parameters
     ----------
+    effort
+        How many generated requests to send in addition to the fixed ones.
     workers
         Runs at the same time. Default: two for each core.
     select

@@ -27,7 +27,7 @@ OfSecond = Annotated[TargetOptions | None, Parameter(name="--second", name_trans
 """The options about one side of a comparison: ``--first.region``."""
 NO_OPTIONS = TargetOptions()
 Target = Annotated[str | None, _as("target")]
-Effort = Annotated[EffortName, _as("effort")]
+Effort = Annotated[EffortName | None, _as("effort")]
 Seed = Annotated[int, _as("seed")]
 Shard = Annotated[str, _as("shard")]
 Select = Annotated[str, _as("select")]

@@ -102,7 +102,7 @@ def compare(
     first: str,
     second: str,
     *,
-    effort: Effort = "quick",
+    effort: Effort = None,
     seed: Seed = 1,
     select: Select = "",
     budget: Budget = "",

@@ -30,7 +30,7 @@ def run(config: Run = DEFAULTS) -> int:
 def plan(
     target: Target = None,
     *,
-    effort: Effort = DEFAULTS.effort,
+    effort: Effort = None,
     seed: Seed = DEFAULTS.seed,
     shard: Shard = "",
     select: Select = "",

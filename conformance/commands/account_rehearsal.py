@@ -16,6 +16,7 @@ from statistics import median
 import msgspec
 
 from conformance.commands.rehearsal import Plan
+from conformance.engine.core.effort import default_effort
 from conformance.engine.core.errors import CannotTest
 from conformance.engine.run.config import RunConfig
 
@@ -79,7 +80,8 @@ def measure(config: RunConfig, *, quickly: bool = False) -> AccountPlan:
 
 
 def _rehearse(config: RunConfig, sources: int, seed: int) -> Rehearsed:
-    options = [config.select, config.effort, config.shard, str(sources), str(seed)]
+    effort = config.effort or default_effort(free=False)
+    options = [config.select, effort, config.shard, str(sources), str(seed)]
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AMIPROOF_RUN_"))}
     done = subprocess.run(
         [sys.executable, "-m", _CHILD, *options],

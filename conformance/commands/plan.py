@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import botocore.session
@@ -35,11 +36,12 @@ def plan(config: RunConfig, *, only_policy: bool) -> int:
     name, overrides = named(config.target, config.profile), config.overrides()
     with contextlib.ExitStack() as stack:
         if name in ("moto", "reference", *PERSONAS):
-            settings = {"endpoint": "", **configured(name, overrides), "name": name}
+            settings = {"endpoint": "http://127.0.0.1", **configured(name, overrides), "name": name}
             settings |= {"limits": "aws"} if name in PERSONAS else {}
             target = msgspec.convert(settings, Target)
         else:
             target = resolve(name, overrides, stack)
+        config = _with_effort(config, target)
         if target.limits:
             on_account = account_rehearsal.measure(config, quickly=only_policy)
             planned = on_account.plan()
@@ -51,6 +53,11 @@ def plan(config: RunConfig, *, only_policy: bool) -> int:
                 show(planned, target)
     print(json.dumps(_policy(planned, target), indent=2))
     return 0
+
+
+def _with_effort(config: RunConfig, target: Target) -> RunConfig:
+    """The configuration with the effort that the run will have."""
+    return replace(config, effort=config.effort or target.default_effort)
 
 
 def _policy(planned: Plan, target: Target) -> object:
@@ -158,6 +165,7 @@ def agreed(config: RunConfig, target: Target) -> Limits:
         )
     from conformance.commands import account_rehearsal  # with the persona, to measure by
 
+    config = _with_effort(config, target)
     on_account = account_rehearsal.measure(config, quickly=True)
     show_account(on_account, target)
     planned = on_account.plan()

@@ -18,6 +18,7 @@ from math import ceil
 from pathlib import Path
 
 from conformance.engine.client.budget import Limits
+from conformance.engine.core.effort import default_effort
 from conformance.engine.core.errors import CannotTest
 from conformance.engine.run.config import RunConfig
 from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, serving
@@ -124,13 +125,13 @@ class _Measuring(Endpoint):
 
 def measure(config: RunConfig, region: str) -> Plan:
     """The plan of a run. It takes as long as the run. Raises CannotTest."""
-    endpoint = _Measuring(region)
+    endpoint, effort = _Measuring(region), config.effort or default_effort(free=False)
     with tempfile.TemporaryDirectory(prefix="amiproof-plan-") as folder, serving(endpoint) as url:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "AMIPROOF_"))}
         done = subprocess.run(
             [
                 sys.executable, "-m", "conformance.cli", "run", url, f"--select={config.select}",
-                f"--effort={config.effort}", f"--seed={config.seed}", f"--region={region}",
+                f"--effort={effort}", f"--seed={config.seed}", f"--region={region}",
                 f"--shard={config.shard}",
             ],
             cwd=folder,

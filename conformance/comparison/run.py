@@ -13,7 +13,7 @@ from conformance.commands.plan import accepted, agreed
 from conformance.comparison.pair import Pair
 from conformance.comparison.requests import compare as compare_requests
 from conformance.engine.core import interrupt
-from conformance.engine.core.effort import EFFORTS, EffortName
+from conformance.engine.core.effort import EFFORTS, Effort, EffortName
 from conformance.engine.core.errors import CutShort
 from conformance.engine.core.selection import selected_rules
 from conformance.engine.run.config import RunConfig
@@ -28,7 +28,7 @@ from reports.disagreements import show
 
 def compare(
     names: tuple[str, str],
-    effort: EffortName,
+    effort: EffortName | None,
     seed: int,
     select: str,
     overrides: Sequence[Mapping[str, str]],
@@ -59,12 +59,14 @@ def compare(
     ]
     console = Console()
     interrupt.listen()
-    held = _Held(effort, seed, console)
+    held = _Held(seed, console)
     try:
         for controller in controllers:
             controller.start()
+        efforts = [controller.plan.effort for controller in controllers]
+        least = EFFORTS[min(efforts, key=list(EFFORTS).index)]
         try:
-            held.hold([controller.worker() for controller in controllers], chosen)
+            held.hold([controller.worker() for controller in controllers], chosen, least)
         except KeyboardInterrupt:
             console.print("interrupted: removing what the run created")
         except CutShort as why:
@@ -88,15 +90,14 @@ def compare(
 class _Held:
     """The comparisons so far."""
 
-    def __init__(self, effort: EffortName, seed: int, console: Console) -> None:
-        self._effort, self._seed, self._console = effort, seed, console
+    def __init__(self, seed: int, console: Console) -> None:
+        self._seed, self._console = seed, console
         self._pair: Pair | None = None
         self._beyond: list[str] = []
         self.complete = False
 
-    def hold(self, workers: Sequence[Worker], chosen: Sequence[str]) -> None:
+    def hold(self, workers: Sequence[Worker], chosen: Sequence[str], effort: Effort) -> None:
         """Put every property's drafts to both. Raises CutShort, KeyboardInterrupt."""
-        effort = EFFORTS[self._effort]
         first, second = (worker.exercise(chosen[0]).parts for worker in workers)
         pair = self._pair = Pair(first, second, effort, self._seed)
         try:

@@ -20,6 +20,8 @@ from reports.results import Results, Verdict, load, recounted, save
 NOT_IMPLEMENTED = "does not implement CreateImage"
 _PATIENCE = 1800.0
 """Seconds after which a run is aborted."""
+_QUICK = ("--effort", "quick")
+"""Baselines are gates of releases, and every run against them is to be short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,12 @@ def measure(emulator: Emulator, python: str, baseline: Path) -> Measured:
 
 def _measure(emulator: Emulator, url: str, baseline: Path, folder: Path) -> Measured:
     if not emulator.has_action:
-        done = amiproof("run", url, folder=folder)
+        done = amiproof("run", url, *_QUICK, folder=folder)
         return Measured(emulator, done.returncode, _last(done.stderr))
     found = folder / "amiproof-report" / "results.json"
     for again in (True, False):
         gate = ["--baseline", str(baseline)] if baseline.exists() else []
-        done = amiproof("run", url, *gate, folder=folder)
+        done = amiproof("run", url, *_QUICK, *gate, folder=folder)
         if done.returncode not in (0, 1):
             why = f"the run exited with {done.returncode}: {_last(done.stderr or done.stdout)}"
             raise CannotTest(f"{emulator.name} {emulator.version}: {why}")

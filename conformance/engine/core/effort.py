@@ -44,6 +44,11 @@ class Effort:
         return replace(self, rejected_examples=max(self.rejected_examples, 100))
 
 
+def default_effort(*, free: bool) -> EffortName:
+    """The effort of a run whose options name none. Images are ``free`` on this machine."""
+    return "standard" if free else "quick"
+
+
 EFFORTS: dict[EffortName, Effort] = {
     "quick": Effort(
         rejected_examples=1,

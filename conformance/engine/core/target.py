@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from conformance.engine.core.effort import EffortName, default_effort
 from conformance.engine.core.errors import UsageError
 
 
@@ -58,6 +59,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     account: str = ""
     """The id of the AWS account, once it is known."""
     capabilities: dict[str, bool] = {}
+
+    @property
+    def default_effort(self) -> EffortName:
+        """The effort of a run against the target whose options name none."""
+        return default_effort(free=is_loopback(self.endpoint) and not self.limits)
 
     def has(self, capability: str) -> bool:
         """Whether the configuration leaves a capability to be tried."""

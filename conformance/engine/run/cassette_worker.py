@@ -53,7 +53,7 @@ class CassetteWorker(Worker):
         parts = self._sessions[name]
         parts.session.client.begin(rule_id)
         config = plan.config
-        return TargetExercise(rule_id, parts, EFFORTS[config.effort], Generation(config.seed))
+        return TargetExercise(rule_id, parts, EFFORTS[plan.effort], Generation(config.seed))
 
     def run(self, check: Property, exercise: TargetExercise, *, last: bool) -> Record:
         rule_id = exercise.rule.id

@@ -87,9 +87,12 @@ class _OfTarget:
 class RunConfig(TargetOptions, _OfTarget):
     """The options of a run as the user wrote them: ``budget`` and ``shard`` are still text."""
 
-    effort: EffortName = field(
-        default="quick",
-        metadata={"help": "How many generated requests to send in addition to the fixed ones."},
+    effort: EffortName | None = field(
+        default=None,
+        metadata={
+            "help": "How many generated requests to send in addition to the fixed ones. Default:"
+            " standard for an endpoint on this machine, quick elsewhere."
+        },
     )
     seed: int = field(
         default=1,
@@ -214,6 +217,7 @@ def options_for_pytest() -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _argument(hint: Any) -> dict[str, Any]:
     """How argparse reads a value of a type."""
     kinds = [kind for kind in get_args(hint) if kind is not type(None)] or [hint]
+    kinds = [*get_args(kinds[0])] or kinds  # the words of a choice that may be left out
     if all(isinstance(kind, str) for kind in kinds):
         return {"choices": kinds}
     return {"type": kinds[0]}

@@ -225,7 +225,7 @@ def _header(plan: Plan) -> RunHeader:
     return RunHeader(
         run=plan.run_id,
         target=TargetSettings.of(plan.target),
-        effort=plan.config.effort,
+        effort=plan.effort,
         seed=plan.config.seed,
         judge=plan.config.judge,
         fail_on=plan.config.fail_on,

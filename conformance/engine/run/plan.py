@@ -11,6 +11,7 @@ from conformance.clock import SYSTEM, Clock
 from conformance.engine.client.budget import Budget, Limits
 from conformance.engine.client.rates import Rates
 from conformance.engine.core.duration import read_duration
+from conformance.engine.core.effort import EffortName
 from conformance.engine.core.target import Target
 from conformance.engine.run.config import RunConfig
 
@@ -27,6 +28,11 @@ class Plan(msgspec.Struct, frozen=True):
     """The budget: of the options, the configured target and the confirmed plan together."""
     started: float = 0.0
     """Seconds since 1970."""
+
+    @property
+    def effort(self) -> EffortName:
+        """The effort of the run: that of the options, or the target's default."""
+        return self.config.effort or self.target.default_effort
 
     @property
     def duration(self) -> float:

@@ -90,7 +90,7 @@ def assemble(facts: RunFacts, records: Iterable[Record], run: Collection[str]) -
             name=facts.target.name, endpoint=facts.target.endpoint, region=facts.target.region
         ),
         judge=facts.config.judge,
-        effort=facts.config.effort,
+        effort=facts.config.effort or facts.target.default_effort,
         seed=facts.config.seed,
         complete=facts.complete,
         totals=count(

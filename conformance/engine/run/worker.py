@@ -95,7 +95,7 @@ class Worker:
             generation.until = plan.started + plan.duration
             generation.known = frozenset(self._found[rule_id])
             self._rounds[rule_id] += 1
-        effort = EFFORTS[config.effort]
+        effort = EFFORTS[plan.effort]
         effort = effort.again() if generation.round else effort
         return TargetExercise(rule_id, self._parts, effort, generation)
 
