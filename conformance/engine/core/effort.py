@@ -14,7 +14,8 @@ EffortName = Literal["quick", "standard", "thorough"]
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """The limits of one effort. The fixed drafts of every arm are always sent."""
+    """The limits of one effort. The fixed drafts of every arm are sent while the target refuses
+    what it must."""
 
     rejected_examples: int
     """Drafts to generate for an arm whose requests are rejected, which creates nothing."""
@@ -22,8 +23,8 @@ class Effort:
     """Drafts to generate for an arm whose requests are accepted. Each creates an image, so quick
     generates none: the fixed drafts cover the documented values."""
     let_through: int
-    """Drafts to generate for an arm of rejected requests once the target has accepted one. Each
-    more creates an image, and the deviation is known."""
+    """Requests of an arm to send, fixed or generated, once the target has accepted one that it had
+    to reject. Each more creates an image, and the deviation is known."""
     max_shrinks: int
     """The most requests that shrinking one rule's deviations may send."""
     whole: int

@@ -136,7 +136,7 @@ class Arms:
         if lacking is not None and not sent:
             raise lacking
         if arm is Arm.BREAKS and let_through.count:
-            examples = min(examples, context.effort.let_through)
+            examples = 0 if let_through else min(examples, context.effort.let_through)
             if not examples:
                 return
         if generated is not None and (examples or context.generation.examples):

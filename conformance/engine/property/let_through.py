@@ -30,8 +30,8 @@ class LetThrough:
         """The requests that the target let through."""
 
     def __bool__(self) -> bool:
-        """Whether quick effort has seen enough of them."""
-        return not self._context.effort.accepted_examples and self.count > 0
+        """Whether the effort has seen enough of them."""
+        return self.count > self._context.effort.let_through
 
     def first(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """The drafts, those first that the target has let through: they make no image any more."""
@@ -59,7 +59,7 @@ class LetThrough:
                 self._hidden |= any(violation.rule in masks for violation in minimal)
 
     def has_enough_of(self, draft: Draft) -> bool:
-        """Whether quick effort need not send a draft, as it would only make another image.
+        """Whether the effort need not send a draft, as it would only make another image.
 
         One request is enough once the deviation is known. What is masked is so for each request
         with the same features. A draft that was sent already makes no image.
