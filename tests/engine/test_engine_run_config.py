@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -62,3 +63,21 @@ def test_a_worker_gets_the_plan_that_the_controller_sent() -> None:
     plan = Plan(Target(name="moto", endpoint="http://127.0.0.1:1"), "run", "folder", config)
     assert Plan.from_json(plan.to_json()) == plan
     assert plan.duration == 60.0
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "limits", "effort"),
+    [
+        ("http://127.0.0.1:5000", "", "standard"),
+        ("http://localhost:4566", "", "standard"),
+        ("http://127.0.0.1:5000", "aws", "quick"),
+        ("https://ec2.us-east-1.amazonaws.com", "aws", "quick"),
+        ("https://cloud.example.com", "", "quick"),
+    ],
+)
+def test_a_run_without_an_effort_takes_that_of_its_target(
+    endpoint: str, limits: Literal["", "aws"], effort: str
+) -> None:
+    target = Target(name="it", endpoint=endpoint, limits=limits)
+    assert Plan(target, "run", "folder").effort == effort
+    assert Plan(target, "run", "folder", RunConfig(effort="thorough")).effort == "thorough"

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import UNSET
 
 from conformance.engine.core.target import Keys, Target
+from conformance.engine.run.config import RunConfig
 from conformance.engine.run.plan import Plan
 from conformance.engine.run.worker import Worker
 from fixtures.reference import Endpoint, Timing, serving
@@ -23,7 +24,7 @@ def test_a_generated_sequence_is_shrunk(tmp_path: Path) -> None:
     FAULTS["dry-run/frees-the-name"].change(endpoint)
     with serving(endpoint) as url:
         target = Target(name=url, endpoint=url, keys=Keys("testing", "testing"), window=0.4)
-        worker = Worker(Plan(target, "tests", str(tmp_path)))
+        worker = Worker(Plan(target, "tests", str(tmp_path), RunConfig(effort="quick")))
         test = worker.exercise("lc.new_name_again").sequences
         for steps in sequences.ALWAYS:
             assert not test.execute(steps, rejections.UNRELATED)

@@ -15,6 +15,7 @@ from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.runner import Property, run
 from conformance.engine.property.spec import Selection, Sends, keeps
 from conformance.engine.resources.instances import NotAvailable
+from conformance.engine.run.config import RunConfig
 from conformance.engine.run.plan import Plan
 from conformance.engine.run.worker import Worker
 from conformance.model import CATALOGUE
@@ -32,7 +33,9 @@ RULE = "name.length.max"
 def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
     with serving(Endpoint(check_signatures=False, timing=Timing(pending=0))) as url:
         target = Target(name=url, endpoint=url, keys=Keys("testing", "testing"), window=0.4)
-        worker = Worker(Plan(target, "tests", str(tmp_path_factory.mktemp("runner"))))
+        worker = Worker(
+            Plan(target, "tests", str(tmp_path_factory.mktemp("runner")), RunConfig(effort="quick"))
+        )
         yield worker
         worker.close()
 
