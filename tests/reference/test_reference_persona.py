@@ -1,4 +1,7 @@
-"""The AWS persona: each limit and delay, on a clock that the test moves."""
+"""The AWS persona: each limit and delay, on a clock that the test moves.
+
+The module is long because it has a test for each setting of the persona.
+"""
 
 from __future__ import annotations
 

@@ -1,43 +1,24 @@
-"""Reproductions send what was sent: checked on the wire, and against a real endpoint."""
+"""Reproductions send what was sent: checked on the wire."""
 
 from __future__ import annotations
 
 import ast
-import contextlib
 import http.server
-import io
 import json
-import os
 import shlex
 import shutil
-import socket
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
-from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-import boto3
 import pytest
 import reports_factory as make
+from reports_scripts import KEYS, SESSION, Params, made, python, shell
 
 from conformance.model.request import Signing
-from conformance.model.rule import Arm
 from reports.members import NotExpressible, arguments
-from reports.reproduce import reproduce
-from reports.results import Deviation, Expected, Observed, Reproduce, WireForm
+from reports.results import WireForm
 
-Params = tuple[tuple[str, str], ...]
-KEYS = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "s3cret",
-    "LACKING_ACCESS_KEY_ID": "testing",
-    "LACKING_SECRET_ACCESS_KEY": "s3cret",
-}
-ENV = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "NO_PROXY": "*", **KEYS}
-SESSION = boto3.Session("testing", "s3cret")  # read the service model once
 HEAD = (("Action", "CreateImage"), ("Version", "2016-11-15"))
 
 AWKWARD: dict[str, Params] = {
@@ -106,89 +87,6 @@ def recorder() -> Iterator[Recorder]:
     yield made
     made.server.shutdown()
     made.server.server_close()
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    """A real moto server on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                assert process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _client(endpoint: str) -> boto3.client:  # type: ignore[valid-type]
-    return boto3.client(
-        "ec2", endpoint_url=endpoint, region_name="us-east-1",
-        aws_access_key_id="testing", aws_secret_access_key="testing",
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def instance(moto: str) -> str:
-    run = _client(moto).run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)
-    return str(run["Instances"][0]["InstanceId"])
-
-
-def made(params: Params, endpoint: str, rule: str = "name.length.max", **more: object) -> Reproduce:
-    given: dict[str, object] = {
-        "arm": Arm.BREAKS,
-        "expected": Expected("rejected", make.MALFORMED),
-        "observed": Observed("accepted"),
-        **more,
-    }
-    found = Deviation(request=params, **given)  # type: ignore[arg-type]
-    return reproduce(rule, found, endpoint=endpoint, region="us-east-1", statement='Says "so\\".')
-
-
-def shell(command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["sh", "-c", command], env=ENV, text=True, capture_output=True, timeout=60
-    )
-
-
-class Ran(NamedTuple):
-    """What a script printed, and how it ended: nothing where it came to its end."""
-
-    stdout: str
-    error: str
-
-
-def python(source: str) -> Ran:
-    """Run a script in this process (a new one takes most of a second) with keys that it finds."""
-    printed, error = io.StringIO(), ""
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
-        for name, value in {**KEYS, "NO_PROXY": "*"}.items():
-            patch.setenv(name, value)
-        patch.setattr(boto3, "DEFAULT_SESSION", SESSION)
-        try:
-            exec(compile(source, "script", "exec"), {"__name__": "script"})
-        except SystemExit as end:
-            printed.write(str(end.code or ""))
-        except Exception as raised:
-            error = f"{type(raised).__name__}: {raised}"
-    return Ran(printed.getvalue(), error)
-
-
-def run_test(source: str) -> Ran:
-    """Run a regression test as pytest would: import the module, call what is named test_..."""
-    call = "\nfor n, f in list(globals().items()):\n    if n.startswith('test_'):\n        f()\n"
-    return python(source + call)
 
 
 @pytest.mark.parametrize("params", AWKWARD.values(), ids=AWKWARD.keys())
@@ -279,7 +177,8 @@ def test_the_cli_line_is_true_to_the_parameters_or_says_why_not(params: Params) 
     (command,) = (each for each in line.splitlines() if each.startswith("answer=$("))
     words = shlex.split(command.removeprefix("answer=$(").removesuffix(" 2>&1)"))
     given = json.loads(words[-1])
-    model = _client(make.ENDPOINT).meta.service_model.operation_model("CreateImage")
+    client = SESSION.client("ec2", region_name="us-east-1")
+    model = client.meta.service_model.operation_model("CreateImage")
     assert not ParamValidator().validate(given, model.input_shape).has_errors()
     assert given == arguments(params)
 
@@ -328,42 +227,6 @@ def test_a_value_too_long_for_a_command_line_is_said() -> None:
     assert all_.curl.startswith("# a value is too long")
     assert all_.aws.startswith("# a value is too long")
     assert "d" * 200_000 in all_.boto3
-
-
-def test_against_moto_a_long_name_is_accepted_and_its_test_fails(moto: str, instance: str) -> None:
-    all_ = made(make.params(InstanceId=instance, Name="a" * 129), moto)
-    ran = shell(all_.curl)
-    assert ran.returncode == 1, ran
-    assert "<imageId>ami-" in ran.stdout
-    failing = run_test(made(make.params(InstanceId=instance, Name="b" * 129), moto).pytest)
-    assert failing.error.startswith("AssertionError: expected: rejected")
-    # The test took its image away again.
-    for letter in "ab":
-        images = _client(moto).describe_images(Filters=[{"Name": "name", "Values": [letter * 129]}])
-        assert images["Images"] == []
-
-
-def test_against_moto_a_test_of_a_kept_rule_passes(moto: str, instance: str) -> None:
-    params = make.params(InstanceId=instance, Name="kept name")
-    passing = made(params, moto, "name.charset.extra", expected=Expected("accepted")).pytest
-    assert not run_test(passing).error
-    missing = make.params(InstanceId="i-00000000000000000")
-    known = made(missing, moto, expected=Expected("rejected", ("InvalidInstanceID.NotFound",)))
-    assert not run_test(known.pytest).error
-    wrong = made(missing, moto, expected=Expected("rejected", ("InvalidAMIName.Malformed",)))
-    assert run_test(wrong.pytest).error.startswith("AssertionError")
-
-
-def test_the_requests_before_are_sent_first(moto: str, instance: str) -> None:
-    params = make.params(InstanceId=instance, Name="twice-1")
-    twice = made(params, moto, "name.unique", before=(params,),
-                 expected=Expected("rejected", ("InvalidAMIName.Duplicate",)))  # fmt: skip
-    # moto takes a name twice: the reproductions show it, by two images of the two calls.
-    assert run_test(twice.pytest).error.startswith("AssertionError: expected: rejected")
-    assert shell(twice.curl).stdout.count("<imageId>ami-") == 2
-    raw = made(params, moto, "name.unique", before=(make.params(InstanceId=instance, Name="x y"),),
-               form=WireForm(content_type="application/x-www-form-urlencoded"))  # fmt: skip
-    assert python(raw.boto3).stdout.startswith("DEVIATION: expected: rejected")
 
 
 @pytest.mark.parametrize("params", AWKWARD.values(), ids=AWKWARD.keys())

@@ -1,4 +1,7 @@
-"""Each behaviour of an endpoint is an outcome, in bounded time and without secrets."""
+"""Each behaviour of an endpoint is an outcome, in bounded time and without secrets.
+
+The module is long because it has a test for each behaviour.
+"""
 
 from __future__ import annotations
 
