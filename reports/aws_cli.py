@@ -91,6 +91,7 @@ _VIEWS = {
     View.VOLUMES: "ec2 describe-volumes --filters "
     '"Name=attachment.instance-id,Values=$source_id"',
     View.CONSOLE: 'sleep 120; ec2 get-console-output --instance-id "$source_id"',
+    View.SHARED: 'ec2 describe-snapshots --filters "Name=snapshot-id,Values=$snapshot_id"',
     View.TAGS: 'ec2 describe-tags --filters "Name=resource-id,Values=$image_id"',
     View.LAUNCHED: 'ec2 describe-instances --instance-ids "$launched"',
 }  # fmt: skip
@@ -101,6 +102,8 @@ _LAUNCH = (
 _ACTIONS = {
     Action.LAUNCH: _LAUNCH,
     Action.DEREGISTER: 'ec2 deregister-image --image-id "$image_id"',
+    Action.DEREGISTER_WITH_SNAPSHOTS: 'ec2 deregister-image --image-id "$image_id"'
+    " --delete-associated-snapshots",
     Action.DISABLE: 'ec2 disable-image --image-id "$image_id"',
     Action.DELETE_SNAPSHOT: "ec2 delete-snapshot --snapshot-id $(ec2 describe-images --image-ids"
     ' "$image_id" --query "Images[0].BlockDeviceMappings[0].Ebs.SnapshotId" --output text)',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from conformance.model.request import Request
 from reports.deviation import Deviation, Expected
@@ -31,6 +32,13 @@ def effect_steps(
     if rule == "lc.disabled_hidden":
         included = "IncludeDisabled" in (deviation.observed.seen or "")
         return [Create(request, _ACCEPTED), _IMAGE, *_disabled(included)]
+    if rule == "st.image.date":
+        looks = [_IMAGE, Describe(View.IMAGE, "_again"), Describe(View.INSTANCE)]
+        return [*earlier, Create(request, _ACCEPTED), *looks, _SAME_DATE, _NOT_OLDER]
+    if rule == "st.image.views":
+        return _same_everywhere(request)
+    if rule == "lc.deregister.shared_snapshots":
+        return _shared(request)
     if rule in ("noreboot.true", "noreboot.false"):
         return [*earlier, *_boot(request, rebooted=rule == "noreboot.false")]
     if rule in ("noreboot.identity", "st.instance.same"):
@@ -68,6 +76,13 @@ _SCENARIOS: dict[str, Callable[[], list[Step]]] = {
     "st.image.launchable": _scenario(Act(Action.LAUNCH, due=True)),
     "lc.deregister": _scenario(
         Act(Action.DEREGISTER, due=True), Act(Action.LAUNCH, due=False)
+    ),
+    "lc.deregister.instances": _scenario(
+        Act(Action.LAUNCH, due=True),
+        Act(Action.DEREGISTER, due=True),
+        Describe(View.LAUNCHED),
+        Check("the instance still runs", 'launched["State"]["Name"] == "running"',
+              'launched["State"]["Name"]', 'has "$launched" "<name>running<"'),
     ),
     "lc.deregister.visible": _scenario(
         Act(Action.DEREGISTER, due=True),
@@ -175,6 +190,59 @@ _LAUNCHED = Check(
     '[ "$(field "$launched" deviceName | sort)" = "$(field "$image" deviceName | sort)" ] &&'
     ' [ "$(field "$launched" deleteOnTermination)" = "$(field "$image" deleteOnTermination)" ]',
 )
+
+
+_SAME_DATE = Check(
+    "the creation date stays the same",
+    'image["CreationDate"] == image_again["CreationDate"]',
+    'image_again["CreationDate"]',
+    '[ "$(field "$image" creationDate)" = "$(field "$image_again" creationDate)" ]',
+)
+_NOT_OLDER = Check(
+    "an image that is not older than the launch of its instance",
+    'datetime.datetime.fromisoformat(image["CreationDate"].replace("Z", "+00:00"))'
+    ' >= instance["LaunchTime"] - datetime.timedelta(seconds=1)',
+    'image["CreationDate"]',
+    '{ field "$instance" launchTime | cut -c1-19; field "$image" creationDate | cut -c1-19; } |'
+    " sort -C",
+)
+
+
+def _renamed(request: Request, prefix: str) -> Request:
+    """The request with another name."""
+    params = ((n, f"{prefix}-{v}" if n == "Name" else v) for n, v in request.params)
+    return replace(request, params=tuple(params))
+
+
+def _same_everywhere(request: Request) -> list[Step]:
+    """Several images, for a target may list the first ones, or the last ones, alone."""
+    return [
+        *(Create(_renamed(request, str(number)), _ACCEPTED) for number in range(3)),
+        Create(request, _ACCEPTED),
+        _IMAGE,
+        Describe(View.NAMED, name=request.name or ""),
+        Describe(View.LISTED),
+        Check("the owner's images have each image", "set(made) <= set(listed)", "listed",
+              '(for id in $images; do has "$listed" "<imageId>$id<" || exit 1; done)'),
+        Check("the owner's images have the same name", 'listed[image_id] == image["Name"]',
+              "listed[image_id]",
+              'field "$listed" name | grep -qxF -- "$(field "$image" name)"'),
+        Check("the name finds the image", '[i["ImageId"] for i in named] == [image_id]', "named",
+              'has "$named" "<imageId>$image_id<"'),
+    ]  # fmt: skip
+
+
+def _shared(request: Request) -> list[Step]:
+    """Two images refer to the snapshot that the request names; one is deregistered."""
+    return [
+        Create(_renamed(request, "1"), _ACCEPTED),
+        Create(request, _ACCEPTED),
+        _IMAGE,
+        Act(Action.DEREGISTER_WITH_SNAPSHOTS),
+        Describe(View.SHARED),
+        Check("the snapshot that another image refers to exists", "shared", "shared",
+              'has "$shared" "<snapshotId>$snapshot_id<"'),
+    ]  # fmt: skip
 
 
 def _own_snapshots(before: list[Request], request: Request) -> list[Step]:

@@ -67,6 +67,12 @@ def mapping_checks(rule: str, request: Request) -> list[Check]:
             checks.append(Check("an empty volume", f'{ebs} and not {ebs}.get("SnapshotId")', here,
                                 f'has "$image" {head} &&'
                                 f' ! has "$image" {head} "<snapshotId>"'))  # fmt: skip
+        by_default = entry.ebs.get("VolumeType") == "gp3" and "Iops" not in entry.ebs
+        if rule == "bdm.iops.default" and by_default:
+            checks.append(Check(f"{device} with 3000 IOPS, if any are shown",
+                                f'{ebs}.get("Iops") in (None, 3000)', ebs,
+                                f'! has "$image" {head} "<iops>" ||'
+                                f' has "$image" {head} "<iops>3000<"'))  # fmt: skip
         if rule == "bdm.enc.new_empty" and "Encrypted" not in entry.ebs:
             checks.append(Check("not encrypted", f'not {ebs}.get("Encrypted")', ebs,
                                 f'! has "$image" {head} "<encrypted>true<"'))  # fmt: skip

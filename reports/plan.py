@@ -16,6 +16,7 @@ from reports.variables import Var, used
 
 _SOURCES = {
     Placeholder.STOPPED: Source.STOPPED,
+    Placeholder.CHANGED: Source.CHANGED,
     Placeholder.TERMINATED: Source.TERMINATED,
     Placeholder.INSTANCE_STORE: Source.INSTANCE_STORE,
     Placeholder.WITH_INSTANCE_STORE: Source.STORE,
@@ -96,8 +97,6 @@ def _source(rule: str, deviation: Deviation) -> Source:
     if deviation.source is not UNSET and deviation.source in _STATES:
         return _STATES[deviation.source]
     bound = () if deviation.bound is UNSET else deviation.bound
-    if any(kind == Placeholder.CHANGED for *_, kind in bound):
-        raise NoSteps("its instance was launched unlike its image, and changed by several calls")
     found = [_SOURCES[Placeholder(k)] for *_, k in bound if k in list(_SOURCES)]
     special = next((s for s in found if s is not Source.VOLUMES), None)
     if special:

@@ -46,6 +46,10 @@ def images_of(**which):
     except FAILURES:
         return []
 """,
+    "names_of": """
+def names_of(images):
+    return {image["ImageId"]: image.get("Name") for image in images}
+""",
     "mappings_of": """
 def mappings_of(image):
     return {m.get("DeviceName"): m for m in image.get("BlockDeviceMappings", [])}
@@ -108,6 +112,22 @@ def launch(state="running", **options):
         time.sleep(4)
     return made
 ''',
+    "change_volumes": '''
+def change_volumes(instance_id):
+    """Attach a volume to the instance, detach another, and change two flags."""
+    zone = describe_instance(instance_id)["Placement"]["AvailabilityZone"]
+    new = ec2.create_volume(AvailabilityZone=zone, Size=3, VolumeType="standard")["VolumeId"]
+    volumes_made.append(new)
+    ec2.get_waiter("volume_available").wait(VolumeIds=[new])
+    old = describe_volumes(instance_id)["/dev/sdf"]["VolumeId"]
+    volumes_made.append(old)
+    ec2.attach_volume(VolumeId=new, InstanceId=instance_id, Device="/dev/sdj")
+    ec2.detach_volume(VolumeId=old)
+    ec2.get_waiter("volume_available").wait(VolumeIds=[old])
+    flags = [{"DeviceName": device, "Ebs": {"DeleteOnTermination": True}}
+             for device in ("/dev/sdg", "/dev/sdj")]
+    ec2.modify_instance_attribute(InstanceId=instance_id, BlockDeviceMappings=flags)
+''',
     "stop": """
 def stop(instance_id):
     ec2.stop_instances(InstanceIds=[instance_id])
@@ -151,6 +171,12 @@ _TERMINATE = """
             ec2.terminate_instances(InstanceIds=[launched])
 """
 
+_DELETE_VOLUMES = """
+    for volume in volumes_made:
+        with suppress(*FAILURES):
+            ec2.delete_volume(VolumeId=volume)
+"""
+
 _ANSWERS = """
 answers = []  # status line and body of each answer
 
@@ -163,13 +189,22 @@ def keep_answer(response_dict, **_):
 signed.meta.events.register("before-parse.ec2.CreateImage", keep_answer)
 """
 
-_VOLUMES = """source_id = launch(BlockDeviceMappings=[
-    {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 2, "DeleteOnTermination": True}},
+_ADDED = """    {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 2, "DeleteOnTermination": True}},
     {"DeviceName": "/dev/sdg",
      "Ebs": {"VolumeSize": 1, "DeleteOnTermination": False, "Encrypted": True}},
-], TagSpecifications=[
-    {"ResourceType": "instance", "Tags": [{"Key": "for", "Value": "amiproof"}]},
+"""
+_VOLUMES = f"""source_id = launch(BlockDeviceMappings=[
+{_ADDED}], TagSpecifications=[
+    {{"ResourceType": "instance", "Tags": [{{"Key": "for", "Value": "amiproof"}}]}},
 ])"""
+_CHANGED = f"""image = images_of(ImageIds=[describe_instance(instance_id)["ImageId"]])[0]
+root = mappings_of(image)[image["RootDeviceName"]]["Ebs"]
+source_id = launch(BlockDeviceMappings=[
+    {{"DeviceName": image["RootDeviceName"],
+     "Ebs": {{"VolumeSize": root["VolumeSize"] + 2, "DeleteOnTermination": True,
+             "VolumeType": "gp2" if root.get("VolumeType") == "gp3" else "gp3"}}}},
+{_ADDED}])
+change_volumes(source_id)"""
 
 # The added volumes have different flags, so that an image shows whose it took.
 SOURCES: dict[Source, list[str]] = {
@@ -181,6 +216,7 @@ SOURCES: dict[Source, list[str]] = {
         "])",
     ],
     Source.STOPPED: [*_VOLUMES.split("\n"), "stop(source_id)"],
+    Source.CHANGED: _CHANGED.split("\n"),
     Source.TERMINATED: ["source_id = launch()", "terminate(source_id)"],
     Source.PENDING: ["source_id = launch(state=None)"],
     Source.SHUTTING_DOWN: [
@@ -198,12 +234,14 @@ SOURCES: dict[Source, list[str]] = {
 def helpers(body: str) -> list[str]:
     """The helpers that a body uses, directly or through others."""
     wanted = used(_HELPERS, body)
-    launches = "launch" in wanted
+    launches, changes = "launch" in wanted, "change_volumes" in wanted
     lines = ["FAILURES = (BotoCoreError, ClientError, ResponseParserError)"]
     lines += ["made, snapshots_made = [], []"] + ["launched_ids = []"] * launches
+    lines += ["volumes_made = []"] * changes
     for name, source in _HELPERS.items():
         if name in wanted:
             more = _TERMINATE if launches and name == "clean_up" else ""
+            more += _DELETE_VOLUMES.lstrip("\n") if changes and more else ""
             lines += ["", *(source + more.lstrip("\n")).rstrip().split("\n")]
     if "answers[" in body:
         lines += ["", *_ANSWERS.strip().split("\n")]

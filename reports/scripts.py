@@ -14,7 +14,19 @@ from reports.python_helpers import SOURCES, helpers
 from reports.quoting import python_text
 from reports.shell import HOW_TO_GET_ONE
 from reports.signing import lacking_note
-from reports.steps import Act, Action, Answer, Check, Create, Describe, Plan, Source, Step, View
+from reports.steps import (
+    SLOW,
+    Act,
+    Action,
+    Answer,
+    Check,
+    Create,
+    Describe,
+    Plan,
+    Source,
+    Step,
+    View,
+)
 from reports.variables import Var, parts
 
 
@@ -64,7 +76,7 @@ def _script(
     if raw:
         head += as_sent(creates[-1].request.form)
     used = "\n".join(head + body)
-    modules = [m for m in ("os", "re", "secrets", "sys", "time") if f"{m}." in used]
+    modules = [m for m in ("datetime", "os", "re", "secrets", "sys", "time") if f"{m}." in used]
     imports = [f"import {m}" for m in modules] + ["from contextlib import suppress", ""]
     imports += ["import boto3"]
     imports += ["from botocore import UNSIGNED"] * ("UNSIGNED" in used)
@@ -167,10 +179,10 @@ def _describe(step: Describe) -> list[str]:
             which = f'{{"Name": "name", "Values": [{python_text(step.name)}]}}'
             return [f"{name} = images_of(Filters=[{which}])"]
         case View.LISTED:
-            return [f'{name} = [i["ImageId"] for i in images_of(Owners=["self"])]']
+            return [f'{name} = names_of(images_of(Owners=["self"]))']
         case View.INCLUDED:
             which = 'Owners=["self"], IncludeDisabled=True'
-            return [f'{name} = [i["ImageId"] for i in images_of({which})]']
+            return [f"{name} = names_of(images_of({which}))"]
         case View.SNAPSHOTS:
             return [f"{name} = describe_snapshots(source_id)"]
         case View.INSTANCE:
@@ -182,6 +194,9 @@ def _describe(step: Describe) -> list[str]:
                 "time.sleep(120)  # Until the console may show a boot.",
                 f'{name} = ec2.get_console_output(InstanceId=source_id).get("Output")',
             ]
+        case View.SHARED:
+            which = '{"Name": "snapshot-id", "Values": [snapshot_id]}'
+            return [f'{name} = ec2.describe_snapshots(Filters=[{which}])["Snapshots"]']
         case View.TAGS:
             return [f"{name} = described_tags(image_id)"]
         case View.LAUNCHED:
@@ -191,6 +206,8 @@ def _describe(step: Describe) -> list[str]:
 _ACTIONS = {
     Action.LAUNCH: "attempt(launch, ImageId=image_id)",
     Action.DEREGISTER: "attempt(ec2.deregister_image, ImageId=image_id)",
+    Action.DEREGISTER_WITH_SNAPSHOTS: "attempt(ec2.deregister_image, ImageId=image_id,"
+    " DeleteAssociatedSnapshots=True)",
     Action.DISABLE: "attempt(ec2.disable_image, ImageId=image_id)",
     Action.DELETE_SNAPSHOT: "attempt(ec2.delete_snapshot, SnapshotId=snapshot)",
     Action.TAG: "attempt(ec2.create_tags, Resources=resources, Tags=tags)",
@@ -210,7 +227,7 @@ def _act(step: Act, is_test: bool) -> list[str]:
         lines += _check("code is None", f"{what} succeeds", "code", is_test)
     elif step.due is False:
         lines += _check("code is not None", f"{what} is rejected", '"a success"', is_test)
-    if step.action in (Action.DEREGISTER, Action.DISABLE):
+    if step.action in SLOW:
         lines.append("time.sleep(10)  # The endpoint may need a moment.")
     return lines
 

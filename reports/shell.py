@@ -15,7 +15,19 @@ from reports.escape import visible
 from reports.quoting import shell_text
 from reports.shell_helpers import SHELL_SOURCES, shell_helpers
 from reports.signing import how_signed, lacking_note
-from reports.steps import Act, Action, Answer, Check, Create, Describe, Plan, Source, Step, View
+from reports.steps import (
+    SLOW,
+    Act,
+    Action,
+    Answer,
+    Check,
+    Create,
+    Describe,
+    Plan,
+    Source,
+    Step,
+    View,
+)
 from reports.variables import Var
 
 HOW_TO_GET_ONE = (
@@ -117,6 +129,8 @@ _VIEWS = {
     View.INSTANCE: 'describe_instance "$source_id"',
     View.VOLUMES: "describe_volumes",
     View.CONSOLE: 'ec2 -d Action=GetConsoleOutput -d "InstanceId=$source_id"',
+    View.SHARED: "ec2 -d Action=DescribeSnapshots -d Filter.1.Name=snapshot-id"
+    ' -d "Filter.1.Value.1=$snapshot_id"',
     View.TAGS: "ec2 -d Action=DescribeTags -d Filter.1.Name=resource-id"
     ' -d "Filter.1.Value.1=$image_id"',
     View.LAUNCHED: 'describe_instance "$launched_id"',
@@ -142,6 +156,8 @@ def _describe(step: Describe) -> list[str]:
 _ACTIONS = {
     Action.LAUNCH: 'launched=$(launch "$image_id"); launched_id=$(field "$launched" instanceId)',
     Action.DEREGISTER: 'done=$(ec2 -d Action=DeregisterImage -d "ImageId=$image_id")',
+    Action.DEREGISTER_WITH_SNAPSHOTS: 'done=$(ec2 -d Action=DeregisterImage'
+    ' -d "ImageId=$image_id" -d DeleteAssociatedSnapshots=true)',
     Action.DISABLE: 'done=$(ec2 -d Action=DisableImage -d "ImageId=$image_id")',
     Action.DELETE_SNAPSHOT: 'done=$(ec2 -d Action=DeleteSnapshot'
     ' -d "SnapshotId=$(field "$image" snapshotId | tail -n 1)")',
@@ -162,6 +178,6 @@ def _act(step: Act) -> list[str]:
         lines.append(f'! has "${result}" "<Code>" || deviation "expected: {what} succeeds"')
     elif step.due is False:
         lines.append(f'has "${result}" "<Code>" || deviation "expected: {what} is rejected"')
-    if step.action in (Action.DEREGISTER, Action.DISABLE):
+    if step.action in SLOW:
         lines.append("sleep 10  # The endpoint may need a moment.")
     return lines

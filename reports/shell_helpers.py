@@ -59,9 +59,35 @@ _HELPERS = {
         -d "InstanceType=${type:-$(field "$given" instanceType | head -n 1)}" \
         -d MinCount=1 -d MaxCount=1 ${subnet:+-d "SubnetId=$subnet"} "$@"
 }""",
+    "part": r"""part() {  # the element $3 of the item of the answer $1 about the device $2
+    printf '%s' "$1" | items | grep -F "<deviceName>$2<" | sed "s:.*<$3>\([^<]*\).*:\1:"
+}""",
+    "change_volumes": r"""change_volumes() {  # attach a volume, detach another, change two flags
+    source=$(describe_instance "$source_id")
+    old=$(part "$source" /dev/sdf volumeId)
+    new=$(field "$(ec2 -d Action=CreateVolume -d Size=3 -d VolumeType=standard \
+        -d "AvailabilityZone=$(field "$source" availabilityZone | head -n 1)")" volumeId)
+    volumes="$new $old"
+    wait_for_volume "$new"
+    show "$(ec2 -d Action=AttachVolume -d "VolumeId=$new" -d "InstanceId=$source_id" \
+        -d Device=/dev/sdj)"
+    show "$(ec2 -d Action=DetachVolume -d "VolumeId=$old")"
+    wait_for_volume "$old"
+    for device in /dev/sdg /dev/sdj; do delete_with_instance "$source_id" "$device"; done
+}""",
+    "wait_for_volume": r"""wait_for_volume() {  # the volume $1 is attached to no instance
+    for _ in $(seq 30); do
+        ! has "$(ec2 -d Action=DescribeVolumes -d "VolumeId.1=$1")" '<status>available<' || return 0
+        sleep 4
+    done
+}""",
+    "delete_with_instance": r"""delete_with_instance() {  # the volume of the device $2
+    ec2 -d Action=ModifyInstanceAttribute -d "InstanceId=$1" \
+        -d "BlockDeviceMapping.1.DeviceName=$2" \
+        -d BlockDeviceMapping.1.Ebs.DeleteOnTermination=true
+}""",
     "make_snapshot": r"""make_snapshot() {  # snapshot_id: of the volume of the device $1
-    volume=$(describe_instance "$source_id" | items | grep -F "<deviceName>$1<" |
-        sed 's:.*<volumeId>\([^<]*\).*:\1:')
+    volume=$(part "$(describe_instance "$source_id")" "$1" volumeId)
     snapshot_id=$(field "$(ec2 -d Action=CreateSnapshot -d "VolumeId=$volume")" snapshotId)
     snapshots="$snapshots $snapshot_id"
     for _ in $(seq 30); do
@@ -92,6 +118,10 @@ _TERMINATE_ALL = r"""    for id in $instances; do
 """
 
 
+_DELETE_VOLUMES = """    for id in $volumes; do ec2 -d Action=DeleteVolume -d "VolumeId=$id"; done
+"""
+
+
 def _launched(options: str, state: str = "running", image: str = '""', type: str = "") -> list[str]:
     prefix = f"type={type} " if type else ""
     lines = [
@@ -108,6 +138,10 @@ _VOLUMES = r""" \
     -d BlockDeviceMapping.2.Ebs.DeleteOnTermination=false \
     -d BlockDeviceMapping.2.Ebs.Encrypted=true -d TagSpecification.1.ResourceType=instance \
     -d TagSpecification.1.Tag.1.Key=for -d TagSpecification.1.Tag.1.Value=amiproof"""
+_ROOT = r""" \
+    -d "BlockDeviceMapping.3.DeviceName=$device" -d "BlockDeviceMapping.3.Ebs.VolumeType=$other" \
+    -d "BlockDeviceMapping.3.Ebs.VolumeSize=$(($(part "$image" "$device" volumeSize) + 2))" \
+    -d BlockDeviceMapping.3.Ebs.DeleteOnTermination=true"""
 _STORE = (
     " -d BlockDeviceMapping.1.DeviceName=/dev/sdh -d BlockDeviceMapping.1.VirtualName=ephemeral0"
 )
@@ -120,6 +154,14 @@ SHELL_SOURCES: dict[Source, list[str]] = {
     Source.STOPPED: [
         *_launched(_VOLUMES),
         'show "$(ec2 -d Action=StopInstances -d "InstanceId.1=$source_id")"; wait_for stopped "$source_id"',
+    ],
+    Source.CHANGED: [
+        'image_id=$(field "$(describe_instance "$instance_id")" imageId | head -n 1)',
+        'image=$(ec2 -d Action=DescribeImages -d "ImageId.1=$image_id")',
+        'device=$(field "$image" rootDeviceName)',
+        'other=gp3; [ "$(part "$image" "$device" volumeType)" != gp3 ] || other=gp2',
+        *_launched(_VOLUMES + _ROOT),
+        "change_volumes",
     ],
     Source.TERMINATED: [*_launched(""), f'{_TERMINATE}; wait_for terminated "$source_id"'],
     Source.PENDING: _launched("", state=""),
@@ -138,7 +180,8 @@ def shell_helpers(body: str) -> list[str]:
     wanted = used(_HELPERS, body)
     text = "\n".join(source for name, source in _HELPERS.items() if name in wanted)
     if "instances=" in body:
-        text = text.replace("} >/dev/null", _TERMINATE_ALL + "} >/dev/null")
+        ended = _TERMINATE_ALL + _DELETE_VOLUMES * ("change_volumes" in wanted)
+        text = text.replace("} >/dev/null", ended + "} >/dev/null")
     else:
         text = text.replace(" instances=''", "")
     return text.split("\n")

@@ -15,13 +15,14 @@ from reports.variables import Var
 class Source(StrEnum):
     """The instance of the requests. All but GIVEN are launched from the image of GIVEN.
 
-    STOPPED has the two added volumes too.
+    STOPPED and CHANGED have the two added volumes too.
     """
 
     GIVEN = "given"
     VOLUMES = "with two added volumes"
     STORE = "with an instance store volume"
     STOPPED = "stopped"
+    CHANGED = "with other volumes than its image"
     TERMINATED = "terminated"
     PENDING = "pending"
     SHUTTING_DOWN = "shutting-down"
@@ -53,6 +54,8 @@ class View(StrEnum):
     """The images of the account, disabled ones included."""
     LAUNCHED = "launched"
     """The instance that was launched last."""
+    SHARED = "shared"
+    """The snapshot that the requests name."""
     FIRST_IMAGE = "first_image"
     """The image of the first request, once it is not pending."""
 
@@ -62,9 +65,14 @@ class Action(Enum):
 
     LAUNCH = "RunInstances"
     DEREGISTER = "DeregisterImage"
+    DEREGISTER_WITH_SNAPSHOTS = "DeregisterImage with DeleteAssociatedSnapshots"
     DISABLE = "DisableImage"
     DELETE_SNAPSHOT = "DeleteSnapshot"
     TAG = "CreateTags"
+
+
+SLOW = (Action.DEREGISTER, Action.DEREGISTER_WITH_SNAPSHOTS, Action.DISABLE)
+"""Actions whose effect the endpoint may show a moment later."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,18 +71,6 @@ NOT_SHOWN: dict[str, str] = {
         for rule in ("sig.fields", "sig.malformed", "sig.date", "sig.scope", "sig.host")
         for form in ("boto3", "pytest")
     },
-    **{
-        f"{rule} {form}": why
-        for rule, why in {
-            "inst.changed": "the instance is changed by several calls before the request",
-            "st.image.date": "several looks at several images are compared",
-            "st.image.views": "several lists of images are compared",
-            "lc.deregister.shared_snapshots": "two images with one snapshot come before",
-            "lc.deregister.instances": "an instance is launched before the deregistration",
-            "bdm.iops.default": "no check of a reproduction reads the IOPS of a volume",
-        }.items()
-        for form in ("curl", "boto3", "pytest")
-    },
     "sig.fields curl": "curl cannot sign a query string",
     "sig.scope curl": "curl signs with the date of the request",
     "sig.host curl": "curl always signs the host",
