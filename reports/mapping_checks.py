@@ -76,7 +76,24 @@ def mapping_checks(rule: str, request: Request) -> list[Check]:
         if rule == "bdm.enc.new_empty" and "Encrypted" not in entry.ebs:
             checks.append(Check("not encrypted", f'not {ebs}.get("Encrypted")', ebs,
                                 f'! has "$image" {head} "<encrypted>true<"'))  # fmt: skip
-    return checks
+    return [*checks, *_of_volumes(request)] if rule == "bdm.existing.only_dot" else checks
+
+
+def _of_volumes(request: Request) -> list[Check]:
+    """The image maps each volume of the instance as a volume of the same type."""
+    has_more = any(entry.ebs for entry in mappings(request))
+    return [
+        Check("each volume of the instance as a volume",
+              'not any("VirtualName" in mappings.get(device, {}) for device in volumes)',
+              "mappings",
+              '(for device in $(field "$instance" deviceName); do'
+              ' ! has "$image" "<deviceName>$device<" "<virtualName>" || exit 1; done)'),
+        Check("each volume with its type",
+              'all(mappings.get(d, {}).get("Ebs", {}).get("VolumeType", v["VolumeType"])'
+              ' == v["VolumeType"] for d, v in volumes.items())', "(mappings, volumes)",
+              "" if has_more else '[ "$(field "$image" volumeType | sort)" ='
+              ' "$(field "$volumes" volumeType | sort)" ]'),
+    ]  # fmt: skip
 
 
 _OF_VOLUME = {"VolumeSize": ("Size", "volumeSize", "size"), "VolumeType": ("VolumeType",) * 3,

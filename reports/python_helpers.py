@@ -114,7 +114,7 @@ def launch(state="running", **options):
 ''',
     "change_volumes": '''
 def change_volumes(instance_id):
-    """Attach a volume to the instance, detach another, and change two flags."""
+    """Attach a volume to the instance, detach another, and change a flag."""
     zone = describe_instance(instance_id)["Placement"]["AvailabilityZone"]
     new = ec2.create_volume(AvailabilityZone=zone, Size=3, VolumeType="standard")["VolumeId"]
     volumes_made.append(new)
@@ -124,9 +124,8 @@ def change_volumes(instance_id):
     ec2.attach_volume(VolumeId=new, InstanceId=instance_id, Device="/dev/sdj")
     ec2.detach_volume(VolumeId=old)
     ec2.get_waiter("volume_available").wait(VolumeIds=[old])
-    flags = [{"DeviceName": device, "Ebs": {"DeleteOnTermination": True}}
-             for device in ("/dev/sdg", "/dev/sdj")]
-    ec2.modify_instance_attribute(InstanceId=instance_id, BlockDeviceMappings=flags)
+    goes = {"DeviceName": "/dev/sdg", "Ebs": {"DeleteOnTermination": True}}
+    ec2.modify_instance_attribute(InstanceId=instance_id, BlockDeviceMappings=[goes])
 ''',
     "stop": """
 def stop(instance_id):
@@ -163,10 +162,12 @@ def clean_up():
 }
 
 _TERMINATE = """
-    goes = {"DeviceName": "/dev/sdg", "Ebs": {"DeleteOnTermination": True}}
     for launched in launched_ids:
         with suppress(*FAILURES):
-            ec2.modify_instance_attribute(InstanceId=launched, BlockDeviceMappings=[goes])
+            devices = [m["DeviceName"] for m in describe_instance(launched)["BlockDeviceMappings"]]
+            goes = [{"DeviceName": device, "Ebs": {"DeleteOnTermination": True}}
+                    for device in devices]
+            ec2.modify_instance_attribute(InstanceId=launched, BlockDeviceMappings=goes)
         with suppress(*FAILURES):
             ec2.terminate_instances(InstanceIds=[launched])
 """
@@ -201,7 +202,8 @@ _CHANGED = f"""image = images_of(ImageIds=[describe_instance(instance_id)["Image
 root = mappings_of(image)[image["RootDeviceName"]]["Ebs"]
 source_id = launch(BlockDeviceMappings=[
     {{"DeviceName": image["RootDeviceName"],
-     "Ebs": {{"VolumeSize": root["VolumeSize"] + 2, "DeleteOnTermination": True,
+     "Ebs": {{"VolumeSize": root["VolumeSize"] + 2,
+             "DeleteOnTermination": root.get("DeleteOnTermination") is False,
              "VolumeType": "gp2" if root.get("VolumeType") == "gp3" else "gp3"}}}},
 {_ADDED}])
 change_volumes(source_id)"""

@@ -62,7 +62,7 @@ _HELPERS = {
     "part": r"""part() {  # the element $3 of the item of the answer $1 about the device $2
     printf '%s' "$1" | items | grep -F "<deviceName>$2<" | sed "s:.*<$3>\([^<]*\).*:\1:"
 }""",
-    "change_volumes": r"""change_volumes() {  # attach a volume, detach another, change two flags
+    "change_volumes": r"""change_volumes() {  # attach a volume, detach another, change a flag
     source=$(describe_instance "$source_id")
     old=$(part "$source" /dev/sdf volumeId)
     new=$(field "$(ec2 -d Action=CreateVolume -d Size=3 -d VolumeType=standard \
@@ -73,18 +73,15 @@ _HELPERS = {
         -d Device=/dev/sdj)"
     show "$(ec2 -d Action=DetachVolume -d "VolumeId=$old")"
     wait_for_volume "$old"
-    for device in /dev/sdg /dev/sdj; do delete_with_instance "$source_id" "$device"; done
+    show "$(ec2 -d Action=ModifyInstanceAttribute -d "InstanceId=$source_id" \
+        -d BlockDeviceMapping.1.DeviceName=/dev/sdg \
+        -d BlockDeviceMapping.1.Ebs.DeleteOnTermination=true)"
 }""",
     "wait_for_volume": r"""wait_for_volume() {  # the volume $1 is attached to no instance
     for _ in $(seq 30); do
         ! has "$(ec2 -d Action=DescribeVolumes -d "VolumeId.1=$1")" '<status>available<' || return 0
         sleep 4
     done
-}""",
-    "delete_with_instance": r"""delete_with_instance() {  # the volume of the device $2
-    ec2 -d Action=ModifyInstanceAttribute -d "InstanceId=$1" \
-        -d "BlockDeviceMapping.1.DeviceName=$2" \
-        -d BlockDeviceMapping.1.Ebs.DeleteOnTermination=true
 }""",
     "make_snapshot": r"""make_snapshot() {  # snapshot_id: of the volume of the device $1
     volume=$(part "$(describe_instance "$source_id")" "$1" volumeId)
@@ -110,9 +107,11 @@ images='' snapshots='' instances=''""",
 
 
 _TERMINATE_ALL = r"""    for id in $instances; do
-        ec2 -d Action=ModifyInstanceAttribute -d "InstanceId=$id" \
-            -d BlockDeviceMapping.1.DeviceName=/dev/sdg \
-            -d BlockDeviceMapping.1.Ebs.DeleteOnTermination=true
+        for device in $(field "$(describe_instance "$id")" deviceName); do
+            ec2 -d Action=ModifyInstanceAttribute -d "InstanceId=$id" \
+                -d "BlockDeviceMapping.1.DeviceName=$device" \
+                -d BlockDeviceMapping.1.Ebs.DeleteOnTermination=true
+        done
         ec2 -d Action=TerminateInstances -d "InstanceId.1=$id"
     done
 """
@@ -141,7 +140,7 @@ _VOLUMES = r""" \
 _ROOT = r""" \
     -d "BlockDeviceMapping.3.DeviceName=$device" -d "BlockDeviceMapping.3.Ebs.VolumeType=$other" \
     -d "BlockDeviceMapping.3.Ebs.VolumeSize=$(($(part "$image" "$device" volumeSize) + 2))" \
-    -d BlockDeviceMapping.3.Ebs.DeleteOnTermination=true"""
+    -d "BlockDeviceMapping.3.Ebs.DeleteOnTermination=$goes" """
 _STORE = (
     " -d BlockDeviceMapping.1.DeviceName=/dev/sdh -d BlockDeviceMapping.1.VirtualName=ephemeral0"
 )
@@ -160,6 +159,7 @@ SHELL_SOURCES: dict[Source, list[str]] = {
         'image=$(ec2 -d Action=DescribeImages -d "ImageId.1=$image_id")',
         'device=$(field "$image" rootDeviceName)',
         'other=gp3; [ "$(part "$image" "$device" volumeType)" != gp3 ] || other=gp2',
+        'goes=true; [ "$(part "$image" "$device" deleteOnTermination)" = false ] || goes=false',
         *_launched(_VOLUMES + _ROOT),
         "change_volumes",
     ],
