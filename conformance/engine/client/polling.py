@@ -79,6 +79,8 @@ class Patience:
         self.errand: Callable[[], bool] | None = None
         """Does a piece of other work during a long wait; whether it did any."""
         self._on_errand = False
+        self.meanwhile: Callable[[], None] = lambda: None
+        """Called between the looks of a joint wait."""
 
     def until(
         self,
@@ -177,6 +179,7 @@ class Patience:
         pauses = _pauses(max(ahead, 0.0))
         least = _FIRST
         while least == _FIRST or (wait.wrong and self._left(wait.wrong) > 0):
+            self.meanwhile()
             self.clock.sleep(max(min(next(pauses), self._left(wait.wrong)), least))
             least, observed = _LEAST, observe()
             wait.take(wrong(observed), self.clock.now())

@@ -34,6 +34,8 @@ def create_shared(session: Session, first: Draft, *others: Draft) -> None:
                     continue  # a rule that needs it sends it later
                 with contextlib.suppress(NotAvailable):
                     session.compositions.prepare(draft)
+            if accepted:
+                session.ahead()
         return session.trials(), session.compositions.composed
 
     # Each process needs an instance of its own, whether or not it sends the batch.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from conformance.engine.client.api import Api
@@ -90,6 +90,8 @@ class Session:
             self.executor.observe_deferred,
             self.create_again,
         )
+        self.ahead: Callable[[], None] = lambda: None
+        """Begins with what needs no image and waits: it is called before the first batch's wait."""
         self.requests_apart = 0
         """Requests of scenarios, which may be sent between those of any property."""
         self.numbered_from_1 = Counter[str]()

@@ -62,7 +62,7 @@ def delay(history: History) -> float | None:
     return after.at - rebooted.at
 
 
-DELAY = Scenario("boot delay", create_image(), measure, launches=True)
+DELAY = Scenario("boot delay", create_image(), measure, apart=True, launches=True)
 
 
 def tell(session: Session, draft: Draft) -> Story:

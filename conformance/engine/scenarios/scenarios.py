@@ -58,6 +58,9 @@ class Scenarios:
         session.instances.one_count = self._is_apart
         if session.target.limits:
             session.patience.errand = self._errand
+        else:
+            session.ahead = self._begin_ahead
+        session.patience.meanwhile = self._meanwhile
         self._played, self._told = played, told
         self._learn(self._recorded, played)
 
@@ -68,15 +71,32 @@ class Scenarios:
         if self._wanted:
             wanted, self._wanted = self._wanted, []
             for scenario in wanted:
-                if scenario.name in self._recorded:
-                    self._take_over(scenario, self._recorded[scenario.name])
-                elif scenario.alone:
-                    self._history(scenario)
-                else:
-                    self._begin(scenario)
+                self._start(scenario)
         elif not self._scheduler.idle:
             with self._apart("scheduled"):
                 self._scheduler.poll()
+            self._keep()
+
+    def _start(self, scenario: Scenario) -> None:
+        if scenario.name in self._recorded:
+            self._take_over(scenario, self._recorded[scenario.name])
+        elif scenario.alone:
+            self._history(scenario)
+        else:
+            self._begin(scenario)
+
+    def _begin_ahead(self) -> None:
+        """Begin with the scenarios that make no image: their waits pass with that of the batch."""
+        ahead = [each for each in self._wanted if each.launches]
+        self._wanted = [each for each in self._wanted if each not in ahead]
+        for scenario in ahead:
+            self._start(scenario)
+
+    def _meanwhile(self) -> None:
+        """Go on with scenarios that have an instance of their own, while effects are waited for."""
+        if self._session.executor.deferred is None and not self._scheduler.idle:
+            with self._apart("scheduled"):
+                self._scheduler.poll(apart=True)
             self._keep()
 
     def _errand(self) -> bool:
