@@ -55,7 +55,9 @@ _TRIES = 8
 _MANY, _LIMIT = 40, 60.0
 """Tries of a call that meets a limit, and the seconds after which it is not retried."""
 _FEW = 4
-"""Tries of a call, and of one whose action kept failing for another request."""
+"""Tries of a call whose action kept failing for another request."""
+_OPTIONAL = 2
+"""Tries of a call that a target may not support."""
 WITH_SNAPSHOTS = ("DeleteAssociatedSnapshots", "true")
 """The parameter that makes DeregisterImage delete the image's snapshots too."""
 Params = Iterable[tuple[str, str]]
@@ -193,8 +195,9 @@ class Api:
         exchange = self.send(request)
         failed = again(exchange)
         if failed and name not in self._hopeless and key not in self._failed:
-            few = name in self._weak or (optional and is_server_error(exchange.outcome))
-            tries = _FEW if few else _TRIES
+            tries = _FEW if name in self._weak else _TRIES
+            if optional and is_server_error(exchange.outcome):
+                tries = _OPTIONAL
             if isinstance(exchange.outcome, Limited):
                 tries, began = _MANY, began + _LIMIT - _LONG
             attempts = chain([exchange], iter(partial(self.send, request), None))

@@ -14,7 +14,7 @@ from typing import Protocol
 from conformance.engine.client.api import Api, did_nothing
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.errors import CutShort
-from conformance.model.answer import Indeterminate, Limited, Outcome, is_server_error
+from conformance.model.answer import Accepted, Indeterminate, Limited, Outcome, is_server_error
 from conformance.model.hindrance import Hindrance, hindrance_of
 from conformance.model.request import Request
 from conformance.wire.exchange import Exchange
@@ -26,6 +26,8 @@ CRASHES = 3
 """A request that crashes so often in a row always does, on a target with no sporadic crash."""
 _SPORADIC = 8
 """The same, on a target where another request crashed and then succeeded."""
+_IN_VAIN = 3
+"""Searches without an image after which a crash is searched for one only once it stopped."""
 _LOST = 300.0
 """Seconds that one process may lose to a target that does not respond, in a row."""
 
@@ -48,6 +50,9 @@ def is_crash(outcome: Outcome) -> bool:
 
 class LostAnswers(Protocol):
     """Finds the image of a request that got no response, or a server error."""
+
+    in_vain: int
+    """Searches in a row, after an answer, that found no image."""
 
     def adopt(self, request: Request, answered: bool) -> str | None:
         """The id of the image, or None. ``answered``: the target did respond."""
@@ -90,6 +95,7 @@ class Retry:
         Raises CutShort when the target answers nothing any more.
         """
         crashes, attempt, since = 0, -1, self._patience.clock.now()
+        unsearched: Exchange | None = None
         while attempt < _TRIES - 1:
             exchange = self._api.send(request)
             outcome = exchange.outcome
@@ -103,14 +109,22 @@ class Retry:
                 self._patience.pause(attempt)
                 continue
             self._throttled = 0
+            if unsearched is not None and not is_crash(outcome):
+                # A refusal may be due to an image of a try that crashed.
+                accepted = isinstance(outcome, Accepted)
+                adopt = self._lost.put_off if accepted else self._lost.adopt
+                if image_id := adopt(request, True):
+                    return Delivered(unsearched, image_id)
             if not is_crash(outcome):
                 if crashes:
                     self.enough = _SPORADIC
                 return Delivered(exchange)
             crashes += 1
-            is_last = crashes >= (most_crashes or self.enough)
+            is_last, answered = crashes >= (most_crashes or self.enough), is_server_error(outcome)
             adopt = self._lost.put_off if is_last else self._lost.adopt
-            if image_id := adopt(request, is_server_error(outcome)):
+            if answered and not is_last and self._lost.in_vain >= _IN_VAIN:
+                unsearched = exchange
+            elif image_id := adopt(request, answered):
                 return Delivered(exchange, image_id)
             if is_last:
                 return Delivered(exchange, crashes=crashes)

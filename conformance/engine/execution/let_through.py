@@ -68,7 +68,8 @@ class LetThroughImages:
         if not waiting:
             return
         images = self._readable([each.id for each in waiting])
-        self._account_for(waiting[-1].id, 0, images)
+        if not self._observer.snapshots_named:  # nothing may show later whose the snapshots are
+            self._account_for(waiting[-1].id, 0, images)
         for each in waiting:
             if (image := images.get(each.id)) is not None:
                 note_snapshots(self._ledger, image)

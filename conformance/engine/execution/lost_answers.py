@@ -30,6 +30,8 @@ class LostAnswers:
         self._account_for = account_for
         self._waiting: list[str] = []
         """Names of requests that crashed, each with the search still to come."""
+        self.in_vain = 0
+        """Searches in a row, after an answer, that found no image."""
 
     def adopt(self, request: Request, answered: bool) -> str | None:
         """The id of an image that a request made without a usable answer; added to the registry.
@@ -44,6 +46,7 @@ class LostAnswers:
 
         wait = not answered or bool(patience.delays)
         found = patience.until("lost answer", find, bool) if wait else find()
+        self._count(answered and found is None)
         if found is None:
             self._ledger.settled("image", name)
             return None
@@ -68,13 +71,19 @@ class LostAnswers:
     def search(self) -> None:
         """Find the images of the requests whose search waits, by one look."""
         waiting, self._waiting = self._waiting, []
+        before = len(waiting)
         for image in self._made_of(waiting):
             if (name := image.name or "") in waiting:
                 waiting.remove(name)
                 self._registry.add(image.id, name or None)
                 self._take_snapshots(image)
+        if before:
+            self._count(len(waiting) == before)
         for name in waiting:
             self._ledger.settled("image", name)
+
+    def _count(self, in_vain: bool) -> None:
+        self.in_vain = self.in_vain + 1 if in_vain else 0
 
     def _take_snapshots(self, image: Image) -> None:
         """Assign to an image the snapshots that it refers to or that name it.

@@ -36,6 +36,8 @@ class Observer:
         self.instances = instances
         self.registry = registry
         self.sightings = Sightings()
+        self.snapshots_named: bool | None = None
+        """Whether each snapshot of an image so far named the image; None before any image."""
         self.maps_others = 0.0
         """Looks at snapshots that images map and that were of no source volume."""
         self.before_list: Callable[[], None] = lambda: None
