@@ -92,7 +92,11 @@ def _shows(context: Context, problem: Problem) -> Callable[[Draft], Trial | None
 
 
 def _blamed(
-    context: Context, problem: Problem, trial: Trial, decided_by: Mapping[Draft, str]
+    context: Context,
+    problem: Problem,
+    trial: Trial,
+    decided_by: Mapping[Draft, str],
+    required: Callable[[str], Collection[str]],
 ) -> list[RuleDeviation]:
     """The deviations of the rules that a problem of the smallest request speaks against."""
     if problem.violated:
@@ -106,7 +110,9 @@ def _blamed(
         plainer = _refused_alike(context, trial)
         if plainer is None:
             broken = trial.expectation.rules[0]
-            return _evaluator(context, broken).evaluate(Arm.BREAKS, trial.draft)
+            needed = required(broken)
+            plain = [each for each in decided_by.items() if each[1] in needed]
+            return _evaluator(context, broken, plain).evaluate(Arm.BREAKS, trial.draft)
         trial = plainer
     due = trial.expectation
     rule_id = rule_of(context, trial)
@@ -161,11 +167,17 @@ def _rule_of_mappings(violation: Violation, trial: Trial) -> str:
     return MAPPING_LIST if several and violation.rule.startswith(MAPPING_RULES) else violation.rule
 
 
-def _evaluator(context: Context, rule_id: str) -> Evaluator:
-    """An evaluator of a rule. It decides nothing about the rule in the property's record."""
+def _evaluator(
+    context: Context, rule_id: str, required: Iterable[tuple[Draft, str]] = ()
+) -> Evaluator:
+    """An evaluator of a rule. It decides nothing about the rule in the property's record.
+
+    ``required`` are drafts of rules that the rule requires; those that were sent can mask it.
+    """
     other = Context(
         rule_id, context.session, context.workarounds, context.effort, context.generation
     )
+    other.requirements += [each for each in required if context.is_sent(each[0])]
     return Evaluator(other)
 
 
@@ -247,7 +259,7 @@ class WholeRequests:
                 continue
             shows = _shows(context, problem)
             smallest = shrink(trial.draft, trial, shows, context.effort.max_shrinks)
-            deviations = _blamed(context, problem, smallest, self._decided_by)
+            deviations = _blamed(context, problem, smallest, self._decided_by, self._required)
             self._findings.append(Finding(problem, kinds_of(smallest.draft), deviations))
             found += deviations
         return found
