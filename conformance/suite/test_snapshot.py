@@ -94,6 +94,7 @@ def test_a_snapshot_of_two_images_outlives_one_of_them(exercise: Exercise) -> No
     alone = [id for id in own if id not in shared]
     if gone is None or kept is None or not shared or not alone:
         mask = exercise.mask_of(gone, "bdm.new.ebs_snapshot") if gone is not None else ""
+        mask = mask or exercise.mask_of(exercise.send(PLAIN), "st.snap.per_volume")
         why = "inconclusive: no two images refer to one snapshot"
         exercise.skip(masked_by(mask) if mask else why)
         return
