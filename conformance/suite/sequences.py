@@ -52,10 +52,12 @@ def run_sequences(exercise: Exercise, *fixed: Steps) -> None:
 
 
 def _add(exercise: Exercise, deviation: RuleDeviation) -> None:
-    """Record a deviation, unless a target that deregisters no image shows it for that reason."""
-    follows = deviation.rule in _AFTER_DEREGISTRATION
-    if not (follows and is_left(exercise.scenarios.history(DEREGISTRATION))):
-        exercise.record.add(deviation)
+    """Record a deviation, unless the target may show it because it deregisters no image."""
+    if deviation.rule in _AFTER_DEREGISTRATION:
+        history = exercise.scenarios.history(DEREGISTRATION)
+        if history.ended or is_left(history):
+            return
+    exercise.record.add(deviation)
 
 
 @dataclass(frozen=True, slots=True)

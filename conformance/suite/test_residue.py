@@ -10,7 +10,7 @@ from conformance.engine.resources.residue import Left, Residue, readable
 from conformance.model import Arm
 from conformance.model.request import Draft, Placeholder, create_image
 from conformance.suite.declare import exercises
-from strategies import covering, rejections
+from strategies import covering, rejections, tags
 
 PLAIN = create_image()
 
@@ -41,12 +41,23 @@ def test_nothing_else_is_made(exercise: Exercise) -> None:
         return  # the user may tag its volumes
     with contextlib.suppress(NotAvailable):
         if _are_tagged(exercise, residue):
-            tagged = session.create(covering.FULL) if session.has(covering.FULL) else trial
-            by = tagged if tagged.accepted else trial
-            # A rejected request may have tagged them: the accepted one has to do so again.
-            session.instances.renew(session.instances.of(Placeholder.RUNNING).id)
-            if session.create_again(by.draft).accepted and _are_tagged(exercise, residue):
-                exercise.check(Arm.KEEPS, by, "the volumes of the instance have other tags")
+            _find_tagger(exercise, residue)
+
+
+def _find_tagger(exercise: Exercise, residue: Residue) -> None:
+    """Record the accepted request that tags the volumes of a fresh instance.
+
+    A rejected request may have tagged those of the instance before.
+    """
+    session = exercise.session
+    for draft in (session.compositions.of(covering.FULL), tags.ON_SNAPSHOTS, PLAIN):
+        trial = exercise.send(draft, unless="lacking")
+        if trial is None or not trial.accepted:
+            continue
+        session.instances.renew(session.instances.of(Placeholder.RUNNING).id)
+        if session.create_again(trial.draft).accepted and _are_tagged(exercise, residue):
+            exercise.check(Arm.KEEPS, trial, "the volumes of the instance have other tags")
+            return
 
 
 def _are_tagged(exercise: Exercise, residue: Residue) -> bool:

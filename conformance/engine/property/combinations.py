@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
@@ -11,6 +11,7 @@ from conformance.engine.property.isolate import refused_with_same_code, shrunk
 from conformance.engine.property.masks import Masks
 from conformance.engine.property.shrink import components, shrink
 from conformance.model import CATALOGUE, Arm, Kind
+from conformance.model.components import components_of, restricted
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft, Placeholder, create_image
 from reports.reasons import masked_by
@@ -36,16 +37,13 @@ def evaluate_combination(
         c for c in trial.violations if c.rule not in minimal and not masks.mask_of(c.rule, trial)
     ]
     refused = context.is_refused(trial)
-    if not new and not refused:
+    if not new and not refused and not trial.persists:
         if trial.accepted:
             context.count(Arm.KEEPS, draft)
         return []
-    for part in _parts(context, draft):
-        each = context.create_if_available(part)
-        if not _works(each, minimal):
-            failed = each.summary if each else "the target lacks what it asks for"
-            context.untested(f"inconclusive: a part of the combined request fails alone; {failed}")
-            return []
+    if (rest := _without_failures(context, draft, minimal)) != draft:
+        alone = len(components_of(rest)) < 2
+        return [] if alone else evaluate_combination(context, rest, decided_by)
     if refused:
         shows = refused_with_same_code(context, trial)
         trial = shrink(draft, trial, shows, context.effort.max_shrinks)
@@ -96,16 +94,24 @@ def refused_alike(context: Context, trial: Trial, decided_by: Mapping[Draft, str
     return min(found, key=lambda id: (CATALOGUE[id].kind is not Kind.REQUEST, id), default="")
 
 
-def _parts(context: Context, draft: Draft) -> Iterable[Draft]:
-    """The components that may fail by themselves, the ones that were left out first.
+def _without_failures(context: Context, draft: Draft, minimal: set[str]) -> Draft:
+    """A combination without the components that fail by themselves; why is noted.
 
     Those that the target accepts together in the composed request need not be sent alone.
     """
     composed = context.session.compositions.of(draft)
-    if composed == draft:
-        return components(draft)
-    kept = set(components(composed))
-    return (each for each in components(draft) if each not in kept)
+    kept = set(components(composed)) if composed != draft else set[Draft]()
+    works = []
+    for component in components_of(draft):
+        part = restricted(draft, [component])
+        if part not in kept:
+            each = context.create_if_available(part)
+            if not _works(each, minimal):
+                why = each.summary if each else "the target lacks what it asks for"
+                context.untested(f"inconclusive: a part of the combined request fails alone; {why}")
+                continue
+        works.append(component)
+    return draft if len(works) == len(components_of(draft)) else restricted(draft, works)
 
 
 def _works(trial: Trial | None, minimal: set[str]) -> bool:

@@ -407,6 +407,7 @@ class Exercise(ABC):
         if created is not None and created.image_id is None:
             trial = self.scenarios.trial(scenario, created)
             mask = self.parts.workarounds.mask_of(trial)
+            mask = mask or next((each.rule for each in trial.violations), "")
             if mask not in ("", self.rule.id):
                 self.skip(masked_by(mask))
                 return

@@ -284,7 +284,8 @@ def not_deleted_in_use(history: History) -> Iterator[Finding]:
         yield Lacks(f"not decided: the target has no DeleteSnapshot: {deleted.came.words}")
         return
     shown = [each.image for each in history.before(deleted).all(Described) if each.image]
-    if shown and deleted.snapshot_id not in {each.snapshot_id for each in shown[-1].mappings}:
+    mapped = {m.snapshot_id for m in shown[-1].mappings if m.snapshot_id} if shown else set()
+    if mapped and deleted.snapshot_id not in mapped:
         yield Lacks("not decided: the image does not map the snapshot, see st.snap.in_bdm")
         return
     match attribute(Reject(IN_USE, (own,)), deleted.came.outcome, own):
