@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from conformance.engine.execution import boto3_client as sdk
+from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import (
     Needs,
@@ -83,8 +84,11 @@ class _BySdk:
     """The same requests sent through boto3."""
 
     def run(self, exercise: Exercise) -> None:
-        for draft in (wire.EVERY_NAME, *pairs.BY_SDK):
-            _accepted_of_an_sdk(exercise, draft)
+        session = exercise.session
+        with session.observing_together() as together:
+            sent = [_sent_by_sdk(exercise, draft) for draft in (wire.EVERY_NAME, *pairs.BY_SDK)]
+        for trial in filter(None, sent):
+            _accepted_of_an_sdk(exercise, together.observed(trial))
         for draft in (rejections.MINIMAL, rejections.NO_SUCH_INSTANCE):
             bad = sdk.create_image(exercise.session, draft)
             if isinstance(bad.outcome, Rejected):
@@ -102,19 +106,21 @@ class _BySdk:
 test_an_sdk_is_understood = prop("wire.names.rule", named("wire.names", CONTENT_TYPE), _BySdk())
 
 
-def _accepted_of_an_sdk(exercise: Exercise, draft: Draft) -> None:
-    draft = exercise.parts.workarounds.apply(draft)
+def _sent_by_sdk(exercise: Exercise, draft: Draft) -> Trial | None:
     try:
-        good = sdk.create_image(exercise.session, draft)
+        return sdk.create_image(exercise.session, exercise.parts.workarounds.apply(draft))
     except NotAvailable:
-        return  # the covering requests say what the target lacks
+        return None  # the covering requests say what the target lacks
+
+
+def _accepted_of_an_sdk(exercise: Exercise, good: Trial) -> None:
     exercise.check_effects(good)
     refused = exercise.parts.workarounds.refused_for(CONTENT_TYPE)
     if refused is not None and refused.observed.code == good.observed.code:
         exercise.skip(masked_by(CONTENT_TYPE))  # an SDK sends the charset with each request
     elif isinstance(good.outcome, Accepted):
         exercise.check(Arm.KEEPS)
-    elif (plain := exercise.send(draft)).accepted and not plain.violations:
+    elif (plain := exercise.send(good.draft)).accepted and not plain.violations:
         exercise.check(Arm.KEEPS)
         exercise.check(Arm.KEEPS, good, good.observed)
     else:

@@ -180,7 +180,8 @@ class Executor:
         if self.deferred is not None:
             self.deferred.add(trial)
             return trial
-        self.lost.search()
+        if not self._observer.snapshots_named:
+            self.lost.search()  # its snapshots must not count as this image's
         return observe_effects(self._observer, [trial])[0]
 
     @contextlib.contextmanager

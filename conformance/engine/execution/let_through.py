@@ -53,14 +53,15 @@ class LetThroughImages:
     def hinders(self, request: Request, due: Expectation) -> bool:
         """Whether the images must go before a request is sent of which ``due`` is expected.
 
-        A request that has to be rejected makes no effect to look at, so the images can stay. But
-        they must not have its name.
+        A request that has to be rejected makes no effect to look at, so the images can stay. They
+        can also stay where each snapshot names its image. But they must not have its name.
         """
         if not self._waiting:
             return False
         named = request.name in {each.name for each in self._waiting}
         many = len(self._waiting) >= _MOST
-        return named or many or not isinstance(due, Reject)
+        unclear = not isinstance(due, Reject) and not self._observer.snapshots_named
+        return named or many or unclear
 
     def remove(self) -> None:
         """Deregister the images that wait."""

@@ -17,7 +17,8 @@ class LostAnswers:
     """Finds the images of requests whose answers do not name them.
 
     The search for the image of a request that is not sent again can wait. One look then serves
-    several requests. It comes before a request with the same name and before each look at effects.
+    several requests. It comes before a request with the same name, before a listing for orphans,
+    and before a look at snapshots that do not name their image.
     """
 
     def __init__(

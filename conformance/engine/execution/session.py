@@ -1,6 +1,7 @@
 """The session: one process's access to a target.
 
-It sends each draft once. Properties that ask for the same draft get the same trial.
+It sends each draft once. Properties that ask for the same draft get the same trial. The ways to
+send a draft share one table of trials, so they stay in one module.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from conformance.engine.execution.composition import Compositions
 from conformance.engine.execution.crashes import Crashes
 from conformance.engine.execution.executor import Executor
 from conformance.engine.execution.rejections import CAPACITY, RejectionQueue
-from conformance.engine.observation.effects import DeferredObservation
+from conformance.engine.observation.effects import DeferredObservation, observe_effects
 from conformance.engine.observation.observer import Observer
 from conformance.engine.observation.orphans import uncertain_snapshots
 from conformance.engine.observation.registry import ImageRegistry
@@ -99,6 +100,8 @@ class Session:
         self.mappings_interfere = False
         """Whether a mapping had another effect beside others than alone."""
         self._trials: dict[Draft, Trial] = {}
+        self._answers: dict[Draft, Trial] = {}
+        """Trials whose effects no property has needed so far."""
         self._always_fails = False
         """Whether the last image failed, however often it was made again."""
         self._always_uncertain = False
@@ -107,9 +110,29 @@ class Session:
     def create(self, draft: Draft) -> Trial:
         """The trial of a draft, sent now if it was not before. Raises NotAvailable."""
         trial = self._trials.get(draft)
+        if trial is None and draft in self._answers:
+            (trial,) = observe_effects(self.observer, [self._answers.pop(draft)])
+            self._trials[draft] = trial
         if trial is None:
             trial = self._trials[draft] = self.create_again(draft)
         return trial
+
+    def answer(self, draft: Draft) -> Trial:
+        """The trial of a draft whose answer alone counts. Raises NotAvailable.
+
+        Its effects stay unobserved where nothing else would count them as another request's.
+        """
+        alone = self.observer.snapshots_named and not self.target.instance_id
+        if draft in self._trials or not alone or self.executor.deferred is not None:
+            return self.create(draft)
+        if draft not in self._answers:
+            with self.executor.deferring(DeferredObservation()):
+                trial = self._execute(draft)
+            if not trial.accepted:
+                self._trials[draft] = self._certain_of(draft, trial)
+                return self._trials[draft]
+            self._answers[draft] = trial
+        return self._answers[draft]
 
     def covering(self, draft: Draft) -> Trial:
         """The trial of a covering request, or of the one composed in its place if it fails.
@@ -177,7 +200,10 @@ class Session:
         rejections = self.rejections
         if len(rejections.waiting) >= CAPACITY:
             rejections.check()
-        trial = self._execute(draft)
+        return self._certain_of(draft, self._execute(draft))
+
+    def _certain_of(self, draft: Draft, trial: Trial) -> Trial:
+        """A new trial of a draft, sent again where its outcome or its effects are uncertain."""
         # The documents do not say whether a failed image holds its name: it is not used again.
         renamed = isinstance(dict(draft.params).get("Name"), UniqueName)
         for _ in range(_FAILURES if renamed and not self._always_fails else 0):
@@ -232,7 +258,7 @@ class Session:
 
     def has(self, draft: Draft) -> bool:
         """Whether a trial of the draft exists, so that :meth:`create` sends nothing."""
-        return draft in self._trials
+        return draft in self._trials or draft in self._answers
 
     def keep(self, trial: Trial) -> None:
         """Make a trial the one that :meth:`create` gives for its draft."""

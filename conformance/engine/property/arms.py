@@ -118,6 +118,8 @@ class Arms:
         lacking, sent = None, False
         context, let_through = self._context, self._let_through
         record = context.record
+        if arm is Arm.KEEPS:
+            context.send_together(drafts)
         for draft in let_through.first(drafts) if arm is Arm.BREAKS and not control else drafts:
             before = record.breaks
             if arm is Arm.BREAKS and not control and let_through.has_enough_of(draft):

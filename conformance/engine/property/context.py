@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 
 from conformance.engine.core.effort import Effort
@@ -52,6 +53,27 @@ class Context:
         if not self.session.has(draft):
             self._between()
         trial = self.session.create(draft)
+        if self.session.rejections.leaks:
+            self.record_leaks()
+        return trial
+
+    def send_together(self, drafts: Iterable[Draft]) -> None:
+        """Send new drafts that are evaluated next; their effects are observed together."""
+        new = [each for each in map(self.workarounds.apply, drafts) if not self.session.has(each)]
+        if len(new) < 2:
+            return
+        self._between()
+        with self.session.observing_together():
+            for draft in new:
+                with contextlib.suppress(NotAvailable):
+                    self.session.create(draft)
+
+    def answer(self, draft: Draft) -> Trial:
+        """As :meth:`create`, for a draft whose answer alone counts. Raises NotAvailable."""
+        draft = self.workarounds.apply(draft)
+        if not self.session.has(draft):
+            self._between()
+        trial = self.session.answer(draft)
         if self.session.rejections.leaks:
             self.record_leaks()
         return trial

@@ -142,7 +142,7 @@ class Exercise(ABC):
                 self._observed(each, seen)
                 continue
             try:
-                trial = self.send(each)
+                trial = self._answer(each)
             except NotAvailable as why:
                 self.skip(str(why), why.hindrance)
                 continue
@@ -241,6 +241,10 @@ class Exercise(ABC):
     @abstractmethod
     def _create(self, draft: Draft) -> Trial:
         """The trial of a draft. Raises NotAvailable."""
+
+    @abstractmethod
+    def _answer(self, draft: Draft) -> Trial:
+        """The trial of a draft whose answer alone counts. Raises NotAvailable."""
 
     @abstractmethod
     def _covering_trial(self, covering: Draft, needed: Draft) -> Trial | None:
