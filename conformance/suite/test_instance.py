@@ -10,6 +10,7 @@ from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import breaks, control, keeps, observe, select
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
+from conformance.model.hindrance import Hindrance
 from conformance.model.request import Placeholder, create_image
 from conformance.suite.declare import exercises, prop
 from strategies import covering, instance_ids, rejections, wire
@@ -113,15 +114,16 @@ def _caught(exercise: Exercise, state: str) -> Trial:
     as_it_is = exercise.send(PLAIN).draft == PLAIN  # the target needs no workaround
     if as_it_is and (trial := exercise.scenarios.transient(state)) is not None:
         return trial
-    guard = exercise.session.client.guard
-    for _ in range(_TRIES - 1):
+    guard, over = exercise.session.client.guard, ""
+    for _ in range(_TRIES):
         retried = guard.retried
         try:
             return _caught_once(exercise, state)
-        except NotAvailable:
-            if guard.retried == retried:
+        except NotAvailable as why:
+            if guard.retried == retried and not guard.pace.gap:
                 raise
-    return _caught_once(exercise, state)
+            over = str(why)
+    raise NotAvailable(over, Hindrance.THROTTLING)
 
 
 def _caught_once(exercise: Exercise, state: str) -> Trial:

@@ -217,6 +217,13 @@ class Api:
             return exchange.answer.root
         raise Refused(name, outcome)
 
+    def answered(self, request: Request) -> Exchange:
+        """Send a request, and again while it certainly had no effect and a retry may succeed."""
+        began = self.clock.now()
+        retrying = self._patiently(did_nothing, _TRIES, began)
+        exchange: Exchange = retrying(self.send, request)
+        return exchange
+
     def pages(
         self, name: str, params: Params = (), *, paged: bool | None = None
     ) -> Iterator[Element]:

@@ -28,6 +28,7 @@ from conformance.model.answer import (
     Rejected,
     Throttled,
 )
+from conformance.model.codes import QUOTAS, bare
 from conformance.model.hindrance import Hindrance
 from conformance.model.request import Request
 from conformance.wire.decoding import describe
@@ -169,8 +170,8 @@ class Guard:
 def _did_nothing(outcome: Outcome) -> bool:
     """Whether a request certainly created nothing: the target rejected it or never received it."""
     match outcome:
-        case Rejected(_, status, _):
-            return 400 <= status < 500
+        case Rejected(code, status, _):
+            return 400 <= status < 500 or bare(code) in QUOTAS
         case Throttled() | Limited():
             return True
         case Accepted():

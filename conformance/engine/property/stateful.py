@@ -64,6 +64,8 @@ class SequenceTest:
         run = SequenceRun(session, source, self._rejection(rejections))
         yield from run.story(steps)
         run.close()
+        if run.source.state != "terminated":
+            session.instances.spares.done_with(run.source.id)
         self._told[steps] = run.deviations
         return None
 

@@ -64,7 +64,8 @@ class Changes:
             yield Awaited(instance.id, "running")
             instance = self._with_all_volumes(self._instances.settled(instance, "running"))
         except Refused as why:
-            raise NotAvailable(f"needs another source instance: {why}") from None
+            lacking = f"needs another source instance: {why}"
+            raise NotAvailable(lacking, why.hindrance) from None
         flags = {v.device: v.delete_on_termination for v in instance.volumes}
         for kind, change in (
             ("attached", self._attach),

@@ -62,6 +62,14 @@ class FurtherSources:
         else:
             self._making.append((under_way[0], awaited))
 
+    def give_up(self) -> str | None:
+        """The id of one that no image was made of yet, or None. No other takes its place."""
+        if not self._making:
+            return None
+        _, awaited = self._making.pop()
+        self._most = len(self._making) + len(self.ids)
+        return awaited.instance_id if awaited else None
+
     def drop(self, instance_id: str) -> None:
         """Make no more images of one of them."""
         if instance_id in self.ids:

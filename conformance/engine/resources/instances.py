@@ -5,7 +5,7 @@ The module is long because one class keeps what the target showed of each instan
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from conformance.engine.client.api import Api, Refused, numbered
@@ -27,6 +27,7 @@ from conformance.engine.resources.launch import (
 from conformance.engine.resources.public_images import PublicImages
 from conformance.engine.resources.source_images import SourceImages
 from conformance.engine.resources.volumes import Volumes, has_none, shows_some
+from conformance.model.codes import QUOTAS
 from conformance.model.hindrance import Hindrance
 from conformance.model.world import Instance, Volume
 from conformance.wire.decoding import describe
@@ -74,6 +75,8 @@ class Instances:
         """Launches of instances that images are made of, and of others."""
         self.one_count = False
         """Whether all launches count together, as in recordings that have no histories."""
+        self.make_room: Callable[[], bool] = lambda: False
+        """Has the run give up an instance that it can do without; whether there was one."""
         self._type = ""
         """The instance type of the last launch."""
         self._own: dict[str, Instance] = {}
@@ -128,13 +131,14 @@ class Instances:
         store: bool = False,
         root: Volume | None = None,
         imaged: bool = True,
+        needed: bool = True,
     ) -> Instance:
         """Launch an instance and return it as RunInstances answers it: pending, as a rule.
 
         ``added`` gives it the added volumes; with ``kept`` one of them outlives it. ``store``
         gives it an instance store volume, ``root`` a root volume other than its image's. No image
-        is made of one that is not ``imaged``. The
-        guarded client writes the instance into the ledger.
+        is made of one that is not ``imaged``. Where a quota is met, the run gives up others for one
+        that is ``needed``. The guarded client writes the instance into the ledger.
 
         Raises Refused where the target refuses, CannotTest for an answer without an id.
         """
@@ -151,7 +155,12 @@ class Instances:
                     raise CannotTest(
                         "The account has no default VPC: give a subnet with --subnet-id."
                     ) from None
-                if instance_type == types[-1] or refused.code not in REFUSED_TYPE:
+                last = instance_type == types[-1]
+                if last and needed and refused.code in QUOTAS and self.make_room():
+                    return self.launch(
+                        image_id, added=added, kept=kept, store=store, root=root, imaged=imaged
+                    )
+                if last or refused.code not in REFUSED_TYPE:
                     raise
         raise AssertionError("there is always a type")
 

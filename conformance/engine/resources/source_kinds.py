@@ -49,7 +49,7 @@ class SourceKinds:
 
     def further(self) -> Making:
         """Begin with one more instance like the running one."""
-        return self._launched(kept=False)
+        return self._launched(kept=False, needed=False)
 
     def _running(self) -> Making:
         if self._target.instance_id:
@@ -68,7 +68,7 @@ class SourceKinds:
                 " --subnet-id, or --instance-id of one to use."
             ) from None
 
-    def _launched(self, *, kept: bool = True) -> Making:
+    def _launched(self, *, kept: bool = True, needed: bool = True) -> Making:
         """A running instance with a root volume and the added ones, of which one is encrypted.
 
         Some endpoints refuse to encrypt a volume, or encrypt both, or attach no root volume that
@@ -77,7 +77,7 @@ class SourceKinds:
         options = self._instances.options
         for _ in range(3):
             try:
-                instance = self._instances.launch(kept=kept)
+                instance = self._instances.launch(kept=kept, needed=needed)
                 yield Awaited(instance.id, "running")
                 instance = self._instances.settled(instance, "running")
             except Refused:

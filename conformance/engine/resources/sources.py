@@ -56,6 +56,7 @@ class SourceInstances:
         self._making: dict[Placeholder, Making] = {}
         self._awaited: dict[Placeholder, Awaited] = {}
         self.spares = SpareInstances(self._known)
+        self._known.make_room = self._make_room
         self._under_way = UnderWay(self._known, patience)
         self._lacking: dict[Placeholder, NotAvailable] = {}
         self.refresh = self._known.refresh
@@ -207,6 +208,20 @@ class SourceInstances:
         if placeholder is Placeholder.SNAPSHOT:
             return self._snapshot.made is not None
         return placeholder in self._made or not self._kinds.has(placeholder)
+
+    def _make_room(self) -> bool:
+        """Terminate an instance that the run can do without; whether there was one."""
+        id = self.spares.give_up() or self._further.give_up()
+        if id is None:
+            return False
+        self.note_volumes([id])
+        try:
+            self._known.move("TerminateInstances", id)
+            self._known.settled(self._known.all[id], "terminated")
+        except (Refused, NotAvailable):
+            return False
+        self._known.forget([id])
+        return True
 
     def advance(self) -> bool:
         """Go on with instances that have reached the state that was awaited; whether any has."""

@@ -16,6 +16,7 @@ class SpareInstances:
         self._instances = instances
         self._imaged: list[Instance] = []
         self._others: list[Instance] = []
+        self._idle: list[str] = []
 
     def launch(self, imaged: int, others: int) -> None:
         """Launch so many, or fewer where the target refuses more.
@@ -24,9 +25,9 @@ class SpareInstances:
         """
         with contextlib.suppress(Refused):
             for _ in range(imaged):
-                self._imaged.append(self._instances.launch())
+                self._imaged.append(self._instances.launch(needed=False))
             for _ in range(others):
-                self._others.append(self._instances.launch(added=False, imaged=False))
+                self._others.append(self._instances.launch(added=False, imaged=False, needed=False))
 
     def take(self) -> Instance:
         """An instance to make images of, as it was launched. Raises Refused."""
@@ -37,3 +38,14 @@ class SpareInstances:
         if self._others:
             return self._others.pop(0)
         return self._instances.launch(added=False, imaged=False)
+
+    def give_up(self) -> str | None:
+        """The id of one that no scenario is going to take any more, or None."""
+        if self._idle:
+            return self._idle.pop()
+        left = self._others or self._imaged
+        return left.pop().id if left else None
+
+    def done_with(self, instance_id: str) -> None:
+        """Note that a scenario needs an instance no more."""
+        self._idle.append(instance_id)

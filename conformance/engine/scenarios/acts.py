@@ -198,6 +198,8 @@ class Launch:
             patience = session.patience if self.exists else None
             made = once_found(patience, "RunInstances", launch)
         except Refused as refused:
+            if refused.hindrance is not None:
+                raise  # a quota, for instance: it says nothing about the image
             why = refused.code or str(refused)
             return LaunchRefused(image_id=self.image_id, why=why, at=clock())
         return Launched(image_id=self.image_id, instance=made, at=instances.moved_at(made.id))
@@ -252,7 +254,7 @@ class DeleteSnapshot:
 
     def perform(self, session: Session) -> SnapshotDeleted:
         request = action("DeleteSnapshot", [("SnapshotId", self.snapshot_id)])
-        outcome = session.api.send(request).outcome
+        outcome = session.api.answered(request).outcome
         if isinstance(outcome, Accepted):
             session.ledger.gone("snapshot", self.snapshot_id)
         at = session.patience.clock.now()

@@ -30,11 +30,21 @@ def not_made(of: str, created: Created) -> str:
 
 
 def launch(session: Session, image_id: str) -> Instance | str:
-    """A new instance of an image, or the error code with which RunInstances failed."""
+    """A new instance of an image, or the error code with which RunInstances failed.
+
+    Raises Refused where a quota, for instance, is met.
+    """
     try:
         return session.instances.launch(image_id, added=False)
     except Refused as refused:
-        return refused.code or str(refused)
+        return _why(refused)
+
+
+def _why(refused: Refused) -> str:
+    """The error code of a refusal. Raises Refused where it says nothing about the image."""
+    if refused.hindrance is not None:
+        raise refused
+    return refused.code or str(refused)
 
 
 def launch_registered(session: Session, image_id: str) -> Instance | str:
@@ -46,7 +56,7 @@ def launch_registered(session: Session, image_id: str) -> Instance | str:
             lambda: session.instances.launch(image_id, added=False),
         )
     except Refused as refused:
-        return refused.code or str(refused)
+        return _why(refused)
 
 
 def unknown_image_id(session: Session) -> str | None:

@@ -17,6 +17,7 @@ from conformance.engine.scenarios.scenario import Known, Scenario, Story
 from conformance.model.history import (
     ConsoleSeen,
     Created,
+    Ended,
     History,
     InstanceSeen,
     Launched,
@@ -50,6 +51,8 @@ def measure(session: Session, draft: Draft) -> Story:
     except Refused:
         return None
     yield Until(_BOOT, SeeConsole(source), _changed(before), rebooted.at)
+    if source != session.instances.of(Placeholder.RUNNING).id:
+        session.instances.spares.done_with(source)
     return None
 
 
@@ -74,7 +77,9 @@ def tell(session: Session, draft: Draft) -> Story:
     session.binder.prepare()
     source = session.instances.of(Placeholder.RUNNING).id
     known: History = yield Known(DELAY)
-    takes = delay(known)
+    takes, ended = delay(known), known.last(Ended)
+    if takes is None and ended is not None and ended.hindrance is not None:
+        raise NotAvailable(ended.why, ended.hindrance)
     if takes is None:
         raise NotAvailable("needs a target whose console output shows reboots")
     stays = ("NoReboot", "true") in draft.params

@@ -46,7 +46,8 @@ class TransientStates:
         session, refresh = self._session, self._session.instances.refresh
         if state in self._trials:
             return
-        retried = session.client.guard.retried
+        guard = session.client.guard
+        retried = guard.retried
         now = instance if instance.state == state else refresh(instance.id)
         if now is not None and now.state == state:
             trial = session.create_again(create_image(InstanceId=instance.id))
@@ -54,5 +55,5 @@ class TransientStates:
             if now is not None and now.state == state:
                 self._trials[state] = trial
                 return
-        if now is not None and session.client.guard.retried == retried:
-            self._too_short.add(state)  # no retry of a request took the time
+        if now is not None and guard.retried == retried and not guard.pace.gap:
+            self._too_short.add(state)  # neither a retry nor a pause took the time
