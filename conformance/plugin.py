@@ -97,23 +97,10 @@ class WorkerPlugin:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """In a run of many rules, have covering requests and scenarios sent in batches."""
-        from conformance.engine.core.effort import EFFORTS
-        from conformance.engine.property import ahead
         from conformance.engine.run.sharding import are_many
-        from conformance.engine.scenarios.scenario import needed_by, own_instances
-        from strategies import covering, scenarios, unspecified
-        from strategies.sequences import FIXED
 
-        if self._recorded or are_many([item.name for item in session.items]):
-            self._worker.covering = (*covering.ALL, unspecified.ALL)
-            self._worker.scenarios = scenarios.ALL
-        rules = [rule for item in session.items if (rule := _rule_of(item))]
-        self._worker.wanted = tuple(needed_by(rules))
-        self._worker.alone = ahead.alone(rules)
-        self._worker.sequences = tuple(FIXED[rule] for rule in rules if rule in FIXED)
-        plan = self._worker.plan
-        self._worker.breaking = ahead.breaking(rules, EFFORTS[plan.effort], plan.config.seed)
-        self._worker.own_instances = own_instances(rules)
+        many = self._recorded or are_many([item.name for item in session.items])
+        self._worker.expect([rule for item in session.items if (rule := _rule_of(item))], many=many)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:

@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 from conformance.engine.client.ledger import RUN_TAG, ledgers
-from fixtures.persona import AWS, install, scaled
 from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.clock import Timing
 from fixtures.reference.message import Answer, Request
@@ -44,15 +43,6 @@ def endpoint() -> Iterator[tuple[Slow, str]]:
     slow = Slow(timing=Timing(pending=0.3, stopping=0.1, image=0.2, snapshot=0.2))
     with serving(slow) as url:
         yield slow, url
-
-
-@pytest.fixture
-def account() -> Iterator[tuple[Endpoint, str]]:
-    """An endpoint with a real account's limits and delays, sixty times as quick."""
-    endpoint = Endpoint()
-    install(endpoint, scaled(AWS, 1 / 60))
-    with serving(endpoint) as url:
-        yield endpoint, url
 
 
 def settings(folder: Path) -> dict[str, str]:
@@ -148,30 +138,6 @@ def test_a_sweep_after_a_kill(
         assert after[kind] == ids | bystanders[kind], kind
     volumes = {v.id for v in slow.state.volumes.values()}
     assert not volumes
-
-
-@pytest.mark.parametrize("kill", range(KILLS))
-def test_a_sweep_after_a_kill_on_an_account(
-    account: tuple[Endpoint, str], warm: Warm, tmp_path: Path, kill: int
-) -> None:
-    """Several source instances, sequences and late reads leave no more than one instance does."""
-    endpoint, url = account
-    before = owned(endpoint.state)
-    (tmp_path / "amiproof.toml").write_text(
-        f'[target.quick]\nendpoint = "{url}"\nlimits = "aws"\nwindow = 20\n'
-    )
-    chance = random.Random(f"kill on an account {kill}")
-    kill_a_run(warm, tmp_path, "quick", chance.uniform(0.0, 20.0), workers=1)
-    (run,) = (tmp_path / "state" / "ledgers").iterdir()
-    bystanders = add_bystanders(endpoint.state, run.name)
-    for _ in range(2):
-        done = swept(warm, tmp_path, "quick")
-        assert done.returncode == 0, done.stdout + done.stderr
-    endpoint.state.settle(time.time())
-    after = owned(endpoint.state)
-    for kind, ids in before.items():
-        assert after[kind] == ids | bystanders[kind], kind
-    assert not endpoint.state.volumes
 
 
 @pytest.mark.parametrize(

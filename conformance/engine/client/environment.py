@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from conformance.clock import SYSTEM, Clock, VirtualClock
 from conformance.wire.transport import Dial
@@ -14,10 +15,15 @@ from fixtures.reference.in_process import InProcess
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The clock of a run. ``dial`` connects to an endpoint in this process; None: the network."""
+    """The clock of a run. ``dial`` connects to an endpoint in this process; None: the network.
+
+    ``home`` holds the ledgers of runs against an endpoint in this process, which by default are
+    gone with it.
+    """
 
     clock: Clock = SYSTEM
     dial: Dial | None = None
+    home: Path | None = None
 
 
 OUTSIDE = Environment()

@@ -81,8 +81,9 @@ class LiveRun:
             name = named(config.target, config.profile)
             target = account.admitted(resolve(name, config.overrides(), stack, environment))
             limits = _limits(config, name, target, confirm)
-            home = ledgers()
-            if environment.dial is not None:  # nothing outlives the run, and ids come again
+            home = environment.home or ledgers()
+            # Nothing outlives an endpoint in this process, and ids come again.
+            if environment.dial is not None and environment.home is None:
                 home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             self.plan = _plan(config, target, limits, self.clock, home)
             if config.record is not None:

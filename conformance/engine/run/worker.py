@@ -20,6 +20,7 @@ from conformance.engine.core.errors import CannotTest, CutShort
 from conformance.engine.core.gauge import GAUGE
 from conformance.engine.core.record import Record
 from conformance.engine.execution.eviction import Eviction
+from conformance.engine.property import ahead
 from conformance.engine.property.database import Address, Examples
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import Property, run
@@ -29,11 +30,13 @@ from conformance.engine.resources import inventory
 from conformance.engine.resources.names import first_number
 from conformance.engine.resources.shared import FileCache
 from conformance.engine.run.plan import Plan
-from conformance.engine.scenarios.scenario import Scenario
+from conformance.engine.scenarios.scenario import Scenario, needed_by, own_instances
 from conformance.model.aws import adopt
 from conformance.model.request import Draft
 from conformance.model.sequence import Steps
 from reports.results import Identity
+from strategies import covering, scenarios, unspecified
+from strategies.sequences import FIXED
 
 ALONE = "main"
 """The name of a process that does all of a run's work."""
@@ -79,6 +82,18 @@ class Worker:
         database = plan.config.database
         self._examples = Examples(Address(database)) if database else None
 
+    def expect(self, rules: Sequence[str], *, many: bool) -> None:
+        """Take the rules of the run in their order. ``many``: they need every covering request."""
+        if many:
+            self.covering = (*covering.ALL, unspecified.ALL)
+            self.scenarios = scenarios.ALL
+        self.wanted = tuple(needed_by(rules))
+        self.alone = ahead.alone(rules)
+        self.sequences = tuple(FIXED[rule] for rule in rules if rule in FIXED)
+        plan = self.plan
+        self.breaking = ahead.breaking(rules, EFFORTS[plan.effort], plan.config.seed)
+        self.own_instances = own_instances(rules)
+
     def exercise(self, rule_id: str) -> TargetExercise:
         """The context for a rule's property. The first call opens the session."""
         plan, config = self.plan, self.plan.config
@@ -117,7 +132,7 @@ class Worker:
         return (*self.covering, *self.scenarios) if worker == ALONE else self.covering
 
     def _open(self) -> SessionParts:
-        plan, covering = self.plan, self._batched(self._name)
+        plan, batched = self.plan, self._batched(self._name)
         clock = self._environment.clock
         ledger = Ledger(Path(plan.folder), self._name, durable=plan.target.real, clock=clock)
         GAUGE.open(Path(plan.folder), self._name)
@@ -131,7 +146,7 @@ class Worker:
                 ledger,
                 plan.run_id,
                 shared=shared,
-                covering=covering,
+                covering=batched,
                 wanted=self.wanted,
                 **self._ahead(),
             )
@@ -149,7 +164,7 @@ class Worker:
             ledger,
             plan.run_id,
             first=first,
-            covering=covering,
+            covering=batched,
             wanted=self.wanted,
             histories=histories,
         )
