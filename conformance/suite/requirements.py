@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
-from conformance.engine.property.spec import Needs
+from conformance.engine.property.spec import Needs, UnlessMasked
 from conformance.model import CATALOGUE, Kind
 from conformance.model.feature import required_features
 from conformance.model.request import Draft
@@ -58,6 +58,20 @@ def decided_by() -> Mapping[Draft, str]:
         needs = sum((step.needs() for step in steps[rule_id]), start=Needs())
         for draft in needs.keeps:
             found.setdefault(draft, rule_id)
+    return MappingProxyType(found)
+
+
+@cache
+def masks() -> Mapping[str, tuple[tuple[Draft, bool], ...]]:
+    """By rule: requests of other rules that mask it, and whether those want them accepted.
+
+    Steps of the rule's property name them (:class:`.UnlessMasked`).
+    """
+    properties()
+    found = {}
+    for rule_id, steps in STEPS.items():
+        masked = [step for step in steps if isinstance(step, UnlessMasked)]
+        found[rule_id] = tuple((step.draft, step.accepted) for step in masked)
     return MappingProxyType(found)
 
 

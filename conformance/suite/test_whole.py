@@ -8,7 +8,7 @@ from conformance.engine.property.ahead import SLOWNESS
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import Needs, named
 from conformance.suite.declare import prop
-from conformance.suite.requirements import all_required, decided_by
+from conformance.suite.requirements import all_required, decided_by, masks
 from strategies import covering
 
 
@@ -18,7 +18,7 @@ class _Together:
 
     def run(self, exercise: Exercise) -> None:
         exercise.combine(*covering.ALL, decided_by=decided_by())
-        exercise.whole(all_required, decided_by())
+        exercise.whole(all_required, decided_by(), masks())
 
     def needs(self) -> Needs:
         return Needs()

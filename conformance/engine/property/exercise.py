@@ -99,12 +99,16 @@ class Exercise(ABC):
 
     @abstractmethod
     def whole(
-        self, required: Callable[[str], Collection[str]], decided_by: Mapping[Draft, str]
+        self,
+        required: Callable[[str], Collection[str]],
+        decided_by: Mapping[Draft, str],
+        masks: Mapping[str, Sequence[tuple[Draft, bool]]],
     ) -> None:
         """Whole requests: every parameter from one of its value classes.
 
         ``required`` gives the rules that a rule requires; those that the target breaks mask it.
-        ``decided_by`` gives the rule whose property sends a request.
+        ``decided_by`` gives the rule whose property sends a request. ``masks`` gives the
+        requests of other rules that mask a rule, and whether those rules want them accepted.
 
         Quick effort sends a few that must be rejected. Standard effort covers each pair of classes.
         """

@@ -98,9 +98,12 @@ class TargetExercise(Exercise):
                 self.record.add(deviation)
 
     def whole(
-        self, required: Callable[[str], Collection[str]], decided_by: Mapping[Draft, str]
+        self,
+        required: Callable[[str], Collection[str]],
+        decided_by: Mapping[Draft, str],
+        masks: Mapping[str, Sequence[tuple[Draft, bool]]],
     ) -> None:
-        WholeRequests(self._context, self._arms, required, decided_by).run()
+        WholeRequests(self._context, self._arms, required, decided_by, masks).run()
 
     def requires(self, draft: Draft, rule_id: str) -> None:
         self._context.requirements.append((draft, rule_id))

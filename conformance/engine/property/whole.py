@@ -6,7 +6,7 @@ it speaks against: the rule whose feature that request still has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.engine.core.record import RuleDeviation
@@ -23,7 +23,7 @@ from conformance.model.attribution import Attributed
 from conformance.model.expectation import Accept, Expectation, Reject
 from conformance.model.feature import features_of
 from conformance.model.judge import Violation
-from conformance.model.request import Draft
+from conformance.model.request import Draft, create_image
 from reports.results import Pairs, expected_of
 from strategies.whole import (
     Chosen,
@@ -190,14 +190,17 @@ class WholeRequests:
         arms: Arms,
         required: Callable[[str], Collection[str]],
         decided_by: Mapping[Draft, str],
+        masks: Mapping[str, Sequence[tuple[Draft, bool]]],
     ) -> None:
         """``required`` gives the rules that a rule requires, directly or through others.
 
-        ``decided_by`` gives the rule whose property sends a request to keep it.
+        ``decided_by`` gives the rule whose property sends a request to keep it. ``masks``
+        gives the requests of other rules that mask a rule, and whether those want them accepted.
         """
         self._context = context
         self._required = required
         self._decided_by = decided_by
+        self._masks = masks
         self._arms = arms
         self._covered: set[Pair] = set()
         self._findings: list[Finding] = []
@@ -221,7 +224,8 @@ class WholeRequests:
         drafts: dict[Draft, Chosen] = {}
         for row in chosen:
             for draft in generated(requests_of(row), examples=1, seed=seed, salt=" ".join(row)):
-                drafts[context.workarounds.apply(draft)] = row
+                if self._is_applicable(draft):
+                    drafts[context.workarounds.apply(draft)] = row
         for draft, row in drafts.items():
             self._evaluate(draft)
             self._covered |= pairs_of(row)
@@ -240,13 +244,19 @@ class WholeRequests:
         requests, examples = whole_requests(set(self._covered)), self._context.effort.whole
         self._arms.generate("whole", self._evaluate, requests, examples, together=False)
 
+    def _is_applicable(self, draft: Draft) -> bool:
+        """Whether the rules about signatures apply to the target if the request is about them."""
+        usual = draft.signing is create_image().signing
+        return usual or self._context.session.binder.verifies_signatures()
+
     def _evaluate(self, draft: Draft) -> list[RuleDeviation]:
         """The deviations that a whole request shows, each of the smallest request that shows it.
 
         A problem that a smaller request has shown before is not shrunk again.
         """
         context = self._context
-        trial = context.create_if_available(draft)
+        applicable = self._is_applicable(draft)
+        trial = context.create_if_available(draft) if applicable else None
         if trial is None:
             return []
         context.note_rejected(trial)
@@ -259,10 +269,21 @@ class WholeRequests:
                 continue
             shows = _shows(context, problem)
             smallest = shrink(trial.draft, trial, shows, context.effort.max_shrinks)
-            deviations = _blamed(context, problem, smallest, self._decided_by, self._required)
+            blamed = _blamed(context, problem, smallest, self._decided_by, self._required)
+            deviations = [each for each in blamed if not self._is_masked(each)]
             self._findings.append(Finding(problem, kinds_of(smallest.draft), deviations))
             found += deviations
         return found
+
+    def _is_masked(self, found: RuleDeviation) -> bool:
+        """Whether the target answers a plainer request wrongly, of a rule that masks this one."""
+        if found.deviation.arm is not Arm.BREAKS:
+            return False
+        for draft, accepted in self._masks.get(found.rule, ()):
+            trial = self._context.create_if_available(draft)
+            if trial is not None and trial.accepted is not accepted:
+                return True
+        return False
 
     def _is_explained(self, problem: Problem, kinds: frozenset[str]) -> bool:
         """Whether a smaller request has shown the problem, or a rule that this one requires.
