@@ -14,8 +14,9 @@ def of(instance_id: str) -> Draft:
     return create_image(InstanceId=instance_id)
 
 
-UNKNOWN = (of("i-0123456789abcdef0"), of("i-12345678"))
-"""IDs of the documented form that no instance has, with 17 digits and with 8."""
+UNKNOWN = (of("i-0d7e3b95c4f1a826b"), of("i-7c3e91d5"))
+"""IDs of the documented form that no instance has, with 17 digits and with 8. No document has them:
+an endpoint may have instances with the IDs of examples."""
 MALFORMED = (
     of("i-1"),
     of("i-"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from conformance.model.request import Placeholder, create_image
-from strategies import mappings, tags
+from strategies import instance_ids, mappings, tags
 
 MINIMAL = create_image(Name="ab")
 """The minimal rejected request: its name is one letter too short."""
-NO_SUCH_INSTANCE = create_image(InstanceId="i-0123456789abcdef0")
+NO_SUCH_INSTANCE = instance_ids.UNKNOWN[0]
 LONG_DESCRIPTION = create_image(Description="a" * 256)
 ABOUT_THE_INSTANCE = (
     MINIMAL,

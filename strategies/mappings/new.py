@@ -110,10 +110,11 @@ NO_SIZE_OR_SNAPSHOT = (
 LARGER_THAN_SNAPSHOT = new(SnapshotId=Placeholder.SNAPSHOT, VolumeSize="3")
 SMALLER_THAN_SNAPSHOT = new(SnapshotId=Placeholder.SNAPSHOT, VolumeSize="1")
 NO_SUCH_SNAPSHOT = (
-    new(SnapshotId="snap-0123456789abcdef0"),
-    new(SnapshotId="snap-01234567"),
-    new(SnapshotId="snap-0123456789abcdef0", VolumeSize="8"),
+    new(SnapshotId="snap-09b4e7d31c5fa8260"),
+    new(SnapshotId="snap-5e9a3c71"),
+    new(SnapshotId="snap-09b4e7d31c5fa8260", VolumeSize="8"),
 )
+"""IDs of the documented form that no snapshot has. No document has them."""
 MALFORMED_SNAPSHOT = tuple(
     new(SnapshotId=id)
     for id in ("snap-1", "0123456789abcdef0", "ami-0123456789abcdef0", "snap-", "nonsense")
