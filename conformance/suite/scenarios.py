@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.engine.scenarios import deregistration, disabled_image, reboot
 from conformance.engine.scenarios.scenario import Scenario
-from conformance.model.request import Draft
+from conformance.model.request import Draft, create_image
 from strategies.scenarios import TO_BE_DISABLED, TO_BE_LAUNCHED
 
 DEREGISTRATION = Scenario("deregistration", TO_BE_LAUNCHED, deregistration.tell)
@@ -18,4 +18,6 @@ def boot(draft: Draft) -> Scenario:
     """Whether the source instance boots after a request."""
     name, value = draft.params[-1]
     said = value if isinstance(value, str) else "another"
+    if len(draft.params) > len(create_image().params) + 1:
+        name, said = draft.form.verb, f"NoReboot {draft.value('NoReboot')} with everything"
     return Scenario(f"boot {name} {said}", draft, reboot.tell, alone=True, needs=(BOOT_DELAY,))
