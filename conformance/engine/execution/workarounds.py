@@ -126,15 +126,16 @@ class Workarounds:
     def _is_of_a_running_instance(self, trial: Trial) -> bool:
         """Whether a conforming request asks for an image of a running instance.
 
-        A target may have started the stopped instance that is its workaround.
+        A target may have started the stopped instance that is its workaround. It then refuses
+        each request for it, a conforming one or not.
         """
-        if not isinstance(trial.expectation, Accept):
-            return False
         source = trial.request.instance_id or ""
         if self._workaround is not None and "InstanceId" in self._workaround.params:
             instance = self._session.instances.refresh(source)
-        else:
+        elif isinstance(trial.expectation, Accept):
             instance = trial.before.instances.get(source)
+        else:
+            return False
         return instance is not None and instance.state == "running"
 
     def refused_for(self, own: str) -> Trial | None:
