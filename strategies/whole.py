@@ -76,6 +76,7 @@ PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
     "InstanceId": (
         _legal("running", _PLAIN),
         _legal("stopped", instance_ids.STOPPED),
+        _legal("unlike its image", instance_ids.CHANGED),
         _legal(
             "with an instance store volume",
             create_image(InstanceId=Placeholder.WITH_INSTANCE_STORE),
@@ -147,6 +148,8 @@ Chosen = tuple[str, ...]
 """The name of a class of each parameter, in the order of PARAMETERS."""
 Pair = tuple[tuple[str, str], tuple[str, str]]
 """Two parameters, each with a class."""
+Combination = tuple[tuple[str, str], ...]
+"""Some parameters, each with a class."""
 
 
 def class_of(parameter: str, name: str) -> ValueClass:
@@ -169,20 +172,61 @@ def whole(drafts: Iterable[Draft]) -> Draft:
     return merged
 
 
-def rows() -> Iterator[Chosen]:
-    """Choices that cover each pair of classes that one request can have.
+def rows(strength: int) -> Iterator[Chosen]:
+    """Choices that cover each combination of two or three classes that one request can have.
 
     At most one class of a row is not legal, so that one rule decides. First come the legal rows.
     """
     legal = [_names(classes, Kind.LEGAL) for classes in PARAMETERS.values()]
-    for row in AllPairs(legal):
-        yield tuple(row)
+    pairs = [tuple(row) for row in AllPairs(legal)]
+    yield from pairs
+    if strength > 2:
+        yield from _completed(pairs, legal)
+        for place, classes in enumerate(PARAMETERS.values()):
+            for wrong in _names(classes, Kind.WRONG, Kind.UNSPECIFIED):
+                yield from ((*row[:place], wrong, *row[place + 1 :]) for row in pairs)
+        return
     most = max(map(len, legal))
     for place, classes in enumerate(PARAMETERS.values()):
         for wrong in _names(classes, Kind.WRONG, Kind.UNSPECIFIED):
             for number in range(most):
                 row = [each[number % len(each)] for each in legal]
                 yield (*row[:place], wrong, *row[place + 1 :])
+
+
+def _completed(given: list[Chosen], legal: list[list[str]]) -> Iterator[Chosen]:
+    """Rows that cover each triple of legal classes that the given rows lack.
+
+    Each row begins with a missing triple, and takes for the other parameters the classes that
+    complete most of the missing triples. allpairspy leaves most triples out.
+    """
+    missing = {
+        tuple(zip(places, classes, strict=True)): None
+        for places in combinations(range(len(legal)), 3)
+        for classes in product(*(legal[place] for place in places))
+    }
+
+    def take(row: Chosen) -> None:
+        for each in combinations(enumerate(row), 3):
+            missing.pop(each, None)
+
+    def gain(row: dict[int, str], place: int, name: str) -> int:
+        items = {**row, place: name}
+        others = combinations(sorted(row), 2)
+        return sum(
+            tuple((at, items[at]) for at in sorted((*two, place))) in missing for two in others
+        )
+
+    for row in given:
+        take(row)
+    while missing:
+        chosen = dict(next(iter(missing)))
+        for place, names_of in enumerate(legal):
+            if place not in chosen:
+                chosen[place] = max(names_of, key=lambda name: gain(chosen, place, name))
+        row = tuple(chosen[place] for place in range(len(legal)))
+        take(row)
+        yield row
 
 
 LADEN: Chosen = (
@@ -213,11 +257,11 @@ def requests_of(chosen: Chosen) -> st.SearchStrategy[Draft]:
 
 
 @st.composite
-def whole_requests(draw: st.DrawFn, seen: set[Pair]) -> Draft:
+def whole_requests(draw: st.DrawFn, seen: set[Combination]) -> Draft:
     """Whole requests. Half of them are legal, and most others have one class that is not.
 
-    Hypothesis prefers requests with pairs of classes that ``seen`` lacks. The pairs of each drawn
-    request are added to it.
+    Hypothesis prefers requests with triples of classes that ``seen`` lacks. The triples of each
+    drawn request are added to it.
     """
     chosen = [draw(st.sampled_from(_names(classes, Kind.LEGAL))) for classes in PARAMETERS.values()]
     for _ in range(draw(st.sampled_from((0, 0, 0, 0, 1, 1, 1, 2)))):
@@ -225,16 +269,21 @@ def whole_requests(draw: st.DrawFn, seen: set[Pair]) -> Draft:
         classes = tuple(PARAMETERS.values())[place]
         others = _names(classes, Kind.WRONG, Kind.UNSPECIFIED) or [classes[0].name]
         chosen[place] = draw(st.sampled_from(others))
-    pairs = pairs_of(tuple(chosen)) - seen
-    target(float(len(pairs)), label="new pairs of classes")
-    event("new pairs of classes", bool(pairs))
-    seen |= pairs
+    triples = combinations_of(tuple(chosen), 3) - seen
+    target(float(len(triples)), label="new triples of classes")
+    event("new triples of classes", bool(triples))
+    seen |= triples
     return draw(requests_of(tuple(chosen)))
 
 
 def pairs_of(chosen: Chosen) -> frozenset[Pair]:
     """The pairs of classes that a choice has."""
     return frozenset(combinations(zip(PARAMETERS, chosen, strict=True), 2))
+
+
+def combinations_of(chosen: Chosen, size: int) -> frozenset[Combination]:
+    """The combinations of so many classes that a choice has."""
+    return frozenset(combinations(zip(PARAMETERS, chosen, strict=True), size))
 
 
 @cache

@@ -127,6 +127,7 @@ def _checked(url: str, count: int, clock: Clock) -> float:
         let_through=0,
         max_shrinks=0,
         whole=0,
+        strength=0,
         sequences=0,
     )
     with tempfile.TemporaryDirectory() as folder:

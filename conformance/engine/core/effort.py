@@ -30,6 +30,8 @@ class Effort:
     whole: int
     """Whole requests to generate beside those that cover each pair of value classes. Half of them
     create an image. Quick generates none, and sends no row of pairs."""
+    strength: int
+    """How many value classes whole requests combine: each combination of that many is sent."""
     sequences: int
     """Sequences to generate in addition to the fixed ones. Each creates at most three images; all
     together create at most two per sequence."""
@@ -57,6 +59,7 @@ EFFORTS: dict[EffortName, Effort] = {
         let_through=0,
         max_shrinks=40,
         whole=0,
+        strength=0,
         sequences=0,
     ),
     "standard": Effort(
@@ -65,6 +68,7 @@ EFFORTS: dict[EffortName, Effort] = {
         let_through=3,
         max_shrinks=150,
         whole=40,
+        strength=2,
         sequences=20,
     ),
     "thorough": Effort(
@@ -73,6 +77,7 @@ EFFORTS: dict[EffortName, Effort] = {
         let_through=40,
         max_shrinks=500,
         whole=600,
+        strength=3,
         sequences=120,
     ),
 }

@@ -27,8 +27,10 @@ from conformance.model.request import Draft, create_image
 from reports.results import Pairs, expected_of
 from strategies.whole import (
     Chosen,
+    Combination,
     Pair,
     all_pairs,
+    combinations_of,
     laden_rows,
     pairs_of,
     requests_of,
@@ -203,6 +205,7 @@ class WholeRequests:
         self._masks = masks
         self._arms = arms
         self._covered: set[Pair] = set()
+        self._triples: set[Combination] = set()
         self._findings: list[Finding] = []
 
     def run(self) -> None:
@@ -211,7 +214,7 @@ class WholeRequests:
         if not context.generation.round:
             self._rows(laden_rows())
             if context.effort.whole:
-                self._rows(rows())
+                self._rows(rows(context.effort.strength))
             self._report()
         if context.effort.whole:
             self._generated()
@@ -229,6 +232,7 @@ class WholeRequests:
         for draft, row in drafts.items():
             self._evaluate(draft)
             self._covered |= pairs_of(row)
+            self._triples |= combinations_of(row, 3)
 
     def _report(self) -> None:
         """Record the deviations that no other finding explains."""
@@ -241,7 +245,7 @@ class WholeRequests:
         self._findings = findings
 
     def _generated(self) -> None:
-        requests, examples = whole_requests(set(self._covered)), self._context.effort.whole
+        requests, examples = whole_requests(set(self._triples)), self._context.effort.whole
         self._arms.generate("whole", self._evaluate, requests, examples, together=False)
 
     def _is_applicable(self, draft: Draft) -> bool:
