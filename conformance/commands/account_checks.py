@@ -6,8 +6,16 @@ from collections.abc import Iterator
 
 from conformance.commands.checks import Finding
 from conformance.engine.client.api import Api, Refused, filters
+from conformance.engine.core.errors import CannotTest
 from conformance.engine.core.target import Target
 from conformance.engine.resources.encryption import EncryptionByDefault
+from conformance.engine.resources.launch import (
+    REFUSED_TYPE,
+    TYPES,
+    LaunchOptions,
+    run_instances,
+)
+from conformance.engine.resources.public_images import PublicImages
 
 _QUOTA = (
     "EC2 does not say how many vCPUs are left: see Service Quotas, L-1216C47A, and"
@@ -30,6 +38,35 @@ def facts(target: Target, api: Api) -> Iterator[tuple[str, str] | Finding]:
             yield "encryption", "off by default"
         case None:
             yield "encryption", "unknown: GetEbsEncryptionByDefault does not say"
+
+
+def launch(target: Target, api: Api) -> tuple[str, str] | Finding:
+    """Whether a run may launch its instances, by a dry run of RunInstances.
+
+    It says nothing about quotas and capacity. Only AWS is asked: an emulator that ignores DryRun
+    would launch an instance. Raises CutShort.
+    """
+    if target.instance_id:
+        return "launch", "the instance is given"
+    try:
+        image_id = target.image_id or PublicImages(api, has_parameters=True).smallest()
+    except CannotTest as why:
+        return Finding(f"no image to launch: {why}".rstrip("."), fatal=True)
+    refused = ""
+    for each in (target.instance_type,) if target.instance_type else TYPES:
+        params = run_instances(
+            target, each, image_id, LaunchOptions(), "doctor", "amiproof-doctor",
+            added=True, kept=False, store=False,
+        )  # fmt: skip
+        try:
+            api.call("RunInstances", [*params, ("DryRun", "true")], once=True)
+        except Refused as why:
+            if why.code == "DryRunOperation":
+                return "launch", f"RunInstances may launch {each} (dry run)"
+            refused = refused or str(why)
+            if why.code not in REFUSED_TYPE:
+                break
+    return Finding(f"a dry run of RunInstances is refused: {refused}", fatal=True)
 
 
 def _network(target: Target, api: Api) -> tuple[str, str] | Finding:

@@ -1,7 +1,7 @@
 """``amiproof targets`` and ``amiproof doctor``: what a run could test.
 
 The doctor sends requests that read, and requests that name no resource that exists: its CreateImage
-is the one with which a run begins.
+is the one with which a run begins. On AWS it also sends a dry run of RunInstances.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from conformance.commands.account_checks import facts
+from conformance.commands.account_checks import facts, launch
 from conformance.commands.checks import NEEDED, Finding, findings
 from conformance.commands.output import print_line
 from conformance.engine.client import account
@@ -77,7 +77,9 @@ def doctor(given: str | None, overrides: Mapping[str, str]) -> int:
             preflight(target, client)
         print_line("reachable     yes, and it has CreateImage")
         found = list(findings(target, Api(client)))
-        for fact in facts(target, Api(client)) if target.limits else ():
+        about = list(facts(target, Api(client))) if target.limits else []
+        about += [launch(target, Api(client))] if target.real else []
+        for fact in about:
             if isinstance(fact, Finding):
                 found.insert(0, fact)
             else:

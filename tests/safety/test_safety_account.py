@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from conformance.engine.client.account import is_aws
+from fixtures.changes import before
 from fixtures.reference import ACCOUNT, ADMINISTRATOR, Endpoint, serving
+from fixtures.reference.errors import ApiError
 from fixtures.reference.message import Answer, Request
-from fixtures.reference.params import parse_form
+from fixtures.reference.params import Call, parse_form
 from tests.conftest import Command
 
 
@@ -24,9 +26,13 @@ class Listening(Endpoint):
     def __init__(self) -> None:
         super().__init__(region="eu-west-1")
         self.asked: list[str] = []
+        self.dry: list[str] = []
+        """Actions that were asked for as a dry run."""
 
     def perform(self, request: Request, request_id: str) -> Answer:
-        self.asked.append(dict(parse_form(request.body)).get("Action", ""))
+        params = dict(parse_form(request.body))
+        self.asked.append(params.get("Action", ""))
+        self.dry += [self.asked[-1]] if params.get("DryRun") == "true" else []
         return super().perform(request, request_id)
 
 
@@ -130,7 +136,27 @@ def test_the_doctor_names_the_account_and_changes_nothing(
     assert f"{ACCOUNT}, allowed" in done.stdout
     for rule in ("auth.denied", "auth.tags"):
         assert rule in done.stdout
-    assert all(name.startswith(("Describe", "Get")) for name in endpoint.asked)
+    assert "RunInstances may launch t3.micro (dry run)" in done.stdout
+    others = [name for name in endpoint.asked if not name.startswith(("Describe", "Get"))]
+    assert others == endpoint.dry == ["RunInstances"] * 2
+    assert not endpoint.state.instances
+
+
+def test_the_doctor_says_why_nothing_can_be_launched(
+    posing: tuple[Listening, dict[str, str]], amiproof: Command, tmp_path: Path
+) -> None:
+    endpoint, env = posing
+    allow(tmp_path, ACCOUNT)
+
+    def refuse(call: Call) -> None:
+        if call.action == "RunInstances":
+            raise ApiError("UnauthorizedOperation", "You are not authorized", 403)
+
+    before(endpoint, "admit", refuse)
+    done = amiproof("doctor", "aws", *REGION, env=env)
+    assert done.returncode == 3
+    assert "dry run of RunInstances is refused" in " ".join(done.stdout.split())
+    assert "UnauthorizedOperation" in done.stdout
 
 
 def test_an_allowed_account_is_tested_and_left_clean(
