@@ -71,7 +71,7 @@ class Patience:
         self._spent: dict[str, float] = {}
         self._usual: dict[str, float] = {}
         """The shortest time that each subject took, in seconds."""
-        self._in_vain: set[str] = set()
+        self.in_vain: frozenset[str] = frozenset()
         """The subjects that were waited for in vain together with others."""
         self._waits: list[Wait] = []
         self.delays: list[float] = []
@@ -156,7 +156,7 @@ class Patience:
         wait = _JointWait(dict(wrong(observed)))
         if not wait.wrong:
             return observed
-        if not self.delays and wait.wrong.keys() <= self._in_vain:
+        if not self.delays and wait.wrong.keys() <= self.in_vain:
             return observed
         with GAUGE.waiting(" ".join(sorted(wait.wrong))):
             observed = self._until_right(observe, wrong, wait)
@@ -165,10 +165,10 @@ class Patience:
             self._usual[subject] = min(took, self._usual.get(subject, took))
             self._note(subject, "flapping" if subject in wait.flapped else "late", took)
         for subject, act in wait.wrong.items():
-            if subject not in self._in_vain:
+            if subject not in self.in_vain:
                 flapped = subject in wait.flapped
                 self._note(subject, "flapping" if flapped else "never", self.clock.now() - act)
-        self._in_vain |= wait.wrong.keys()
+        self.in_vain |= wait.wrong.keys()
         return observed
 
     def _until_right(
@@ -190,8 +190,8 @@ class Patience:
 
     def _left(self, wrong: Mapping[str, float]) -> float:
         """The seconds until the last of these subjects has used its window."""
-        window = self.window * (_SHORT if self._in_vain and not self.delays else 1)
-        ends = (act + (0.0 if each in self._in_vain else window) for each, act in wrong.items())
+        window = self.window * (_SHORT if self.in_vain and not self.delays else 1)
+        ends = (act + (0.0 if each in self.in_vain else window) for each, act in wrong.items())
         return max(ends) - self.clock.now()
 
     def usual(self, subject: str) -> float:

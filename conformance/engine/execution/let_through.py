@@ -8,7 +8,7 @@ change.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.engine.client.api import Refused, numbered
@@ -62,6 +62,16 @@ class LetThroughImages:
         many = len(self._waiting) >= _MOST
         unclear = not isinstance(due, Reject) and not self._observer.snapshots_named
         return named or many or unclear
+
+    @contextlib.contextmanager
+    def apart(self) -> Iterator[None]:
+        """Remove the images that come while the block runs when it ends; the others go on."""
+        others, self._waiting = self._waiting, []
+        try:
+            yield
+            self.remove()
+        finally:
+            self._waiting = others + self._waiting
 
     def remove(self) -> None:
         """Deregister the images that wait."""

@@ -51,7 +51,8 @@ def observe_effects(observer: Observer, trials: Sequence[Trial]) -> list[Trial]:
         for snapshot in effects.snapshots:
             observer.registry.assign(snapshot.id, trial.image_id or "")
         named = all((trial.image_id or "") in (s.description or "") for s in effects.snapshots)
-        observer.snapshots_named = named and observer.snapshots_named is not False
+        named = named and observer.snapshots_named is not False
+        observer.learnt = replace(observer.learnt, named=named)
         violations = trial.violations + violations
         complete.append(replace(trial, effects=effects, violations=violations))
     return complete
@@ -137,14 +138,14 @@ def _mapped_snapshots(
     """Snapshots of the source instances' volumes that images map and that no filter finds."""
     mapped = {m.snapshot_id for i in images for m in i.mappings if m.snapshot_id} - {""}
     missing = sorted(id for id in mapped if id not in known)
-    if not missing or observer.maps_others >= _VAIN:
+    if not missing or observer.learnt.maps_others >= _VAIN:
         return []
     volumes = observer.instances.volume_ids()
     shown = observer.snapshots(missing)
     if found := [s for s in shown if s.volume_id in volumes]:
-        observer.maps_others = -math.inf
+        observer.learnt = replace(observer.learnt, maps_others=-math.inf)
     elif shown:
-        observer.maps_others += 1
+        observer.learnt = replace(observer.learnt, maps_others=observer.learnt.maps_others + 1)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass
 from functools import partial
 
 from conformance.engine.client.api import Api, Refused, filters, numbered
@@ -17,6 +18,16 @@ from conformance.model.world import Image, Snapshot
 from conformance.wire.decoding import describe
 
 _LISTS_NONE = "the answer lists none of the run's images"
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What looks have shown about a target's snapshots."""
+
+    named: bool | None = None
+    """Whether each snapshot of an image so far named the image; None before any image."""
+    maps_others: float = 0.0
+    """Looks at snapshots that images map and that were of no source volume."""
 
 
 class Observer:
@@ -36,10 +47,8 @@ class Observer:
         self.instances = instances
         self.registry = registry
         self.sightings = Sightings()
-        self.snapshots_named: bool | None = None
-        """Whether each snapshot of an image so far named the image; None before any image."""
-        self.maps_others = 0.0
-        """Looks at snapshots that images map and that were of no source volume."""
+        self.learnt = Learnt()
+        """What the looks of properties have shown about the target's snapshots."""
         self.before_list: Callable[[], None] = lambda: None
         """Called before the account's images are listed: images that wait for removal go."""
         self._asks_for_latest = bool(target.limits)
@@ -109,6 +118,11 @@ class Observer:
         since = self.registry.created_at(image_id)
         observe = partial(self.image, image_id)
         return self.patience.until("image complete", observe, ended, since=since)
+
+    @property
+    def snapshots_named(self) -> bool | None:
+        """Whether each snapshot of an image so far named the image; None before any image."""
+        return self.learnt.named
 
     def snapshots_of_volumes(self, besides: Container[str] = ()) -> list[Snapshot]:
         """The snapshots of the source instances' volumes except those with the ids ``besides``.

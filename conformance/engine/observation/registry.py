@@ -24,6 +24,8 @@ class ImageRegistry:
         self.created = 0
         """Images that this process has made."""
         self._created_at: dict[str, float] = {}
+        self._gone: set[str] = set()
+        """Images that this process has deregistered, or that a recording says it did."""
         self._world_names: dict[str, str] = {}
 
     def names_in_use(self) -> dict[str, str]:
@@ -75,6 +77,7 @@ class ImageRegistry:
     def remove(self, image_id: str, name: str | None) -> None:
         """Record that an image was deregistered and that its name is free."""
         self._ledger.gone("image", image_id)
+        self._gone.add(image_id)
         self.names.pop(name or "", None)
         self._created_at.pop(image_id, None)
 
@@ -82,7 +85,7 @@ class ImageRegistry:
         """Add the image of another process's trial. False if this process made it, or if the
         request was rejected."""
         image_id, name = trial.image_id, trial.request.name
-        if image_id is None or image_id in self._created_at:
+        if image_id is None or image_id in self._created_at or image_id in self._gone:
             return False
         self.learn(image_id, name or None)
         for snapshot in trial.effects.snapshots if trial.effects else ():
@@ -92,5 +95,6 @@ class ImageRegistry:
     def forget(self, image_id: str, snapshots: Iterable[str]) -> None:
         """Drop an image and its snapshots, which the target no longer shows."""
         self.known.discard(image_id)
+        self._gone.discard(image_id)
         for snapshot in snapshots:
             self.owners.pop(snapshot, None)

@@ -159,7 +159,7 @@ class Scenarios:
 
     def _history(self, scenario: Scenario) -> History:
         name = scenario.name
-        if scenario.alone and self._wanted and not self._recorded:
+        if scenario.alone and self._wanted:
             self.poll()  # those that are wanted wait meanwhile
         if name not in self._histories and name in self._recorded:
             self._take_over(scenario, self._recorded[name])
@@ -219,11 +219,15 @@ class Scenarios:
                 stack.enter_context(session.client.apart(label(scenario)))
             if not self._is_apart:
                 stack.enter_context(session.names.apart())
+                stack.enter_context(session.executor.let_through.apart())
             before, self._is_apart = self._is_apart, True
-            sent = session.api.requests
+            sent, learnt = session.api.requests, session.observer.learnt
+            in_vain = session.patience.in_vain
             try:
                 yield
             finally:
+                # A judged recording has no looks of a scenario, and looks of properties as the run.
+                session.observer.learnt, session.patience.in_vain = learnt, in_vain
                 self._is_apart = before
                 if not before:
                     session.requests_apart += session.api.requests - sent
