@@ -6,6 +6,7 @@ for it. The instance is looked at before and after all of them, and only if it c
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -64,7 +65,8 @@ def check_late_refusals(exercise: Exercise) -> None:
         again = session.executor.execute(first.draft, first.request)
         if _code(again) == _TAKEN != _code(first):
             rule = rule_of_orphan(first.request, first.outcome, first.expectation)
-            rule = ATOMIC if rule == ATOMIC_TAGS else rule  # that speaks of images and snapshots
+            if rule == ATOMIC_TAGS and not _has_image(session, first):
+                rule = ATOMIC  # tag.atomic speaks of images and snapshots, not of names
             exercise.check(Arm.BREAKS, again, again.observed, rule=rule, before=[first])
     after, _ = _look(session)
     if before is None or after is None or not (change := before.change(after)):
@@ -83,6 +85,13 @@ def _refused(exercise: Exercise) -> Iterator[Trial]:
             continue
         if not trial.accepted and _code(trial):
             yield trial
+
+
+def _has_image(session: Session, trial: Trial) -> bool:
+    """Whether an image has the name of a request."""
+    with contextlib.suppress(Refused):
+        return bool(session.observer.images(filters({"name": [trial.request.name or ""]})))
+    return False
 
 
 def _changes_instance(exercise: Exercise, draft: Draft) -> bool:
