@@ -17,6 +17,7 @@ from conformance.engine.property.context import Context
 from conformance.engine.property.evaluate import IN_USE, Evaluator
 from conformance.engine.property.explore import generated
 from conformance.engine.property.isolate import MAPPING_LIST, MAPPING_RULES
+from conformance.engine.property.repeated import repeated
 from conformance.engine.property.shrink import components, restored, shrink, smaller
 from conformance.model import Arm
 from conformance.model.attribution import Attributed
@@ -40,6 +41,7 @@ from strategies.whole import (
 
 MOST_MISSING = 20
 """Missing pairs that a report names."""
+_TWICE = "sent twice"
 _LISTS = ("bdm.", "tag.")
 """Families of features that are members of lists."""
 
@@ -206,6 +208,8 @@ class WholeRequests:
         self._arms = arms
         self._covered: set[Pair] = set()
         self._triples: set[Combination] = set()
+        self._twice = context.effort.rejected_examples * 2
+        """Requests still to be sent twice."""
         self._findings: list[Finding] = []
 
     def run(self) -> None:
@@ -265,9 +269,10 @@ class WholeRequests:
             return []
         context.note_rejected(trial)
         problems = list(_problems(trial))
+        found: list[RuleDeviation] = []
         if not problems:
             _count(context, trial)
-        found: list[RuleDeviation] = []
+            found += self._sent_twice(trial)
         for problem in problems:
             if self._is_explained(problem, kinds_of(trial.draft)):
                 continue
@@ -288,6 +293,21 @@ class WholeRequests:
             if trial is not None and trial.accepted is not accepted:
                 return True
         return False
+
+    def _sent_twice(self, trial: Trial) -> list[RuleDeviation]:
+        """The deviation that a request with a free name shows when it is sent twice."""
+        context = self._context
+        if not context.effort.whole or not self._twice or not trial.request.name:
+            return []
+        problem = Problem(Reject, _TWICE)
+        if self._is_explained(problem, kinds_of(trial.draft)):
+            return []
+        self._twice -= 1
+        if (shown := repeated(context, trial)) is None:
+            return []
+        smallest, deviation = shown
+        self._findings.append(Finding(problem, kinds_of(smallest), [deviation]))
+        return [deviation]
 
     def _is_explained(self, problem: Problem, kinds: frozenset[str]) -> bool:
         """Whether a smaller request has shown the problem, or a rule that this one requires.
