@@ -214,7 +214,10 @@ class Executor:
         )
         referred = {m.snapshot_id: id for id, image in others.items() for m in image.mappings}
         for snapshot in made:
-            self._registry.assign(snapshot.id, referred.get(snapshot.id, image_id))
+            words = (snapshot.description or "").split()
+            named = (id for id in words if id in self._registry.known)
+            owner = referred.get(snapshot.id) or next(named, image_id)
+            self._registry.assign(snapshot.id, owner)
 
     def deregister(self, trial: Trial, *more: tuple[str, str]) -> None:
         """Deregister a trial's image, with these further parameters. Raises Refused."""
