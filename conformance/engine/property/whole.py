@@ -1,7 +1,8 @@
 """Tests whole requests: each is judged whole, and what deviates is shrunk, then attributed.
 
 A single defect shows in many whole requests. The smallest request that shows it decides which rule
-it speaks against: the rule whose feature that request still has.
+it speaks against: the rule whose feature that request still has. The module is long because
+sending, shrinking and blame share what was found before.
 """
 
 from __future__ import annotations

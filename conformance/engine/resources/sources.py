@@ -1,4 +1,7 @@
-"""Source instances: a run creates images from them. Each placeholder has one, made at first use."""
+"""Source instances: a run creates images from them. Each placeholder has one, made at first use.
+
+The module is long because one class answers for all placeholders.
+"""
 
 from __future__ import annotations
 
