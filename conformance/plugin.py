@@ -170,7 +170,9 @@ class AmiproofPlugin:
             from conformance.engine.property.ahead import slowness
             from conformance.engine.property.turns import in_turn
 
-            limited = bool(self._run.plan.target.limits)
+            # A collection alone has no plan, and sends nothing.
+            planned = not config.option.collectonly
+            limited = planned and bool(self._run.plan.target.limits)
             items[:] = in_turn(items, _rule_of, *([slowness] if limited else []))
         if order is not None or self._run.config.select or self._run.config.shard:
             _keep(config, items, self._run.selects)

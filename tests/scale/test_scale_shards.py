@@ -100,6 +100,7 @@ def test_pytest_takes_a_shard_too(tmp_path: Path) -> None:
         text=True,
         timeout=120,
     )  # fmt: skip
+    assert done.returncode == 0, done.stdout
     rules = {
         line.rpartition("[")[2].rstrip("]") for line in done.stdout.splitlines() if "[" in line
     }
