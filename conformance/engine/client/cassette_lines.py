@@ -38,6 +38,8 @@ class TargetSettings(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float
     real: bool
     capabilities: dict[str, bool]
+    sources: int = 4
+    limits: Literal["", "aws"] = ""
 
     @staticmethod
     def of(target: Target) -> TargetSettings:
