@@ -21,6 +21,8 @@ class ImageRegistry:
         """Ids of images that existed before the run or that an answer named."""
         self.owners: dict[str, str] = {}
         """By snapshot id: the image that the snapshot was made for, or nothing for an orphan."""
+        self.of_scenarios: set[str] = set()
+        """Images that scenarios made."""
         self.created = 0
         """Images that this process has made."""
         self._created_at: dict[str, float] = {}
@@ -39,8 +41,12 @@ class ImageRegistry:
         return self._created_at.get(image_id)
 
     def created_between(self) -> Mapping[str, float]:
-        """The registered images that this process has made, each with the clock's time."""
-        return self._created_at
+        """The registered images of this process's properties, each with the clock's time.
+
+        How far scenarios are depends on the time, so their images would differ in a playback.
+        """
+        made = self._created_at
+        return {id: at for id, at in made.items() if id not in self.of_scenarios}
 
     @property
     def registered(self) -> bool:

@@ -263,7 +263,10 @@ class Scenarios:
         registry = self._session.registry
         for history in recorded.values():
             for created in history.all(Created):
-                if not created.image_id or created.image_id in played:
+                if not created.image_id:
+                    continue
+                registry.of_scenarios.add(created.image_id)
+                if created.image_id in played:
                     continue
                 registry.learn(created.image_id, None)
                 for snapshot in created.effects.snapshots if created.effects else ():

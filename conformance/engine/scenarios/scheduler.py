@@ -16,7 +16,15 @@ from conformance.engine.execution.session import Session
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.acts import Act, Create, SeeImage, SeeInstance, Until
 from conformance.engine.scenarios.scenario import Known, Scenario, Story
-from conformance.model.history import AnyStep, Described, Ended, History, InstanceSeen, Step
+from conformance.model.history import (
+    AnyStep,
+    Created,
+    Described,
+    Ended,
+    History,
+    InstanceSeen,
+    Step,
+)
 
 _LEAST = 0.001
 """Seconds of the shortest sleep before a look."""
@@ -218,6 +226,8 @@ class Scheduler:
         except Refused as refused:
             return refused
         unit.steps.append(step)
+        if isinstance(step, Created) and step.image_id:
+            self._session.registry.of_scenarios.add(step.image_id)
         return step  # type: ignore[no-any-return]
 
     def _waiting(self, until: Until) -> Waiting:
