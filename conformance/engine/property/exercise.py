@@ -238,7 +238,9 @@ class Exercise(ABC):
             return None
         trial = self._create(draft)
         if unless == "refused" and not trial.accepted:
-            self.skip(f"inconclusive: the first request was not accepted; {trial.summary}")
+            judged = trial.attributed_to(self.rule.id)
+            refused = f"the first request was not accepted; {trial.summary}"
+            self.skip(f"inconclusive: {judged.why if isinstance(judged, Undecided) else refused}")
             return None
         return trial
 
