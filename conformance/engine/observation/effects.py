@@ -50,9 +50,10 @@ def observe_effects(observer: Observer, trials: Sequence[Trial]) -> list[Trial]:
     for trial, (effects, violations) in zip(trials, observed, strict=True):
         for snapshot in effects.snapshots:
             observer.registry.assign(snapshot.id, trial.image_id or "")
-        named = all((trial.image_id or "") in (s.description or "") for s in effects.snapshots)
-        named = named and observer.snapshots_named is not False
-        observer.learnt = replace(observer.learnt, named=named)
+        if effects.snapshots:
+            named = all((trial.image_id or "") in (s.description or "") for s in effects.snapshots)
+            named = named and observer.snapshots_named is not False
+            observer.learnt = replace(observer.learnt, named=named)
         violations = trial.violations + violations
         complete.append(replace(trial, effects=effects, violations=violations))
     return complete

@@ -25,7 +25,7 @@ class Learnt:
     """What looks have shown about a target's snapshots."""
 
     named: bool | None = None
-    """Whether each snapshot of an image so far named the image; None before any image."""
+    """Whether each snapshot of an image so far named the image; None before any snapshot."""
     maps_others: float = 0.0
     """Looks at snapshots that images map and that were of no source volume."""
 
@@ -121,7 +121,7 @@ class Observer:
 
     @property
     def snapshots_named(self) -> bool | None:
-        """Whether each snapshot of an image so far named the image; None before any image."""
+        """Whether each snapshot of an image so far named the image; None before any snapshot."""
         return self.learnt.named
 
     def snapshots_of_volumes(self, besides: Container[str] = ()) -> list[Snapshot]:
