@@ -101,17 +101,17 @@ def _without_failures(context: Context, draft: Draft, minimal: set[str]) -> Draf
     """
     composed = context.session.compositions.of(draft)
     kept = set(components(composed)) if composed != draft else set[Draft]()
-    works = []
-    for component in components_of(draft):
+    every, works = components_of(draft), []
+    for component in every:
         part = restricted(draft, [component])
         if part not in kept:
             each = context.create_if_available(part)
             if not _works(each, minimal):
-                why = each.summary if each else "the target lacks what it asks for"
+                why = each.summary if each else "the target lacks what the part asks for"
                 context.untested(f"inconclusive: a part of the combined request fails alone; {why}")
                 continue
         works.append(component)
-    return draft if len(works) == len(components_of(draft)) else restricted(draft, works)
+    return draft if len(works) == len(every) else restricted(draft, works)
 
 
 def _works(trial: Trial | None, minimal: set[str]) -> bool:

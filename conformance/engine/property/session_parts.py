@@ -57,8 +57,8 @@ def open_session(
     scenarios begin after it. ``recorded`` histories are not told again, but images that are
     ``played`` are made again, and this process ``told`` some of them. ``histories`` holds those
     that other processes tell. Fixed ``sequences`` begin with the scenarios; those that work
-    ``alone`` follow at once. ``breaking`` drafts are
-    sent ahead where the target makes the run wait; ``spares`` instances are launched for scenarios.
+    ``alone`` follow at once. ``breaking`` drafts are sent ahead where the
+    target makes the run wait. ``spares`` instances are launched for scenarios.
     """
     session = Session(
         target, client, ledger, run_id, first, shared, features.ALL, features.BREAKING

@@ -39,10 +39,12 @@ class Scenarios:
         shared: SharedCache | None = None,
         rejections: RejectionsAhead | None = None,
     ) -> None:
-        """``wanted`` begin as soon as the session has sent a request. ``recorded`` histories of a
-        recording are not told again; images that are ``played`` are made again,
-        and this process ``told`` some of them. ``shared`` has the
-        histories of other processes of the run. ``rejections`` pass the time of long waits."""
+        """``wanted`` begin as soon as the session has sent a request.
+
+        ``recorded`` histories are not told again, but images that are ``played`` are made again.
+        This process ``told`` some of the histories; ``shared`` has those of other processes of the
+        run. ``rejections`` pass the time of long waits.
+        """
         self._session = session
         self._transient_states = transient_states
         self._wanted = [] if recorded == {} else list(wanted)
