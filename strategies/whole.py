@@ -243,6 +243,14 @@ def laden_rows() -> Iterator[Chosen]:
             yield (*LADEN[:place], wrong, *LADEN[place + 1 :])
 
 
+def not_legal(row: Chosen) -> str:
+    """The parameter of which a row has a class that is not legal, or an empty text."""
+    for parameter, name in zip(PARAMETERS, row, strict=True):
+        if class_of(parameter, name).kind is not Kind.LEGAL:
+            return parameter
+    return ""
+
+
 def _names(classes: tuple[ValueClass, ...], *kinds: Kind) -> list[str]:
     return [each.name for each in classes if each.kind in kinds]
 

@@ -71,6 +71,13 @@ def restricted(draft: Draft, components: Collection[Component]) -> Draft:
     return whole
 
 
+def without(draft: Draft, kinds: Collection[Hashable], but: str) -> Draft:
+    """A draft without its components of these kinds, but for those of the parameter ``but``."""
+    every = components_of(draft)
+    kept = [c for c in every if parameter_of(c) == but or kind_of(draft, c) not in kinds]
+    return draft if len(kept) == len(every) else restricted(draft, kept)
+
+
 def fields_of(draft: Draft, component: Component) -> dict[str, Value]:
     """The values of a component by name; names of list members without the list and the index."""
     return {_field(name): value for name, value in draft.params if name in component}

@@ -50,9 +50,12 @@ def all_required(rule_id: str) -> set[str]:
 
 @cache
 def decided_by() -> Mapping[Draft, str]:
-    """By request: the rule whose property sends it to keep the rule, a rule of requests first."""
+    """By request: the rule whose property sends it to keep the rule, a rule of requests first.
+
+    The plain request of a feature is decided by the feature's rule.
+    """
     properties()
-    found: dict[Draft, str] = {}
+    found = {feature.plain: feature.rule for feature in features.ALL}
     steps = {**STEPS, **{id: sent for id, sent in SENT.items() if id not in STEPS}}
     for rule_id in sorted(steps, key=lambda id: CATALOGUE[id].kind is not Kind.REQUEST):
         needs = sum((step.needs() for step in steps[rule_id]), start=Needs())

@@ -7,8 +7,9 @@ sending, shrinking and blame share what was found before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
@@ -22,6 +23,7 @@ from conformance.engine.property.repeated import repeated
 from conformance.engine.property.shrink import components, restored, shrink, smaller
 from conformance.model import Arm
 from conformance.model.attribution import Attributed
+from conformance.model.components import components_of, kind_of, without
 from conformance.model.expectation import Accept, Expectation, Reject
 from conformance.model.feature import features_of
 from conformance.model.judge import Violation
@@ -34,6 +36,7 @@ from strategies.whole import (
     all_pairs,
     combinations_of,
     laden_rows,
+    not_legal,
     pairs_of,
     requests_of,
     rows,
@@ -100,10 +103,14 @@ def _blamed(
     context: Context,
     problem: Problem,
     trial: Trial,
+    plainer: Trial | None,
     decided_by: Mapping[Draft, str],
     required: Callable[[str], Collection[str]],
 ) -> list[RuleDeviation]:
-    """The deviations of the rules that a problem of the smallest request speaks against."""
+    """The deviations of the rules that a problem of the smallest request speaks against.
+
+    ``plainer`` is a conforming request that the target fails alike.
+    """
     if problem.violated:
         violation = next(each for each in trial.violations if each.rule == problem.violated)
         if _evaluator(context, problem.violated).is_masked(violation, trial):
@@ -112,7 +119,6 @@ def _blamed(
     if _is_left_behind(context, trial):
         return []  # the check of rejected requests reports what they left
     if isinstance(trial.expectation, Reject):
-        plainer = _refused_alike(context, trial)
         if plainer is None:
             broken = trial.expectation.rules[0]
             needed = required(broken)
@@ -142,9 +148,16 @@ def _is_left_behind(context: Context, trial: Trial) -> bool:
 
 
 def _refused_alike(context: Context, trial: Trial) -> Trial | None:
-    """A conforming request with one thing less that is refused with the same code, or None."""
+    """A conforming request that is refused with the same code, or None.
+
+    It has one thing less, or it is the plain request of a feature.
+    """
     code = trial.observed.code
-    for draft in (*restored(trial.draft), *smaller(trial.draft)) if code else ():
+    if not code or _is_left_behind(context, trial):
+        return None
+    features = features_of(trial.draft, context.session.features)
+    plain = (feature.plain for feature in features)
+    for draft in chain(restored(trial.draft), smaller(trial.draft), plain):
         plainer = context.create_if_available(draft)
         if plainer and isinstance(plainer.expectation, Accept) and plainer.observed.code == code:
             return plainer
@@ -212,12 +225,14 @@ class WholeRequests:
         self._twice = context.effort.rejected_examples * 2
         """Requests still to be sent twice."""
         self._findings: list[Finding] = []
+        self._failing = set[Hashable]()
+        """The kinds of the components that the target fails in conforming requests."""
 
     def run(self) -> None:
         """Send the requests that the effort asks for, and record what they show."""
         context = self._context
         if not context.generation.round:
-            self._rows(laden_rows())
+            self._laden()
             if context.effort.whole:
                 self._rows(rows(context.effort.strength))
             self._report()
@@ -226,6 +241,13 @@ class WholeRequests:
             context.record.pairs = self._pairs()
 
     def _rows(self, chosen: Iterable[Chosen]) -> None:
+        """Send one request of each row."""
+        for draft, row in self._requests(chosen).items():
+            self._evaluate(draft)
+            self._covered |= pairs_of(row)
+            self._triples |= combinations_of(row, 3)
+
+    def _requests(self, chosen: Iterable[Chosen]) -> dict[Draft, Chosen]:
         """One request of each row, its values drawn from the seed."""
         context = self._context
         seed = context.generation.seed
@@ -234,10 +256,18 @@ class WholeRequests:
             for draft in generated(requests_of(row), examples=1, seed=seed, salt=" ".join(row)):
                 if self._is_applicable(draft):
                     drafts[context.workarounds.apply(draft)] = row
-        for draft, row in drafts.items():
-            self._evaluate(draft)
-            self._covered |= pairs_of(row)
-            self._triples |= combinations_of(row, 3)
+        return drafts
+
+    def _laden(self) -> None:
+        """Send the laden rows, without the parts that the target fails by themselves.
+
+        Each row has these parts, so they would hide what is wrong in every row.
+        """
+        for draft, row in self._requests(laden_rows()).items():
+            wrong, sent = not_legal(row), None
+            while (rest := without(draft, self._failing, wrong)) != sent:
+                self._evaluate(rest)
+                sent = rest
 
     def _report(self) -> None:
         """Record the deviations that no other finding explains."""
@@ -279,11 +309,21 @@ class WholeRequests:
                 continue
             shows = _shows(context, problem)
             smallest = shrink(trial.draft, trial, shows, context.effort.max_shrinks)
-            blamed = _blamed(context, problem, smallest, self._decided_by, self._required)
+            plainer = self._plainer(problem, smallest)
+            blamed = _blamed(context, problem, smallest, plainer, self._decided_by, self._required)
             deviations = [each for each in blamed if not self._is_masked(each)]
             self._findings.append(Finding(problem, kinds_of(smallest.draft), deviations))
             found += deviations
         return found
+
+    def _plainer(self, problem: Problem, smallest: Trial) -> Trial | None:
+        """The conforming request that the target fails alike, or None; its parts are noted."""
+        if problem.violated or not isinstance(smallest.expectation, Reject):
+            return None
+        if (plainer := _refused_alike(self._context, smallest)) is not None:
+            draft = plainer.draft
+            self._failing |= {kind_of(draft, each) for each in components_of(draft)}
+        return plainer
 
     def _is_masked(self, found: RuleDeviation) -> bool:
         """Whether the target answers a plainer request wrongly, of a rule that masks this one."""
