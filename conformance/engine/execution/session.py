@@ -36,7 +36,7 @@ from conformance.engine.resources.shared import LocalCache, SharedCache
 from conformance.engine.resources.sources import SourceInstances
 from conformance.model.answer import Accepted
 from conformance.model.feature import Feature
-from conformance.model.judge import Violation, has_failed
+from conformance.model.judge import Violation, answer_violations, has_failed
 from conformance.model.request import Draft, UniqueName, create_image
 
 _FAILURES = 3
@@ -173,6 +173,8 @@ class Session:
             again = self.create_again(trial.draft)
             self._renew_if_changed(again)
             deferred.replace(trial, again)
+        for trial in deferred.trials():
+            deferred.replace(trial, self._certain(trial))
         for draft, trial in self._trials.items():
             self._trials[draft] = deferred.observed(trial)
 
@@ -205,8 +207,7 @@ class Session:
     def _certain_of(self, draft: Draft, trial: Trial) -> Trial:
         """A new trial of a draft, sent again where its outcome or its effects are uncertain."""
         # The documents do not say whether a failed image holds its name: it is not used again.
-        renamed = isinstance(dict(draft.params).get("Name"), UniqueName)
-        for _ in range(_FAILURES if renamed and not self._always_fails else 0):
+        for _ in range(_FAILURES if _is_renamed(draft) and not self._always_fails else 0):
             if trial.effects is None or not has_failed(trial.effects):
                 break
             trial = self._made_again(trial)
@@ -215,18 +216,14 @@ class Session:
         if trial.persists and trial.crashes > 1:
             with self.observing_together():
                 self.crashes.isolate(draft, trial)
-        if not any(isinstance(value, UniqueName) for _, value in draft.params):
-            return trial
-        if self.executor.answer_lost:
+        if self.executor.answer_lost and _is_renamed(draft):
             # Sent again, with another name: an answer that is lost each time is the target's.
             for _ in range(1, CRASHES):
                 trial = self._execute(draft)
                 if not self.executor.answer_lost:
                     return trial
             return replace(trial, crashes=CRASHES, persists=True)
-        if not self._always_uncertain and (uncertain := uncertain_snapshots(trial)):
-            return self._certain(trial, uncertain)
-        return trial
+        return self._certain(trial)
 
     def replace_failed(self, draft: Draft) -> None:
         """Send a draft again in place of its trial, whose image failed. Raises NotAvailable."""
@@ -237,18 +234,26 @@ class Session:
         self.placement.failed(trial.request)
         return self._execute(trial.draft)
 
-    def _certain(self, trial: Trial, uncertain: Sequence[str]) -> Trial:
-        """A trial whose snapshots are its own, if an earlier request left the ``uncertain`` ones.
+    def _certain(self, trial: Trial) -> Trial:
+        """A trial whose snapshots are its own, where an earlier request may have left some.
 
         The request that left them may be one that no check waits for, so the trial's draft is sent
-        again in any case.
+        again in any case. One with a name of its own cannot be: its effects are observed again,
+        without the snapshots that rejected requests have left.
         """
+        uncertain = () if self._always_uncertain else uncertain_snapshots(trial)
+        if not uncertain:
+            return trial
         owners = self.registry.owners
         for id in uncertain:
             del owners[id]
         self.rejections.check()
+        left = [id for id in uncertain if id in owners]
         for id in uncertain:
             owners.setdefault(id, "")
+        if not _is_renamed(trial.draft):
+            owners |= dict.fromkeys(set(uncertain).difference(left), trial.image_id or "")
+            return observe_effects(self.observer, [_unobserved(trial)])[0] if left else trial
         again = self._execute(trial.draft)
         self._always_uncertain = bool(uncertain_snapshots(again))
         if not self._always_uncertain:
@@ -317,3 +322,14 @@ class Session:
         if not self.registry.names:
             raise NotAvailable("needs an image whose name is in use")
         return next(iter(self.registry.names))
+
+
+def _is_renamed(draft: Draft) -> bool:
+    """Whether each request of a draft has a name of its own, so that it can be sent again."""
+    return isinstance(dict(draft.params).get("Name"), UniqueName)
+
+
+def _unobserved(trial: Trial) -> Trial:
+    """A trial of an accepted request without its effects, and with what its answer violates."""
+    found = tuple(answer_violations(trial.answer, trial.outcome)) if trial.answer else ()
+    return replace(trial, effects=None, violations=found)

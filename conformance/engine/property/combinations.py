@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
-from conformance.engine.property.isolate import refused_with_same_code, shrunk
+from conformance.engine.property.isolate import MAPPING_LIST, refused_with_same_code, shrunk
 from conformance.engine.property.masks import Masks
+from conformance.engine.property.recognition import Recognition
 from conformance.engine.property.shrink import components, shrink
 from conformance.model import CATALOGUE, Arm, Kind
-from conformance.model.components import components_of, restricted
+from conformance.model.components import LISTS, components_of, parameter_of, restricted
 from conformance.model.expectation import Accept
+from conformance.model.feature import features_of
 from conformance.model.request import Draft, Placeholder, create_image
 from reports.reasons import masked_by
 from reports.results import expected_of
@@ -51,8 +53,15 @@ def evaluate_combination(
             context.untested(masked_by(mask))
             return []
         observed, due = trial.observed, expected_of(trial.expectation)
-        return [context.deviation(context.rule.id, Arm.KEEPS, trial, observed, due)]
+        rule_id = MAPPING_LIST if _is_list_of_mappings(trial.draft) else context.rule.id
+        return [context.deviation(rule_id, Arm.KEEPS, trial, observed, due)]
     return [shrunk(context, violation, trial) for violation in new]
+
+
+def _is_list_of_mappings(draft: Draft) -> bool:
+    """Whether a draft differs from the minimal request in nothing but several mappings."""
+    parts = [parameter_of(each) for each in components_of(draft)]
+    return len(parts) > 1 and set(parts) == {LISTS[0]}
 
 
 def kinds_of(draft: Draft) -> frozenset[str]:
@@ -75,9 +84,20 @@ def kinds_of(draft: Draft) -> frozenset[str]:
 def refused_alike(context: Context, trial: Trial, decided_by: Mapping[Draft, str]) -> str:
     """The rule that a refused combination speaks against, or an empty text.
 
-    The target refuses a request of that rule with the same code, and this request differs from the
-    minimal one in nothing else than the combination does. A rule of requests comes first.
+    The target does not recognize a parameter, or refuses the plain request of a feature with the
+    same code. Or it so refuses a request of the rule that differs from the minimal one in nothing
+    else than the combination does. A rule of requests comes first.
     """
+    if unrecognized := Recognition(context).refused(trial):
+        return unrecognized[0]
+    for feature in features_of(trial.draft, context.session.features):
+        plain = context.create_if_available(feature.plain)
+        if (
+            plain is not None
+            and plain.draft != trial.draft
+            and _refuses_alike(context, plain, trial)
+        ):
+            return feature.rule
     kinds, found, unsent = kinds_of(trial.draft), set[str](), _MOST_SENT
     for draft, rule_id in sorted(decided_by.items(), key=lambda each: -len(each[0].params)):
         if rule_id == context.rule.id or not kinds_of(draft) <= kinds or draft == create_image():
@@ -87,11 +107,16 @@ def refused_alike(context: Context, trial: Trial, decided_by: Mapping[Draft, str
                 continue
             unsent -= 1
         other = context.create_if_available(draft)
-        if other is None or not isinstance(other.expectation, Accept):
-            continue
-        if context.is_refused(other) and other.observed.code == trial.observed.code:
+        if other is not None and _refuses_alike(context, other, trial):
             found.add(rule_id)
     return min(found, key=lambda id: (CATALOGUE[id].kind is not Kind.REQUEST, id), default="")
+
+
+def _refuses_alike(context: Context, one: Trial, other: Trial) -> bool:
+    """Whether the target refuses a conforming request with the same code as another."""
+    if not isinstance(one.expectation, Accept) or not context.is_refused(one):
+        return False
+    return one.observed.code == other.observed.code
 
 
 def _without_failures(context: Context, draft: Draft, minimal: set[str]) -> Draft:

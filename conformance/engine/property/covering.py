@@ -112,9 +112,12 @@ class Covering:
         if trial.accepted and not context.record.own():
             self._arms.keeps((trial.draft,))
         if not whole.accepted and self._each_mapping_works(whole, trial):
-            observed, due = whole.observed, expected_of(whole.expectation)
+            rule, shown = self._evaluator.broken_rule(whole, MAPPING_LIST)
+            observed, due = shown.observed, expected_of(shown.expectation)
             context.record.add(
-                context.deviation(MAPPING_LIST, Arm.KEEPS, whole, observed, due, scenario=True)
+                context.deviation(
+                    rule or MAPPING_LIST, Arm.KEEPS, shown, observed, due, scenario=True
+                )
             )
 
     def _each_mapping_works(self, whole: Trial, composed: Trial) -> bool:
