@@ -25,7 +25,7 @@ from conformance.model.answer import (
     Outcome,
     is_server_error,
 )
-from conformance.model.expectation import Expectation, Reject
+from conformance.model.expectation import Accept, Expectation, Reject
 from conformance.model.judge import Violation, answer_violations, judge
 from conformance.model.request import Draft, Request
 from conformance.model.world import Image, World
@@ -165,15 +165,21 @@ class Executor:
             return trial
         image_id, registry = outcome.image_id, self._registry
         known = image_id in registry.known
+        same_id = Violation("resp.unique_id", "two images have the same id")
         if known and image_id in trial.before.names.values():
-            return trial  # the answer names an image that existed before
+            # The answer names an image that existed before.
+            if trial.before.names.get(request.name or "") == image_id:
+                return trial
+            registry.reused.add(image_id)
+            due = isinstance(trial.expectation, Accept)
+            return replace(trial, violations=(*trial.violations, same_id)) if due else trial
         name = request.name
         registry.add(image_id, name)
         if known:
             # Two images have this id: no snapshot can be attributed to one of them.
+            registry.reused.add(image_id)
             self.account_for(image_id)
-            violation = Violation("resp.unique_id", "two images have the same id")
-            return replace(trial, violations=(*trial.violations, violation))
+            return replace(trial, violations=(*trial.violations, same_id))
         if isinstance(trial.expectation, Reject):
             self.let_through.add(image_id, name, trial.before)
             return trial

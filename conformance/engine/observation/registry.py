@@ -21,6 +21,9 @@ class ImageRegistry:
         """Ids of images that existed before the run or that an answer named."""
         self.owners: dict[str, str] = {}
         """By snapshot id: the image that the snapshot was made for, or nothing for an orphan."""
+        self.reused: set[str] = set()
+        """Ids that the answers to requests with different names have named: what an image of such
+        an id shows is of no request."""
         self.of_scenarios: set[str] = set()
         """Images that scenarios made."""
         self.created = 0

@@ -44,6 +44,9 @@ from reports.results import (
     observed_effect,
 )
 
+UNIQUE_ID = "resp.unique_id"
+"""The rule that is broken if two answers name one image: what it shows is of no request."""
+
 
 class Exercise(ABC):
     """One property at work on its rule."""
@@ -289,10 +292,17 @@ class Exercise(ABC):
         """
         if trial is None:
             self._decided(arm, times)
+        elif isinstance(observed, str) and self._is_of_a_reused_id(trial.image_id, rule):
+            self.skip(masked_by(UNIQUE_ID))
         elif observed is not None:
             self._deviates(arm, trial, observed, None, rule, before)
         else:
             self._judge(arm, trial, before, unless_as)
+
+    def _is_of_a_reused_id(self, image_id: str | None, rule_id: str | None = None) -> bool:
+        """Whether answers to several requests named an image, so that it is of none of them."""
+        is_about_it = (rule_id or self.rule.id) == UNIQUE_ID
+        return image_id in self.session.registry.reused and not is_about_it
 
     def _decided(self, arm: Arm, times: int = 1) -> None:
         if arm is Arm.KEEPS:
@@ -414,6 +424,9 @@ class Exercise(ABC):
         """
         history = self.scenarios.history(scenario)
         created, ended = history.last(Created), history.last(Ended)
+        if created is not None and self._is_of_a_reused_id(created.image_id):
+            self.skip(masked_by(UNIQUE_ID))
+            return
         if created is not None and created.image_id is None:
             trial = self.scenarios.trial(scenario, created)
             mask = self.parts.workarounds.mask_of(trial)

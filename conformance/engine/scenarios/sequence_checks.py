@@ -43,6 +43,8 @@ class SequenceChecks:
             raise SequenceEnded  # the effects may be those of a rejected request
         history.record(effects)
         history.judge(of_image(trial, history.images))
+        if trial.image_id in history.session.registry.reused:
+            raise SequenceEnded  # what the image shows is of no request
         history.images.append(trial)
         if effects.ends:
             raise SequenceEnded
