@@ -152,8 +152,10 @@ class Executor:
     ) -> Trial:
         if isinstance(outcome, Accepted):
             self._placement.used(request.instance_id)
+            self._instances.uses[request.instance_id or ""] += 1
         found = tuple(answer_violations(answer, outcome)) if answer else ()
-        return Trial(draft, request, before, due, outcome, answer, None, found)
+        known = self._instances.uses_shown(request.instance_id)
+        return Trial(draft, request, before, due, outcome, answer, None, found, uses_before=known)
 
     def complete(self, trial: Trial) -> Trial:
         """A trial with its effects. Its image is added to the registry, or removed if the request

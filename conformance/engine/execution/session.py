@@ -17,7 +17,12 @@ from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
 from conformance.engine.client.retry import CRASHES, is_crash
 from conformance.engine.core.target import Target
-from conformance.engine.execution.ambiguity import ambiguous, changes_instance
+from conformance.engine.execution.ambiguity import (
+    ambiguous,
+    as_if_unchanged,
+    changes_instance,
+    is_unsure,
+)
 from conformance.engine.execution.binder import Binder
 from conformance.engine.execution.composition import Compositions
 from conformance.engine.execution.crashes import Crashes
@@ -112,7 +117,7 @@ class Session:
         trial = self._trials.get(draft)
         if trial is None and draft in self._answers:
             (trial,) = observe_effects(self.observer, [self._answers.pop(draft)])
-            self._trials[draft] = trial
+            self._trials[draft] = trial = self._sure(trial)
         if trial is None:
             trial = self._trials[draft] = self.create_again(draft)
         return trial
@@ -183,6 +188,17 @@ class Session:
         if changes_instance(trial):
             self.instances.renew(trial.request.instance_id or "")
 
+    def _sure(self, trial: Trial) -> Trial:
+        """A trial that shows no change of its instance that another request may have made."""
+        if not is_unsure(trial):
+            return trial
+        if not any(isinstance(value, UniqueName) for _, value in trial.draft.params):
+            return as_if_unchanged(trial)
+        if not self.target.instance_id:
+            self._renew_if_changed(trial)
+        again = self._execute(trial.draft)
+        return as_if_unchanged(again) if is_unsure(again) else again
+
     def attempt(self, draft: Draft) -> Trial:
         """The trial of a draft, which is not sent again if it crashes; kept unless it crashed.
 
@@ -213,6 +229,7 @@ class Session:
             trial = self._made_again(trial)
         if trial.effects is not None:
             self._always_fails = has_failed(trial.effects)
+        trial = self._sure(trial)
         if trial.persists and trial.crashes > 1:
             with self.observing_together():
                 self.crashes.isolate(draft, trial)

@@ -55,7 +55,9 @@ def observe_effects(observer: Observer, trials: Sequence[Trial]) -> list[Trial]:
             named = named and observer.snapshots_named is not False
             observer.learnt = replace(observer.learnt, named=named)
         violations = trial.violations + violations
-        complete.append(replace(trial, effects=effects, violations=violations))
+        uses = observer.instances.uses[trial.request.instance_id or ""]
+        alone = uses <= trial.uses_before + 1
+        complete.append(replace(trial, effects=effects, violations=violations, alone=alone))
     return complete
 
 

@@ -36,6 +36,10 @@ class Trial:
     answered other requests in between."""
     persists: bool = False
     """Whether it crashed often enough to say that it always does."""
+    uses_before: int = 0
+    """How many accepted requests for its instance the world before shows the effects of."""
+    alone: bool = True
+    """Whether its effects show no other accepted request for its instance."""
 
     @property
     def summary(self) -> str:

@@ -5,6 +5,7 @@ The module is long because one class keeps what the target showed of each instan
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
@@ -85,6 +86,10 @@ class Instances:
         self._all: Mapping[str, Instance] = {}
         self._devices: dict[str, set[str]] = {}
         """By instance: the devices that its launch adds."""
+        self.uses = Counter[str]()
+        """By instance: accepted CreateImage requests."""
+        self._shown = Counter[str]()
+        """By instance: how many of its uses came before DescribeInstances showed it last."""
         self._moving: dict[str, float] = {}
         """When an instance began to change its state, while no call has waited for that."""
 
@@ -213,6 +218,10 @@ class Instances:
             return instance
         return replace(instance, instance_store=self.images.instance_store(image_id))
 
+    def uses_shown(self, instance_id: str | None) -> int:
+        """How many uses of an instance its last known state may show."""
+        return self._shown[instance_id or ""]
+
     def move(self, call: str, instance_id: str) -> None:
         """Send StopInstances, StartInstances or TerminateInstances. Raises Refused."""
         given = numbered("InstanceId", [instance_id])
@@ -247,6 +256,7 @@ class Instances:
                 found = describe.with_volumes(found, known.volumes)
                 found = replace(found, instance_store=known.instance_store)
                 shown[found.id] = instances[found.id] = self._volumes.again(found)
+                self._shown[found.id] = self.uses[found.id]
         return shown
 
     def settled(self, instance: Instance, state: str) -> Instance:

@@ -72,6 +72,7 @@ class SourceInstances:
         self.learn = self._known.learn
         self.unchanged = self._known.unchanged
         self.failed = self._known.failed
+        self.uses, self.uses_shown = self._known.uses, self._known.uses_shown
         self.encryption = self._known.encryption
 
     @property
