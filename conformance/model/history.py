@@ -70,7 +70,9 @@ class Came(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def words(self) -> str:
-        """The outcome in a word or two."""
+        """The outcome in a few words."""
+        if self.kind == "malformed":
+            return f"the answer is in no documented form ({self.text})"
         return "a success" if self.kind == "accepted" else self.code or "no answer"
 
     @property

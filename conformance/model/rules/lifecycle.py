@@ -294,10 +294,12 @@ def not_deleted_in_use(history: History) -> Iterator[Finding]:
         case Undecided(why):
             yield Lacks(why)
         case Attributed(rule_id):
-            if rule_id == own:
-                yield Decides(Arm.BREAKS)
             observed = f"DeleteSnapshot while its image is registered: {deleted.came.words}"
-            yield Violates(Arm.BREAKS, observed, created, rule_id)
+            if rule_id != own:  # it speaks of the answers of CreateImage alone
+                yield Lacks(f"inconclusive: {observed}")
+                return
+            yield Decides(Arm.BREAKS)
+            yield Violates(Arm.BREAKS, observed, created)
     again = _afterwards(history).last(SnapshotDeleted)
     if again is not None and again.came.kind == "accepted":
         yield Decides(Arm.KEEPS)
