@@ -106,8 +106,6 @@ class Violates:
     """What the history shows."""
     of: Created
     """The request that a report names."""
-    rule: str = ""
-    """Another rule than the one that is judged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.model.answer import Answer, Indeterminate, Outcome, Throttled
+from conformance.model.codes import SERVER, bare
 from conformance.model.request import Request
 
 UNREACHABLE = "could not connect"
@@ -30,6 +31,9 @@ class Exchange:
 
     @property
     def refused(self) -> bool:
-        """Whether the target rejected the request, whatever form the body has."""
-        throttled = isinstance(self.outcome, Throttled)
-        return not throttled and self.answer is not None and 400 <= self.answer.status < 500
+        """Whether the target rejected the request, whatever form the body or the status has."""
+        if self.answer is None or isinstance(self.outcome, Throttled):
+            return False
+        root = self.answer.root
+        code = root.value("Errors/Error/Code") if root else None
+        return 400 <= self.answer.status < 500 or bool(code and bare(code) not in SERVER)

@@ -444,9 +444,9 @@ class Exercise(ABC):
                     self._decided(arm)
                 case Lacks(why):
                     self.skip(why, ended.hindrance if ended and ended.why == why else None)
-                case Violates(arm, observed, created, rule_id):
+                case Violates(arm, observed, created):
                     trial = self.scenarios.trial(scenario, created)
-                    self._deviates(arm, trial, observed, rule=rule_id or None)
+                    self._deviates(arm, trial, observed)
 
     @property
     @abstractmethod
