@@ -20,6 +20,7 @@ from conformance.model.attribution import Attributed, Undecided
 from conformance.model.codes import UNKNOWN, bare
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft, Form, Placeholder, Value, create_image
+from reports.reasons import masked_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Workarounds:
             minimal, outcome = self._minimal.outcome, trial.outcome
             if not isinstance(outcome, Rejected) or outcome != minimal:
                 return judgement
-        return Undecided(f"the minimal request is rejected: see {self._broken}")
+        return Undecided(masked_by(self._broken))
 
     def mask_of(self, trial: Trial) -> str:
         """The rule that explains the refusal of a conforming request, as of the minimal one.

@@ -64,7 +64,9 @@ class Evaluator:
             case Undecided(why, hindrance):
                 context.untested(why, hindrance)
             case Attributed(""):
-                context.untested(f"inconclusive: a control was answered wrongly; {trial.summary}")
+                mask = self.spoken_against(trial)
+                why = f"inconclusive: a control was answered wrongly; {trial.summary}"
+                context.untested(masked_by(mask) if mask not in ("", rule.id) else why)
             case Attributed(rule_id):
                 if rule_id == rule.id:
                     context.count(arm, draft)
@@ -106,6 +108,16 @@ class Evaluator:
         if mask := self._masks.mask_of(rule_id, trial):
             return mask.violation.rule
         return rule_id if any(c.rule == rule_id for c in trial.violations) else ""
+
+    def spoken_against(self, trial: Trial) -> str:
+        """The rule that a wrong answer speaks against, whichever property asks, or nothing."""
+        due = trial.expectation
+        if isinstance(due, Reject):
+            return self.broken_rule(trial, due.rules[0])[0]
+        if not isinstance(due, Accept):
+            return ""
+        *_, last = features_of(trial.draft, self._context.session.features)
+        return self.broken_rule(trial, last.rule)[0]
 
     def is_masked(self, violation: Violation, trial: Trial) -> bool:
         """Whether the target breaks a rule that this violation of a trial depends on."""

@@ -200,6 +200,10 @@ class Exercise(ABC):
         return (broken.rule if isinstance(broken, Attributed) else ""), trial
 
     @abstractmethod
+    def spoken_against(self, trial: Trial) -> str:
+        """The rule that a wrong answer speaks against, whichever property asks, or nothing."""
+
+    @abstractmethod
     def mask_of(self, trial: Trial, rule_id: str) -> str:
         """The broken rule that explains a wrong answer or effect of another rule's request.
 
@@ -241,11 +245,19 @@ class Exercise(ABC):
             return None
         trial = self._create(draft)
         if unless == "refused" and not trial.accepted:
-            judged = trial.attributed_to(self.rule.id)
-            refused = f"the first request was not accepted; {trial.summary}"
-            self.skip(f"inconclusive: {judged.why if isinstance(judged, Undecided) else refused}")
+            self.skip(self._why_refused(trial))
             return None
         return trial
+
+    def _why_refused(self, trial: Trial) -> str:
+        """Why a refused conforming request decides nothing about the rule."""
+        judged = trial.attributed_to(self.rule.id)
+        if isinstance(judged, Undecided):
+            return f"inconclusive: {judged.why}"
+        mask = self.spoken_against(trial)
+        if mask not in ("", self.rule.id):
+            return masked_by(mask)
+        return f"inconclusive: the first request was not accepted; {trial.summary}"
 
     @abstractmethod
     def _create(self, draft: Draft) -> Trial:

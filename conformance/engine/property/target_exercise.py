@@ -150,6 +150,9 @@ class TargetExercise(Exercise):
     def broken_rule(self, trial: Trial, rule_id: str) -> tuple[str, Trial]:
         return self._evaluator.broken_rule(trial, rule_id)
 
+    def spoken_against(self, trial: Trial) -> str:
+        return self._evaluator.spoken_against(trial)
+
     def mask_of(self, trial: Trial, rule_id: str) -> str:
         return self._evaluator.mask_of(trial, rule_id)
 
