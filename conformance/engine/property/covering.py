@@ -94,8 +94,9 @@ class Covering:
     def keeps_batch(self, batch: Draft, own: Sequence[Draft]) -> None:
         """Keep a rule on mappings by a request with many mappings.
 
-        If the target refuses it, the rule's ``own`` requests decide. If it accepts each mapping
-        by itself, the target breaks the rule on lists of mappings.
+        If the target refuses it, or breaks by it what the rule depends on, the rule's ``own``
+        requests decide. If it accepts each mapping by itself, the target breaks the rule on lists
+        of mappings.
         """
         context = self._context
         try:
@@ -104,12 +105,13 @@ class Covering:
             self._arms.keeps(own)
             return
         sent = context.workarounds.apply(batch)
-        violates = context.rule.id in {c.rule for c in trial.violations}
-        if not trial.accepted or violates:
+        violated = {c.rule for c in trial.violations}
+        hidden = not violated.isdisjoint(observable_with(context.rule.id) - {context.rule.id})
+        if not trial.accepted or hidden or context.rule.id in violated:
             self._arms.keeps(own)
         elif lacking := [draft for draft in own if lost(sent, trial.draft, draft)]:
             self._arms.keeps(lacking)
-        if trial.accepted and not context.record.own():
+        if trial.accepted and not hidden and not context.record.own():
             self._arms.keeps((trial.draft,))
         if not whole.accepted and self._each_mapping_works(whole, trial):
             rule, shown = self._evaluator.broken_rule(whole, MAPPING_LIST)

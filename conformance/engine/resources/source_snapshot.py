@@ -24,10 +24,18 @@ class SourceSnapshot:
         self.made: Snapshot | None = None
         self._begun: tuple[str, float] | None = None
         """The id of a snapshot that is on its way, and when it was begun."""
+        self._refused: Refused | None = None
+        """The target's refusal, which another try would meet again."""
 
     def begin(self, volume: Volume) -> str:
         """Begin with the snapshot and do not wait for it; returns its id. Raises Refused."""
-        self._begun = self._create(volume.id), self._patience.clock.now()
+        if self._refused is not None:
+            raise self._refused
+        try:
+            self._begun = self._create(volume.id), self._patience.clock.now()
+        except Refused as why:
+            self._refused = why if why.hindrance is None else None
+            raise
         return self._begun[0]
 
     def of(self, volume: Volume) -> Snapshot:
