@@ -14,10 +14,15 @@ ALL = (DEREGISTRATION, DISABLED_IMAGE, BOOT_DELAY)
 """Those that may begin at once."""
 
 
-def boot(draft: Draft) -> Scenario:
-    """Whether the source instance boots after a request."""
+def boot(draft: Draft, of: Draft | None = None) -> Scenario:
+    """Whether the source instance boots after a request.
+
+    ``of`` is the request of which the target accepts no more than this one.
+    """
     name, value = draft.params[-1]
     said = value if isinstance(value, str) else "another"
     if len(draft.params) > len(create_image().params) + 1:
         name, said = draft.form.verb, f"NoReboot {draft.value('NoReboot')} with everything"
+    if of is not None:
+        name, said = of.form.verb, f"NoReboot {draft.value('NoReboot')} with all that is accepted"
     return Scenario(f"boot {name} {said}", draft, reboot.tell, alone=True, needs=(BOOT_DELAY,))

@@ -120,11 +120,13 @@ def _accepted_of_an_sdk(exercise: Exercise, good: Trial) -> None:
         exercise.skip(masked_by(CONTENT_TYPE))  # an SDK sends the charset with each request
     elif isinstance(good.outcome, Accepted):
         exercise.check(Arm.KEEPS)
-    elif (plain := exercise.send(good.draft)).accepted and not plain.violations:
+    elif (plain := exercise.send(good.draft)).accepted:
         exercise.check(Arm.KEEPS)
         exercise.check(Arm.KEEPS, good, good.observed)
     else:
-        exercise.skip("not decided: see wire.names")
+        mask = exercise.spoken_against(plain)
+        why = f"inconclusive: the same request without an SDK was refused; {plain.summary}"
+        exercise.skip(masked_by(mask) if mask else why)
 
 
 test_lists_begin_at_1 = prop(

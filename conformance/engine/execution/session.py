@@ -145,7 +145,8 @@ class Session:
         Raises NotAvailable.
         """
         compositions = self.compositions
-        sent = draft in compositions.composed or self.has(draft)
+        sent = draft in compositions.composed
+        sent = sent or (self.has(draft) and self.create(draft).accepted)
         if not sent and self.create(create_image()).accepted:
             if self.target.limits:
                 self.binder.wait_for(draft)  # while nothing is put off
