@@ -119,6 +119,10 @@ class Workarounds:
         alike = _is_alike(trial, self._minimal) and self._is_of_a_running_instance(trial)
         return self._broken if alike else ""
 
+    def is_refused_alike(self, trial: Trial) -> bool:
+        """Whether the target refused a request with the code of its refusal of the minimal one."""
+        return self._minimal is not None and _is_alike(trial, self._minimal)
+
     @property
     def minimal(self) -> Trial | None:
         """The trial of the minimal request, if it was sent."""

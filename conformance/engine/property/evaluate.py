@@ -41,6 +41,8 @@ class Evaluator:
             trial = context.create(draft)
         except Masked as masked:
             return self._masked(arm, masked)
+        if arm is Arm.BREAKS and not control:
+            trial = self._plainest(draft, trial)
         due = trial.expectation
         found = self.violations(trial)
         context.note_rejected(trial)
@@ -76,6 +78,17 @@ class Evaluator:
                 observed = trial.observed
                 found.append(context.deviation(rule_id, side, trial, observed, expected_of(due)))
         return found
+
+    def _plainest(self, draft: Draft, trial: Trial) -> Trial:
+        """The trial of a draft without the workaround, if that is rejected for another reason.
+
+        What a workaround adds can allow more error codes.
+        """
+        context = self._context
+        if trial.draft == draft or trial.accepted or not trial.conforms:
+            return trial
+        plain = context.session.create(draft)
+        return trial if context.workarounds.is_refused_alike(plain) else plain
 
     def _masked(self, arm: Arm, masked: Masked) -> list[RuleDeviation]:
         """The deviation that the minimal request of a masking feature shows."""
