@@ -13,7 +13,7 @@ from typing import Protocol
 from conformance.model.answer import Answer, Outcome, is_client_error, is_server_error
 from conformance.model.attribution import ATOMIC, DRY_RUN, Attributed, Judgement
 from conformance.model.catalogue import CATALOGUE
-from conformance.model.codes import ACCOUNT, LIMITS
+from conformance.model.codes import ACCOUNT, LIMITS, bare
 from conformance.model.expectation import Accept, Expectation, Reject
 from conformance.model.judge import Violation
 from conformance.model.observable import observable_with
@@ -189,7 +189,7 @@ def is_dry_run(sent: Sent) -> bool:
 
 def error_code(sent: Sent) -> str:
     """The error code of a rejected request, or nothing."""
-    return getattr(sent.outcome, "code", "")
+    return bare(getattr(sent.outcome, "code", ""))
 
 
 def _of_name(sent: Sent, earlier: Sequence[Sent]) -> list[Sent]:

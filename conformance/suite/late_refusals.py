@@ -63,7 +63,7 @@ def check_late_refusals(exercise: Exercise) -> None:
     refused = list(_refused(exercise))
     for first in refused:
         again = session.executor.execute(first.draft, first.request)
-        if _code(again) == _TAKEN != _code(first):
+        if again.code == _TAKEN != first.code:
             rule = rule_of_orphan(first.request, first.outcome, first.expectation)
             if rule == ATOMIC_TAGS and not _has_image(session, first):
                 rule = ATOMIC  # tag.atomic speaks of images and snapshots, not of names
@@ -83,7 +83,7 @@ def _refused(exercise: Exercise) -> Iterator[Trial]:
             trial = exercise.send(draft)
         except NotAvailable:
             continue
-        if not trial.accepted and _code(trial):
+        if not trial.accepted and trial.code:
             yield trial
 
 
@@ -133,7 +133,3 @@ def _look(session: Session) -> tuple[_Look | None, str]:
     flags = {volume.device: volume.delete_on_termination for volume in found.volumes}
     console = session.observer.console(source)
     return _Look(found.state, found.launch_time, flags, console, tags), source
-
-
-def _code(trial: Trial) -> str:
-    return getattr(trial.outcome, "code", "")

@@ -139,11 +139,9 @@ def tags_images(exercise: Exercise) -> bool:
 def _skip(exercise: Exercise, rule_id: str, draft: Draft) -> None:
     """Record what masks a property whose requests build on this draft of another rule."""
     try:
-        mask = exercise.mask_of(exercise.send(draft), rule_id)
+        exercise.skip(exercise.why_undecided(exercise.send(draft), rule_id))
     except NotAvailable as why:
         exercise.skip(str(why), why.hindrance)
-    else:
-        exercise.skip(masked_by(mask) if mask else f"not decided: see {rule_id}")
 
 
 def tags_are_shown(exercise: Exercise) -> bool:

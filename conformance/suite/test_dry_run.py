@@ -35,7 +35,7 @@ def test_a_dry_run_tells_who_may_not(exercise: Exercise) -> None:
     if (dry := exercise.send(DRY)).expectation.allows(dry.outcome):
         exercise.check(Arm.KEEPS)
     else:
-        exercise.skip("not decided: see dryrun.permitted")
+        exercise.skip(exercise.why_undecided(dry, "dryrun.permitted"))
     if not exercise.is_masked(DENIED, "auth.denied", accepted=False):
         exercise.check(Arm.BREAKS, exercise.send(DRY.sent(signing=Signing.DENIED)))
 
@@ -98,8 +98,7 @@ def _reboots(exercise: Exercise, dry: Trial, source: str) -> bool:
 
 def _is_remembered(trial: Trial) -> bool:
     """Whether the dry run took the name, or the endpoint repeats its answer."""
-    code = getattr(trial.outcome, "code", "")
-    return code in ("InvalidAMIName.Duplicate", DRY_RUN_CODE)
+    return trial.code in ("InvalidAMIName.Duplicate", DRY_RUN_CODE)
 
 
 test_dry_run_false_is_carried_out = prop(

@@ -67,7 +67,7 @@ def _judge_name(exercise: Exercise) -> None:
         exercise.skip("not decided: see desc.max255")
         return
     again = exercise.send(create_image(Name=refused.request.name or ""))
-    if getattr(again.outcome, "code", "") == "InvalidAMIName.Duplicate":
+    if again.code == "InvalidAMIName.Duplicate":
         exercise.check(Arm.BREAKS)
         exercise.check(Arm.BREAKS, again, again.observed, before=[refused])
     elif again.accepted:

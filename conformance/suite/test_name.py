@@ -131,7 +131,7 @@ def _judge_race(exercise: Exercise, first: Trial, second: Trial) -> None:
         exercise.skip("not decided: see lc.not_idempotent")
     elif first.accepted:
         exercise.check(Arm.BREAKS, second, before=[first])
-    elif getattr(second.outcome, "code", "") == "InvalidAMIName.Duplicate":
+    elif second.code == "InvalidAMIName.Duplicate":
         exercise.check(Arm.KEEPS, first, before=[exercise.send(PLAIN)])
     else:
         exercise.skip(f"inconclusive: neither of two concurrent requests; {second.summary}")

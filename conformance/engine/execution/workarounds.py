@@ -124,6 +124,14 @@ class Workarounds:
         return self._minimal is not None and _is_alike(trial, self._minimal)
 
     @property
+    def blocked(self) -> str:
+        """The rule that the minimal request breaks if no workaround is known, or nothing.
+
+        Nothing shows then what other features add to it.
+        """
+        return self._broken or "" if self._workaround is None else ""
+
+    @property
     def minimal(self) -> Trial | None:
         """The trial of the minimal request, if it was sent."""
         return self._minimal
@@ -160,7 +168,8 @@ class Workarounds:
         if self._covering:
             create_shared(self._session, create_image(), *self._covering)
         self._minimal = self._session.create(create_image())
-        if self._minimal.accepted or self._minimal.violations:
+        rejected = isinstance(self._minimal.outcome, Rejected)
+        if self._minimal.accepted or (self._minimal.violations and not rejected):
             return  # a malformed answer is no rejection: its own rules report it
         judged = self._minimal.attributed_to(DEFAULT_RULE)
         default = judged.rule if isinstance(judged, Attributed) else DEFAULT_RULE

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import msgspec
 
 from conformance.engine.observation.summary import came_back, words_of
-from conformance.model.answer import Accepted, Answer, Outcome
+from conformance.model.answer import Accepted, Answer, Malformed, Outcome
 from conformance.model.attribution import Judgement, attribute
+from conformance.model.codes import bare
 from conformance.model.expectation import Expectation
 from conformance.model.judge import Violation
 from conformance.model.request import Draft, Request
@@ -49,6 +50,23 @@ class Trial:
     @property
     def accepted(self) -> bool:
         return isinstance(self.outcome, Accepted)
+
+    @property
+    def code(self) -> str:
+        """The error code without a prefix, or nothing."""
+        return bare(getattr(self.outcome, "code", ""))
+
+    @property
+    def is_unreadable_success(self) -> bool:
+        """Whether the answer is a success in no documented form; an error with status 200 is none.
+
+        The target may have made an image.
+        """
+        outcome = self.outcome
+        if not isinstance(outcome, Malformed) or not 200 <= outcome.status < 300:
+            return False
+        root = self.answer.root if self.answer else None
+        return not (root and root.value("Errors/Error/Code"))
 
     @property
     def conforms(self) -> bool:

@@ -12,13 +12,15 @@ from conformance.engine.property.recognition import LIST_BASE, Recognition
 from conformance.model import Arm, Kind, Rule
 from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.expectation import Accept, Either, Reject
-from conformance.model.feature import features_of, required_features
+from conformance.model.feature import Feature, features_of, required_features
 from conformance.model.judge import Violation, lacking_evidence
 from conformance.model.observable import observable_with
 from conformance.model.request import Draft
 from reports.results import expected_of
 
 _ROUND_TRIP = "name.roundtrip"
+CLIENT_CLASS = "err.class.client"
+"""The rule that a crash breaks where a client error is due."""
 IN_USE = "InvalidAMIName.Duplicate"
 
 
@@ -93,6 +95,9 @@ class Evaluator:
     def _masked(self, arm: Arm, masked: Masked) -> list[RuleDeviation]:
         """The deviation that the minimal request of a masking feature shows."""
         context, rule_id = self._context, masked.feature.rule
+        if blocked := context.workarounds.blocked:
+            context.untested(masked_by(blocked))
+            return []
         plain = context.create(masked.feature.plain)
         if rule_id == context.rule.id:
             context.count(arm, plain.draft)
@@ -144,7 +149,7 @@ class Evaluator:
         What the request that masks it shows is added to ``found``.
         """
         context = self._context
-        if judgement.rule not in ("", context.rule.id, "err.class.client"):
+        if judgement.rule not in ("", context.rule.id, CLIENT_CLASS):
             return judgement
         if refused := self._recognition.refused(trial):
             return self._unrecognized(*refused, found)
@@ -170,8 +175,14 @@ class Evaluator:
                 if ignored := [each for each in seen if each.rule in blockers]:
                     found += seen
                     return Undecided(masked_by(ignored[0].rule))
-        if not judgement.rule and trial.persists and self._has_own_feature(trial.draft):
+        own = self._own_feature(trial.draft)
+        if not judgement.rule and trial.persists and own:
             return Attributed(context.rule.id)
+        if judgement.rule == CLIENT_CLASS and own:
+            plain = context.create_if_available(own.plain)
+            if plain is not None and plain.persists and isinstance(plain.expectation, Accept):
+                why = "the target crashes on the request that keeps the rule"
+                return Undecided(f"inconclusive: {why}; {plain.summary}")
         return judgement
 
     def _broken(self, plain: Trial, rule_id: str, found: list[RuleDeviation]) -> Undecided | None:
@@ -216,14 +227,15 @@ class Evaluator:
 
     def _takes_name_for_another(self, trial: Trial) -> bool:
         """Whether a free name is refused as in use by a target that keeps other names than sent."""
-        if not isinstance(trial.expectation, Accept) or trial.observed.code != IN_USE:
+        if not isinstance(trial.expectation, Accept) or trial.code != IN_USE:
             return False
         return any(self._context.session.violating(_ROUND_TRIP))
 
-    def _has_own_feature(self, draft: Draft) -> bool:
+    def _own_feature(self, draft: Draft) -> Feature | None:
+        """The feature of the property's rule, if the draft has it."""
         own = self._context.rule.id
         features = features_of(draft, self._context.session.features)
-        return any(feature.rule == own for feature in features)
+        return next((feature for feature in features if feature.rule == own), None)
 
     def shows_effects(self, trial: Trial) -> bool:
         """Whether an accepted trial shows what a rule on effects speaks of; else why is noted."""

@@ -175,7 +175,8 @@ class Exercise(ABC):
 
         ``accepted``: that rule wants the draft accepted. The reason is recorded.
         """
-        if (trial := self.send(draft)).accepted is accepted:
+        trial = self.send(draft)
+        if trial.accepted is accepted and not trial.is_unreadable_success:
             return False
         self._masked(trial, rule_id)
         return True
@@ -184,12 +185,19 @@ class Exercise(ABC):
         """Record which rule masks this one, and the deviation that a request of it shows."""
         mask, trial = self.broken_rule(trial, rule_id)
         if not mask:
-            self.skip(f"not decided: see {rule_id}")
+            self.skip(self.why_undecided(trial, rule_id))
             return
         self.skip(masked_by(mask))
         side = arm_of_mask(trial, mask, rule_id)
         observed, due = trial.observed, expected_of(trial.expectation)
         self._deviates(side, trial, observed, due, mask)
+
+    def why_undecided(self, trial: Trial, rule_id: str) -> str:
+        """Why a wrong answer or effect of another rule's request leaves this rule undecided."""
+        if mask := self.mask_of(trial, rule_id):
+            return masked_by(mask)
+        judged = trial.attributed_to(rule_id)
+        return judged.why if isinstance(judged, Undecided) else f"not decided: see {rule_id}"
 
     def broken_rule(self, trial: Trial, rule_id: str) -> tuple[str, Trial]:
         """The rule that a request about ``rule_id`` breaks, and the plainest such request.

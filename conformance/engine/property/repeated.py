@@ -51,4 +51,4 @@ def _wrong(context: Context, trial: Trial) -> Trial | None:
     again = context.session.executor.execute(trial.draft, trial.request)
     if taken:
         return again if again.accepted and isinstance(again.expectation, Reject) else None
-    return again if again.observed.code == _IN_USE != trial.observed.code else None
+    return again if again.code == _IN_USE != trial.code else None

@@ -141,7 +141,7 @@ def _blamed(
 def _is_left_behind(context: Context, trial: Trial) -> bool:
     """Whether a name is refused as in use that a rejected request of the run had."""
     name = trial.request.name or ""
-    if trial.observed.code != IN_USE:
+    if trial.code != IN_USE:
         return False
     others = (each for each in context.session.trials() if each.draft != trial.draft)
     return any((each.request.name or "") == name and not each.accepted for each in others)
