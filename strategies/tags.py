@@ -55,6 +55,17 @@ def beside(*tags: Tag) -> Draft:
     return on_image(PURPOSE, *tags)
 
 
+def together(*drafts: Draft) -> Draft:
+    """A request that tags the image with all the tags that these requests give it."""
+    head = "TagSpecification.1.Tag"
+    tags = [
+        (str(draft.value(f"{head}.{index}.Key")), str(draft.value(f"{head}.{index}.Value")))
+        for draft in drafts
+        for index in draft.members(head)
+    ]
+    return on_image(*dict.fromkeys(tags))
+
+
 def many(count: int, prefix: str = "key") -> tuple[Tag, ...]:
     """A number of ordinary tags."""
     return tuple((f"{prefix}{n}", f"value{n}") for n in range(1, count + 1))

@@ -18,6 +18,13 @@ _FORM, _SIGNING = "the form", "the signing"
 UNUSUAL: Collection[Hashable] = ((_FORM, frozenset[str]()), (_SIGNING, frozenset[str]()))
 """The kinds of the form and of the signature: many targets support the usual ones alone."""
 _MINIMAL = dict(create_image().params)
+_VALUES = frozenset(
+    {"Ebs.DeleteOnTermination", "Ebs.Encrypted", "Ebs.Iops", "Ebs.Throughput"}
+    | {"NoDevice", "VirtualName"}
+)
+"""Fields of a mapping that ask for the same feature where they have the same value."""
+_SET = frozenset({"NoDevice", "VirtualName"})
+"""Fields of a mapping without a volume."""
 
 
 def components_of(draft: Draft) -> list[Component]:
@@ -103,8 +110,9 @@ def kind_of(draft: Draft, component: Component) -> Hashable:
 def lost(draft: Draft, kept: Draft, needed: Draft) -> bool:
     """Whether ``kept``, which has some components of ``draft``, lacks one like those of ``needed``.
 
-    A mapping is like another if it has the same fields but for the name of a new device. A tag is
-    at risk if a tag that is left out has its key or its value.
+    A mapping is at risk if one that is left out is of its type or has one of its values, unless
+    ``kept`` has one with the same fields but for the name of a new device. A tag is at risk if a
+    tag that is left out has its key or its value.
     """
     if kept == draft:
         return False
@@ -133,7 +141,8 @@ def _is_lost(draft: Draft, kept: Draft, needed: Draft, component: Component) -> 
         return False
     wanted = fields_of(needed, component)
     if place == LISTS[0]:
-        return _but_device(wanted) not in map(_but_device, after)
+        kept_like = _but_device(wanted) in map(_but_device, after)
+        return not kept_like and any(_stands_for(e, wanted) for e in before if e not in after)
     if place == _TAGS:
         return _tags_lost(wanted, before, after)
     return True
@@ -167,6 +176,17 @@ def _pairs(fields: dict[str, Value]) -> set[tuple[Value | None, Value | None]]:
         if parts[0] == "Tag" and len(parts) > 2:
             tags.setdefault(parts[1], {})[parts[2]] = value
     return {(tag.get("Key"), tag.get("Value")) for tag in tags.values()}
+
+
+def _stands_for(mapping: dict[str, Value], wanted: dict[str, Value]) -> bool:
+    """Whether a mapping of a covering request may be the one that stands for another mapping."""
+    if any(name in mapping and mapping[name] == wanted[name] for name in wanted.keys() & _VALUES):
+        return True
+    ours, theirs = (
+        (each.get("Ebs.VolumeType"), "Ebs.SnapshotId" in each, not _SET.isdisjoint(each))
+        for each in (mapping, wanted)
+    )
+    return ours == theirs
 
 
 def _but_device(fields: dict[str, Value]) -> dict[str, Value]:

@@ -6,6 +6,7 @@ sent if the target refuses that one or does not report its tags, so that the rig
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -23,6 +24,8 @@ from strategies import covering, tags
 
 BY_IMAGE = (tags.RICH, tags.ON_IMAGE)
 BY_SNAPSHOTS = (tags.RICH_SNAPSHOTS, tags.ON_SNAPSHOTS)
+_MANY = 4
+"""Requests of tags of the image that are first sent as one."""
 _PLACED = {"tag.rt.image", "tag.rt.snapshot", "tag.rt.both"}
 
 
@@ -44,7 +47,7 @@ class Tagged:
             exercise.keeps(self.rich, generated=self.generated)
         else:
             rich = [self.rich] if trial.accepted else []
-            exercise.keeps(*self.own, *rich, generated=self.generated)
+            exercise.keeps(*_together(exercise, self.own), *rich, generated=self.generated)
 
     def needs(self) -> Needs:
         return Needs(keeps=self.own)
@@ -105,6 +108,30 @@ def keeps_on_image(*own: Draft, generated: SearchStrategy[Draft] | None = None) 
 def breaks_tags(*drafts: Draft, generated: SearchStrategy[Draft] | None = None) -> Step:
     """The step of :class:`TagsRejected`."""
     return TagsRejected(drafts, generated)
+
+
+def _together(exercise: Exercise, own: Sequence[Draft]) -> Iterator[Draft]:
+    """Requests with the tags of these: one for many that work together, else their own.
+
+    Where the first fails by itself, the others are not tried together. From standard effort on
+    each request is sent by itself.
+    """
+    if len(own) < _MANY or exercise.effort.accepted_examples:
+        yield from own
+    elif _keeps_tags(exercise, draft := tags.together(*own)):
+        yield draft
+    elif not _keeps_tags(exercise, own[0]):
+        yield from own
+    else:
+        half = len(own) // 2
+        yield from _together(exercise, own[:half])
+        yield from _together(exercise, own[half:])
+
+
+def _keeps_tags(exercise: Exercise, draft: Draft) -> bool:
+    """Whether the target accepts a request and violates no rule on tags."""
+    trial = exercise.send(draft, unless="lacking")
+    return trial is not None and trial.accepted and not _violated(trial)
 
 
 def tags_work(exercise: Exercise, *drafts: Draft) -> bool:

@@ -104,6 +104,8 @@ class Session:
         """By family of rules: lists numbered from 0 that the target ignored."""
         self.mappings_interfere = False
         """Whether a mapping had another effect beside others than alone."""
+        self.deviating: set[str] = set()
+        """The rules of which the run has found a deviation."""
         self._trials: dict[Draft, Trial] = {}
         self._answers: dict[Draft, Trial] = {}
         """Trials whose effects no property has needed so far."""

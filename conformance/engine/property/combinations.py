@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
@@ -12,7 +12,13 @@ from conformance.engine.property.masks import Masks
 from conformance.engine.property.recognition import Recognition
 from conformance.engine.property.shrink import components, shrink
 from conformance.model import CATALOGUE, Arm, Kind
-from conformance.model.components import LISTS, components_of, parameter_of, restricted
+from conformance.model.components import (
+    LISTS,
+    Component,
+    components_of,
+    parameter_of,
+    restricted,
+)
 from conformance.model.expectation import Accept
 from conformance.model.feature import features_of
 from conformance.model.request import Draft, Placeholder, create_image
@@ -21,6 +27,8 @@ from reports.results import expected_of
 
 _MOST_SENT = 4
 """Requests of other rules that are sent to explain a refused combination."""
+_FEW = 3
+"""Components that fail by themselves after which no other is sent, if none works."""
 
 
 def evaluate_combination(
@@ -126,17 +134,57 @@ def _without_failures(context: Context, draft: Draft, minimal: set[str]) -> Draf
     """
     composed = context.session.compositions.of(draft)
     kept = set(components(composed)) if composed != draft else set[Draft]()
-    every, works = components_of(draft), []
-    for component in every:
-        part = restricted(draft, [component])
-        if part not in kept:
-            each = context.create_if_available(part)
-            if not _works(each, minimal):
-                why = each.summary if each else "the target lacks what the part asks for"
-                context.untested(f"inconclusive: a part of the combined request fails alone; {why}")
-                continue
-        works.append(component)
-    return draft if len(works) == len(every) else restricted(draft, works)
+    every = components_of(draft)
+    alone = {each: restricted(draft, [each]) for each in every}
+    left = [each for each in every if alone[each] not in kept]
+    sent = [each for each in left if context.is_sent(alone[each])]
+    unsent = [each for each in left if each not in sent]
+    parts = _Parts(context, draft, minimal, len(every) - len(left))
+    for each in sent:
+        parts.take([each])
+    if len(unsent) == len(every):
+        for half in _halves(unsent):  # the whole is known to fail
+            parts.take(half)
+    elif unsent:
+        parts.take(unsent)
+    works = [each for each in every if each not in parts.failing]
+    return draft if not parts.failing else restricted(draft, works)
+
+
+class _Parts:
+    """The search for the components of a combination that fail by themselves."""
+
+    def __init__(self, context: Context, draft: Draft, minimal: set[str], worked: int) -> None:
+        """``worked`` is the number of components that are known to work."""
+        self._context, self._draft, self._minimal = context, draft, minimal
+        self._worked = worked
+        self.failing: set[Component] = set()
+
+    def take(self, group: Sequence[Component]) -> None:
+        """Find those of a group that fail, and note why. One request clears a group that works.
+
+        Where several components fail and none works, the failure is of none of them.
+        """
+        if len(self.failing) >= _FEW and not self._worked:
+            self.failing.update(group)
+            return
+        trial = self._context.create_if_available(restricted(self._draft, group))
+        if _works(trial, self._minimal):
+            self._worked += len(group)
+        elif len(group) > 1:
+            for half in _halves(group):
+                self.take(half)
+        else:
+            why = trial.summary if trial else "the target lacks what the part asks for"
+            self._context.untested(
+                f"inconclusive: a part of the combined request fails alone; {why}"
+            )
+            self.failing.update(group)
+
+
+def _halves(group: Sequence[Component]) -> tuple[Sequence[Component], Sequence[Component]]:
+    middle = len(group) // 2
+    return group[:middle], group[middle:]
 
 
 def _works(trial: Trial | None, minimal: set[str]) -> bool:

@@ -156,6 +156,7 @@ class Context:
         found = deviation_of(rule_id, arm, trial, observed, expected, before, scenario=scenario)
         sent = self.session.api.requests - self.session.requests_apart
         first = self._first_seen.setdefault(found.identity, sent)
+        self.session.deviating.add(rule_id)
         return found.seen_after(first)
 
     def violation_deviation(

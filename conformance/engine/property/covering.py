@@ -57,6 +57,8 @@ class Covering:
         new = violated - {c.rule for c in minimal.violations}
         if rule.on_effects is None and not context.effort.accepted_examples:
             new = {id for id in new if not _hides(minimal, id)}  # own requests show no more
+        if not context.effort.accepted_examples:
+            new -= context.session.deviating  # own requests show no other deviation
         if violated & observable_with(rule.id) or any(_related(id, rule.id) for id in new):
             return False
         if not isinstance(trial.expectation, Accept) or lacking_evidence_of(rule, trial):
