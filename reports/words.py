@@ -185,7 +185,8 @@ def request_brief(rule_id: str, found: Deviation) -> str:
     sent = []
     for name, text in found.request:
         sent_as, kind = bound.get(name, ("", ""))
-        if is_subject(rule_id, name) and (sent_as != text or kind not in _USUAL_VALUES):
+        is_usual = name in _PLAIN and sent_as == text and kind in _USUAL_VALUES
+        if is_subject(rule_id, name) and not is_usual:
             sent.append((name, kind if sent_as == text else text))
     for usual in (("Version", API_VERSION), ("Action", "CreateImage")):
         if usual in sent and (said or sent[1:]):

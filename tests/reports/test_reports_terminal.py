@@ -211,3 +211,13 @@ def test_a_run_is_as_wide_as_its_terminal(tmp_path: Path) -> None:
     assert "pass" not in text.partition("amiproof 0")[0]
     (heading,) = (line for line in text.splitlines() if line.startswith("amiproof 0"))
     assert heading.rstrip().endswith("only bdm st lc")  # more than 80 columns
+
+
+def test_a_usual_value_under_another_name_is_the_subject() -> None:
+    found = make.deviation(
+        "inst.single",
+        request=(("Action", "CreateImage"), ("InstanceId.1", "i-1"), ("Name", "fresh")),
+        bound=(("InstanceId.1", "i-1", "{running instance}"), ("Name", "fresh", "{fresh name}")),
+    )
+    brief = words.request_brief("inst.single", found)
+    assert brief == "no Version, no InstanceId, InstanceId.1={running instance}"
