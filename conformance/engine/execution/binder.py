@@ -11,6 +11,8 @@ from conformance.engine.client.ledger import Ledger
 from conformance.engine.observation.observer import Observer
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.resources.names import Names
+from conformance.model import CATALOGUE
+from conformance.model.answer import Rejected
 from conformance.model.request import Draft, Placeholder, Request, Signing, UniqueName, action
 from conformance.wire.signing.credentials import NoDeniedCredentialsError
 
@@ -21,6 +23,10 @@ _PROFILE_MISSING = {
     ),
 }
 """Why a request with this signing is not applicable if the user gave no such credentials."""
+_PROBES = (action("DescribeInstances"), action("DescribeImages", [("Owner.1", "self")]))
+"""Requests that show by their refusal whether the target verifies signatures."""
+_WRONG = {Signing.WRONG_SECRET: "sig.wrong", Signing.UNKNOWN_KEY: "sig.unknown_key"}
+"""Wrong signatures, each with its rule."""
 
 
 class Binder:
@@ -93,19 +99,30 @@ class Binder:
                     self._value(value)
 
     def verifies_signatures(self) -> bool:
-        """Whether the target rejects a wrongly signed DescribeInstances.
+        """Whether the target rejects a wrongly signed request because of its signature.
 
         An emulator that accepts a wrong secret and an unknown access key verifies no signature.
         """
         if not self._observer.target.has("signatures"):
             return False
         if self._verifies is None:
-            probe = action("DescribeInstances")
-            self._verifies = any(
-                self._observer.api.send(replace(probe, signing=wrong)).refused
-                for wrong in (Signing.WRONG_SECRET, Signing.UNKNOWN_KEY)
-            )
+            found = (self._is_verified(probe) for probe in _PROBES)
+            self._verifies = next((each for each in found if each is not None), False)
         return self._verifies
+
+    def _is_verified(self, probe: Request) -> bool | None:
+        """Whether a request's signature is verified; None if the target refuses it rightly signed,
+        too."""
+        for wrong, rule in _WRONG.items():
+            answered = self._observer.api.send(replace(probe, signing=wrong))
+            if not answered.refused:
+                continue
+            code = answered.outcome.code if isinstance(answered.outcome, Rejected) else None
+            if code in (CATALOGUE[rule].codes or ()):
+                return True
+            usual = self._observer.api.send(probe)
+            return None if usual.refused else True
+        return False
 
     def _can_sign(self, signing: Signing) -> bool:
         """Whether the user gave these credentials; asked before resources are made for them."""

@@ -27,7 +27,7 @@ from conformance.engine.core import settings
 from conformance.engine.core.errors import CannotTest, CutShort, UsageError
 from conformance.engine.core.gauge import GAUGE
 from conformance.engine.core.record import Cost
-from conformance.engine.core.target import Target
+from conformance.engine.core.target import Target, is_loopback
 from conformance.engine.property import database
 from conformance.engine.property.database import Address
 from conformance.engine.resources import inventory
@@ -53,6 +53,8 @@ Accept = Callable[[str], None]
 _FEW = Limits(images=60)
 """The budget at a target that cannot remove images or snapshots: twice what a conforming target
 needs."""
+_FEW_ON_LOOPBACK = Limits(images=180)
+"""The same at an emulator on loopback, which can be started anew."""
 CONTROLLER = "controller"
 """The controller's name among the processes that write to a ledger or a recording."""
 
@@ -163,7 +165,9 @@ class LiveRun:
 
     def _create_little(self, lacking: list[str], accept: Accept | None) -> None:
         """Keep to few images where the target cannot remove them."""
-        plan, limits = self.plan, self.plan.limits.over(_FEW)
+        plan = self.plan
+        few = _FEW_ON_LOOPBACK if is_loopback(plan.target.endpoint) else _FEW
+        limits = plan.limits.over(few)
         config = plan.config
         if self._lines is None:  # a recording's header has its effort already
             config = dataclasses.replace(config, effort="quick", duration="")
