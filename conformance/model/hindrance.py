@@ -18,6 +18,7 @@ class Hindrance(StrEnum):
     BUDGET = "the budget"
     INTERRUPTION = "an interruption"
     CREDENTIALS = "credentials that were not accepted"
+    RECORDING = "requests that the recording lacks"
 
 
 def hindrance_of(outcome: Outcome) -> Hindrance | None:

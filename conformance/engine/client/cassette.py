@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from conformance.engine.client import cassette_v1
-from conformance.engine.client.cassette_answer import Accepted, Received
+from conformance.engine.client.cassette_answer import (
+    Accepted,
+    Received,
+    RecordedAnswer,
+    RecordedElement,
+)
 from conformance.engine.client.cassette_lines import (
     VERSION,
     ClockRead,
@@ -33,7 +38,9 @@ from conformance.engine.client.cassette_lines import (
 )
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.protocol import ACCOUNT
+from conformance.model.answer import Element
 from conformance.model.history import History
+from conformance.wire.decoding import describe
 
 _READERS = {VERSION: decode, cassette_v1.VERSION: cassette_v1.upgraded}
 """The versions that can be read."""
@@ -73,6 +80,8 @@ class RecordedWorker:
     """The number in the worker's first unique name."""
     before: tuple[str, ...] | None = None
     """The ids of the images before the run, if the account had too much to be listed again."""
+    listed: dict[str, list[str]] = field(default_factory=dict)
+    """The ids that the account had before the run, by each kind of residue that was listed."""
     rules: list[str] = field(default_factory=list)
     """The rules whose properties the worker finished, in order."""
     exchanges: list[SentExchange] = field(default_factory=list)
@@ -132,13 +141,35 @@ class Cassette:
             if name != besides:
                 yield from worker.made()
 
+    def launched(self) -> Iterator[tuple[str, str]]:
+        """Kind and id of each instance of the run, and of each volume that one of them had."""
+        launched = set()
+        for action, root in self._answers():
+            if action == "CreateVolume":
+                yield "volume", root.value("volumeId") or ""
+            elif action in ("RunInstances", "DescribeInstances"):
+                for instance in describe.instances(root):
+                    if action == "RunInstances":
+                        launched.add(instance.id)
+                        yield "instance", instance.id
+                    if instance.id in launched:
+                        yield from (("volume", volume.id) for volume in instance.volumes)
+
+    def _answers(self) -> Iterator[tuple[str, Element]]:
+        """Action and root of each answer, in the order of the workers."""
+        for worker in self.workers.values():
+            for each in worker.exchanges:
+                match each.result:
+                    case Received(answer=RecordedAnswer(root=RecordedElement() as kept)):
+                        yield dict(each.request.params).get("Action", ""), kept.element()
+
     def _take(self, line: Line) -> None:
         match line:
             case Planned():
                 self.planned, self.together = line.rules, line.together
             case WorkerStarted():
                 worker = self._of(line.worker)
-                worker.first, worker.before = line.first, line.before
+                worker.first, worker.before, worker.listed = line.first, line.before, line.listed
             case RuleFinished():
                 self._of(line.worker).rules.append(line.rule)
             case ClockRead():

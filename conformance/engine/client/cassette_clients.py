@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from conformance.engine.client.cassette import Lines, RecordedWorker
 from conformance.engine.client.cassette_answer import Received
@@ -39,6 +39,8 @@ BOTO3 = "boto3"
 class RecordingClient(GuardedClient):
     """A guarded client that records each exchange and the clock's times between them."""
 
+    is_recorded = True
+
     def __init__(self, client: Client, guard: Guard, lines: Lines, worker: str) -> None:
         super().__init__(client, guard)
         self._lines, self._worker = lines, worker
@@ -71,13 +73,20 @@ class RecordingClient(GuardedClient):
         """Record the history of a scenario."""
         self._lines.add(HistoryTold(self._worker, history))
 
-    def started(self, first: int | None, before: Iterable[str] | None = None) -> None:
+    def started(
+        self,
+        first: int | None,
+        before: Iterable[str] | None = None,
+        listed: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
         """Record that the worker opened its session; ``first`` is its first name's number.
 
-        ``before`` are the ids of the images before the run, if the account was large.
+        ``before`` are the ids of the images before the run, if the account was large. ``listed``
+        are the ids of the kinds of residue that the account had.
         """
         images = None if before is None else tuple(sorted(before))
-        self._lines.add(WorkerStarted(self._worker, first, images))
+        kinds = {kind: sorted(ids) for kind, ids in (listed or {}).items()}
+        self._lines.add(WorkerStarted(self._worker, first, images, kinds))
 
     def finished(self, rule: str) -> None:
         """Record that the worker finished a rule's property."""
@@ -142,6 +151,8 @@ class CassettePlayback(GuardedClient):
 
     Requests are found by rule and content. The clock returns the recorded times; nothing sleeps.
     """
+
+    is_recorded = True
 
     def __init__(self, worker: RecordedWorker, guard: Guard) -> None:
         self.guard = guard

@@ -83,6 +83,8 @@ class WorkerStarted(msgspec.Struct, frozen=True, tag="started", omit_defaults=Tr
     """The number in the worker's first unique name."""
     before: tuple[str, ...] | None = None
     """The ids of the images before the run, if the account had too much to be listed again."""
+    listed: dict[str, list[str]] = {}
+    """The ids that the account had before the run, by each kind of residue that was listed."""
 
 
 class RuleFinished(msgspec.Struct, frozen=True, tag="finished"):

@@ -42,6 +42,8 @@ class GuardedClient:
 
     rule = ""
     """The rule whose property sends at the moment."""
+    is_recorded = False
+    """Whether its exchanges are recorded, or come of a recording."""
 
     def __init__(self, client: Client, guard: Guard) -> None:
         self._client = client

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.engine.client.api import Refused, filters, numbered
@@ -17,7 +17,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.model.answer import Malformed
 from conformance.model.hindrance import Hindrance
 from conformance.model.judge import Violation, effect_violations
-from conformance.model.world import Effects, Image, Snapshot
+from conformance.model.world import Effects, Image, Instance, Snapshot
 from conformance.wire.decoding import describe
 
 _MAX_PAGES = 20
@@ -116,7 +116,7 @@ def _effects(observer: Observer, trials: Sequence[Trial]) -> list[Effects]:
         for id in (id, *(snapshot.id for snapshot in own))
     ]
     try:
-        tags = _described_tags(observer, tagged) if tagged else {}
+        tags = _described_tags(observer, tagged, instances) if tagged else {}
     except Refused as refused:
         tags, failed["DescribeTags"], hindrance = {}, refused.what, hindrance or refused.hindrance
     return [
@@ -207,13 +207,17 @@ def _is_tagged(trial: Trial) -> bool:
     return any(name.startswith("TagSpecification.") for name in trial.request.names())
 
 
-def _described_tags(observer: Observer, ids: list[str]) -> dict[str, dict[str, str]]:
+def _described_tags(
+    observer: Observer, ids: list[str], sources: Mapping[str, Instance]
+) -> dict[str, dict[str, str]]:
     """The tags that DescribeTags shows of these resources.
 
     Raises Refused, also if it shows no tag of a source instance that has tags.
     """
     shown = _tags_of(observer, ids)
-    tagged = [each.id for each in observer.instances.instances.values() if each.tags]
+    # Those of the requests come first: a judged recording knows no instance of a scenario.
+    known = (*sources.values(), *observer.instances.instances.values())
+    tagged = [each.id for each in known if each.tags]
     if tagged and not any(shown.values()) and not any(_tags_of(observer, tagged[:1]).values()):
         raise Refused("DescribeTags", Malformed(_LISTS_NO_TAGS))
     return shown

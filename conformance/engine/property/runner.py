@@ -16,6 +16,7 @@ from conformance.engine.execution.crashes import Masked
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.resources.instances import NotAvailable
+from conformance.model.hindrance import Hindrance
 
 Property = Callable[[Exercise], None]
 """Sends requests that keep and that break one rule, through the verbs of an exercise."""
@@ -80,6 +81,7 @@ def _check_what_is_left(exercise: TargetExercise, *, last: bool) -> None:
 
 def _not_recorded(record: Record) -> None:
     """The recording lacks a request of the property, so the requests before it decide nothing."""
-    empty = Record(record.rule, untested=["not in the recording"])
+    empty = Record(record.rule)
+    empty.note("not in the recording", Hindrance.RECORDING)
     for field in record.__struct_fields__:
         setattr(record, field, getattr(empty, field))

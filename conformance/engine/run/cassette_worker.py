@@ -38,9 +38,11 @@ class CassetteWorker(Worker):
             others = Ledger(ledger.folder, "others")
             for id in self._recording.made(besides=name):
                 others.made("image", id)
+            for kind, id in self._recording.launched():
+                others.made(kind, id)
             others.close()
-            if worker.before is not None:
-                ledger.keep_before({"image": set(worker.before)})
+            before = {} if worker.before is None else {"image": worker.before}
+            ledger.keep_before({**worker.listed, **before})
             client = CassettePlayback(worker, Guard(ledger))
             covering = self._batched(name) if self._recording.together else ()
             self._sessions[name] = open_session(

@@ -26,7 +26,7 @@ from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import Property, run
 from conformance.engine.property.session_parts import SessionParts, open_session
 from conformance.engine.property.target_exercise import TargetExercise
-from conformance.engine.resources import inventory
+from conformance.engine.resources import inventory, residue
 from conformance.engine.resources.names import first_number
 from conformance.engine.resources.shared import FileCache
 from conformance.engine.run.plan import Plan
@@ -157,7 +157,8 @@ class Worker:
         client = RecordingClient(connect(plan.target, self._environment), guard, lines, self._name)
         first = first_number(plan.run_id, self._name, clock.random)
         large = inventory.is_large(ledger)
-        client.started(first, ledger.before("image") or () if large else None)
+        listed = {kind: ids for kind in residue.KINDS if (ids := ledger.before(kind)) is not None}
+        client.started(first, ledger.before("image") or () if large else None, listed)
         return open_session(
             plan.target,
             client,

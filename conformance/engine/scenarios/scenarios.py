@@ -58,7 +58,7 @@ class Scenarios:
         self._is_apart = recorded == {}
         """Whether names and launches count apart already; an older recording has one count."""
         session.instances.one_count = self._is_apart
-        if session.target.limits:
+        if session.target.limits and not session.client.is_recorded:
             session.patience.errand = self._errand
         else:
             session.ahead = self._begin_ahead
@@ -68,7 +68,7 @@ class Scenarios:
 
     def poll(self) -> None:
         """Begin with what is wanted, and go on with every scenario and instance that can."""
-        if self._session.target.limits:
+        if self._session.patience.errand is not None:
             self._session.instances.advance()
         if self._wanted:
             wanted, self._wanted = self._wanted, []
