@@ -6,7 +6,7 @@ If one is rejected or has a wrong effect, each rule's simpler requests decide.
 
 from __future__ import annotations
 
-from conformance.model.request import Placeholder, Signing, create_image
+from conformance.model.request import Form, Placeholder, Signing, create_image
 from strategies import descriptions, examples, instance_ids, mappings, names, tags
 from strategies.requests import combine
 
@@ -52,11 +52,13 @@ EVERY_PARAMETER = combine(
 description, two omitted devices, instance store volumes, and volumes from a snapshot."""
 STOPPED = combine(
     create_image(
-        InstanceId=Placeholder.STOPPED, Name=names.SHORTEST_LEGAL[1].value("Name"), Description="0"
+        InstanceId=Placeholder.STOPPED, NoReboot="true",
+        Name=names.SHORTEST_LEGAL[1].value("Name"), Description="0",
     ),
     tags.ON_IMAGE,
-).sent(signing=Signing.QUERY)
-"""A stopped instance, a name of the least length, and a signature in the query string."""
+).sent(form=Form(verb="GET"), signing=Signing.QUERY)  # fmt: skip
+"""A stopped instance and NoReboot=true, a name of the least length, and a GET with a signature in
+the query string."""
 STORE_UNTAGGED = create_image(
     InstanceId=Placeholder.WITH_INSTANCE_STORE,
     NoReboot="true",
@@ -68,8 +70,11 @@ BY_GET = examples.FIRST
 """The page's first example: a GET with + for each space."""
 CHANGED = instance_ids.CHANGED
 """The minimal request for an instance that differs from its image."""
-BOUNDS_OF_SNAPSHOT = mappings.ALL_BOUNDS_OF_SNAPSHOT
-"""Volumes of a snapshot: the least and the greatest of each type."""
+BOUNDS_OF_SNAPSHOT = combine(
+    create_image(Description="", NoReboot="true"), mappings.ALL_BOUNDS_OF_SNAPSHOT
+).sent(form=Form(verb="GET"))
+"""Volumes of a snapshot: the least and the greatest of each type; NoReboot=true, an empty
+description."""
 ALL = (
     FULL, GREATEST, EVERY_PARAMETER, STOPPED, STORE_UNTAGGED, BY_GET, CHANGED, BOUNDS_OF_SNAPSHOT,
 )  # fmt: skip

@@ -45,20 +45,11 @@ STAYS_UP = _by_get(
     _row(Placeholder.RUNNING, descriptions.ROUND_TRIP[0], NoReboot="true", DryRun="false")
 )
 """A running instance that must not be rebooted, with everything else in the request."""
-REBOOTS = _row(Placeholder.RUNNING, descriptions.ROUND_TRIP[0], NoReboot="false", DryRun="false")
-"""A running instance that must be rebooted, with everything else in the request."""
-BY_WIRE = (
-    _by_get(_row(Placeholder.STOPPED, NoReboot="true", DryRun="false")),
-    _by_get(
-        _row(
-            Placeholder.WITH_INSTANCE_STORE,
-            descriptions.ROUND_TRIP[0],
-            NoReboot="false",
-            DryRun="false",
-        )
-    ),
+REBOOTS = _by_get(
+    _row(Placeholder.RUNNING, descriptions.ROUND_TRIP[0], NoReboot="false", DryRun="false")
 )
+"""A running instance that must be rebooted, with everything else in the request."""
 BY_SDK = (
-    _row(Placeholder.WITH_INSTANCE_STORE, DryRun="false"),
+    _row(Placeholder.WITH_INSTANCE_STORE, NoReboot="false", DryRun="false"),
     _row(Placeholder.STOPPED, NoReboot="false", DryRun="false"),
 )

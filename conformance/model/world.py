@@ -152,3 +152,5 @@ class Effects:
     """Actions whose call failed, each with what came back. What they would show is unknown."""
     hindrance: Hindrance | None = None
     """Why another run may observe what this one could not."""
+    booted: bool | None = None
+    """Whether the instance's console shows a boot since the request; None if that is not known."""

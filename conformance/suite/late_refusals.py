@@ -112,6 +112,8 @@ def _changes_instance(exercise: Exercise, draft: Draft) -> bool:
         if change != _REBOOTED:
             session.instances.renew(source)
             break
+        if not session.observer.consoles.is_steady(source):
+            return False
     orphan = rule_of_orphan(again.request, again.outcome, again.expectation)
     exercise.check(Arm.BREAKS, again, seen, rule=orphan if seen == _TAGGED else _INSTANCE)
     return True

@@ -93,7 +93,8 @@ def _reboots(exercise: Exercise, dry: Trial, source: str) -> bool:
     session.patience.rest()
     console = session.observer.console(source)
     session.create_again(dry.draft)
-    return session.observer.console(source) != console
+    changed = session.observer.console(source) != console
+    return changed and session.observer.consoles.is_steady(source)
 
 
 def _is_remembered(trial: Trial) -> bool:

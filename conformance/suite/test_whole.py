@@ -9,7 +9,7 @@ from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import Needs, named
 from conformance.suite.declare import prop
 from conformance.suite.requirements import all_required, decided_by, masks
-from strategies import covering
+from strategies import covering, pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class _Together:
     """The covering requests; from standard effort on, requests with each pair of value classes."""
 
     def run(self, exercise: Exercise) -> None:
-        exercise.combine(*covering.ALL, decided_by=decided_by())
+        every = (*covering.ALL, pairs.STAYS_UP, pairs.REBOOTS)
+        exercise.combine(*every, decided_by=decided_by())
         exercise.whole(all_required, decided_by(), masks())
 
     def needs(self) -> Needs:

@@ -13,7 +13,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.model.answer import Accepted, Malformed, Outcome, Rejected
 from conformance.model.components import components_of, kind_of, lost, restricted
 from conformance.model.expectation import Accept
-from conformance.model.request import Draft, Placeholder, Signing, create_image
+from conformance.model.request import Draft, Form, Placeholder, Signing, create_image
 from conformance.model.world import World
 from strategies import covering, descriptions, mappings, names, tags
 
@@ -58,14 +58,14 @@ def test_an_accepted_request_is_sent_once() -> None:
 
 
 def is_unusual(draft: Draft) -> bool:
-    return draft.signing is not Signing.VALID
+    return draft.signing is not Signing.VALID or draft.form != Form()
 
 
 def test_a_request_taken_for_another_action_is_sent_as_usual() -> None:
     other = Malformed("success without imageId", 200)
     target = Target(is_unusual, other)
     (left,) = composed(target, covering.STOPPED)
-    assert left == covering.STOPPED.sent(signing=Signing.VALID)
+    assert left == covering.STOPPED.sent(form=Form(), signing=Signing.VALID)
     assert target.accepted == [left]
 
 

@@ -7,9 +7,9 @@ from itertools import combinations
 import pytest
 
 from conformance.engine.property.shrink import components, shrink
-from conformance.model.request import Draft, create_image
+from conformance.model.request import Draft, Placeholder, create_image
 from conformance.prove.run import row_of
-from strategies import covering, mappings, tags
+from strategies import covering, mappings, pairs, tags, wire
 
 PARAMETERS = (
     "BlockDeviceMapping", "Description", "DryRun", "InstanceId", "Name", "NoReboot",
@@ -24,6 +24,43 @@ def _heads(draft: Draft) -> set[str]:
 @pytest.mark.parametrize("pair", [*combinations(PARAMETERS, 2)], ids="-".join)
 def test_each_pair_of_parameters_is_in_a_covering_request(pair: tuple[str, str]) -> None:
     assert any(_heads(covering_request) >= set(pair) for covering_request in covering.ALL)
+
+
+_ACCEPTED = (
+    *((each.form.verb, each) for each in (*covering.ALL, pairs.STAYS_UP, pairs.REBOOTS)),
+    *(("SDK", each) for each in (*pairs.BY_SDK, wire.EVERY_NAME)),
+)
+"""The requests with several features that a quick run sends, each with its verb or client."""
+
+
+def _features(verb: str, draft: Draft) -> set[tuple[str, str]]:
+    """The features of a request, each with its kind of value."""
+    params = dict(draft.params)
+    found = {("verb", verb)}
+    if verb == "SDK":
+        found.add(("verb", "POST"))
+    found |= {(flag, str(params[flag])) for flag in ("NoReboot", "DryRun") if flag in params}
+    if "Description" in params:
+        found.add(("Description", "text" if params["Description"] else "empty"))
+    found.add(("InstanceId", str(params["InstanceId"])))
+    for name in params:
+        kind = name.split(".")[-1]
+        if kind in ("NoDevice", "VirtualName", "SnapshotId", "VolumeSize"):
+            found.add(("BlockDeviceMapping", kind))
+        if kind == "ResourceType":
+            found.add(("TagSpecification", str(params[name])))
+    return found - {("InstanceId", str(Placeholder.CHANGED))}
+
+
+def test_each_pair_of_features_is_in_an_accepted_request() -> None:
+    features = [_features(verb, draft) for verb, draft in _ACCEPTED]
+    every = {
+        pair for pair in combinations(sorted(set().union(*features)), 2) if pair[0][0] != pair[1][0]
+    }
+    sent = {pair for each in features for pair in combinations(sorted(each), 2)}
+    # A GET for it would cost targets without it an image more: standard effort sends one.
+    stored = ("InstanceId", str(Placeholder.WITH_INSTANCE_STORE))
+    assert every - sent == {(stored, ("verb", "GET"))}
 
 
 def test_the_components_of_a_covering_request_are_small() -> None:

@@ -13,6 +13,7 @@ from conformance.engine.client.retry import Retry
 from conformance.engine.execution.early import Early
 from conformance.engine.execution.let_through import LetThroughImages, note_snapshots
 from conformance.engine.execution.lost_answers import LostAnswers
+from conformance.engine.observation.boots import Boots
 from conformance.engine.observation.effects import DeferredObservation, observe_effects
 from conformance.engine.observation.observer import Observer
 from conformance.engine.observation.trial import Trial
@@ -57,6 +58,7 @@ class Executor:
         """Finds the images of requests that got no usable answer."""
         self._retry = Retry(observer.api, observer.patience, self.lost, is_well, placement.again)
         self._early = Early(observer.patience)
+        self._boots = Boots(observer.consoles, observer.patience)
         self.let_through = LetThroughImages(observer, ledger, self.account_for)
         """Images of requests that had to be rejected, until they are removed."""
         observer.before_list = self.let_through.remove
@@ -98,6 +100,9 @@ class Executor:
             before = self.world()  # it may have waited, for a further source instance
         known = to_reject and self._crashed_rejections >= _KNOWN and self._retry.never_sporadic
         most = 1 if known and most_crashes is None else most_crashes
+        is_due = isinstance(due, Accept)
+        if is_due:
+            self._boots.before(placed, before)
         delivered = self._early.deliver(placed, before, lambda: self._retry.deliver(placed, most))
         exchange = delivered.exchange
         if exchange.request.instance_id != placed.instance_id:
@@ -111,6 +116,8 @@ class Executor:
             persists = known or delivered.crashes >= self._retry.enough
             self._crashed_rejections += persists and to_reject
             return replace(trial, crashes=delivered.crashes, persists=persists)
+        if is_due and trial.accepted:
+            trial = replace(trial, booted=self._boots.after(trial.request, before))
         return self.complete(trial)
 
     def execute_by(
@@ -123,12 +130,18 @@ class Executor:
         self.let_through.remove()
         before = self.world()
         self._api.requests += 1
+        is_due = isinstance(judge(request, before), Accept)
+        if is_due:
+            self._boots.before(request, before)
         outcome = self._client.send_otherwise(request, send)
         unclear = isinstance(outcome, Indeterminate)
         if unclear or is_server_error(outcome):
             unanswered = isinstance(outcome, Indeterminate) and outcome.why.startswith(lost)
             self.lost.adopt(request, answered=not unanswered)
-        return self.trial(draft, request, before, outcome, None)
+        trial = self._trial(draft, request, before, judge(request, before), outcome, None)
+        if is_due and trial.accepted:
+            trial = replace(trial, booted=self._boots.after(request, before))
+        return trial
 
     def trial(
         self,
@@ -139,6 +152,7 @@ class Executor:
         answer: Answer | None,
     ) -> Trial:
         """A trial with its expectation and with the rules that its answer violates."""
+        self._boots.forget(request.instance_id)
         return self._trial(draft, request, before, judge(request, before), outcome, answer)
 
     def _trial(

@@ -130,6 +130,7 @@ def _effects(observer: Observer, trials: Sequence[Trial]) -> list[Effects]:
             if id not in errors or errors[id].is_answer
             else {**failed, "DescribeImages": errors[id].what},
             _hindrance(images.get(id), errors.get(id)) or hindrance,
+            trial.booted,
         )
         for trial, id, own in zip(trials, ids, snapshots, strict=True)
     ]

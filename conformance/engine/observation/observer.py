@@ -10,6 +10,7 @@ from functools import partial
 from conformance.engine.client.api import Api, Refused, filters, numbered
 from conformance.engine.client.polling import Patience
 from conformance.engine.core.target import Target
+from conformance.engine.observation.console import Consoles
 from conformance.engine.observation.registry import ImageRegistry
 from conformance.engine.observation.sightings import Sightings
 from conformance.engine.resources.sources import SourceInstances
@@ -51,7 +52,7 @@ class Observer:
         """What the looks of properties have shown about the target's snapshots."""
         self.before_list: Callable[[], None] = lambda: None
         """Called before the account's images are listed: images that wait for removal go."""
-        self._asks_for_latest = bool(target.limits)
+        self.consoles = Consoles(api, patience.clock, latest=bool(target.limits))
 
     def images(self, params: Iterable[tuple[str, str]]) -> list[Image]:
         """The images that DescribeImages shows for these parameters. Raises Refused."""
@@ -159,17 +160,5 @@ class Observer:
         return []
 
     def console(self, instance_id: str) -> str:
-        """The console output of an instance; empty if the target has none.
-
-        AWS posts it minutes after a boot, and shows the present text of Nitro instances alone.
-        """
-        named = [("InstanceId", instance_id)]
-        for latest in [("Latest", "true")] if self._asks_for_latest else []:
-            with contextlib.suppress(Refused):
-                return self.api.call("GetConsoleOutput", [*named, latest]).value("output") or ""
-            self._asks_for_latest = False
-        try:
-            root = self.api.call("GetConsoleOutput", named)
-        except Refused:
-            return ""
-        return root.value("output") or ""
+        """What the console of an instance shows of boots; empty if the target has none."""
+        return self.consoles.read(instance_id)

@@ -41,6 +41,8 @@ class Trial:
     """How many accepted requests for its instance the world before shows the effects of."""
     alone: bool = True
     """Whether its effects show no other accepted request for its instance."""
+    booted: bool | None = None
+    """Whether the console showed a boot of the instance at once; None if that is not known."""
 
     @property
     def summary(self) -> str:

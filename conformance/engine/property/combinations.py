@@ -175,6 +175,7 @@ class _Parts:
             for half in _halves(group):
                 self.take(half)
         else:
+            _report(self._context, trial, self._minimal)
             why = trial.summary if trial else "the target lacks what the part asks for"
             self._context.untested(
                 f"inconclusive: a part of the combined request fails alone; {why}"
@@ -185,6 +186,16 @@ class _Parts:
 def _halves(group: Sequence[Component]) -> tuple[Sequence[Component], Sequence[Component]]:
     middle = len(group) // 2
     return group[:middle], group[middle:]
+
+
+def _report(context: Context, trial: Trial | None, minimal: set[str]) -> None:
+    """Record what an accepted component violates alone, unless another rule masks it."""
+    if trial is None or not trial.accepted or not isinstance(trial.expectation, Accept):
+        return
+    masks = Masks(context)
+    for violation in trial.violations:
+        if violation.rule not in minimal and not masks.mask_of(violation.rule, trial):
+            context.record.add(context.violation_deviation(violation, trial))
 
 
 def _works(trial: Trial | None, minimal: set[str]) -> bool:

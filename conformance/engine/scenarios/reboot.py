@@ -101,6 +101,8 @@ def tell(session: Session, draft: Draft) -> Story:
         # The boot of an earlier request may have shown late, once: send again after a window.
         if attempt < _TRIES - 1 and after.digest != before.digest:
             session.patience.rest()
+    if not session.observer.consoles.is_steady(source):
+        raise NotAvailable("needs a console that shows nothing but boots")
     return None
 
 

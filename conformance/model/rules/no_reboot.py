@@ -43,6 +43,16 @@ def rebooted(history: History) -> Iterator[Finding]:
     yield from _boot(history, "false")
 
 
+@rule.effects_of("noreboot.false", reads=("DescribeInstances",))
+def boots_at_once(request: Request, before: World, effects: Effects) -> str | None:
+    """Where consoles show boots at once, that of a rebooted instance shows another one."""
+    source, now = before.instances.get(request.instance_id or ""), effects.instance
+    if source is None or now is None or source.state != "running" or now.state != "running":
+        return None
+    due = request.no_reboot in (None, "false")
+    return "its console shows no boot" if due and effects.booted is False else None
+
+
 @rule.effect(
     "noreboot.true",
     _PAGE,
@@ -64,6 +74,8 @@ def not_rebooted(request: Request, before: World, effects: Effects) -> str | Non
     source, now = before.instances.get(request.instance_id or ""), effects.instance
     if source is None or now is None or not _stays_up(request, source):
         return None
+    if effects.booted:
+        return _restarted(source, now) or "its console shows another boot"
     return _restarted(source, now)
 
 

@@ -1,0 +1,77 @@
+"""The consoles of instances, as far as they tell a boot from the lines of a running system."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import re
+
+from conformance.clock import Clock
+from conformance.engine.client.api import Api, Refused
+from conformance.engine.core.errors import NotRecorded
+
+_BANNER = re.compile(r"Linux version |\[ *0\.000000\]")
+"""A line that a kernel writes when it starts. A running system writes others at any time."""
+_WHILE = 1.1
+"""Seconds in which a console must stay as it is: a time of day on it has another second."""
+
+
+class Consoles:
+    """Reads console outputs. A target whose consoles change without a boot shows none."""
+
+    def __init__(self, api: Api, clock: Clock, *, latest: bool) -> None:
+        """``latest`` asks for the present text, which AWS shows of Nitro instances alone."""
+        self._api = api
+        self._clock = clock
+        self._latest = latest
+        self._steady: bool | None = None
+        """Whether two looks show the same; None before the first."""
+
+    def read(self, instance_id: str) -> str:
+        """What the console shows of boots; empty if the target has none.
+
+        AWS posts it minutes after a boot unless the run asks for the latest.
+        """
+        text = "" if self._steady is False else self._text(instance_id)
+        if text and self._steady is None:
+            self._steady = self._again(instance_id, text)
+        return text if self._steady else ""
+
+    def is_steady(self, instance_id: str) -> bool:
+        """Whether the console stays as it is while the run sends nothing for a second."""
+        if self._steady:
+            text = self._text(instance_id)
+            self._clock.sleep(_WHILE)
+            self._steady = self._again(instance_id, text)
+        return bool(self._steady)
+
+    def _again(self, instance_id: str, text: str) -> bool:
+        try:
+            return self._text(instance_id) == text
+        except NotRecorded:  # a recording of a run that did not look again
+            return True
+
+    def _text(self, instance_id: str) -> str:
+        text = _decoded(self._output(instance_id))
+        boots = [line for line in text.splitlines() if _BANNER.search(line)]
+        return "\n".join(boots) or text
+
+    def _output(self, instance_id: str) -> str:
+        named = [("InstanceId", instance_id)]
+        for latest in [("Latest", "true")] if self._latest else []:
+            with contextlib.suppress(Refused):
+                return self._api.call("GetConsoleOutput", [*named, latest]).value("output") or ""
+            self._latest = False
+        try:
+            root = self._api.call("GetConsoleOutput", named)
+        except Refused:
+            return ""
+        return root.value("output") or ""
+
+
+def _decoded(output: str) -> str:
+    """The text of a console output, which is in Base64; as it is if it is not."""
+    try:
+        return base64.b64decode(output, validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return output
