@@ -58,7 +58,7 @@ class Executor:
         """Finds the images of requests that got no usable answer."""
         self._retry = Retry(observer.api, observer.patience, self.lost, is_well, placement.again)
         self._early = Early(observer.patience)
-        self._boots = Boots(observer.consoles, observer.patience)
+        self._boots = Boots(observer.consoles, observer.patience, wanted=not observer.target.limits)
         self.let_through = LetThroughImages(observer, ledger, self.account_for)
         """Images of requests that had to be rejected, until they are removed."""
         observer.before_list = self.let_through.remove

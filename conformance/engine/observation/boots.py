@@ -23,10 +23,11 @@ class Boots:
     If it does not, no more consoles are read.
     """
 
-    def __init__(self, consoles: Consoles, patience: Patience) -> None:
+    def __init__(self, consoles: Consoles, patience: Patience, *, wanted: bool) -> None:
+        """``wanted`` is False on an account, whose consoles show boots late."""
         self._consoles = consoles
         self._patience = patience
-        self._at_once: bool | None = None
+        self._at_once: bool | None = None if wanted else False
         """Whether consoles show boots at once; None before a request that must reboot."""
         self._seen: dict[str, int] = {}
         """What the consoles showed after the latest request, by instance."""
