@@ -84,7 +84,7 @@ def after_refusals(exercise: Exercise) -> tuple[Trial, Trial]:
     """
     name = exercise.send(NAMED).request.name or ""
     refused = exercise.send(rejections.LONG_DESCRIPTION.given(Name=name))
-    return refused, exercise.send(create_image(Name=name))
+    return refused, exercise.answer(create_image(Name=name))
 
 
 def _reboots(exercise: Exercise, dry: Trial, source: str) -> bool:

@@ -129,17 +129,30 @@ class Session:
 
         Its effects stay unobserved where nothing else would count them as another request's.
         """
-        alone = self.observer.snapshots_named and not self.target.instance_id
-        if draft in self._trials or not alone or self.executor.deferred is not None:
+        if draft in self._trials or not self._answers_suffice:
             return self.create(draft)
         if draft not in self._answers:
-            with self.executor.deferring(DeferredObservation()):
+            with self.answers_alone():
                 trial = self._execute(draft)
             if not trial.accepted:
                 self._trials[draft] = self._certain_of(draft, trial)
                 return self._trials[draft]
             self._answers[draft] = trial
         return self._answers[draft]
+
+    @property
+    def _answers_suffice(self) -> bool:
+        """Whether effects that stay unobserved count as no other request's."""
+        named = self.observer.snapshots_named and not self.target.instance_id
+        return bool(named) and self.executor.deferred is None
+
+    @contextlib.contextmanager
+    def answers_alone(self) -> Iterator[None]:
+        """While the block runs, effects stay unobserved, unless they would count as another's."""
+        with contextlib.ExitStack() as stack:
+            if self._answers_suffice:
+                stack.enter_context(self.executor.deferring(DeferredObservation()))
+            yield
 
     def covering(self, draft: Draft) -> Trial:
         """The trial of a covering request, or of the one composed in its place if it fails.

@@ -149,7 +149,7 @@ class Exercise(ABC):
                 self._observed(each, seen)
                 continue
             try:
-                trial = self._answer(each)
+                trial = self.answer(each)
             except NotAvailable as why:
                 self.skip(str(why), why.hindrance)
                 continue
@@ -272,7 +272,7 @@ class Exercise(ABC):
         """The trial of a draft. Raises NotAvailable."""
 
     @abstractmethod
-    def _answer(self, draft: Draft) -> Trial:
+    def answer(self, draft: Draft) -> Trial:
         """The trial of a draft whose answer alone counts. Raises NotAvailable."""
 
     @abstractmethod

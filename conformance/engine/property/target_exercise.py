@@ -111,7 +111,7 @@ class TargetExercise(Exercise):
     def _create(self, draft: Draft) -> Trial:
         return self._context.create(draft)
 
-    def _answer(self, draft: Draft) -> Trial:
+    def answer(self, draft: Draft) -> Trial:
         return self._context.answer(draft)
 
     def _covering_trial(self, covering: Draft, needed: Draft) -> Trial | None:

@@ -82,9 +82,10 @@ class Changes:
     def _with_all_volumes(self, instance: Instance) -> Instance:
         """The instance once it shows its added volumes, or as it is when the window ends."""
         wanted = {device for device, _, _ in ADDED}
+        known = [instance]
         shown = self._patience.until(
             "volumes of an instance",
-            lambda: self._instances.refresh(instance.id) or instance,
+            lambda: known.pop() if known else self._instances.refresh(instance.id) or instance,
             lambda now: wanted <= {volume.device for volume in now.volumes},
         )
         return self._instances.arrived(shown)

@@ -266,7 +266,7 @@ class Instances:
         """
 
         def observe() -> Instance | None:
-            return self.refresh(instance.id)
+            return self.refreshed([instance.id, *self._on_the_way()]).get(instance.id)
 
         def reached(now: Instance | None) -> bool:
             return unreadable() or (now is not None and now.state == state)
@@ -275,6 +275,8 @@ class Instances:
             return "DescribeInstances" in self.failed
 
         since = self._moving.pop(instance.id, self._patience.clock.now())
+        if (shown := self.all.get(instance.id)) is not None and shown.state == state:
+            return self.arrived(shown)
         now = self._patience.until(f"{state} instance", observe, reached, since=since)
         if unreadable():
             if state != "running":
@@ -290,6 +292,10 @@ class Instances:
             hindrance = Hindrance.TIME if now and now.state in _ON_THE_WAY else None
             raise NotAvailable(f"needs an instance that becomes {state}; {seen}", hindrance)
         return self.arrived(now)
+
+    def _on_the_way(self) -> list[str]:
+        """The other instances that no call has waited for: one look shows them all."""
+        return [id for id in self._moving if self.all[id].state in _ON_THE_WAY]
 
     def arrived(self, instance: Instance) -> Instance:
         """An instance that has reached its state; its volumes are read, and are in the ledger."""
@@ -326,8 +332,12 @@ class Instances:
         return bool(shown) and due - {""} <= shown
 
     def with_volumes(self, instance: Instance) -> Instance:
-        """The instance with what DescribeVolumes shows of its volumes; remembered."""
-        instance = self._volumes.of(instance)
-        instances = self._others if instance.id in self._others else self._own
-        instances[instance.id] = instance
+        """The instance with what DescribeVolumes shows of its volumes; remembered.
+
+        The same answer shows those of the run's other instances.
+        """
+        instance, *others = self._volumes.of(instance, self._own.values())
+        for each in (instance, *others):
+            instances = self._others if each.id in self._others else self._own
+            instances[each.id] = each
         return instance

@@ -22,21 +22,32 @@ class Volumes:
         self._more_attached: set[str] = set()
         """Instances of which DescribeVolumes shows more volumes than DescribeInstances."""
 
-    def of(self, instance: Instance) -> Instance:
-        """The instance with the sizes of its volumes.
+    def of(self, instance: Instance, others: Iterable[Instance] = ()) -> list[Instance]:
+        """The instance with the sizes of its volumes; after it those ``others`` that lacked some.
 
         Without a root volume among them, every volume that is attached to it is asked for.
         """
         devices = {volume.device for volume in instance.volumes}
-        ids = [volume.id for volume in instance.volumes if volume.size is None]
+        ids = _unsized(instance)
         rootless = not devices or (instance.root_device and instance.root_device not in devices)
         if rootless and not has_none(instance):
             instance = self._attached(instance)
             if len(instance.volumes) > len(devices):
                 self._more_attached.add(instance.id)
-        elif ids and (root := self._call(numbered("VolumeId", ids))) is not None:
-            instance = describe.with_volumes(instance, describe.volumes(root, instance.id))
-        return instance
+            return [instance]
+        if not ids:
+            return [instance]
+        lacking = [each for each in others if each.id != instance.id and _unsized(each)]
+        more = [id for each in lacking for id in _unsized(each)]
+        root = self._call(numbered("VolumeId", ids + more))
+        if root is None and more:
+            lacking, root = [], self._call(numbered("VolumeId", ids))
+        if root is None:
+            return [instance]
+        return [
+            describe.with_volumes(each, describe.volumes(root, each.id))
+            for each in (instance, *lacking)
+        ]
 
     def again(self, instance: Instance) -> Instance:
         """A freshly described instance: volumes that DescribeInstances leaves out are added."""
@@ -63,6 +74,11 @@ class Volumes:
             return None
         self._failed.pop("DescribeVolumes", None)
         return root
+
+
+def _unsized(instance: Instance) -> list[str]:
+    """The ids of the instance's volumes whose size no answer has shown."""
+    return [volume.id for volume in instance.volumes if volume.size is None]
 
 
 def shows_some(instance: Instance) -> bool:

@@ -13,6 +13,7 @@ from zlib import crc32
 from conformance.engine.client.api import Refused, filters, numbered
 from conformance.engine.client.found import call_once_found, once_found
 from conformance.engine.execution.session import Session
+from conformance.engine.observation.trial import Trial
 from conformance.engine.scenarios.images import existing_snapshots
 from conformance.engine.scenarios.trials import created_by
 from conformance.model.answer import Accepted
@@ -70,17 +71,22 @@ class Create:
 
     draft: Draft
     again: bool = False
-    """Send it though the session has a trial of it."""
+    """Send it though the session has a trial of it. Its answer alone counts."""
     failed: bool = False
     """Send it in place of a trial whose image failed."""
 
     def perform(self, session: Session) -> Created:
         if self.failed:
             session.replace_failed(self.draft)
-        sent = self.again and session.has(self.draft)
-        trial = session.create_again(self.draft) if sent else session.create(self.draft)
+        trial = self._sent_again(session) if self.again else session.create(self.draft)
         at = session.registry.created_at(trial.image_id or "")
         return created_by(trial, session.patience.clock.now() if at is None else at)
+
+    def _sent_again(self, session: Session) -> Trial:
+        if not session.has(self.draft):
+            return session.answer(self.draft)
+        with session.answers_alone():
+            return session.create_again(self.draft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +155,13 @@ class SeeConsole:
     """Read the console output of an instance."""
 
     instance_id: str
+    before: bool = False
+    """Whether it is read before a request: what was read last counts if nothing was sent since."""
 
     def perform(self, session: Session) -> ConsoleSeen:
-        digest = crc32(session.observer.console(self.instance_id).encode())
+        observer = session.observer
+        read = observer.console_before if self.before else observer.console
+        digest = crc32(read(self.instance_id).encode())
         return ConsoleSeen(
             instance_id=self.instance_id, digest=digest, at=session.patience.clock.now()
         )

@@ -85,7 +85,7 @@ def tell(session: Session, draft: Draft) -> Story:
     stays = ("NoReboot", "true") in draft.params
     source = session.placement.freest(source)
     for attempt in range(_TRIES):
-        before: ConsoleSeen = yield SeeConsole(source)
+        before: ConsoleSeen = yield SeeConsole(source, before=True)
         with session.placement.pinned(source):
             created: Created = yield Create(draft, again=True)
         if created.image_id is None:
