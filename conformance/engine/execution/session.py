@@ -44,6 +44,8 @@ from conformance.model.feature import Feature
 from conformance.model.judge import Violation, answer_violations, has_failed
 from conformance.model.request import Draft, UniqueName, create_image
 
+_BARE = 5
+"""Images without a snapshot after which a target is taken to show none of any."""
 _FAILURES = 3
 """Images of a draft that are made again since they failed."""
 
@@ -143,8 +145,9 @@ class Session:
     @property
     def _answers_suffice(self) -> bool:
         """Whether effects that stay unobserved count as no other request's."""
-        named = self.observer.snapshots_named and not self.target.instance_id
-        return bool(named) and self.executor.deferred is None
+        learnt = self.observer.learnt
+        clear = learnt.named or (learnt.named is None and learnt.bare >= _BARE)
+        return clear and not self.target.instance_id and self.executor.deferred is None
 
     @contextlib.contextmanager
     def answers_alone(self) -> Iterator[None]:

@@ -54,6 +54,8 @@ def observe_effects(observer: Observer, trials: Sequence[Trial]) -> list[Trial]:
             named = all((trial.image_id or "") in (s.description or "") for s in effects.snapshots)
             named = named and observer.snapshots_named is not False
             observer.learnt = replace(observer.learnt, named=named)
+        elif effects.image is not None and observer.learnt.named is None:
+            observer.learnt = replace(observer.learnt, bare=observer.learnt.bare + 1)
         violations = trial.violations + violations
         uses = observer.instances.uses[trial.request.instance_id or ""]
         alone = uses <= trial.uses_before + 1

@@ -27,6 +27,8 @@ class Learnt:
 
     named: bool | None = None
     """Whether each snapshot of an image so far named the image; None before any snapshot."""
+    bare: int = 0
+    """Images that showed no snapshot, before any did."""
     maps_others: float = 0.0
     """Looks at snapshots that images map and that were of no source volume."""
 
