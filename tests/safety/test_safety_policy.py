@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -9,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.session import Session
 
+from conformance.commands import account_rehearsal
 from conformance.commands.rehearsal import measure
 from conformance.engine.client.iam_policy import policy
+from conformance.engine.resources.public_images import PARAMETER
 from conformance.engine.run.config import RunConfig
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.errors import ApiError
@@ -21,6 +25,7 @@ from tests.conftest import Command
 
 pytestmark = pytest.mark.xdist_group("policy")  # what a plan calls is measured once
 REGION = "us-east-1"
+ROOT = Path(__file__).parents[2]
 _KINDS = {"i": "instance", "vol": "volume", "snap": "snapshot", "ami": "image"}
 _ID = re.compile(r"(i|vol|snap|ami)-[0-9a-f]+")
 _NEW = {
@@ -138,6 +143,34 @@ def test_the_policy_is_enough(
     assert len(results.of(Verdict.PASS)) > 60
     if somebodys:
         assert endpoint.state.instances[instance_id].state == "running"
+
+
+def test_every_action_that_the_code_names_is_in_the_policy() -> None:
+    """Also those that only an unusual answer leads to, and those of `doctor`."""
+    named = {
+        node.value
+        for package in ("conformance/engine", "conformance/commands", "conformance/suite")
+        for file in (ROOT / package).rglob("*.py")
+        if file.name != "iam_policy.py"
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    actions = named & set(Session().get_service_model("ec2").operation_names)
+    assert len(actions) > 20
+    planned = account_rehearsal.measure(RunConfig(effort="quick"), quickly=True).plan().calls
+    law = policy(planned.keys(), "aws", REGION)
+    allowed = {name for statement in law["Statement"] for name in statement["Action"]}
+    assert {f"ec2:{action}" for action in actions} <= allowed
+
+
+def test_the_policy_lets_a_launch_resolve_the_public_parameter() -> None:
+    arn = f"arn:aws:ssm:{REGION}::parameter{PARAMETER.removeprefix('resolve:ssm:')}"
+    (statement,) = [
+        each
+        for each in policy({"RunInstances"}, "aws", REGION)["Statement"]
+        if "ssm:GetParameters" in each["Action"]
+    ]
+    assert any(fnmatchcase(arn, pattern) for pattern in statement["Resource"])
 
 
 def _launched(endpoint: Endpoint) -> str:

@@ -22,18 +22,26 @@ _ON_INSTANCES = (
 )  # fmt: skip
 _ON_VOLUMES = ("DeleteVolume", "AttachVolume", "DetachVolume")
 _ON_IMAGES = ("DeregisterImage", "DisableImage", "EnableImage")
+SELDOM = {
+    "CreateTags": ("DeleteTags",),
+    "RunInstances": ("DescribeAvailabilityZones", "DescribeSubnets"),
+}
+"""By action of a plan: those that the run sends after an unusual answer only, and `doctor`'s."""
+_PARAMETERS = "parameter/aws/service/ami-amazon-linux-latest/*"
+"""AWS's public parameters of Amazon Linux: RunInstances resolves one where no image is listed."""
 _LAUNCHED_WITH = ("image", "key-pair", "network-interface", "security-group", "snapshot", "subnet")
 
 
 def policy(
     actions: Collection[str], partition: str, region: str, instance_id: str | None = None
 ) -> dict[str, Any]:
-    """The policy for these actions of EC2, ready to attach.
+    """The policy for these actions of EC2 and the seldom ones, ready to attach.
 
     A configured source instance lacks the run's tag: the policy names it. Snapshots of its volumes
     are allowed without a condition, since the volumes' ids are unknown here.
     """
-    needed = sorted(actions)
+    seldom = {more for name, each in SELDOM.items() if name in actions for more in each}
+    needed = sorted({*actions, *seldom})
     arns = _Arns(partition, region)
     reading = [name for name in needed if name.startswith(("Describe", "Get"))]
     statements = [_statement("Read", reading, ["*"])]
@@ -45,6 +53,9 @@ def policy(
 
     add("LaunchTagged", ["RunInstances"], ["instance", "volume"], _TAGGING)
     add("LaunchWith", ["RunInstances"], _LAUNCHED_WITH)
+    if "RunInstances" in needed:
+        parameters = [f"arn:{partition}:ssm:{region}::{_PARAMETERS}"]
+        statements.append(_statement("NewestImage", ["GetParameters"], parameters, service="ssm"))
     add("OwnInstances", _ON_INSTANCES, ["instance"], _TAGGED)
     add("VolumesTagged", ["CreateVolume"], ["volume"], _TAGGING)
     add("OwnVolumes", _ON_VOLUMES, ["volume", "instance"], _TAGGED)
@@ -71,12 +82,17 @@ def policy(
 
 
 def _statement(
-    sid: str, names: Sequence[str], resources: list[str], like: Any = None
+    sid: str,
+    names: Sequence[str],
+    resources: list[str],
+    like: Any = None,
+    *,
+    service: str = "ec2",
 ) -> dict[str, Any]:
     made: dict[str, Any] = {
         "Sid": sid,
         "Effect": "Allow",
-        "Action": [f"ec2:{name}" for name in names],
+        "Action": [f"{service}:{name}" for name in names],
         "Resource": resources,
     }
     if like:
