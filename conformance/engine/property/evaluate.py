@@ -15,7 +15,7 @@ from conformance.model.expectation import Accept, Either, Reject
 from conformance.model.feature import Feature, features_of, required_features
 from conformance.model.judge import Violation, lacking_evidence
 from conformance.model.observable import observable_with
-from conformance.model.request import Draft
+from conformance.model.request import Draft, Placeholder
 from reports.results import expected_of
 
 _ROUND_TRIP = "name.roundtrip"
@@ -109,6 +109,9 @@ class Evaluator:
     def violations(self, trial: Trial) -> list[RuleDeviation]:
         """The deviations that the answer and the effects of a trial show."""
         context, found = self._context, []
+        if trial.accepted and lacks_its_device(trial):
+            context.untested("inconclusive: an earlier request has taken a volume of the instance")
+            return []
         for violation in trial.violations:
             if mask := self._masks.mask_of(violation.rule, trial):
                 found.append(context.violation_deviation(mask.violation, mask.trial))
@@ -273,6 +276,20 @@ class Evaluator:
             why = f"also concerns {others}" if others else f"{own} the rule in the target's state"
             context.untested(f"inconclusive: a request {why}; {trial.summary}")
         return meets
+
+
+def lacks_its_device(trial: Trial) -> bool:
+    """Whether a request changes a device that its source instance has lost before."""
+    source = trial.before.instances.get(trial.request.instance_id or "")
+    if source is None or not source.volumes:
+        return False
+    attached = {volume.device for volume in source.volumes}
+    asked = dict(trial.request.params)
+    return any(
+        isinstance(value, Placeholder) and asked[name] not in attached
+        for name, value in trial.draft.params
+        if name.endswith(".DeviceName")
+    )
 
 
 def lacking_evidence_of(rule: Rule, trial: Trial) -> str | None:

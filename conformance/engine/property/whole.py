@@ -16,7 +16,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.property.arms import Arms
 from conformance.engine.property.combinations import kinds_of, refused_alike
 from conformance.engine.property.context import Context
-from conformance.engine.property.evaluate import IN_USE, Evaluator
+from conformance.engine.property.evaluate import IN_USE, Evaluator, lacks_its_device
 from conformance.engine.property.explore import generated
 from conformance.engine.property.isolate import MAPPING_LIST, MAPPING_RULES
 from conformance.engine.property.repeated import repeated
@@ -85,7 +85,7 @@ def _problems(trial: Trial) -> Iterator[Problem]:
     if isinstance(trial.attributed_to("own"), Attributed):
         observed = trial.observed
         yield Problem(due, observed.code or str(observed.outcome))
-    for violation in trial.violations:
+    for violation in () if trial.accepted and lacks_its_device(trial) else trial.violations:
         yield Problem(due, "", violation.rule)
 
 
