@@ -27,6 +27,8 @@ from fixtures.reference import Endpoint
 
 HIDDEN = (
     ("name/the-error-pages-list", "name/control-characters-pass"),
+    ("name/rejects-*space*", "name/names-are-stripped"),
+    ("crash/snapshot-id-*", "volume-of-snapshot/*"),
     ("crash/tag-*", "residue/volumes-get-the-tags-of-the-snapshots"),
     ("mapping/mappings-are-ignored", "memory/devices-of-earlier-images"),
     ("tags/*-checked-last", "no-reboot/reboots-where-the-request-tags-snapshots"),

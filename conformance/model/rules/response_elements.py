@@ -18,11 +18,15 @@ _PERMISSION = "a permission, not a requirement: no behaviour can violate it"
 
 
 @last_call
-def _success(answer: Answer) -> Element | None:
-    """The body of a 2xx response if it is XML and no error; else None."""
+def _success(answer: Answer, outcome: Outcome) -> Element | None:
+    """The body of a 2xx response if it is XML and no error; else None.
+
+    One that names an image is a success, whatever else it has.
+    """
     if not 200 <= answer.status < 300 or answer.root is None:
         return None
-    return None if _is_error(answer.root) else answer.root
+    named = isinstance(outcome, Accepted)
+    return answer.root if named or not _is_error(answer.root) else None
 
 
 def _is_error(root: Element) -> bool:
@@ -50,7 +54,7 @@ def _image_ids(root: Element) -> list[Element]:
 )
 def root(answer: Answer, outcome: Outcome) -> str | None:
     """The root element of a success must be CreateImageResponse; that of an error must not."""
-    body = _success(answer)
+    body = _success(answer, outcome)
     if body is None:
         error_has_the_root = (
             answer.status >= 400
@@ -74,7 +78,7 @@ def root(answer: Answer, outcome: Outcome) -> str | None:
 )
 def namespace(answer: Answer, outcome: Outcome) -> str | None:
     """A success must be in the namespace of the API version."""
-    body = _success(answer)
+    body = _success(answer, outcome)
     if body is None or _is_foreign(body) or body.namespace.rstrip("/") == NAMESPACE:
         return None
     return f"the root element's namespace is {body.namespace!r}"
@@ -90,7 +94,7 @@ def namespace(answer: Answer, outcome: Outcome) -> str | None:
 def image_id(answer: Answer, outcome: Outcome) -> str | None:
     """A success must have one imageId, ami- followed by 8 or 17 characters; an error must have
     none."""
-    body = _success(answer)
+    body = _success(answer, outcome)
     if body is None:
         rejected = not isinstance(outcome, Accepted)
         if rejected and answer.root is not None and _image_ids(answer.root):
@@ -117,7 +121,7 @@ def image_id(answer: Answer, outcome: Outcome) -> str | None:
 )
 def request_id(answer: Answer, outcome: Outcome) -> str | None:
     """A success must have a requestId that no other request has."""
-    body = _success(answer)
+    body = _success(answer, outcome)
     if body is None or _is_foreign(body) or (body.value("requestId") or "").strip():
         return None
     spelt = [e.name for e in body.children if e.name.lower() == "requestid"]
