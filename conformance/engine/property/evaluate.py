@@ -68,9 +68,7 @@ class Evaluator:
             case Undecided(why, hindrance):
                 context.untested(why, hindrance)
             case Attributed(""):
-                mask = self.spoken_against(trial)
-                why = f"inconclusive: a control was answered wrongly; {trial.summary}"
-                context.untested(masked_by(mask) if mask not in ("", rule.id) else why)
+                context.untested(self._why_no_control(trial))
             case Attributed(rule_id):
                 if rule_id == rule.id:
                     context.count(arm, draft)
@@ -80,6 +78,15 @@ class Evaluator:
                 observed = trial.observed
                 found.append(context.deviation(rule_id, side, trial, observed, expected_of(due)))
         return found
+
+    def _why_no_control(self, control: Trial) -> str:
+        """Why a control that was answered wrongly decides nothing."""
+        broken = self.spoken_against(control)
+        named = broken not in ("", self._context.rule.id)
+        if named and isinstance(control.expectation, Accept):
+            return masked_by(broken)
+        why = f"inconclusive: a control was answered wrongly; {control.summary}"
+        return f"{why}; it speaks against {broken}" if named else why
 
     def _plainest(self, draft: Draft, trial: Trial) -> Trial:
         """The trial of a draft without the workaround, if that is rejected for another reason.
