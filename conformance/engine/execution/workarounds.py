@@ -180,7 +180,7 @@ class Workarounds:
                 trial = self._session.create(draft)
             except NotAvailable:
                 continue
-            if trial.accepted:
+            if trial.accepted or trial.is_unreadable_success:
                 self._broken, self._workaround = candidate.rule, candidate
                 return
 
