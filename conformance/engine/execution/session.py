@@ -106,6 +106,9 @@ class Session:
         """By family of rules: lists numbered from 0 that the target ignored."""
         self.mappings_interfere = False
         """Whether a mapping had another effect beside others than alone."""
+        self.smallest: dict[str, tuple[Violation, Trial, str]] = {}
+        """By rule that several components violate together: the smallest request that shows it,
+        and the rule that it breaks."""
         self.deviating: set[str] = set()
         """The rules of which the run has found a deviation."""
         self._trials: dict[Draft, Trial] = {}

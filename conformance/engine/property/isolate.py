@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.property.shrink import components, shrink
+from conformance.model.components import components_of, parameter_of
 from conformance.model.expectation import Accept
 from conformance.model.judge import Violation
 from conformance.model.request import Draft
@@ -34,8 +36,11 @@ def shrunk(context: Context, violation: Violation, trial: Trial) -> RuleDeviatio
     """The deviation shown by the smallest request with the same violation.
 
     Each component of that request conforms by itself. Several mappings that fail together break
-    the rule on lists of mappings.
+    the rule on lists of mappings. What shows in each list as long is not shrunk again.
     """
+    known = context.session.smallest.get(violation.rule)
+    if known is not None and _is_part(known[1].draft, trial.draft):
+        return context.violation_deviation(*known)
 
     def shows(draft: Draft) -> tuple[Violation, Trial] | None:
         smaller = context.create_if_available(draft)
@@ -50,7 +55,14 @@ def shrunk(context: Context, violation: Violation, trial: Trial) -> RuleDeviatio
     interferes = of_a_list and smallest.rule.startswith(MAPPING_RULES)
     context.session.mappings_interfere |= interferes
     rule = MAPPING_LIST if interferes else smallest.rule
+    context.session.smallest[violation.rule] = smallest, trial, rule
     return context.violation_deviation(smallest, trial, rule)
+
+
+def _is_part(smaller: Draft, draft: Draft) -> bool:
+    """Whether a draft has each parameter that a smaller one has, and lists at least as long."""
+    wanted, given = (Counter(map(parameter_of, components_of(each))) for each in (smaller, draft))
+    return wanted <= given
 
 
 def refused_with_same_code(context: Context, trial: Trial) -> Callable[[Draft], Trial | None]:
