@@ -74,7 +74,9 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
         exercise.check(Arm.KEEPS)
         exercise.check(Arm.KEEPS, wet, wet.observed, before=[dry])
     else:
-        exercise.skip(f"inconclusive: the same request without DryRun; {wet.summary}")
+        broken = exercise.spoken_against(wet)
+        against = f"; it speaks against {broken}" if broken else ""
+        exercise.skip(f"inconclusive: the same request without DryRun; {wet.summary}{against}")
 
 
 def after_refusals(exercise: Exercise) -> tuple[Trial, Trial]:

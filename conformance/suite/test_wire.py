@@ -10,6 +10,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import (
     Needs,
+    Sends,
     breaks,
     control,
     keeps,
@@ -137,8 +138,30 @@ def _accepted_of_an_sdk(exercise: Exercise, good: Trial) -> None:
         exercise.skip(masked_by(mask) if mask else why)
 
 
+@dataclass(frozen=True, slots=True)
+class _WhereImagesAreShown:
+    """Lists that a target accepts: only the image shows whether it reads them."""
+
+    step: Sends
+
+    def run(self, exercise: Exercise) -> None:
+        plain = exercise.send(PLAIN)
+        if plain.accepted and (mask := exercise.mask_of(plain, "st.image.exists")):
+            exercise.skip(masked_by(mask))
+        else:
+            self.step.run(exercise)
+
+    def needs(self) -> Needs:
+        return Needs(rules=("st.image.exists",)) + self.step.needs()
+
+    def sends(self) -> tuple[Sends, ...]:
+        return (self.step,)
+
+
 test_lists_begin_at_1 = prop(
-    "wire.list.base", keeps(wire.tag_list("1"), via=covering.FULL), breaks(*wire.FROM_ZERO)
+    "wire.list.base",
+    _WhereImagesAreShown(keeps(wire.tag_list("1"), via=covering.FULL)),
+    breaks(*wire.FROM_ZERO),
 )
 
 
