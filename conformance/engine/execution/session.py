@@ -262,7 +262,7 @@ class Session:
                 if not self.executor.answer_lost:
                     return trial
             return replace(trial, crashes=CRASHES, persists=True)
-        return self._certain(trial)
+        return self._certain(trial) if trial.effects is not None else trial
 
     def replace_failed(self, draft: Draft) -> None:
         """Send a draft again in place of its trial, whose image failed. Raises NotAvailable."""

@@ -14,7 +14,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.property.generate import Generation
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import CATALOGUE, Arm
-from conformance.model.answer import Rejected
+from conformance.model.answer import Malformed, Rejected
 from conformance.model.attribution import Attributed
 from conformance.model.hindrance import Hindrance
 from conformance.model.judge import Violation
@@ -105,7 +105,8 @@ class Context:
 
     def note_rejected(self, trial: Trial) -> None:
         """Queue a rejected request for the orphan check. A malformed success is no rejection."""
-        if not trial.accepted and not trial.is_unreadable_success:
+        malformed = isinstance(trial.outcome, Malformed)
+        if not trial.accepted and not (malformed and trial.is_unreadable_success):
             self.session.rejections.add(trial)
 
     def is_refused(self, trial: Trial) -> bool:

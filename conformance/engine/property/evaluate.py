@@ -116,7 +116,7 @@ class Evaluator:
     def violations(self, trial: Trial) -> list[RuleDeviation]:
         """The deviations that the answer and the effects of a trial show."""
         context, found = self._context, []
-        if trial.accepted and lacks_its_device(trial):
+        if trial.violations and trial.accepted and lacks_its_device(trial):
             context.untested("inconclusive: an earlier request has taken a volume of the instance")
             return []
         for violation in trial.violations:
