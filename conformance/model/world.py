@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from conformance.model.hindrance import Hindrance
 
@@ -132,6 +133,24 @@ class World:
     """Whether the account encrypts every new volume; None where the target does not say."""
     images: Mapping[str, Image] = field(default_factory=dict)
     """The images that instances were launched from, by ID."""
+
+    def if_shown(self) -> World:
+        """This world, with a usual size and no encryption where the endpoint shows none."""
+        instances = {
+            id: replace(instance, volumes=tuple(map(_if_shown, instance.volumes)))
+            for id, instance in self.instances.items()
+        }
+        snapshots = {id: _if_shown(snapshot) for id, snapshot in self.snapshots.items()}
+        return replace(self, instances=instances, snapshots=snapshots)
+
+
+_Shown = TypeVar("_Shown", Volume, Snapshot)
+_USUAL_SIZE = 8
+
+
+def _if_shown(what: _Shown) -> _Shown:
+    size = _USUAL_SIZE if what.size is None else what.size
+    return replace(what, size=size, encrypted=bool(what.encrypted))
 
 
 @dataclass(frozen=True, slots=True)

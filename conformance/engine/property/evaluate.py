@@ -11,9 +11,9 @@ from conformance.engine.property.masks import Masks, answered_alike, arm_of_mask
 from conformance.engine.property.recognition import LIST_BASE, Recognition
 from conformance.model import Arm, Kind, Rule
 from conformance.model.attribution import Attributed, Decided, Undecided
-from conformance.model.expectation import Accept, Either, Reject
+from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.feature import Feature, features_of, required_features
-from conformance.model.judge import Violation, lacking_evidence
+from conformance.model.judge import Violation, judge, lacking_evidence
 from conformance.model.observable import observable_with
 from conformance.model.request import Draft, Placeholder
 from reports.results import expected_of
@@ -22,6 +22,7 @@ _ROUND_TRIP = "name.roundtrip"
 CLIENT_CLASS = "err.class.client"
 """The rule that a crash breaks where a client error is due."""
 IN_USE = "InvalidAMIName.Duplicate"
+UNSHOWN = "the target does not show the size or the encryption of a volume or snapshot"
 
 
 class Evaluator:
@@ -271,18 +272,23 @@ class Evaluator:
         request that violates a second rule.
         """
         context, due = self._context, trial.expectation
+        if isinstance(due, Either) and self._breaks(judge(trial.request, trial.before.if_shown())):
+            context.untested(f"inconclusive: {UNSHOWN}; {trial.summary}")
+            return False
         if arm is Arm.KEEPS:
             meets = isinstance(due, Accept)
         else:
-            meets = isinstance(due, Either) or (
-                isinstance(due, Reject) and context.rule.id in due.rules
-            )
+            meets = isinstance(due, Either) or self._breaks(due)
         if not meets:
             others = ", ".join(id for id in due.rules if id != context.rule.id)
             own = "keeps" if arm is Arm.BREAKS else "breaks"
             why = f"also concerns {others}" if others else f"{own} the rule in the target's state"
             context.untested(f"inconclusive: a request {why}; {trial.summary}")
         return meets
+
+    def _breaks(self, due: Expectation) -> bool:
+        """Whether the property's rule is one of those for which a request must be rejected."""
+        return isinstance(due, Reject) and self._context.rule.id in due.rules
 
 
 def lacks_its_device(trial: Trial) -> bool:

@@ -63,18 +63,23 @@ _CHANGES = {
 
 
 def shows_fields(request: Request, before: World, effects: Effects) -> str | None:
-    """The image's mapping shows a field that the request names for a volume of the instance."""
+    """The image's mapping shows a field that the request names for a volume of the instance.
+
+    A type counts only beside that of the volume.
+    """
     if not any(entry.ebs.keys() & _CHANGES.keys() for entry in mappings(request)):
         return None
     if (view := overlay(request, before, effects)) is None:
         return no_overlay(request, before, effects)
     if not view.volumes:
         return NO_VOLUMES
-    for entry, _, mapping in view.existing():
+    for entry, volume, mapping in view.existing():
         for field in entry.ebs.keys() & _CHANGES.keys():
+            if field == "VolumeType" and volume.type is None:
+                continue
             if any(getattr(mapping, shown) is not None for shown in _CHANGES[field]):
                 return None
-    return "inconclusive: the image's mapping shows none of the fields that the request names"
+    return "inconclusive: volume and mapping show none of the fields that the request names"
 
 
 @rule.request(

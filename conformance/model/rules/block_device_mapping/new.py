@@ -109,8 +109,8 @@ def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str
         if mapping is None or mapping.snapshot_id != asked:
             has = mapping.snapshot_id if mapping else None
             return f"the request has the snapshot {asked} for {entry.device}, the image has {has}"
-        size = entry.ebs.get("VolumeSize") or str(snapshot.size)
-        if mapping.size is not None and str(mapping.size) != size:
+        size = entry.ebs.get("VolumeSize") or snapshot.size
+        if None not in (size, mapping.size) and str(mapping.size) != str(size):
             return f"the image has {mapping.size} GiB for {entry.device}, not {size} GiB"
         if observed := _unlike(entry, mapping):
             return observed
