@@ -183,7 +183,7 @@ def _instance(item: Fields) -> Instance:
                 delete_on_termination=_bool(each, "ebs/deleteOnTermination"),
             )
             for each in item.lists.get("blockDeviceMapping", ())
-            if "ebs" in each.texts
+            if "ebs" in each.texts and _word(each, "ebs/volumeId")
         ),
         tags=_tags(item),
     )
