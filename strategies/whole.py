@@ -6,7 +6,7 @@ nothing to the minimal request.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -17,6 +17,8 @@ from hypothesis import event, target
 from hypothesis import strategies as st
 
 from conformance.model.request import Draft, Form, Placeholder, Signing, create_image
+from conformance.model.rules.block_device_mapping.performance import IOPS
+from conformance.model.rules.block_device_mapping.volume import SIZES
 from strategies import booleans, descriptions, instance_ids, mappings, names, newer, tags, wire
 
 
@@ -49,6 +51,13 @@ def _open(name: str, *drafts: Draft) -> ValueClass:
     return ValueClass(name, Kind.UNSPECIFIED, drafts)
 
 
+def _each(drafts: Callable[[str], Iterable[Draft]], types: Iterable[str]) -> list[Draft]:
+    """What a function gives for each volume type."""
+    return [draft for type in types for draft in drafts(type)]
+
+
+_SCALAR_NEAR_MISSES = [each for each in wire.NEAR_MISSES if not each.members("TagSpecification")]
+"""One of a list's field also leaves the field out, which breaks another rule."""
 _PLAIN = create_image()
 PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
     "Name": (
@@ -61,7 +70,7 @@ PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
         _wrong("in use", create_image(Name=Placeholder.USED_NAME)),
         _wrong("too short", *names.TOO_SHORT),
         _wrong("too long", *names.TOO_LONG[:3]),
-        _wrong("an illegal character", *names.OTHER[:20]),
+        _wrong("an illegal character", *names.OTHER),
         _open("another script", *names.OTHER_SCRIPTS),
     ),
     "Description": (
@@ -108,9 +117,22 @@ PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
         _legal("volumes of a snapshot", mappings.FROM_SNAPSHOT, mappings.ALL_FROM_SNAPSHOT),
         _wrong("another size of an existing device", *mappings.OTHER_SIZE),
         _wrong("other fields of an existing device", *mappings.OTHER_FIELDS),
-        _wrong("a size beyond the type's", *mappings.beyond_sizes("gp3")),
+        _wrong("a size beyond the type's", *_each(mappings.beyond_sizes, SIZES)),
+        _wrong("IOPS beyond the type's", *_each(mappings.beyond_iops, IOPS)),
+        _wrong("a throughput beyond the type's", *mappings.BEYOND_THROUGHPUT),
+        _wrong("a throughput of another type than gp3", *mappings.THROUGHPUT_OF_OTHERS),
+        _wrong("a type that needs IOPS, without", *mappings.WITHOUT_IOPS),
+        _wrong(
+            "limits of the type, of a snapshot",
+            *_each(mappings.beyond_sizes_of_snapshot, SIZES),
+            *_each(mappings.beyond_iops_of_snapshot, IOPS),
+            *mappings.BEYOND_THROUGHPUT_OF_SNAPSHOT,
+        ),
+        _wrong("a size that is no integer", *mappings.NON_INTEGER_SIZES),
+        _wrong("no virtual device", *mappings.NOT_VIRTUAL[:4]),
         _wrong("an unknown type", *mappings.UNKNOWN_TYPES),
         _wrong("a snapshot that does not exist", *mappings.NO_SUCH_SNAPSHOT),
+        _wrong("a malformed snapshot id", *mappings.MALFORMED_SNAPSHOT),
         _wrong("no size and no snapshot", *mappings.NO_SIZE_OR_SNAPSHOT),
         _open("the root omitted", mappings.OMITTED_ROOT),
     ),
@@ -120,6 +142,9 @@ PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
         _legal("of the snapshots", tags.ON_SNAPSHOTS, tags.RICH_SNAPSHOTS),
         _legal("of both", tags.FEW_ON_BOTH, tags.FIFTY_ON_BOTH),
         _wrong("of another type", *tags.OTHER_TYPES),
+        _wrong("of another type beside the image", tags.OTHER_TYPE_BESIDE),
+        _wrong("without a type", *tags.UNTYPED),
+        _wrong("without a key", *tags.NO_KEY),
         _wrong("too many", *tags.TOO_MANY[:3]),
         _wrong("a key too long", *tags.KEY_TOO_LONG[:2]),
         _wrong("a value too long", *tags.VALUE_TOO_LONG[:2]),
@@ -129,6 +154,7 @@ PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
     "another parameter": (
         _legal("absent", _PLAIN),
         _wrong("unknown", *wire.UNKNOWN),
+        _wrong("nearly a documented name", *_SCALAR_NEAR_MISSES, *wire.RECASED),
         _wrong("SnapshotLocation", newer.LOCAL, *newer.OTHER_LOCATIONS),
         _wrong("BootModeOverride", *newer.OTHER_BOOT_MODES),
     ),
@@ -140,6 +166,22 @@ PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
     "signature": (
         _legal("header", _PLAIN),
         _legal("query string", _PLAIN.sent(signing=Signing.QUERY)),
+        _wrong(
+            "wrong",
+            *(
+                _PLAIN.sent(signing=each)
+                for each in (
+                    Signing.WRONG_SECRET,
+                    Signing.QUERY_WRONG_SECRET,
+                    Signing.MALFORMED,
+                    Signing.UNKNOWN_KEY,
+                    Signing.PAST,
+                    Signing.OTHER_DAY,
+                    Signing.HOST_UNSIGNED,
+                )
+            ),
+        ),
+        _wrong("of a caller without permission", _PLAIN.sent(signing=Signing.DENIED)),
     ),
 }
 """The value classes of each parameter, and of the form of a request."""
@@ -189,7 +231,8 @@ def rows(strength: int) -> Iterator[Chosen]:
     most = max(map(len, legal))
     for place, classes in enumerate(PARAMETERS.values()):
         for wrong in _names(classes, Kind.WRONG, Kind.UNSPECIFIED):
-            for number in range(most):
+            values = len(class_of(tuple(PARAMETERS)[place], wrong).drafts)
+            for number in range(max(most, values)):
                 row = [each[number % len(each)] for each in legal]
                 yield (*row[:place], wrong, *row[place + 1 :])
 
@@ -255,12 +298,17 @@ def _names(classes: tuple[ValueClass, ...], *kinds: Kind) -> list[str]:
     return [each.name for each in classes if each.kind in kinds]
 
 
-def requests_of(chosen: Chosen) -> st.SearchStrategy[Draft]:
-    """Requests with a value of each chosen class."""
-    parts = [
-        st.sampled_from(class_of(parameter, name).drafts)
-        for parameter, name in zip(PARAMETERS, chosen, strict=True)
-    ]
+def requests_of(chosen: Chosen, number: int | None = None) -> st.SearchStrategy[Draft]:
+    """Requests with a value of each chosen class.
+
+    With a ``number``, those that are not legal have the value of that place in their class.
+    """
+    parts = []
+    for parameter, name in zip(PARAMETERS, chosen, strict=True):
+        found = class_of(parameter, name)
+        fixed = number is not None and found.kind is not Kind.LEGAL
+        at = (number or 0) % len(found.drafts)
+        parts.append(st.just(found.drafts[at]) if fixed else st.sampled_from(found.drafts))
     return st.tuples(*parts).map(whole)
 
 

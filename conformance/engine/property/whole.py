@@ -46,6 +46,8 @@ from strategies.whole import (
 MOST_MISSING = 20
 """Missing pairs that a report names."""
 _TWICE = "sent twice"
+_NEAREST = 4
+"""Requests of other rules that are sent to find the rule of a refused one."""
 _LISTS = ("bdm.", "tag.")
 """Families of features that are members of lists."""
 
@@ -134,7 +136,7 @@ def _blamed(
             return []
         observed, expected = trial.observed, expected_of(due)
         return [context.deviation(rule_id, Arm.KEEPS, trial, observed, expected)]
-    own = decided_by.get(trial.draft, rule_id)
+    own = decided_by.get(trial.draft) or _decided_alike(context, trial, decided_by) or rule_id
     return _evaluator(context, own).evaluate(Arm.KEEPS, trial.draft)
 
 
@@ -162,6 +164,27 @@ def _refused_alike(context: Context, trial: Trial) -> Trial | None:
         if plainer and isinstance(plainer.expectation, Accept) and plainer.observed.code == code:
             return plainer
     return None
+
+
+def _decided_alike(context: Context, trial: Trial, decided_by: Mapping[Draft, str]) -> str:
+    """The rule of the most similar request that is refused with the same code, or nothing."""
+    kinds = kinds_of(trial.draft)
+    alike = [each for each in decided_by if each != create_image() and kinds_of(each) == kinds]
+    for draft in sorted(alike, key=lambda each: _distance(each, trial.draft))[:_NEAREST]:
+        other = context.create_if_available(draft)
+        if other is None or not isinstance(other.expectation, Accept):
+            continue
+        if context.is_refused(other) and other.observed.code == trial.observed.code:
+            return decided_by[draft]
+    return ""
+
+
+def _distance(one: Draft, other: Draft) -> int:
+    """How many parameters and characters only one of two requests has."""
+    first, second = dict(one.params), dict(other.params)
+    both = first.keys() & second.keys()
+    values = sum(len(set(str(first[name])) ^ set(str(second[name]))) for name in both)
+    return values + 10 * len(first.keys() ^ second.keys())
 
 
 def rule_of(context: Context, trial: Trial) -> str | None:
@@ -252,8 +275,9 @@ class WholeRequests:
         context = self._context
         seed = context.generation.seed
         drafts: dict[Draft, Chosen] = {}
-        for row in chosen:
-            for draft in generated(requests_of(row), examples=1, seed=seed, salt=" ".join(row)):
+        for number, row in enumerate(chosen):
+            wanted = requests_of(row, number)
+            for draft in generated(wanted, examples=1, seed=seed, salt=f"{number} {' '.join(row)}"):
                 if self._is_applicable(draft):
                     drafts[context.workarounds.apply(draft)] = row
         return drafts
