@@ -35,8 +35,10 @@ DELAYS = Persona(
 LIMITS = {
     "snapshot rate": {"snapshot_interval": 15.0},
     "snapshot rate, met late": {"snapshot_interval": 16.0, "fails_late": 0.5},
+    "every image fails that meets the rate": {"snapshot_interval": 25.0, "fails_late": 1.0},
     "pending snapshots": {"pending_snapshots": 1, "pending_snapshots_hdd": 1},
     "images at once fail": {"at_once": 1.0},
+    "images of one instance collide for long": {"at_once": 20.0},
     "images at once are refused": {"at_once": 1.0, "collision": "refused"},
     "images without a reboot": {"pending_no_reboot": 1},
     "buckets": {

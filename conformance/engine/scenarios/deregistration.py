@@ -11,7 +11,6 @@ from conformance.engine.client.api import Refused
 from conformance.engine.core.record import A_LONGER_WINDOW
 from conformance.engine.execution.session import Session
 from conformance.engine.scenarios.acts import (
-    Create,
     DeleteSnapshot,
     Deregister,
     Launch,
@@ -22,7 +21,8 @@ from conformance.engine.scenarios.acts import (
     Tag,
     Until,
 )
-from conformance.engine.scenarios.images import completed, not_made, unknown_image_id
+from conformance.engine.scenarios.images import not_made, unknown_image_id
+from conformance.engine.scenarios.made_image import made_image
 from conformance.engine.scenarios.scenario import Part, Story
 from conformance.model.history import (
     Created,
@@ -45,24 +45,14 @@ from conformance.model.world import Image, Instance
 
 LATER_TAG = ("amiproof-later", "yes")
 """The tag that CreateTags gives to the image and its snapshots."""
-_FAILURES = 3
-"""Images that are made again since they failed."""
 
 
 def tell(session: Session, draft: Draft) -> Story:
     """The scenario with the image of a draft."""
-    created: Created = yield Create(draft)
+    created, seen = yield from made_image(draft)
     image_id = created.image_id
-    if image_id is None:
+    if image_id is None or seen is None:
         return not_made("for an image to deregister", created)
-    seen: Described = yield Until("image complete", SeeImage(image_id), completed, created.at)
-    for _ in range(_FAILURES):
-        if seen.image is None or seen.image.state != "failed":
-            break
-        created = yield Create(draft, failed=True)
-        if (image_id := created.image_id) is None:
-            return not_made("for an image to deregister", created)
-        seen = yield Until("image complete", SeeImage(image_id), completed, created.at)
     if seen.image is None:
         return "not decided: DescribeImages does not show the image, see st.image.exists"
     if seen.image.state not in ("available", "pending", "transient", "failed"):

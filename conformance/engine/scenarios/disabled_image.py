@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 
 from conformance.engine.client.api import Refused
+from conformance.engine.core.record import A_LONGER_WINDOW
 from conformance.engine.execution.session import Session
 from conformance.engine.resources.instances import NotAvailable
-from conformance.engine.scenarios.acts import Create, Disable, Repeat, SeeImage, SeeListing, Until
-from conformance.engine.scenarios.images import completed, not_made, remove
+from conformance.engine.scenarios.acts import Disable, Repeat, SeeListing, Until
+from conformance.engine.scenarios.images import not_made, remove
+from conformance.engine.scenarios.made_image import made_image
 from conformance.engine.scenarios.scenario import Story
-from conformance.model.history import Created, Deregistered, Disabled, Listed, Step, Unread
+from conformance.model.history import Deregistered, Disabled, Listed, Step, Unread
 from conformance.model.request import Draft
 
 _NO_IMAGES = ("ami-00000000", "ami-00000000000000000")
@@ -30,11 +32,12 @@ def tell(session: Session, draft: Draft) -> Story:
                 break
             if number == len(_NO_IMAGES):
                 raise NotAvailable("needs a target that implements DisableImage") from None
-    created: Created = yield Create(draft)
+    created, seen = yield from made_image(draft)
     image_id = created.image_id
-    if image_id is None:
+    if image_id is None or seen is None:
         return not_made("of the image to disable", created)
-    yield Until("image complete", SeeImage(image_id), completed, created.at)
+    if seen.image is not None and seen.image.state == "failed":
+        return f"inconclusive: the image is failed; {A_LONGER_WINDOW}"
     yield SeeListing(image_id)
     with_disabled = SeeListing(image_id, disabled_too=True)
     with contextlib.suppress(Refused):
