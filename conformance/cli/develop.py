@@ -22,6 +22,7 @@ def prove(
     together: int = 0,
     rounds: int = 20,
     mutants: int = 0,
+    whole_requests: int = 0,
     json: Path | None = None,
 ) -> int:
     """Measure the suite: run it against its seeded faults and its conforming variants.
@@ -48,17 +49,23 @@ def prove(
         Change the reference's own code of CreateImage in one place, and run the suite against this
         many of such mutants, drawn from the seed. --select takes words of their ids. A mutant that
         no rule finds is printed.
+    whole_requests
+        Run the property of whole requests alone, at standard effort, against this many faults,
+        drawn from the seed. It prints how many it finds, and after how many requests.
     json
         File for the whole matrix.
     """
     from conformance.prove.run import prove as start
     from conformance.prove.run import prove_mutants as start_mutants
     from conformance.prove.run import prove_together as start_together
+    from conformance.prove.run import prove_whole as start_whole
     from conformance.prove.run import workers_by_default
 
     workers = workers or workers_by_default()
     if mutants:
         return start_mutants(effort, seed, workers, select, part, mutants, json)
+    if whole_requests:
+        return start_whole(seed, workers, select, part, whole_requests, json)
     if together:
         return start_together(effort, seed, workers, select, together, rounds, json)
     return start(effort, seed, workers, select, part, without, json)

@@ -19,7 +19,7 @@ from conformance.engine.core.effort import EffortName
 from conformance.engine.core.errors import UsageError
 from conformance.engine.core.selection import matches, nth_part, patterns
 from conformance.model import CATALOGUE
-from conformance.prove import mutants, together
+from conformance.prove import mutants, together, whole
 from conformance.prove.ablation import ablate, needs_a_fault
 from conformance.prove.attempt import attempt, effort_for
 from conformance.prove.matrix import Proof, Row, part_of
@@ -148,6 +148,26 @@ def prove_mutants(
     if file is not None:
         write_json(file, found)
     return found.status
+
+
+def prove_whole(
+    seed: int, workers: int, select: str, part: str, number: int, file: Path | None
+) -> int:
+    """Run whole requests alone against faults and print what they find. Raises UsageError."""
+    ids = list(part_of(whole.drawn(list(chosen(select)), number, seed), read_part(part)))
+    if not ids:
+        raise UsageError(f"{select!r} selects no fault.")
+    console = _console()
+    started = time.perf_counter()
+    rows = []
+    for row in _pooled(whole.whole_row, [(id, seed) for id in ids], workers, console):
+        rows.append(row)
+        console.print(whole.line(row), highlight=False, soft_wrap=True)
+    rows.sort(key=lambda row: ids.index(row.id))
+    whole.show(rows, console, time.perf_counter() - started)
+    if file is not None:
+        write_json(file, rows)
+    return 0
 
 
 def chosen(select: str) -> Iterator[str]:
