@@ -294,7 +294,12 @@ class Instances:
         return self.arrived(now)
 
     def _on_the_way(self) -> list[str]:
-        """The other instances that no call has waited for: one look shows them all."""
+        """The other instances that no call has waited for: one look shows them all.
+
+        None in a recorded run: judging its recording launches no instance of a scenario.
+        """
+        if getattr(self._api.client, "is_recorded", False):
+            return []
         return [id for id in self._moving if self.all[id].state in _ON_THE_WAY]
 
     def arrived(self, instance: Instance) -> Instance:
