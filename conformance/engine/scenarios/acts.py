@@ -13,7 +13,6 @@ from zlib import crc32
 from conformance.engine.client.api import Refused, filters, numbered
 from conformance.engine.client.found import call_once_found, once_found
 from conformance.engine.execution.session import Session
-from conformance.engine.observation.trial import Trial
 from conformance.engine.scenarios.images import existing_snapshots
 from conformance.engine.scenarios.trials import created_by
 from conformance.model.answer import Accepted
@@ -71,22 +70,20 @@ class Create:
 
     draft: Draft
     again: bool = False
-    """Send it though the session has a trial of it. Its answer alone counts."""
+    """Send it though the session has a trial of it; of the second its answer alone counts."""
     failed: bool = False
     """Send it in place of a trial whose image failed."""
 
     def perform(self, session: Session) -> Created:
         if self.failed:
             session.replace_failed(self.draft)
-        trial = self._sent_again(session) if self.again else session.create(self.draft)
+        if self.again and session.has(self.draft):
+            with session.answers_alone():
+                trial = session.create_again(self.draft)
+        else:
+            trial = session.create(self.draft)
         at = session.registry.created_at(trial.image_id or "")
         return created_by(trial, session.patience.clock.now() if at is None else at)
-
-    def _sent_again(self, session: Session) -> Trial:
-        if not session.has(self.draft):
-            return session.answer(self.draft)
-        with session.answers_alone():
-            return session.create_again(self.draft)
 
 
 @dataclass(frozen=True, slots=True)

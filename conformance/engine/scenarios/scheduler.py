@@ -28,6 +28,8 @@ from conformance.model.history import (
 
 _LEAST = 0.001
 """Seconds of the shortest sleep before a look."""
+_NOW = 1e-6
+"""Seconds that are no wait: a sum of two times is rounded."""
 
 
 @dataclass(eq=False, slots=True)
@@ -116,8 +118,8 @@ class Scheduler:
 
     def _look(self, units: list[Unit]) -> bool:
         """Look at the conditions that are due, alike ones in one request; whether any is."""
-        now = self._patience.clock.now()
-        due = [u for u in units if u.waits and not u.busy and u.waits.due <= now]
+        soon = self._patience.clock.now() + _NOW
+        due = [u for u in units if u.waits and not u.busy and u.waits.due <= soon]
         shown = self._at_once([u.waits.until.act for u in due if u.waits])
         for unit in due:
             if unit.waits is not None:
