@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
@@ -16,6 +16,7 @@ from conformance.model.components import (
     LISTS,
     Component,
     components_of,
+    kind_of,
     parameter_of,
     restricted,
 )
@@ -134,7 +135,12 @@ def _without_failures(context: Context, draft: Draft, minimal: set[str]) -> Draf
     """
     composed = context.session.compositions.of(draft)
     kept = set(components(composed)) if composed != draft else set[Draft]()
+    known = failing_features(context)
     every = components_of(draft)
+    if failing := [each for each in every if kind_of(draft, each) in known]:
+        for each in failing:
+            context.untested(masked_by(known[kind_of(draft, each)]))
+        return restricted(draft, [each for each in every if each not in failing])
     alone = {each: restricted(draft, [each]) for each in every}
     left = [each for each in every if alone[each] not in kept]
     sent = [each for each in left if context.is_sent(alone[each])]
@@ -149,6 +155,22 @@ def _without_failures(context: Context, draft: Draft, minimal: set[str]) -> Draf
         parts.take(unsent)
     works = [each for each in every if each not in parts.failing]
     return draft if not parts.failing else restricted(draft, works)
+
+
+def failing_features(context: Context) -> dict[Hashable, str]:
+    """The kinds of components that the target is known to fail by themselves, with their rules.
+
+    The plain request of the rule's feature was sent, and has no other component.
+    """
+    minimal = {c.rule for c in context.create(create_image()).violations}
+    found: dict[Hashable, str] = {}
+    for feature in context.session.features:
+        parts = components_of(feature.plain)
+        if len(parts) == 1 and context.is_sent(feature.plain):
+            trial = context.create_if_available(feature.plain)
+            if not _works(context, trial, minimal):
+                found.setdefault(kind_of(feature.plain, parts[0]), feature.rule)
+    return found
 
 
 class _Parts:
@@ -169,7 +191,7 @@ class _Parts:
             self.failing.update(group)
             return
         trial = self._context.create_if_available(restricted(self._draft, group))
-        if _works(trial, self._minimal):
+        if _works(self._context, trial, self._minimal):
             self._worked += len(group)
         elif len(group) > 1:
             for half in _halves(group):
@@ -198,6 +220,10 @@ def _report(context: Context, trial: Trial | None, minimal: set[str]) -> None:
             context.record.add(context.violation_deviation(violation, trial))
 
 
-def _works(trial: Trial | None, minimal: set[str]) -> bool:
-    """Whether a component is accepted and violates nothing that the minimal request does not."""
-    return trial is not None and trial.accepted and {c.rule for c in trial.violations} <= minimal
+def _works(context: Context, trial: Trial | None, minimal: set[str]) -> bool:
+    """Whether a component is accepted and violates nothing new that no other rule masks."""
+    if trial is None or not trial.accepted:
+        return False
+    masks = Masks(context)
+    new = (c.rule for c in trial.violations if c.rule not in minimal)
+    return all(masks.mask_of(rule, trial) for rule in new)
