@@ -148,7 +148,7 @@ LACKING: dict[str, tuple[Draft, World, Effects, str]] = {
     "bdm.existing.dot": (mappings.ROOT_KEPT, WORLD, NO_MAPPINGS, "see st.bdm.merge"),
     "bdm.existing.size": (SIZED, WORLD, mapped(size=None), "do not both show VolumeSize"),
     "bdm.existing.only_dot": (
-        mappings.OTHER_TYPE, WORLD, mapped(type=None), "shows none of the fields",
+        mappings.OTHER_TYPE, WORLD, mapped(type=None), "show none of the fields",
     ),
     "bdm.existing.encryption": (
         mappings.STAYS_UNENCRYPTED, WORLD, mapped(encrypted=None), "do not both show Encrypted",

@@ -171,8 +171,8 @@ class CleanUp:
         for name in self._ledger.unsettled(kind):
             self._ledger.settled(kind, name)
         known = list(self._ledger.remaining().get(kind, {}))
-        blind = not self._stock.owns.is_real and not found.confirmed[kind]
-        if blind and kind == "snapshot":
+        shown = found.confirmed[kind] | found.foreign[kind].keys()
+        if kind == "snapshot" and not shown and not self._stock.owns.is_real:
             known = self._leave_unlisted(known, found)
         ids = []
         for id in known:
