@@ -2,6 +2,8 @@
 
 A class is legal, wrong or unspecified. The first class of a parameter is its plainest: it adds
 nothing to the minimal request.
+
+The module is long because its table has each value class of every parameter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Evaluates one draft: what it decides about the property's rule, and which rules it violates."""
+"""Evaluates one draft: what it decides about the property's rule, and which rules it violates.
+
+The module is long because one judgement takes all of its steps in turn.
+"""
 
 from __future__ import annotations
 
