@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +18,10 @@ CURL_SIGNS = frozenset(
     {Signing.VALID, Signing.ABSENT, Signing.WRONG_SECRET, Signing.MALFORMED, Signing.UNKNOWN_KEY,
      Signing.PAST, Signing.FUTURE, *LACKING}
 )  # fmt: skip
+
+
+_ENCODED = re.compile("%(?!20)")
+"""A percent-encoded character of a query string, but for a space."""
 
 
 def encode(text: str, space: str = "%20") -> str:
@@ -35,10 +40,20 @@ def query(request: Request) -> str:
     return "&".join(f"{encode(k, space)}={encode(v, space)}" for k, v in request.params)
 
 
-def curl_request(request: Request, *, endpoint: str, region: str) -> str:
-    """One command that sends a request, or why curl cannot."""
+def cannot_send(request: Request) -> str:
+    """Why curl cannot send a request, as a comment; empty if it can."""
     if request.signing not in CURL_SIGNS:
         return f"# curl cannot send this: it cannot sign {how_signed(request.signing)}"
+    signed = request.signing is not Signing.ABSENT
+    if signed and request.form.verb == "GET" and _ENCODED.search(query(request)):
+        return "# curl cannot send this: many releases encode a query twice when they sign it"
+    return ""
+
+
+def curl_request(request: Request, *, endpoint: str, region: str) -> str:
+    """One command that sends a request, or why curl cannot."""
+    if why := cannot_send(request):
+        return why
     line = curl_command(request, endpoint, region)
     if any(len(word) > LONGEST_ARGUMENT for word in line.split(" ")):
         return "# a value is too long for a command line: use the boto3 script"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 
 from reports.curl_command import (
-    CURL_SIGNS,
     LONGEST_ARGUMENT,
+    cannot_send,
     curl_command,
     describe_command,
     quoted_address,
@@ -14,7 +14,7 @@ from reports.curl_command import (
 from reports.escape import visible
 from reports.quoting import shell_text
 from reports.shell_helpers import SHELL_SOURCES, shell_helpers
-from reports.signing import how_signed, lacking_note
+from reports.signing import lacking_note
 from reports.steps import (
     SLOW,
     Act,
@@ -40,8 +40,8 @@ def curl(plan: Plan, title: str, *, endpoint: str, region: str) -> str:
     """A script that shows the deviation: it prints DEVIATION and exits with 1 where a command can
     see it, and prints the answers where they must be read."""
     last = [step for step in plan.steps if isinstance(step, Create)][-1]
-    if last.request.signing not in CURL_SIGNS:
-        return f"# curl cannot send this: it cannot sign {how_signed(last.request.signing)}"
+    if why := cannot_send(last.request):
+        return why
     steps = [_step(step, plan, endpoint, region) for step in plan.steps]
     body = [*_setup(plan), *(line for lines in steps for line in lines)]
     if any(len(word) > LONGEST_ARGUMENT for line in body for word in line.split(" ")):

@@ -50,9 +50,10 @@ from reports.reproduce import reproduce
 from reports.results import Deviation
 
 REGION = "us-east-1"
-CANDIDATES = 5
-"""Faults of a rule to try until its property finds a deviation."""
+CANDIDATES = 12
+"""Faults of a rule to try until its property finds a deviation that curl can send."""
 
+UNSENT = "# curl cannot send this"
 NOT_FOUND = {
     "bdm.generic_error": "the rule has no property of its own",
     "err.class.server": "the property needs requests of other rules to meet the server error",
@@ -160,10 +161,17 @@ def deviation_of(rule: str, fault: Fault) -> Deviation | None:
 
 
 def first_deviation(rule: str) -> tuple[Fault, Deviation]:
+    """A fault of a rule with its deviation: one that curl can send, if there is one."""
+    shown: list[tuple[Fault, Deviation]] = []
     for fault in RULES[rule][:CANDIDATES]:
         if found := deviation_of(rule, fault):
-            return fault, found
-    raise AssertionError(f"no fault of {[f.id for f in RULES[rule]]} shows {rule}")
+            shown.append((fault, found))
+            made = reproduce(rule, found, endpoint="http://127.0.0.1", region=REGION,
+                             statement=CATALOGUE[rule].statement)  # fmt: skip
+            if not made.curl.startswith(UNSENT):
+                return shown[-1]
+    assert shown, f"no fault of {[f.id for f in RULES[rule]]} shows {rule}"
+    return shown[0]
 
 
 SESSION = boto3.Session(ADMINISTRATOR.access_key, ADMINISTRATOR.secret_key)
@@ -276,6 +284,8 @@ def test_every_form_shows_the_fault_and_nothing_else(
             # A fault may change the instance, so that a second form shows nothing more.
             environment.setenv("INSTANCE_ID", instance(served.url))
             script = getattr(made, form)
+            if form == "curl" and script.startswith(UNSENT):
+                continue
             if change:  # this endpoint is thrown away, and half of the commands clean up
                 script = script.replace("trap clean_up EXIT\n", "")
             said = shown(form, script)
