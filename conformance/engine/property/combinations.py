@@ -16,6 +16,7 @@ from conformance.model.components import (
     LISTS,
     Component,
     components_of,
+    fields_of,
     kind_of,
     parameter_of,
     restricted,
@@ -58,13 +59,30 @@ def evaluate_combination(
     if refused:
         shows = refused_with_same_code(context, trial)
         trial = shrink(draft, trial, shows, context.effort.max_shrinks)
+        rest = _without_clash(draft, trial.draft)
+        others = evaluate_combination(context, rest, decided_by) if rest != draft else []
         if mask := refused_alike(context, trial, decided_by):
             context.untested(masked_by(mask))
-            return []
+            return others
         observed, due = trial.observed, expected_of(trial.expectation)
         rule_id = MAPPING_LIST if _is_list_of_mappings(trial.draft) else context.rule.id
-        return [context.deviation(rule_id, Arm.KEEPS, trial, observed, due)]
+        return [context.deviation(rule_id, Arm.KEEPS, trial, observed, due), *others]
     return [shrunk(context, violation, trial) for violation in new]
+
+
+def _without_clash(draft: Draft, refused: Draft) -> Draft:
+    """A combination without what the target refuses together, to see what else is wrong.
+
+    The first component of the refused ones stays. Of a list that is refused, no second member does.
+    """
+    every = components_of(draft)
+    kinds = {parameter_of(each) for each in components_of(refused)}
+    fields = [fields_of(refused, each) for each in components_of(refused)]
+    if len(kinds) == 1 and kinds <= {*LISTS}:
+        out = [each for each in every if parameter_of(each) in kinds][1:]
+    else:
+        out = [each for each in every if fields_of(draft, each) in fields][1:]
+    return restricted(draft, [each for each in every if each not in out]) if out else draft
 
 
 def _is_list_of_mappings(draft: Draft) -> bool:
