@@ -23,7 +23,13 @@ from conformance.engine.property.repeated import repeated
 from conformance.engine.property.shrink import components, restored, shrink, smaller
 from conformance.model import Arm
 from conformance.model.attribution import Attributed
-from conformance.model.components import components_of, kind_of, without
+from conformance.model.components import (
+    components_of,
+    kind_of,
+    parameter_of,
+    restricted,
+    without,
+)
 from conformance.model.expectation import Accept, Expectation, Reject
 from conformance.model.feature import features_of
 from conformance.model.judge import Violation
@@ -290,7 +296,7 @@ class WholeRequests:
         for draft, row in self._requests(laden_rows()).items():
             wrong, sent = not_legal(row), None
             while (rest := without(draft, self._failing, wrong)) != sent:
-                self._evaluate(rest)
+                self._evaluate(rest, wrong)
                 sent = rest
 
     def _report(self) -> None:
@@ -312,10 +318,11 @@ class WholeRequests:
         usual = draft.signing is create_image().signing
         return usual or self._context.session.binder.verifies_signatures()
 
-    def _evaluate(self, draft: Draft) -> list[RuleDeviation]:
+    def _evaluate(self, draft: Draft, wrong: str = "") -> list[RuleDeviation]:
         """The deviations that a whole request shows, each of the smallest request that shows it.
 
-        A problem that a smaller request has shown before is not shrunk again.
+        A problem that a smaller request has shown before is not shrunk again. The request with
+        the ``wrong`` parameter alone is tried first.
         """
         context = self._context
         applicable = self._is_applicable(draft)
@@ -332,7 +339,10 @@ class WholeRequests:
             if self._is_explained(problem, kinds_of(trial.draft)):
                 continue
             shows = _shows(context, problem)
-            smallest = shrink(trial.draft, trial, shows, context.effort.max_shrinks)
+            parts = [c for c in components_of(trial.draft) if parameter_of(c) == wrong]
+            alone = shows(restricted(trial.draft, parts)) if wrong else None
+            first = alone or trial
+            smallest = shrink(first.draft, first, shows, context.effort.max_shrinks)
             plainer = self._plainer(problem, smallest)
             blamed = _blamed(context, problem, smallest, plainer, self._decided_by, self._required)
             deviations = [each for each in blamed if not self._is_masked(each)]
