@@ -42,7 +42,7 @@ class _Boots:
         if created is not None and created.image_id is not None:
             return
         if created is None and not history.ended.startswith("masked by"):
-            return  # the target shows no console, or lacks what the request needs
+            return  # the target shows no console, or lacks a resource that the request names
         whole = exercise.parts.workarounds.apply(self.draft)
         rest = exercise.session.covering(whole).draft
         given = dict(rest.params).get("NoReboot")

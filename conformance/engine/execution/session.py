@@ -214,7 +214,7 @@ class Session:
         """A trial that shows no change of its instance that another request may have made."""
         if not is_unsure(trial):
             return trial
-        if not any(isinstance(value, UniqueName) for _, value in trial.draft.params):
+        if not _is_renamed(trial.draft):
             return as_if_unchanged(trial)
         if not self.target.instance_id:
             self._renew_if_changed(trial)

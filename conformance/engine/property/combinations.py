@@ -216,7 +216,7 @@ class _Parts:
                 self.take(half)
         else:
             _report(self._context, trial, self._minimal)
-            why = trial.summary if trial else "the target lacks what the part asks for"
+            why = trial.summary if trial else "the target lacks a resource that the part names"
             self._context.untested(
                 f"inconclusive: a part of the combined request fails alone; {why}"
             )
