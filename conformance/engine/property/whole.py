@@ -1,28 +1,25 @@
 """Tests whole requests: each is judged whole, and what deviates is shrunk, then attributed.
 
 A single defect shows in many whole requests. The smallest request that shows it decides which rule
-it speaks against: the rule whose feature that request still has. The module is long because
-sending, shrinking and blame share what was found before.
+it speaks against.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.arms import Arms
-from conformance.engine.property.combinations import kinds_of, refused_alike
+from conformance.engine.property.blame import Blame, plainer_refused
+from conformance.engine.property.combinations import kinds_of
 from conformance.engine.property.context import Context
-from conformance.engine.property.evaluate import IN_USE, Evaluator, lacks_its_device
 from conformance.engine.property.explore import generated
-from conformance.engine.property.isolate import MAPPING_LIST, MAPPING_RULES
+from conformance.engine.property.problem import Problem, problems_of, shows
 from conformance.engine.property.repeated import repeated
-from conformance.engine.property.shrink import components, restored, shrink, smaller
+from conformance.engine.property.shrink import shrink
 from conformance.model import Arm
-from conformance.model.attribution import Attributed
 from conformance.model.components import (
     components_of,
     kind_of,
@@ -30,11 +27,9 @@ from conformance.model.components import (
     restricted,
     without,
 )
-from conformance.model.expectation import Accept, Expectation, Reject
-from conformance.model.feature import features_of
-from conformance.model.judge import Violation
+from conformance.model.expectation import Accept, Reject
 from conformance.model.request import Draft, create_image
-from reports.results import Pairs, expected_of
+from reports.results import Pairs
 from strategies.whole import (
     Chosen,
     Combination,
@@ -52,21 +47,6 @@ from strategies.whole import (
 MOST_MISSING = 20
 """Missing pairs that a report names."""
 _TWICE = "sent twice"
-_NEAREST = 4
-"""Requests of other rules that are sent to find the rule of a refused one."""
-_LISTS = ("bdm.", "tag.")
-"""Families of features that are members of lists."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What contradicts the documents in a trial: an outcome, or a violation of a rule."""
-
-    due: type[Expectation]
-    came: str
-    """The code of the refusal, or how else the outcome was; empty if the outcome is allowed."""
-    violated: str = ""
-    """The rule that the answer or the effects violate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,147 +67,6 @@ def _count(context: Context, trial: Trial) -> None:
         context.count(Arm.BREAKS, trial.draft)
 
 
-def _problems(trial: Trial) -> Iterator[Problem]:
-    """What contradicts the documents in a trial."""
-    due = type(trial.expectation)
-    if isinstance(trial.attributed_to("own"), Attributed):
-        observed = trial.observed
-        yield Problem(due, observed.code or str(observed.outcome))
-    for violation in () if trial.accepted and lacks_its_device(trial) else trial.violations:
-        yield Problem(due, "", violation.rule)
-
-
-def _shows(context: Context, problem: Problem) -> Callable[[Draft], Trial | None]:
-    """A function that sends a smaller draft. It returns the trial if it has the same problem."""
-
-    def shows(draft: Draft) -> Trial | None:
-        trial = context.create_if_available(draft)
-        return trial if trial is not None and problem in _problems(trial) else None
-
-    return shows
-
-
-def _blamed(
-    context: Context,
-    problem: Problem,
-    trial: Trial,
-    plainer: Trial | None,
-    decided_by: Mapping[Draft, str],
-    required: Callable[[str], Collection[str]],
-) -> list[RuleDeviation]:
-    """The deviations of the rules that a problem of the smallest request speaks against.
-
-    ``plainer`` is a conforming request that the target fails alike.
-    """
-    if problem.violated:
-        violation = next(each for each in trial.violations if each.rule == problem.violated)
-        if _evaluator(context, problem.violated).is_masked(violation, trial):
-            return []  # what masks it is a problem of its own
-        return [context.violation_deviation(violation, trial, _rule_of_mappings(violation, trial))]
-    if _is_left_behind(context, trial):
-        return []  # the check of rejected requests reports what they left
-    if isinstance(trial.expectation, Reject):
-        if plainer is None:
-            broken = trial.expectation.rules[0]
-            needed = required(broken)
-            plain = [each for each in decided_by.items() if each[1] in needed]
-            return _evaluator(context, broken, plain).evaluate(Arm.BREAKS, trial.draft)
-        trial = plainer
-    due = trial.expectation
-    rule_id = rule_of(context, trial)
-    if rule_id is None:
-        return []
-    if len(list(components(trial.draft))) > 1:
-        if refused_alike(context, trial, decided_by):
-            return []
-        observed, expected = trial.observed, expected_of(due)
-        return [context.deviation(rule_id, Arm.KEEPS, trial, observed, expected)]
-    own = decided_by.get(trial.draft) or _decided_alike(context, trial, decided_by) or rule_id
-    return _evaluator(context, own).evaluate(Arm.KEEPS, trial.draft)
-
-
-def _is_left_behind(context: Context, trial: Trial) -> bool:
-    """Whether a name is refused as in use that a rejected request of the run had."""
-    name = trial.request.name or ""
-    if trial.code != IN_USE:
-        return False
-    others = (each for each in context.session.trials() if each.draft != trial.draft)
-    return any((each.request.name or "") == name and not each.accepted for each in others)
-
-
-def _refused_alike(context: Context, trial: Trial) -> Trial | None:
-    """A conforming request that is refused with the same code, or None.
-
-    It has one thing less, or it is the plain request of a feature.
-    """
-    code = trial.observed.code
-    if not code or _is_left_behind(context, trial):
-        return None
-    features = features_of(trial.draft, context.session.features)
-    plain = (feature.plain for feature in features)
-    for draft in chain(restored(trial.draft), smaller(trial.draft), plain):
-        plainer = context.create_if_available(draft)
-        if plainer and isinstance(plainer.expectation, Accept) and plainer.observed.code == code:
-            return plainer
-    return None
-
-
-def _decided_alike(context: Context, trial: Trial, decided_by: Mapping[Draft, str]) -> str:
-    """The rule of the most similar request that is refused with the same code, or nothing."""
-    kinds = kinds_of(trial.draft)
-    alike = [each for each in decided_by if each != create_image() and kinds_of(each) == kinds]
-    for draft in sorted(alike, key=lambda each: _distance(each, trial.draft))[:_NEAREST]:
-        other = context.create_if_available(draft)
-        if other is None or not isinstance(other.expectation, Accept):
-            continue
-        if context.is_refused(other) and other.observed.code == trial.observed.code:
-            return decided_by[draft]
-    return ""
-
-
-def _distance(one: Draft, other: Draft) -> int:
-    """How many parameters and characters only one of two requests has."""
-    first, second = dict(one.params), dict(other.params)
-    both = first.keys() & second.keys()
-    values = sum(len(set(str(first[name])) ^ set(str(second[name]))) for name in both)
-    return values + 10 * len(first.keys() ^ second.keys())
-
-
-def rule_of(context: Context, trial: Trial) -> str | None:
-    """The rule whose feature a refused conforming request adds to those before it.
-
-    Lists that are refused together only break the property's own rule.
-    """
-    if not isinstance(trial.expectation, Accept):
-        return None
-    features = list(features_of(trial.draft, context.session.features))
-    if len(list(components(trial.draft))) > 1:
-        features = [each for each in features if not each.rule.startswith(_LISTS)]
-        if len(features) < 2:  # the minimal request is a feature of each
-            return context.rule.id
-    return features[-1].rule
-
-
-def _rule_of_mappings(violation: Violation, trial: Trial) -> str:
-    """The violated rule, or that of lists if only several mappings together violate it."""
-    several = len(trial.draft.members("BlockDeviceMapping")) > 1
-    return MAPPING_LIST if several and violation.rule.startswith(MAPPING_RULES) else violation.rule
-
-
-def _evaluator(
-    context: Context, rule_id: str, required: Iterable[tuple[Draft, str]] = ()
-) -> Evaluator:
-    """An evaluator of a rule. It decides nothing about the rule in the property's record.
-
-    ``required`` are drafts of rules that the rule requires; those that were sent can mask it.
-    """
-    other = Context(
-        rule_id, context.session, context.workarounds, context.effort, context.generation
-    )
-    other.requirements += [each for each in required if context.is_sent(each[0])]
-    return Evaluator(other)
-
-
 class WholeRequests:
     """The whole requests of one property."""
 
@@ -239,15 +78,10 @@ class WholeRequests:
         decided_by: Mapping[Draft, str],
         masks: Mapping[str, Sequence[tuple[Draft, bool]]],
     ) -> None:
-        """``required`` gives the rules that a rule requires, directly or through others.
-
-        ``decided_by`` gives the rule whose property sends a request to keep it. ``masks``
-        gives the requests of other rules that mask a rule, and whether those want them accepted.
-        """
+        """``required``, ``decided_by`` and ``masks`` are as for :class:`.Blame`."""
         self._context = context
         self._required = required
-        self._decided_by = decided_by
-        self._masks = masks
+        self._blame = Blame(context, required, decided_by, masks)
         self._arms = arms
         self._covered: set[Pair] = set()
         self._triples: set[Combination] = set()
@@ -330,7 +164,7 @@ class WholeRequests:
         if trial is None:
             return []
         context.note_rejected(trial)
-        problems = list(_problems(trial))
+        problems = list(problems_of(trial))
         found: list[RuleDeviation] = []
         if not problems:
             _count(context, trial)
@@ -338,14 +172,13 @@ class WholeRequests:
         for problem in problems:
             if self._is_explained(problem, kinds_of(trial.draft)):
                 continue
-            shows = _shows(context, problem)
+            shown = shows(context, problem)
             parts = [c for c in components_of(trial.draft) if parameter_of(c) == wrong]
-            alone = shows(restricted(trial.draft, parts)) if wrong else None
+            alone = shown(restricted(trial.draft, parts)) if wrong else None
             first = alone or trial
-            smallest = shrink(first.draft, first, shows, context.effort.max_shrinks)
+            smallest = shrink(first.draft, first, shown, context.effort.max_shrinks)
             plainer = self._plainer(problem, smallest)
-            blamed = _blamed(context, problem, smallest, plainer, self._decided_by, self._required)
-            deviations = [each for each in blamed if not self._is_masked(each)]
+            deviations = self._blame.of(problem, smallest, plainer)
             self._findings.append(Finding(problem, kinds_of(smallest.draft), deviations))
             found += deviations
         return found
@@ -354,20 +187,10 @@ class WholeRequests:
         """The conforming request that the target fails alike, or None; its parts are noted."""
         if problem.violated or not isinstance(smallest.expectation, Reject):
             return None
-        if (plainer := _refused_alike(self._context, smallest)) is not None:
+        if (plainer := plainer_refused(self._context, smallest)) is not None:
             draft = plainer.draft
             self._failing |= {kind_of(draft, each) for each in components_of(draft)}
         return plainer
-
-    def _is_masked(self, found: RuleDeviation) -> bool:
-        """Whether the target answers a plainer request wrongly, of a rule that masks this one."""
-        if found.deviation.arm is not Arm.BREAKS:
-            return False
-        for draft, accepted in self._masks.get(found.rule, ()):
-            trial = self._context.create_if_available(draft)
-            if trial is not None and trial.accepted is not accepted:
-                return True
-        return False
 
     def _sent_twice(self, trial: Trial) -> list[RuleDeviation]:
         """The deviation that a request with a free name shows when it is sent twice."""
