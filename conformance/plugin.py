@@ -17,12 +17,12 @@ from conformance.engine.run.config import RunConfig, options_for_pytest
 
 if TYPE_CHECKING:
     from conformance.engine.core.record import Record
-    from conformance.engine.property.target_exercise import TargetExercise
+    from conformance.engine.property.exercise import Exercise
     from conformance.engine.run.controller import Controller
     from conformance.engine.run.worker import Worker
 
 WORKER: pytest.StashKey[Worker] = pytest.StashKey()
-EXERCISE: pytest.StashKey[TargetExercise] = pytest.StashKey()
+EXERCISE: pytest.StashKey[Exercise] = pytest.StashKey()
 LAST: pytest.StashKey[bool] = pytest.StashKey()
 """Whether no other property follows this one in its process."""
 PLAN = "amiproof"

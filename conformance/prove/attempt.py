@@ -22,10 +22,10 @@ from conformance.engine.core.effort import EFFORTS, EffortName
 from conformance.engine.core.errors import AmiproofError, CannotTest
 from conformance.engine.core.record import Record, RuleDeviation
 from conformance.engine.core.target import Keys, Target
+from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import run
 from conformance.engine.property.session_parts import SessionParts, open_session
-from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.resources import inventory
 from conformance.engine.resources.cleanup import CleanUp
 from conformance.engine.resources.left_behind import lines
@@ -145,7 +145,7 @@ def _exercised(
     first: int | None = None
     chosen = [(rule_id, check) for rule_id, check in properties().items() if rule_id not in without]
     for number, (rule_id, check) in enumerate(chosen, 1):
-        exercise = TargetExercise(rule_id, parts, EFFORTS[effort], Generation(seed))
+        exercise = Exercise(rule_id, parts, EFFORTS[effort], Generation(seed))
         try:
             record = run(check, exercise, last=number == len(chosen))
         except Exception as error:

@@ -23,9 +23,9 @@ from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS
 from conformance.engine.core.target import Keys, Target
+from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.session_parts import open_session
-from conformance.engine.property.target_exercise import TargetExercise
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
 from fixtures.registry import FAULTS
 from strategies import covering, names
@@ -94,9 +94,9 @@ def counted(fault: str | None) -> Calls:
     return path
 
 
-def _exercise(target: Target, client: GuardedClient, ledger: Ledger) -> TargetExercise:
+def _exercise(target: Target, client: GuardedClient, ledger: Ledger) -> Exercise:
     parts = open_session(target, client, ledger, "benchmark")
-    return TargetExercise(RULE, parts, EFFORTS["standard"], Generation(1))
+    return Exercise(RULE, parts, EFFORTS["standard"], Generation(1))
 
 
 def _profiled(path: Calls, run: Callable[[], None]) -> None:

@@ -31,10 +31,10 @@ from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import Effort
 from conformance.engine.core.target import Keys, Target
+from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import run
 from conformance.engine.property.session_parts import open_session
-from conformance.engine.property.target_exercise import TargetExercise
 from conformance.model.request import API_VERSION, Draft
 from fixtures.reference import ADMINISTRATOR
 from strategies import descriptions, instance_ids, mappings, names, tags
@@ -135,12 +135,10 @@ def _checked(url: str, count: int, clock: Clock) -> float:
         with GuardedClient(connect(target), Guard(ledger)) as client:
             parts = open_session(target, client, ledger, "benchmark")
             # The minimal request and the instance are not part of the measurement.
-            TargetExercise("name.length.max", parts, effort, Generation(1)).keeps(
-                *names.LONGEST_LEGAL
-            )
+            Exercise("name.length.max", parts, effort, Generation(1)).keeps(*names.LONGEST_LEGAL)
             before, started = client.guard.create_image_requests, clock()
             for rule, generated in GENERATED.items():
-                exercise = TargetExercise(rule, parts, effort, Generation(1))
+                exercise = Exercise(rule, parts, effort, Generation(1))
                 found = run(methodcaller("breaks", generated=generated), exercise).deviations
                 assert not found, found
             seconds = clock() - started

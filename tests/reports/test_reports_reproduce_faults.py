@@ -34,10 +34,10 @@ from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS
 from conformance.engine.core.target import Keys, Target
+from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import run
 from conformance.engine.property.session_parts import open_session
-from conformance.engine.property.target_exercise import TargetExercise
 from conformance.model import CATALOGUE
 from conformance.model.request import Signing
 from conformance.suite.registry import properties
@@ -154,7 +154,7 @@ def deviation_of(rule: str, fault: Fault) -> Deviation | None:
         with GuardedClient(connect(target, environment), Guard(ledger)) as client:
             preflight(target, client)
             parts = open_session(target, client, ledger, "reproduce")
-            exercise = TargetExercise(rule, parts, EFFORTS["quick"], Generation(0))
+            exercise = Exercise(rule, parts, EFFORTS["quick"], Generation(0))
             record = run(properties()[rule], exercise, last=True)
             ledger.close()
     return next((f.deviation for f in record.deviations if f.rule == rule), None)

@@ -3,295 +3,44 @@
 A story is a function over eight verbs: ``keeps``, ``breaks``, ``control`` and ``observe`` send
 drafts; ``send`` sends one and returns its trial; ``check`` decides, ``skip`` gives a reason, and
 ``is_masked`` asks whether another rule stands before this one. The other methods serve the steps of
-``spec`` and of the suite. ``target_exercise`` fills the record. The verbs stay in one module, so
-that a reader finds the whole vocabulary of a property in one place.
+``spec`` and of the suite. ``sender`` has the verbs that send. ``recorder`` fills the record.
 """
 
 from __future__ import annotations
 
-import contextlib
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Literal, overload
-
-from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.core.effort import Effort
-from conformance.engine.core.record import Record
-from conformance.engine.execution.session import Session
+from conformance.engine.core.record import Cost, Record
 from conformance.engine.observation.trial import Trial
+from conformance.engine.property.context import arm_of
 from conformance.engine.property.generate import Generation
-from conformance.engine.property.masks import answered_alike, arm_of_mask, masked_by
+from conformance.engine.property.masks import answered_alike, masked_by
+from conformance.engine.property.sender import Sender
 from conformance.engine.property.session_parts import SessionParts
-from conformance.engine.property.stateful import SequenceTest
-from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.scenario import Scenario
-from conformance.engine.scenarios.scenarios import Scenarios
 from conformance.model import CATALOGUE, Arm
 from conformance.model.attribution import Attributed, Decided, Undecided
-from conformance.model.hindrance import Hindrance
+from conformance.model.expectation import Accept
 from conformance.model.history import Created, Ended
 from conformance.model.judge import history_findings
 from conformance.model.request import Draft
 from conformance.model.rule import Decides, Lacks, Violates
-from reports.results import (
-    Expected,
-    Observation,
-    Observed,
-    expected_of,
-    form_of,
-    observed_effect,
-)
+from reports.results import Observed, expected_of
 
 UNIQUE_ID = "resp.unique_id"
 """The rule that is broken if two answers name one image: what it shows is of no request."""
 
 
-class Exercise(ABC):
-    """One property at work on its rule."""
+class Exercise(Sender):
+    """One property at work on its rule, against the target of a session."""
 
     def __init__(
-        self, rule_id: str, effort: Effort, generation: Generation, record: Record
+        self, rule_id: str, parts: SessionParts, effort: Effort, generation: Generation
     ) -> None:
-        self.rule = CATALOGUE[rule_id]
-        self.effort = effort
-        self.generation = generation
-        self.record = record
-
-    @property
-    def seed(self) -> int:
-        """The seed of this round."""
-        return self.generation.seed
-
-    # Requests that the rule speaks of.
-
-    @abstractmethod
-    def keeps(
-        self,
-        *drafts: Draft,
-        generated: SearchStrategy[Draft] | None = None,
-        via: Draft | None = None,
-        batch: Draft | None = None,
-    ) -> None:
-        """Requests that keep the rule: the drafts, then generated ones.
-
-        ``via`` is a covering request. If it conforms in everything, it stands for the drafts,
-        which are then sent from standard effort on. ``batch`` has many mappings, and is the second
-        choice. Raises NotAvailable if the target lacks what every draft needs.
-        """
-
-    @abstractmethod
-    def breaks(self, *drafts: Draft, generated: SearchStrategy[Draft] | None = None) -> None:
-        """Requests that break the rule: the drafts, then generated ones. Raises NotAvailable."""
-
-    @abstractmethod
-    def control(self, *drafts: Draft, via: Draft | None = None, one: bool = False) -> None:
-        """Requests for the breaks arm of a permission. Other rules judge them.
-
-        ``one``: the first draft that is answered as expected is enough. ``via`` is a covering
-        request that can stand for the drafts, of which one is enough then.
-        """
-
-    @abstractmethod
-    def combine(self, *drafts: Draft, decided_by: Mapping[Draft, str]) -> None:
-        """Combinations of what is accepted separately.
-
-        ``decided_by`` gives the rule whose property sends a request.
-        """
-
-    @abstractmethod
-    def whole(
-        self,
-        required: Callable[[str], Collection[str]],
-        decided_by: Mapping[Draft, str],
-        masks: Mapping[str, Sequence[tuple[Draft, bool]]],
-    ) -> None:
-        """Whole requests: every parameter from one of its value classes.
-
-        ``required`` gives the rules that a rule requires; those that the target breaks mask it.
-        ``decided_by`` gives the rule whose property sends a request. ``masks`` gives the
-        requests of other rules that mask a rule, and whether those rules want them accepted.
-
-        Quick effort sends a few that must be rejected. Standard effort covers each pair of classes.
-        """
-
-    def observe(
-        self,
-        *requests: Draft | Trial,
-        via: Draft | None = None,
-        whole: Draft | None = None,
-        seen: str | None = None,
-    ) -> None:
-        """Requests about which the documents are silent: the answers are recorded.
-
-        ``via`` has many unspecified values. At quick effort it stands for the drafts if accepted,
-        at least with the values of the drafts. ``whole`` does so only if all of it is accepted.
-        ``seen`` is what a trial's scenario showed, in place
-        of its answer.
-        """
-        if whole is not None and not self.effort.accepted_examples:
-            if (trial := self._sent(whole)) is not None and trial.accepted:
-                self._observed(trial, None)
-                return
-            if trial is not None:
-                self._note_rejected(trial)
-        if via is not None and not self.effort.accepted_examples:
-            drafts = [each for each in requests if not isinstance(each, Trial)]
-            trials = [self.send(draft, via=via) for draft in drafts]
-            if drafts and all(trial is not None and trial.accepted for trial in trials):
-                self._observed(next(filter(None, trials)), None)
-                return
-            if (trial := self._sent(via)) is not None and not trial.accepted:
-                self._note_rejected(trial)
-        for each in requests:
-            if isinstance(each, Trial):
-                self._observed(each, seen)
-                continue
-            try:
-                trial = self.answer(each)
-            except NotAvailable as why:
-                self.skip(str(why), why.hindrance)
-                continue
-            self._observed(trial, seen)
-            self._note_rejected(trial)
-
-    def _observed(self, trial: Trial, seen: str | None) -> None:
-        came_back = trial.observed if seen is None else observed_effect(seen)
-        self.record.observations.append(
-            Observation(self.rule.id, trial.request.params, came_back, form_of(trial.request))
-        )
-
-    @abstractmethod
-    def requires(self, draft: Draft, rule_id: str) -> None:
-        """The property's requests build on ``draft``, which keeps another rule.
-
-        If the target refuses that draft, a refusal of a later request speaks against that rule. If
-        the target ignores what the draft asks for, it ignores what is wrong with it as well.
-        """
-
-    def is_masked(self, draft: Draft, rule_id: str, *, accepted: bool) -> bool:
-        """Whether a draft of another rule is answered wrongly, so that it masks this rule.
-
-        ``accepted``: that rule wants the draft accepted. The reason is recorded.
-        """
-        trial = self.send(draft)
-        if trial.accepted is accepted and not trial.is_unreadable_success:
-            return False
-        self._masked(trial, rule_id)
-        return True
-
-    def _masked(self, trial: Trial, rule_id: str) -> None:
-        """Record which rule masks this one, and the deviation that a request of it shows."""
-        mask, trial = self.broken_rule(trial, rule_id)
-        if not mask:
-            self.skip(self.why_undecided(trial, rule_id))
-            return
-        self.skip(masked_by(mask))
-        side = arm_of_mask(trial, mask, rule_id)
-        observed, due = trial.observed, expected_of(trial.expectation)
-        self._deviates(side, trial, observed, due, mask)
-
-    def why_undecided(self, trial: Trial, rule_id: str) -> str:
-        """Why a wrong answer or effect of another rule's request leaves this rule undecided."""
-        if mask := self.mask_of(trial, rule_id):
-            return masked_by(mask)
-        judged = trial.attributed_to(rule_id)
-        return judged.why if isinstance(judged, Undecided) else f"not decided: see {rule_id}"
-
-    def broken_rule(self, trial: Trial, rule_id: str) -> tuple[str, Trial]:
-        """The rule that a request about ``rule_id`` breaks, and the plainest such request.
-
-        An empty rule: the request breaks none.
-        """
-        broken = trial.attributed_to(rule_id)
-        return (broken.rule if isinstance(broken, Attributed) else ""), trial
-
-    @abstractmethod
-    def spoken_against(self, trial: Trial) -> str:
-        """The rule that a wrong answer speaks against, whichever property asks, or nothing."""
-
-    @abstractmethod
-    def mask_of(self, trial: Trial, rule_id: str) -> str:
-        """The broken rule that explains a wrong answer or effect of another rule's request.
-
-        It may be that rule. Empty if the request shows nothing wrong.
-        """
-
-    # Single requests.
-
-    @overload
-    def send(self, draft: Draft) -> Trial: ...
-
-    @overload
-    def send(self, draft: Draft, *, unless: Literal["refused", "lacking"]) -> Trial | None: ...
-
-    @overload
-    def send(self, draft: Draft, *, via: Draft) -> Trial | None: ...
-
-    def send(
-        self,
-        draft: Draft,
-        *,
-        unless: Literal["refused", "lacking"] | None = None,
-        via: Draft | None = None,
-    ) -> Trial | None:
-        """Send a draft once. Raises NotAvailable.
-
-        ``unless``: None where the target refuses the draft, which is recorded as the reason, or
-        where it lacks something that the draft needs.
-
-        ``via``: the trial of a covering request in place of the draft, or of the one composed in
-        its place if it fails. None if the target lacks something that it needs, or if the composed
-        request has not all of the draft.
-        """
-        if via is not None:
-            return self._covering_trial(via, draft)
-        if unless == "lacking":
-            with contextlib.suppress(NotAvailable):
-                return self._create(draft)
-            return None
-        trial = self._create(draft)
-        if unless == "refused" and not trial.accepted:
-            self.skip(self._why_refused(trial))
-            return None
-        return trial
-
-    def _why_refused(self, trial: Trial) -> str:
-        """Why a refused conforming request decides nothing about the rule."""
-        judged = trial.attributed_to(self.rule.id)
-        if isinstance(judged, Undecided):
-            return f"inconclusive: {judged.why}"
-        mask = self.spoken_against(trial)
-        if mask not in ("", self.rule.id):
-            return masked_by(mask)
-        return f"inconclusive: the first request was not accepted; {trial.summary}"
-
-    @abstractmethod
-    def _create(self, draft: Draft) -> Trial:
-        """The trial of a draft. Raises NotAvailable."""
-
-    @abstractmethod
-    def answer(self, draft: Draft) -> Trial:
-        """The trial of a draft whose answer alone counts. Raises NotAvailable."""
-
-    @abstractmethod
-    def _covering_trial(self, covering: Draft, needed: Draft) -> Trial | None:
-        """See ``via`` of :meth:`send`."""
-
-    @abstractmethod
-    def covers(self, covering: Draft, own: Sequence[Draft] = (), arm: Arm = Arm.KEEPS) -> bool:
-        """Whether a covering request keeps all that the rule needs, so that it stands for others.
-
-        ``own`` are the rule's own requests. If the target refuses a part of the covering request
-        that they lack, it stands for them without that part.
-        """
-
-    @abstractmethod
-    def _note_rejected(self, trial: Trial) -> None:
-        """Queue a rejected request for the check that it leaves no orphan."""
-
-    # What the property says.
+        super().__init__(rule_id, parts, effort, generation)
+        self._before = self._cost()
 
     def check(
         self,
@@ -324,39 +73,6 @@ class Exercise(ABC):
         is_about_it = (rule_id or self.rule.id) == UNIQUE_ID
         return image_id in self.session.registry.reused and not is_about_it
 
-    def _decided(self, arm: Arm, times: int = 1) -> None:
-        if arm is Arm.KEEPS:
-            self.record.keeps += times
-        else:
-            self.record.breaks += times
-
-    def skip(self, why: str, hindrance: Hindrance | None = None) -> None:
-        """Record why a request decided nothing, and why another run may decide it."""
-        self.record.note(why, hindrance)
-
-    def lacks(self, why: NotAvailable) -> None:
-        """Record what the target lacks. A limit that another run may not meet is no lack."""
-        if why.hindrance is not None:
-            self.skip(str(why), why.hindrance)
-        else:
-            self.record.lacking = self.record.lacking or str(why)
-
-    @abstractmethod
-    def note_unchanged(self, *kinds: str) -> None:
-        """Record which of these changes of the instance that differs from its image failed."""
-
-    @abstractmethod
-    def _deviates(
-        self,
-        arm: Arm,
-        trial: Trial,
-        observed: str | Observed,
-        expected: str | Expected | None = None,
-        rule: str | None = None,
-        before: Iterable[Trial] = (),
-    ) -> None:
-        """Record a deviation that a scenario shows. ``before`` are the requests that come first."""
-
     def _judge(
         self, arm: Arm, trial: Trial, before: Iterable[Trial], unless_as: Mapping[str, Draft]
     ) -> None:
@@ -381,9 +97,36 @@ class Exercise(ABC):
                 observed = trial.observed
                 self._deviates(side, trial, observed, expected_of(due), rule_id, before)
 
-    @abstractmethod
+    def is_masked(self, draft: Draft, rule_id: str, *, accepted: bool) -> bool:
+        """Whether a draft of another rule is answered wrongly, so that it masks this rule.
+
+        ``accepted``: that rule wants the draft accepted. The reason is recorded.
+        """
+        trial = self.send(draft)
+        if trial.accepted is accepted and not trial.is_unreadable_success:
+            return False
+        self._masked(trial, rule_id)
+        return True
+
     def check_effects(self, trial: Trial) -> None:
         """Record the violations that a trial's answer and effects show."""
+        for deviation in self._evaluator.violations(trial):
+            self.record.add(deviation)
+
+    def check_answers(self) -> None:
+        """Check the answers of the whole session for violations of the property's rule.
+
+        Some answers are wrong only now and then. A rejected request may be rejected for a reason
+        of its own (a signature, for instance), so only rightly accepted requests count.
+        """
+        if self.rule.on_answer is None or self.record.own():
+            return
+        for trial, violation in self.session.violating(self.rule.id):
+            conforming = trial.accepted and isinstance(trial.expectation, Accept)
+            if conforming and not self._evaluator.is_masked(violation, trial):
+                arm, observed = arm_of(violation, trial), violation.observed
+                self.record.add(self._context.deviation(self.rule.id, arm, trial, observed))
+                return
 
     def check_distinct(self, element: str, *drafts: Draft) -> None:
         """Check that no two answers have the same text in an element of the root.
@@ -405,9 +148,6 @@ class Exercise(ABC):
             self.record.keeps = 0
             self.skip(self._why_hidden(element, drafts))
 
-    def _sent(self, draft: Draft) -> Trial | None:
-        return self.send(draft, unless="lacking")
-
     def _why_hidden(self, element: str, drafts: Iterable[Draft]) -> str:
         for trial in filter(None, map(self._sent, drafts)):
             for violation in trial.violations:
@@ -425,15 +165,14 @@ class Exercise(ABC):
         else:
             self._decided(arm)
 
-    @abstractmethod
     def check_rejections(self) -> None:
         """Check the rejected requests so far for orphans."""
+        self.session.rejections.check()
+        self._context.record_leaks()
 
     def verifies_signatures(self) -> bool:
         """Whether the target refuses a request with a wrong signature."""
         return self.session.binder.verifies_signatures()
-
-    # Scenarios.
 
     def check_history(
         self, scenario: Scenario, given: Callable[[Exercise], bool] | None = None
@@ -468,22 +207,20 @@ class Exercise(ABC):
                     trial = self.scenarios.trial(scenario, created)
                     self._deviates(arm, trial, observed)
 
-    @property
-    @abstractmethod
-    def parts(self) -> SessionParts:
-        """The session of the one target and its parts, for steps that are more than requests."""
+    def close(self) -> Record:
+        """The record with what the property cost, and with nothing that names the account."""
+        self._context.record_leaks()
+        self.record.cost = self._cost() - self._before
+        self.record.waits = self.session.patience.take_waits()
+        instances = self.session.instances
+        return self.record.without(instances.account).without(instances.owner)
 
-    @property
-    def session(self) -> Session:
-        """The session of the one target."""
-        return self.parts.session
-
-    @property
-    def scenarios(self) -> Scenarios:
-        """The scenarios of the session, each executed once."""
-        return self.parts.scenarios
-
-    @property
-    def sequences(self) -> SequenceTest:
-        """The stateful test of the session."""
-        return self.parts.sequences
+    def _cost(self) -> Cost:
+        session = self.session
+        return Cost(
+            session.api.requests,
+            session.client.guard.create_image_requests,
+            session.registry.created,
+            session.client.guard.retried,
+            tuple(session.client.guard.answers),
+        )

@@ -14,7 +14,6 @@ from conformance.engine.core.errors import CannotTest, CutShort, NotRecorded
 from conformance.engine.core.record import Record
 from conformance.engine.execution.crashes import Masked
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model.hindrance import Hindrance
 
@@ -22,7 +21,7 @@ Property = Callable[[Exercise], None]
 """Sends requests that keep and that break one rule, through the verbs of an exercise."""
 
 
-def run(check: Property, exercise: TargetExercise, *, last: bool = True) -> Record:
+def run(check: Property, exercise: Exercise, *, last: bool = True) -> Record:
     """Run a property against a target. The record says why it decided nothing or ended early.
 
     ``last``: no other property follows in this process, so its rejections are checked at once.
@@ -68,7 +67,7 @@ def perform(check: Property, exercise: Exercise) -> None:
         _not_recorded(record)
 
 
-def _check_what_is_left(exercise: TargetExercise, *, last: bool) -> None:
+def _check_what_is_left(exercise: Exercise, *, last: bool) -> None:
     if exercise.record.cut_short:
         return
     try:

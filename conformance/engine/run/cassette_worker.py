@@ -10,10 +10,10 @@ from conformance.engine.client.guard import Guard
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.core.effort import EFFORTS
 from conformance.engine.core.record import Record
+from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import Property, run
 from conformance.engine.property.session_parts import SessionParts, open_session
-from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.run.plan import Plan
 from conformance.engine.run.worker import Worker
 from conformance.model.aws import adopt
@@ -28,7 +28,7 @@ class CassetteWorker(Worker):
         self._worker_of = {r: n for n, w in recording.workers.items() for r in w.rules}
         self._sessions: dict[str, SessionParts] = {}
 
-    def exercise(self, rule_id: str) -> TargetExercise:
+    def exercise(self, rule_id: str) -> Exercise:
         plan, name = self.plan, self._worker_of[rule_id]
         if plan.config.judge == "aws":
             adopt()
@@ -55,9 +55,9 @@ class CassetteWorker(Worker):
         parts = self._sessions[name]
         parts.session.client.begin(rule_id)
         config = plan.config
-        return TargetExercise(rule_id, parts, EFFORTS[plan.effort], Generation(config.seed))
+        return Exercise(rule_id, parts, EFFORTS[plan.effort], Generation(config.seed))
 
-    def run(self, check: Property, exercise: TargetExercise, *, last: bool) -> Record:
+    def run(self, check: Property, exercise: Exercise, *, last: bool) -> Record:
         rule_id = exercise.rule.id
         rules = self._recording.workers[self._worker_of[rule_id]].rules
         record = run(check, exercise, last=rules[-1] == rule_id)

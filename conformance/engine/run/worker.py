@@ -22,10 +22,10 @@ from conformance.engine.core.record import Record
 from conformance.engine.execution.eviction import Eviction
 from conformance.engine.property import ahead
 from conformance.engine.property.database import Address, Examples
+from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import Property, run
 from conformance.engine.property.session_parts import SessionParts, open_session
-from conformance.engine.property.target_exercise import TargetExercise
 from conformance.engine.resources import inventory, residue
 from conformance.engine.resources.names import first_number
 from conformance.engine.resources.shared import FileCache
@@ -94,7 +94,7 @@ class Worker:
         self.breaking = ahead.breaking(rules, EFFORTS[plan.effort], plan.config.seed)
         self.own_instances = own_instances(rules)
 
-    def exercise(self, rule_id: str) -> TargetExercise:
+    def exercise(self, rule_id: str) -> Exercise:
         """The context for a rule's property. The first call opens the session."""
         plan, config = self.plan, self.plan.config
         if self._parts is None:
@@ -112,7 +112,7 @@ class Worker:
             self._rounds[rule_id] += 1
         effort = EFFORTS[plan.effort]
         effort = effort.again() if generation.round else effort
-        return TargetExercise(rule_id, self._parts, effort, generation)
+        return Exercise(rule_id, self._parts, effort, generation)
 
     def _ahead(self) -> Ahead:
         """What a worker on an account begins with before a property needs it."""
@@ -170,14 +170,14 @@ class Worker:
             histories=histories,
         )
 
-    def has_more(self, exercise: TargetExercise) -> bool:
+    def has_more(self, exercise: Exercise) -> bool:
         """Whether the property has requests to send: in a later round, only generated ones."""
         generation = exercise.generation
         return not generation.round or (
             exercise.rule.id in self._generates and not generation.is_over()
         )
 
-    def run(self, check: Property, exercise: TargetExercise, *, last: bool) -> Record:
+    def run(self, check: Property, exercise: Exercise, *, last: bool) -> Record:
         """Run a property. Returns its record."""
         record = run(check, exercise, last=last)
         with contextlib.suppress(CannotTest, CutShort):
