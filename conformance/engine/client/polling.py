@@ -25,14 +25,14 @@ _SHORT = 0.2
 """The part of the window that a target gets which was never late, but wrong for a whole window."""
 
 
-def _pauses(usual: float, waited: bool = False) -> Iterator[float]:
-    """Seconds between checks: the usual time first, then growing pauses.
+def _pauses(usual: float, waited: bool = False, first: float = _FIRST) -> Iterator[float]:
+    """Seconds between checks: the usual time first, then growing pauses from ``first`` on.
 
     After a check that already waited for the usual time (``waited``), only growing pauses.
     """
     if usual > _FIRST and not waited:
         yield usual
-    pause = max(5 * _FIRST if waited else _FIRST, min(usual / 10, _LONGEST))
+    pause = max(5 * first if waited else first, min(usual / 10, _LONGEST))
     while True:
         yield pause
         pause = min(pause * 2, _LONGEST)
@@ -152,14 +152,16 @@ class Patience:
         On a target where nothing has been late, a subject that used its window is not looked at
         again, and the window of another is short once one was waited for in vain.
         """
+        began = self.clock.now()
         observed = observe()
+        looks = self.clock.now() - began
         wait = _JointWait(dict(wrong(observed)))
         if not wait.wrong:
             return observed
         if not self.delays and wait.wrong.keys() <= self.in_vain:
             return observed
         with GAUGE.waiting(" ".join(sorted(wait.wrong))):
-            observed = self._until_right(observe, wrong, wait)
+            observed = self._until_right(observe, wrong, wait, looks)
         for subject, took in wait.late.items():
             self.delays.append(took)
             self._usual[subject] = min(took, self._usual.get(subject, took))
@@ -172,11 +174,16 @@ class Patience:
         return observed
 
     def _until_right(
-        self, observe: Callable[[], T], wrong: Callable[[T], Mapping[str, float]], wait: _JointWait
+        self,
+        observe: Callable[[], T],
+        wrong: Callable[[T], Mapping[str, float]],
+        wait: _JointWait,
+        looks: float,
     ) -> T:
+        """``looks`` is the seconds that one look takes: no pause is shorter."""
         usual = max(self._usual.get(subject, 0.0) for subject in wait.acts)
         ahead = max(wait.acts.values()) + usual * _NEARLY - self.clock.now()
-        pauses = _pauses(max(ahead, 0.0))
+        pauses = _pauses(max(ahead, 0.0), first=max(_FIRST, looks))
         least = _FIRST
         while least == _FIRST or (wait.wrong and self._left(wait.wrong) > 0):
             self.meanwhile()

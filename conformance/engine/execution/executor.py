@@ -89,9 +89,12 @@ class Executor:
         """
         before = self.world()
         due = judge(request, before)
-        if self.lost.hinders(request) or self.let_through.hinders(request, due):
+        hinders, clear = self.let_through.hinders(request, due), self._observer.snapshots_clear
+        if lost := self.lost.hinders(request) or (hinders and not clear):
             self.lost.search()
+        if hinders:
             self.let_through.remove()
+        if lost or hinders:
             before = self.world()
             due = judge(request, before)
         to_reject, placed = isinstance(due, Reject), request
@@ -202,7 +205,7 @@ class Executor:
         if self.deferred is not None:
             self.deferred.add(trial)
             return trial
-        if not self._observer.snapshots_named:
+        if not self._observer.snapshots_clear:
             self.lost.search()  # its snapshots must not count as this image's
         return observe_effects(self._observer, [trial])[0]
 

@@ -54,13 +54,13 @@ class LetThroughImages:
         """Whether the images must go before a request is sent of which ``due`` is expected.
 
         A request that has to be rejected makes no effect to look at, so the images can stay. They
-        can also stay where each snapshot names its image. But they must not have its name.
+        can also stay where no snapshot counts as another image's. But they must not have its name.
         """
         if not self._waiting:
             return False
         named = request.name in {each.name for each in self._waiting}
         many = len(self._waiting) >= _MOST
-        unclear = not isinstance(due, Reject) and not self._observer.snapshots_named
+        unclear = not isinstance(due, Reject) and not self._observer.snapshots_clear
         return named or many or unclear
 
     @contextlib.contextmanager
@@ -79,7 +79,7 @@ class LetThroughImages:
         if not waiting:
             return
         images = self._readable([each.id for each in waiting])
-        if not self._observer.snapshots_named:  # nothing may show later whose the snapshots are
+        if not self._observer.snapshots_clear:  # nothing may show later whose the snapshots are
             self._account_for(waiting[-1].id, 0, images)
         for each in waiting:
             if (image := images.get(each.id)) is not None:

@@ -44,8 +44,6 @@ from conformance.model.feature import Feature
 from conformance.model.judge import Violation, answer_violations, has_failed
 from conformance.model.request import Draft, UniqueName, create_image
 
-_BARE = 5
-"""Images without a snapshot after which a target is taken to show none of any."""
 _FAILURES = 3
 """Images of a draft that are made again since they failed."""
 
@@ -123,8 +121,7 @@ class Session:
         """The trial of a draft, sent now if it was not before. Raises NotAvailable."""
         trial = self._trials.get(draft)
         if trial is None and draft in self._answers:
-            (trial,) = observe_effects(self.observer, [self._answers.pop(draft)])
-            self._trials[draft] = trial = self._sure(trial)
+            trial = self._observe_answers(draft)
         if trial is None:
             trial = self._trials[draft] = self.create_again(draft)
         return trial
@@ -145,11 +142,27 @@ class Session:
             self._answers[draft] = trial
         return self._answers[draft]
 
+    def _observe_answers(self, wanted: Draft) -> Trial:
+        """A trial with its effects whose answer alone has counted so far.
+
+        The same look serves every such trial whose image is registered still.
+        """
+        registered = self.registry.created_at
+        drafts = [
+            draft
+            for draft, trial in self._answers.items()
+            if draft == wanted or registered(trial.image_id or "") is not None
+        ]
+        trials = [self._answers.pop(draft) for draft in drafts]
+        self._trials |= zip(drafts, observe_effects(self.observer, trials), strict=True)
+        for draft in drafts:
+            self._trials[draft] = self._sure(self._trials[draft])
+        return self._trials[wanted]
+
     @property
     def _answers_suffice(self) -> bool:
         """Whether effects that stay unobserved count as no other request's."""
-        learnt = self.observer.learnt
-        clear = learnt.named or (learnt.named is None and learnt.bare >= _BARE)
+        clear = self.observer.snapshots_clear
         return clear and not self.target.instance_id and self.executor.deferred is None
 
     @contextlib.contextmanager

@@ -52,7 +52,7 @@ def observe_effects(observer: Observer, trials: Sequence[Trial]) -> list[Trial]:
             observer.registry.assign(snapshot.id, trial.image_id or "")
         if effects.snapshots:
             named = all((trial.image_id or "") in (s.description or "") for s in effects.snapshots)
-            named = named and observer.snapshots_named is not False
+            named = named and observer.learnt.named is not False
             observer.learnt = replace(observer.learnt, named=named)
         elif effects.image is not None and observer.learnt.named is None:
             observer.learnt = replace(observer.learnt, bare=observer.learnt.bare + 1)

@@ -18,6 +18,8 @@ from conformance.model.answer import Malformed
 from conformance.model.world import Image, Snapshot
 from conformance.wire.decoding import describe
 
+_BARE = 5
+"""Images without a snapshot after which a target is taken to show none of any."""
 _LISTS_NONE = "the answer lists none of the run's images"
 
 
@@ -125,9 +127,10 @@ class Observer:
         return self.patience.until("image complete", observe, ended, since=since)
 
     @property
-    def snapshots_named(self) -> bool | None:
-        """Whether each snapshot of an image so far named the image; None before any snapshot."""
-        return self.learnt.named
+    def snapshots_clear(self) -> bool:
+        """Whether no snapshot can count as another image's: each names its image, or none shows."""
+        learnt = self.learnt
+        return learnt.named or (learnt.named is None and learnt.bare >= _BARE)
 
     def snapshots_of_volumes(self, besides: Container[str] = ()) -> list[Snapshot]:
         """The snapshots of the source instances' volumes except those with the ids ``besides``.

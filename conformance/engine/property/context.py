@@ -96,6 +96,13 @@ class Context:
         except NotAvailable:
             return None
 
+    def answer_if_available(self, draft: Draft) -> Trial | None:
+        """As :meth:`answer`; None if the target lacks something that the draft needs."""
+        try:
+            return self.answer(draft)
+        except NotAvailable:
+            return None
+
     def record_leaks(self) -> None:
         """Record the leaks that checks of rejected requests have found."""
         for leak in self.session.rejections.take_leaks():

@@ -170,7 +170,7 @@ class Evaluator:
         if self._takes_name_for_another(trial):
             return Undecided(masked_by(_ROUND_TRIP))
         for draft, rule_id in self._masks.requirements(trial.draft):
-            if (plain := context.create_if_available(draft)) is None:
+            if (plain := context.answer_if_available(draft)) is None:
                 continue
             if isinstance(plain.expectation, Reject):
                 if answered_alike(plain, trial) and (mask := self._broken(plain, rule_id, found)):
@@ -184,7 +184,7 @@ class Evaluator:
                     f"inconclusive: the request that keeps {rule_id} was not decided"
                 )
             if arm is Arm.BREAKS and judgement.rule and trial.accepted:
-                seen = self.violations(plain)
+                seen = self.violations(context.create(draft))
                 blockers = observable_with(rule_id) | {LIST_BASE}
                 if ignored := [each for each in seen if each.rule in blockers]:
                     found += seen
@@ -193,7 +193,7 @@ class Evaluator:
         if not judgement.rule and trial.persists and own:
             return Attributed(context.rule.id)
         if judgement.rule == CLIENT_CLASS and own:
-            plain = context.create_if_available(own.plain)
+            plain = context.answer_if_available(own.plain)
             if plain is not None and plain.persists and isinstance(plain.expectation, Accept):
                 why = "the target crashes on the request that keeps the rule"
                 return Undecided(f"inconclusive: {why}; {plain.summary}")
@@ -223,7 +223,7 @@ class Evaluator:
         if not isinstance(broken, Attributed):
             return "", trial
         for feature in required_features(trial.draft, rule_id, self._context.session.features):
-            plain = self._context.create_if_available(feature.plain)
+            plain = self._context.answer_if_available(feature.plain)
             if plain is not None and isinstance(plain.attributed_to(feature.rule), Attributed):
                 return self.broken_rule(plain, feature.rule)
         return broken.rule, trial

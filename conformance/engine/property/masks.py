@@ -87,7 +87,7 @@ class Masks:
             return False
         for each in required_features(draft, context.rule.id, features):
             if each is not basic and each.plain != plain and basic.in_draft(each.plain):
-                trial = context.create_if_available(each.plain)
+                trial = context.answer_if_available(each.plain)
                 if trial is not None and trial.accepted:
                     return True
         return False
