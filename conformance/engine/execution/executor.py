@@ -89,12 +89,12 @@ class Executor:
         """
         before = self.world()
         due = judge(request, before)
-        hinders, clear = self.let_through.hinders(request, due), self._observer.snapshots_clear
-        if lost := self.lost.hinders(request) or (hinders and not clear):
-            self.lost.search()
-        if hinders:
-            self.let_through.remove()
-        if lost or hinders:
+        lost, let_through = self.lost.hinders(request), self.let_through.hinders(request, due)
+        if lost or let_through:
+            if lost or not self._observer.snapshots_clear:
+                self.lost.search()
+            if let_through:
+                self.let_through.remove()
             before = self.world()
             due = judge(request, before)
         to_reject, placed = isinstance(due, Reject), request
