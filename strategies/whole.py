@@ -1,16 +1,10 @@
-"""Whole requests: every parameter at once, each from one of its value classes.
-
-A class is legal, wrong or unspecified. The first class of a parameter is its plainest: it adds
-nothing to the minimal request.
-
-The module is long because its table has each value class of every parameter.
-"""
+"""Whole requests: every parameter at once, each from one of its value classes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import combinations, product
 
@@ -18,182 +12,11 @@ from allpairspy import AllPairs
 from hypothesis import event, target
 from hypothesis import strategies as st
 
-from conformance.model.request import Draft, Form, Placeholder, Signing, create_image
-from conformance.model.rules.block_device_mapping.performance import IOPS
-from conformance.model.rules.block_device_mapping.volume import SIZES
-from strategies import booleans, descriptions, instance_ids, mappings, names, newer, tags, wire
+from conformance.model.request import Draft, create_image
+from strategies.fit import fitted
+from strategies.parameters import PARAMETERS, Kind, ValueClass, class_of
 
-
-class Kind(Enum):
-    """What the documents say of a class of values."""
-
-    LEGAL = "legal"
-    WRONG = "wrong"
-    UNSPECIFIED = "unspecified"
-
-
-@dataclass(frozen=True, slots=True)
-class ValueClass:
-    """A class of values of one parameter: minimal requests with one of its values."""
-
-    name: str
-    kind: Kind
-    drafts: tuple[Draft, ...]
-    laden: bool = True
-    """Whether one of its values is sent in the laden request."""
-
-
-def _legal(name: str, *drafts: Draft) -> ValueClass:
-    return ValueClass(name, Kind.LEGAL, drafts)
-
-
-def _wrong(name: str, *drafts: Draft) -> ValueClass:
-    return ValueClass(name, Kind.WRONG, drafts)
-
-
-def _more(name: str, *drafts: Draft) -> ValueClass:
-    return ValueClass(name, Kind.WRONG, drafts, laden=False)
-
-
-def _open(name: str, *drafts: Draft) -> ValueClass:
-    return ValueClass(name, Kind.UNSPECIFIED, drafts)
-
-
-def _each(drafts: Callable[[str], Iterable[Draft]], types: Iterable[str]) -> list[Draft]:
-    """What a function gives for each volume type."""
-    return [draft for type in types for draft in drafts(type)]
-
-
-_SCALAR_NEAR_MISSES = [each for each in wire.NEAR_MISSES if not each.members("TagSpecification")]
-"""One of a list's field also leaves the field out, which breaks another rule."""
 _PLAIN = create_image()
-PARAMETERS: Mapping[str, tuple[ValueClass, ...]] = {
-    "Name": (
-        _legal("plain", _PLAIN),
-        _legal("the core characters", names.CORE_AT_ONCE, names.MIXED_CASE),
-        _legal("the other characters", names.EXTRA_WITHIN_SPACES),
-        _legal("shortest", *names.SHORTEST_LEGAL, names.NUMBER, names.DIGITS_FIRST),
-        _legal("longest", *names.LONGEST_LEGAL),
-        _wrong("absent", _PLAIN.without("Name")),
-        _wrong("in use", create_image(Name=Placeholder.USED_NAME)),
-        _wrong("too short", *names.TOO_SHORT),
-        _wrong("too long", *names.TOO_LONG[:3]),
-        _wrong("an illegal character", *names.OTHER),
-        _open("another script", *names.OTHER_SCRIPTS),
-    ),
-    "Description": (
-        _legal("absent", _PLAIN),
-        _legal("empty", descriptions.EMPTY),
-        _legal("text", *descriptions.ROUND_TRIP, *descriptions.LIKE_OTHER_TYPES),
-        _legal("reserved characters", descriptions.ENCODED),
-        _legal("longest", descriptions.SPACED_LONGEST, *descriptions.LONGEST_LEGAL),
-        _wrong("too long", *descriptions.TOO_LONG),
-        _open("other characters", *descriptions.UNSPECIFIED[:2]),
-    ),
-    "InstanceId": (
-        _legal("running", _PLAIN),
-        _legal("stopped", instance_ids.STOPPED),
-        _legal("unlike its image", instance_ids.CHANGED),
-        _legal(
-            "with an instance store volume",
-            create_image(InstanceId=Placeholder.WITH_INSTANCE_STORE),
-        ),
-        _wrong("absent", _PLAIN.without("InstanceId")),
-        _wrong("unknown", *instance_ids.UNKNOWN),
-        _wrong("malformed", *instance_ids.MALFORMED[:5]),
-        _wrong("terminated", instance_ids.TERMINATED),
-    ),
-    "NoReboot": (
-        _legal("absent", _PLAIN),
-        _legal("true", create_image(NoReboot="true")),
-        _legal("false", create_image(NoReboot="false")),
-        _wrong("no boolean", *booleans.nonsense_of("NoReboot")),
-        _open("another spelling", create_image(NoReboot="True")),
-    ),
-    "DryRun": (
-        _legal("absent", _PLAIN),
-        _legal("false", create_image(DryRun="false")),
-        _wrong("true", create_image(DryRun="true")),
-        _wrong("no boolean", *booleans.nonsense_of("DryRun")),
-    ),
-    "BlockDeviceMapping": (
-        _legal("absent", _PLAIN),
-        _legal("flags of existing devices", mappings.FLAGS, *mappings.FLAGS_ALONE),
-        _legal("omitted devices", mappings.OMITTED, mappings.OMITTED_BOTH),
-        _legal("instance store", mappings.STORE, mappings.STORES),
-        _legal("empty volumes", mappings.EMPTY, mappings.ALL_LEAST, mappings.ALL_GREATEST),
-        _legal("volumes of a snapshot", mappings.FROM_SNAPSHOT, mappings.ALL_FROM_SNAPSHOT),
-        _wrong("another size of an existing device", *mappings.OTHER_SIZE),
-        _wrong("other fields of an existing device", *mappings.OTHER_FIELDS),
-        _wrong("a size beyond the type's", *_each(mappings.beyond_sizes, SIZES)),
-        _more("IOPS beyond the type's", *_each(mappings.beyond_iops, IOPS)),
-        _more("a throughput beyond the type's", *mappings.BEYOND_THROUGHPUT),
-        _more("a throughput of another type than gp3", *mappings.THROUGHPUT_OF_OTHERS),
-        _more("a type that needs IOPS, without", *mappings.WITHOUT_IOPS),
-        _more(
-            "limits of the type, of a snapshot",
-            *_each(mappings.beyond_sizes_of_snapshot, SIZES),
-            *_each(mappings.beyond_iops_of_snapshot, IOPS),
-            *mappings.BEYOND_THROUGHPUT_OF_SNAPSHOT,
-        ),
-        _more("a size that is no integer", *mappings.NON_INTEGER_SIZES),
-        _more("no virtual device", *mappings.NOT_VIRTUAL[:4]),
-        _wrong("an unknown type", *mappings.UNKNOWN_TYPES),
-        _wrong("a snapshot that does not exist", *mappings.NO_SUCH_SNAPSHOT),
-        _more("a malformed snapshot id", *mappings.MALFORMED_SNAPSHOT),
-        _wrong("no size and no snapshot", *mappings.NO_SIZE_OR_SNAPSHOT),
-        _open("the root omitted", mappings.OMITTED_ROOT),
-    ),
-    "TagSpecification": (
-        _legal("absent", _PLAIN),
-        _legal("of the image", tags.ON_IMAGE, tags.RICH),
-        _legal("of the snapshots", tags.ON_SNAPSHOTS, tags.RICH_SNAPSHOTS),
-        _legal("of both", tags.FEW_ON_BOTH, tags.FIFTY_ON_BOTH),
-        _wrong("of another type", *tags.OTHER_TYPES),
-        _more("of another type beside the image", tags.OTHER_TYPE_BESIDE),
-        _more("without a type", *tags.UNTYPED),
-        _more("without a key", *tags.NO_KEY),
-        _wrong("too many", *tags.TOO_MANY[:3]),
-        _wrong("a key too long", *tags.KEY_TOO_LONG[:2]),
-        _wrong("a value too long", *tags.VALUE_TOO_LONG[:2]),
-        _wrong("a reserved key", *tags.RESERVED_KEYS),
-        _open("a repeated type", *tags.REPEATED_TYPE),
-    ),
-    "another parameter": (
-        _legal("absent", _PLAIN),
-        _wrong("unknown", *wire.UNKNOWN),
-        _more("nearly a documented name", *_SCALAR_NEAR_MISSES, *wire.RECASED),
-        _wrong("SnapshotLocation", newer.LOCAL, *newer.OTHER_LOCATIONS),
-        _wrong("BootModeOverride", *newer.OTHER_BOOT_MODES),
-    ),
-    "verb": (
-        _legal("POST", _PLAIN),
-        _legal("GET", _PLAIN.sent(form=Form(verb="GET"))),
-        _legal("GET, + for a space", _PLAIN.sent(form=Form(verb="GET", space="+"))),
-    ),
-    "signature": (
-        _legal("header", _PLAIN),
-        _legal("query string", _PLAIN.sent(signing=Signing.QUERY)),
-        _more(
-            "wrong",
-            *(
-                _PLAIN.sent(signing=each)
-                for each in (
-                    Signing.WRONG_SECRET,
-                    Signing.QUERY_WRONG_SECRET,
-                    Signing.MALFORMED,
-                    Signing.UNKNOWN_KEY,
-                    Signing.PAST,
-                    Signing.OTHER_DAY,
-                    Signing.HOST_UNSIGNED,
-                )
-            ),
-        ),
-        _more("of a caller without permission", _PLAIN.sent(signing=Signing.DENIED)),
-    ),
-}
-"""The value classes of each parameter, and of the form of a request."""
-
 Chosen = tuple[str, ...]
 """The name of a class of each parameter, in the order of PARAMETERS."""
 Pair = tuple[tuple[str, str], tuple[str, str]]
@@ -202,13 +25,11 @@ Combination = tuple[tuple[str, str], ...]
 """Some parameters, each with a class."""
 
 
-def class_of(parameter: str, name: str) -> ValueClass:
-    """The class of a parameter by its name. Raises StopIteration."""
-    return next(each for each in PARAMETERS[parameter] if each.name == name)
-
-
 def whole(drafts: Iterable[Draft]) -> Draft:
-    """The request that differs from the minimal one in everything in which one of these does."""
+    """The request that differs from the minimal one in everything in which one of these does.
+
+    Its mappings fit its source instance.
+    """
     minimal = dict(_PLAIN.params)
     merged = _PLAIN
     for draft in drafts:
@@ -219,7 +40,7 @@ def whole(drafts: Iterable[Draft]) -> Draft:
             merged = merged.sent(form=draft.form)
         if draft.signing != _PLAIN.signing:
             merged = merged.sent(signing=draft.signing)
-    return merged
+    return fitted(merged)
 
 
 def rows(strength: int) -> Iterator[Chosen]:
@@ -230,6 +51,7 @@ def rows(strength: int) -> Iterator[Chosen]:
     legal = [_names(classes, Kind.LEGAL) for classes in PARAMETERS.values()]
     pairs = [tuple(row) for row in AllPairs(legal)]
     yield from pairs
+    yield from _remaining(pairs)
     if strength > 2:
         yield from _completed(pairs, legal)
         for place, classes in enumerate(PARAMETERS.values()):
@@ -243,6 +65,28 @@ def rows(strength: int) -> Iterator[Chosen]:
             for number in range(max(most, values)):
                 row = [each[number % len(each)] for each in legal]
                 yield (*row[:place], wrong, *row[place + 1 :])
+
+
+def _remaining(given: Iterable[Chosen]) -> Iterator[Chosen]:
+    """Rows in which each value of a legal class has a turn that it has in none of the given rows.
+
+    What a row does not need is plain.
+    """
+    turns = Counter(item for row in given for item in zip(PARAMETERS, row, strict=True))
+    waiting = {
+        parameter: [
+            each.name
+            for each in classes
+            if each.kind is Kind.LEGAL
+            for _ in range(len(each.drafts) - turns[parameter, each.name])
+        ]
+        for parameter, classes in PARAMETERS.items()
+    }
+    while any(waiting.values()):
+        yield tuple(
+            names.pop(0) if names else PARAMETERS[parameter][0].name
+            for parameter, names in waiting.items()
+        )
 
 
 def _completed(given: list[Chosen], legal: list[list[str]]) -> Iterator[Chosen]:
@@ -282,7 +126,7 @@ def _completed(given: list[Chosen], legal: list[list[str]]) -> Iterator[Chosen]:
 
 LADEN: Chosen = (
     "the core characters", "text", "running", "true", "false", "empty volumes", "of both", "absent",
-    "POST", "header",
+    "CreateImage", "POST", "header",
 )  # fmt: skip
 """A legal request with something beyond the minimal request in each parameter that has it."""
 
@@ -302,22 +146,50 @@ def not_legal(row: Chosen) -> str:
     return ""
 
 
+def wrong_of(row: Chosen) -> tuple[str, str]:
+    """The parameter of which a row has a class that is not legal, and the class; or empty texts."""
+    parameter = not_legal(row)
+    return parameter, dict(zip(PARAMETERS, row, strict=True)).get(parameter, "")
+
+
+def kind_of_row(row: Chosen) -> Kind:
+    """What the documents say of the requests of a row, of which one class at most is not legal."""
+    parameter, name = wrong_of(row)
+    return class_of(parameter, name).kind if parameter else Kind.LEGAL
+
+
 def _names(classes: tuple[ValueClass, ...], *kinds: Kind) -> list[str]:
     return [each.name for each in classes if each.kind in kinds]
 
 
-def requests_of(chosen: Chosen, number: int | None = None) -> st.SearchStrategy[Draft]:
-    """Requests with a value of each chosen class.
+class Turns:
+    """Gives each value of a class its turn. The seed decides which is first."""
 
-    With a ``number``, those that are not legal have the value of that place in their class.
-    """
-    parts = []
-    for parameter, name in zip(PARAMETERS, chosen, strict=True):
-        found = class_of(parameter, name)
-        fixed = number is not None and found.kind is not Kind.LEGAL
-        at = (number or 0) % len(found.drafts)
-        parts.append(st.just(found.drafts[at]) if fixed else st.sampled_from(found.drafts))
-    return st.tuples(*parts).map(whole)
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._taken = Counter[tuple[str, str, bool]]()
+
+    def request_of(self, chosen: Chosen) -> Draft:
+        """The request of the next value of each chosen class.
+
+        Legal values have other turns beside one that is not legal: such a request is refused.
+        """
+        wrong = bool(not_legal(chosen))
+        return whole(
+            self._next(class_of(parameter, name), (parameter, name, wrong))
+            for parameter, name in zip(PARAMETERS, chosen, strict=True)
+        )
+
+    def _next(self, found: ValueClass, key: tuple[str, str, bool]) -> Draft:
+        first = random.Random(f"{self._seed} {key}").randrange(len(found.drafts))
+        self._taken[key] += 1
+        return found.drafts[(first + self._taken[key]) % len(found.drafts)]
+
+
+def requests_of(chosen: Chosen) -> st.SearchStrategy[Draft]:
+    """Requests with a value of each chosen class."""
+    classes = (class_of(p, name) for p, name in zip(PARAMETERS, chosen, strict=True))
+    return st.tuples(*(st.sampled_from(each.drafts) for each in classes)).map(whole)
 
 
 @st.composite

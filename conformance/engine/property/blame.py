@@ -25,6 +25,8 @@ from reports.results import expected_of
 
 _NEAREST = 4
 """Requests of other rules that are sent to find the rule of a refused one."""
+_FAR = 20
+"""The difference of lengths from which texts count as unlike."""
 _LISTS = ("bdm.", "tag.")
 """Families of features that are members of lists."""
 
@@ -164,11 +166,30 @@ def _is_left_behind(context: Context, trial: Trial) -> bool:
 
 
 def _distance(one: Draft, other: Draft) -> int:
-    """How many parameters and characters only one of two requests has."""
-    first, second = dict(one.params), dict(other.params)
-    both = first.keys() & second.keys()
-    values = sum(len(set(str(first[name])) ^ set(str(second[name]))) for name in both)
-    return values + 10 * len(first.keys() ^ second.keys())
+    """How unlike the values are that two requests add to the minimal one.
+
+    Each value counts with its name, whichever member of a list has it.
+    """
+    first, second = _values(one), _values(other)
+    return sum(_nearest(each, second) for each in first) + len(second - first)
+
+
+def _values(draft: Draft) -> set[tuple[str, str]]:
+    """The values beyond the minimal request, each with its name without lists and indexes."""
+    minimal = dict(create_image().params)
+    own = ((name, value) for name, value in draft.params if minimal.get(name) != value)
+    return {(name.rpartition(".")[2], str(value)) for name, value in own}
+
+
+def _nearest(item: tuple[str, str], others: set[tuple[str, str]]) -> int:
+    """How unlike a value is to the most similar one of the same name."""
+    name, value = item
+    alike = (
+        len(set(value) ^ set(text)) + min(abs(len(value) - len(text)), _FAR)
+        for each, text in others
+        if each == name
+    )
+    return min(alike, default=2 * _FAR)
 
 
 def _rule_of_mappings(violation: Violation, trial: Trial) -> str:

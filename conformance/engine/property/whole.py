@@ -10,15 +10,18 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import dataclass
 
 from conformance.engine.core.record import RuleDeviation
+from conformance.engine.execution.crashes import Masked
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.arms import Arms
 from conformance.engine.property.blame import Blame, plainer_refused
 from conformance.engine.property.combinations import kinds_of
 from conformance.engine.property.context import Context
-from conformance.engine.property.explore import generated
+from conformance.engine.property.corrected import corrected
 from conformance.engine.property.problem import Problem, problems_of, shows
 from conformance.engine.property.repeated import repeated
+from conformance.engine.property.residue import is_changed, look_at_running, residue_of
 from conformance.engine.property.shrink import shrink
+from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.components import (
     components_of,
@@ -30,23 +33,27 @@ from conformance.model.components import (
 from conformance.model.expectation import Accept, Reject
 from conformance.model.request import Draft, create_image
 from reports.results import Pairs
+from strategies.parameters import Kind
 from strategies.whole import (
     Chosen,
     Combination,
     Pair,
+    Turns,
     all_pairs,
     combinations_of,
+    kind_of_row,
     laden_rows,
     not_legal,
     pairs_of,
-    requests_of,
     rows,
     whole_requests,
+    wrong_of,
 )
 
 MOST_MISSING = 20
 """Missing pairs that a report names."""
-_TWICE = "sent twice"
+_TWICE, _CORRECTED = "sent twice", "sent after a refused one"
+_USUAL = create_image().value("InstanceId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +111,82 @@ class WholeRequests:
             context.record.pairs = self._pairs()
 
     def _rows(self, chosen: Iterable[Chosen]) -> None:
-        """Send one request of each row."""
-        for draft, row in self._requests(chosen).items():
+        """Send one request of each row: legal rows, then wrong ones, then unspecified ones.
+
+        No wrong one may change the source instance, or leave something for the request after it.
+        """
+        session = self._context.session
+        every = self._requests(chosen)
+        of_kind = {
+            kind: [d for d, row in every.items() if kind_of_row(row) is kind] for kind in Kind
+        }
+        self._send(every, of_kind[Kind.LEGAL])
+        before = look_at_running(session)
+        self._send(every, of_kind[Kind.WRONG])
+        refused = self._refused(every, of_kind[Kind.WRONG])
+        if is_changed(session, before):
+            self._find_residue(refused)
+        for trial in refused:
+            self._correct(trial)
+        self._send(every, of_kind[Kind.UNSPECIFIED])
+
+    def _send(self, rows: Mapping[Draft, Chosen], drafts: Iterable[Draft]) -> None:
+        for draft in drafts:
             self._evaluate(draft)
-            self._covered |= pairs_of(row)
-            self._triples |= combinations_of(row, 3)
+            if self._is_decided(draft, rows[draft]):
+                self._covered |= pairs_of(rows[draft])
+                self._triples |= combinations_of(rows[draft], 3)
+
+    def _refused(self, rows: Mapping[Draft, Chosen], drafts: Iterable[Draft]) -> list[Trial]:
+        """One rightly refused request of each wrong class, for the usual source instance."""
+        found: dict[tuple[str, str], Trial] = {}
+        for draft in drafts:
+            trial = self._context.create_if_available(draft)
+            usual = dict(draft.params).get("InstanceId") == _USUAL
+            if usual and trial is not None and trial.conforms and not trial.accepted:
+                found.setdefault(wrong_of(rows[draft]), trial)
+        return list(found.values())
+
+    def _find_residue(self, refused: Iterable[Trial]) -> None:
+        """Find the refused request that changes its instance: it is sent again alone."""
+        for trial in refused:
+            if (residue := residue_of(self._context.session, trial.draft)) is None:
+                continue
+            problem = Problem(Reject, "", residue.rule)
+            deviation = self._context.deviation(
+                residue.rule, Arm.BREAKS, residue.trial, residue.seen, scenario=True
+            )
+            self._findings.append(Finding(problem, kinds_of(residue.trial.draft), [deviation]))
+            return
+
+    def _correct(self, trial: Trial) -> None:
+        """Send the plain request with the name of a refused one."""
+        problem = Problem(Reject, _CORRECTED)
+        if self._is_explained(problem, kinds_of(trial.draft)):
+            return
+        if (shown := corrected(self._context, trial)) is not None:
+            smallest, deviation = shown
+            self._findings.append(Finding(problem, kinds_of(smallest), [deviation]))
+
+    def _is_decided(self, draft: Draft, row: Chosen) -> bool:
+        """Whether the documents say of the request of a row what its classes say.
+
+        A refusal of a legal row may be due to a class beside which another is not legal.
+        """
+        trial = self._context.create_if_available(draft)
+        return trial is not None and isinstance(trial.expectation, Accept) is not bool(
+            kind_of_row(row) is not Kind.LEGAL
+        )
 
     def _requests(self, chosen: Iterable[Chosen]) -> dict[Draft, Chosen]:
-        """One request of each row, its values drawn from the seed."""
+        """One request of each row."""
         context = self._context
-        seed = context.generation.seed
+        turns = Turns(context.generation.seed)
         drafts: dict[Draft, Chosen] = {}
-        for number, row in enumerate(chosen):
-            wanted = requests_of(row, number)
-            for draft in generated(wanted, examples=1, seed=seed, salt=f"{number} {' '.join(row)}"):
-                if self._is_applicable(draft):
-                    drafts[context.workarounds.apply(draft)] = row
+        for row in chosen:
+            draft = turns.request_of(row)
+            if self._is_applicable(draft):
+                drafts[context.workarounds.apply(draft)] = row
         return drafts
 
     def _laden(self) -> None:
@@ -159,8 +226,12 @@ class WholeRequests:
         the ``wrong`` parameter alone is tried first.
         """
         context = self._context
-        applicable = self._is_applicable(draft)
-        trial = context.create_if_available(draft) if applicable else None
+        try:
+            trial = context.create(draft) if self._is_applicable(draft) else None
+        except Masked as masked:
+            return self._hangs(masked)
+        except NotAvailable:
+            trial = None
         if trial is None:
             return []
         context.note_rejected(trial)
@@ -182,6 +253,17 @@ class WholeRequests:
             self._findings.append(Finding(problem, kinds_of(smallest.draft), deviations))
             found += deviations
         return found
+
+    def _hangs(self, masked: Masked) -> list[RuleDeviation]:
+        """The deviation that the plain request of a feature shows to which no answer comes."""
+        plain = self._context.create(masked.feature.plain)
+        kinds = kinds_of(plain.draft)
+        for problem in problems_of(plain):
+            if not self._is_explained(problem, kinds):
+                deviations = self._blame.of(problem, plain, None)
+                self._findings.append(Finding(problem, kinds, deviations))
+                return deviations
+        return []
 
     def _plainer(self, problem: Problem, smallest: Trial) -> Trial | None:
         """The conforming request that the target fails alike, or None; its parts are noted."""
