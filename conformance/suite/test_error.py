@@ -8,6 +8,7 @@ from conformance.model import Arm
 from conformance.model.answer import Rejected
 from conformance.model.request import UniqueName, create_image
 from conformance.suite.declare import exercises, prop
+from conformance.suite.in_company import check_rejections_in_company
 from conformance.suite.late_refusals import check_late_refusals
 from conformance.suite.test_dry_run import after_refusals
 from strategies import rejections
@@ -48,6 +49,7 @@ def test_a_refused_request_leaves_nothing(exercise: Exercise) -> None:
     exercise.breaks(*rejections.SAMPLE)
     leaves_nothing().run(exercise)
     check_late_refusals(exercise)
+    check_rejections_in_company(exercise)
     _judge_name(exercise)
     accepted = exercise.send(create_image(), unless="refused")
     if accepted is not None:

@@ -193,6 +193,7 @@ class Executor:
             due = isinstance(trial.expectation, Accept)
             return replace(trial, violations=(*trial.violations, same_id)) if due else trial
         name = request.name
+        trial = self._if_free(trial)
         registry.add(image_id, name)
         if known:
             # Two images have this id: no snapshot can be attributed to one of them.
@@ -208,6 +209,17 @@ class Executor:
         if not self._observer.snapshots_clear:
             self.lost.search()  # its snapshots must not count as this image's
         return observe_effects(self._observer, [trial])[0]
+
+    def _if_free(self, trial: Trial) -> Trial:
+        """The trial, judged without the image of its name if that is gone or has failed."""
+        before, name = trial.before, trial.request.name or ""
+        if not isinstance(trial.expectation, Reject) or name not in before.names:
+            return trial
+        holder = self._observer.image_if_readable(before.names[name])
+        if holder is not None and holder.state != "failed":
+            return trial
+        free = replace(before, names={n: id for n, id in before.names.items() if n != name})
+        return replace(trial, before=free, expectation=judge(trial.request, free))
 
     @contextlib.contextmanager
     def deferring(self, deferred: DeferredObservation) -> Iterator[None]:

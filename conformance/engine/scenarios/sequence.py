@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator
+from dataclasses import replace
 
 from conformance.engine.client.api import Refused, numbered
 from conformance.engine.core.record import RuleDeviation
@@ -99,7 +100,8 @@ class SequenceRun:
         since = session.patience.clock.now()
         session.api.call(_CALLS[action], numbered("InstanceId", [history.source.id]))
         state = STATE_CHANGES[action][1]
-        history.source = yield from settled(session, history.source, state, since)
+        moving, history.source = history.source, replace(history.source, state="")
+        history.source = yield from settled(session, moving, state, since)
 
     def _free(self) -> Waits:
         """Wait until an image of the source instance may be created, where a limit is known."""

@@ -176,17 +176,23 @@ def _instance(item: Fields) -> Instance:
         boots_by=_word(item, "currentInstanceBootMode"),
         ena_support=_word(item, "enaSupport"),
         zone=_word(item, "placement/availabilityZone"),
-        volumes=tuple(
-            Volume(
-                id=_word(each, "ebs/volumeId") or "",
-                device=_word(each, "deviceName") or "",
-                delete_on_termination=_bool(each, "ebs/deleteOnTermination"),
-            )
-            for each in item.lists.get("blockDeviceMapping", ())
-            if "ebs" in each.texts and _word(each, "ebs/volumeId")
-        ),
+        volumes=_attached(item),
         tags=_tags(item),
     )
+
+
+def _attached(item: Fields) -> tuple[Volume, ...]:
+    """The volumes of an instance by device: a list may have another order at each look."""
+    found = (
+        Volume(
+            id=_word(each, "ebs/volumeId") or "",
+            device=_word(each, "deviceName") or "",
+            delete_on_termination=_bool(each, "ebs/deleteOnTermination"),
+        )
+        for each in item.lists.get("blockDeviceMapping", ())
+        if "ebs" in each.texts and _word(each, "ebs/volumeId")
+    )
+    return tuple(sorted(found, key=lambda volume: volume.device))
 
 
 def _volume(item: Fields, attached: Fields | None) -> Volume:

@@ -1,0 +1,46 @@
+"""Rejections in company: a wrong value must be rejected whatever else the request has."""
+
+from __future__ import annotations
+
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.exercise import Exercise
+from conformance.engine.resources.instances import NotAvailable
+from conformance.model import Arm
+from conformance.model.expectation import Reject
+from conformance.model.request import Draft
+from strategies import company
+
+
+def check_rejections_in_company(exercise: Exercise) -> None:
+    """Send each wrong value in a request that is legal otherwise.
+
+    An accepted one breaks the rule of the value, if the target rejects the value alone. Another
+    error code decides nothing: the target may reject the company.
+    """
+    for wrong, company_of_it in company.REJECTED:
+        trial = _let_through(exercise, company.beside(wrong, company_of_it))
+        if trial is None:
+            continue
+        alone = _sent(exercise, wrong)
+        if alone is None or alone.accepted or not alone.conforms:
+            continue
+        for draft in company.simpler(wrong, company_of_it):
+            if (plainer := _let_through(exercise, draft)) is not None:
+                rule = plainer.expectation.rules[0]
+                exercise.check(Arm.BREAKS, plainer, plainer.observed, rule=rule)
+                break
+
+
+def _let_through(exercise: Exercise, draft: Draft) -> Trial | None:
+    """The trial of a draft that the target accepts and must reject, or None."""
+    trial = _sent(exercise, draft)
+    if trial is None or not trial.accepted or not isinstance(trial.expectation, Reject):
+        return None
+    return trial
+
+
+def _sent(exercise: Exercise, draft: Draft) -> Trial | None:
+    try:
+        return exercise.send(draft)
+    except NotAvailable:
+        return None
