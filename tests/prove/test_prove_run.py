@@ -43,14 +43,14 @@ def test_without_its_property_a_fault_survives(amiproof: Command) -> None:
 def test_each_property_is_left_out_in_turn(amiproof: Command, tmp_path: Path) -> None:
     file = tmp_path / "each.json"
     done = amiproof(
-        "prove", "--without", "each", "--select", "st.image.exists name.length.max",
+        "prove", "--without", "each", "--select", "resp.status name.length.max",
         "--json", str(file),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     found = {one["rule"]: one for one in json.loads(file.read_text())}
-    assert found.keys() == {"st.image.exists", "name.length.max"}
+    assert found.keys() == {"resp.status", "name.length.max"}
     assert "name.length.max" in registry.FAULTS[found["name.length.max"]["survivor"]].rules
-    assert found["st.image.exists"]["backed_by"]
+    assert found["resp.status"]["backed_by"]
 
 
 def test_mistakes_of_the_user(amiproof: Command) -> None:
