@@ -27,7 +27,7 @@ def test_a_fault_names_the_rules_that_it_breaks(fault: Fault) -> None:
     assert fault.rules
     for rule_id in fault.rules:
         assert rule_id in CATALOGUE, f"{fault.id} names {rule_id}, which is no rule"
-    assert CATALOGUE[fault.rules[0]].asserted
+        assert CATALOGUE[rule_id].asserted, f"{fault.id} names {rule_id}, which fails no target"
     assert fault.mistake.endswith(".")
 
 

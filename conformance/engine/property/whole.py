@@ -174,9 +174,8 @@ class WholeRequests:
         A refusal of a legal row may be due to a class beside which another is not legal.
         """
         trial = self._context.create_if_available(draft)
-        return trial is not None and isinstance(trial.expectation, Accept) is not bool(
-            kind_of_row(row) is not Kind.LEGAL
-        )
+        is_legal = kind_of_row(row) is Kind.LEGAL
+        return trial is not None and isinstance(trial.expectation, Accept) is is_legal
 
     def _requests(self, chosen: Iterable[Chosen]) -> dict[Draft, Chosen]:
         """One request of each row."""
