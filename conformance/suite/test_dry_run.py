@@ -49,7 +49,7 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
     session = exercise.session
     exercise.send(create_image())  # the first request of a run reboots the instance
     source = session.instances.of(Placeholder.RUNNING)
-    console = session.observer.console(source.id)
+    console = session.observer.consoles.last(source.id)
     dry = exercise.send(NAMED)
     if dry.accepted:
         exercise.skip("not decided: see dryrun.permitted")
@@ -61,7 +61,7 @@ def test_a_dry_run_does_nothing(exercise: Exercise) -> None:
     if session.rejections.unread:
         exercise.skip(session.rejections.unread)
         return
-    if session.observer.console(source.id) != console and _reboots(exercise, dry, source.id):
+    if session.observer.consoles.read(source.id) != console and _reboots(exercise, dry, source.id):
         exercise.check(Arm.BREAKS, dry, "afterwards the instance has rebooted")
         return
     _, wet = after_refusals(exercise)
@@ -93,9 +93,9 @@ def _reboots(exercise: Exercise, dry: Trial, source: str) -> bool:
     """Whether the console changes again. It may show the boot of an earlier request late."""
     session = exercise.session
     session.patience.rest()
-    console = session.observer.console(source)
+    console = session.observer.consoles.read(source)
     session.create_again(dry.draft)
-    changed = session.observer.console(source) != console
+    changed = session.observer.consoles.read(source) != console
     return changed and session.observer.consoles.is_steady(source)
 
 

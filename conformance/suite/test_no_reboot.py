@@ -148,10 +148,12 @@ def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None
     plain = exercise.send(create_image())  # it takes the name of a later request, and may reboot
     source = session.instances.of(Placeholder.RUNNING)
 
-    def state() -> tuple[Instance | None, str]:
-        return session.instances.refresh(source.id), session.observer.console(source.id)
+    consoles = session.observer.consoles
 
-    before = state()
+    def state() -> tuple[Instance | None, str]:
+        return session.instances.refresh(source.id), consoles.read(source.id)
+
+    before = session.instances.refresh(source.id), consoles.last(source.id)
     if before[0] is None:
         shown = session.instances.failed.get("DescribeInstances", "does not show the instance")
         exercise.skip(f"inconclusive: DescribeInstances: {shown}")
@@ -172,7 +174,7 @@ def test_a_refused_request_leaves_the_instance_alone(exercise: Exercise) -> None
             again = session.create_again(trial.draft)
             changed = state() != before and not again.accepted
             if changed and state()[0] == before[0]:
-                changed = session.observer.consoles.is_steady(source.id)
+                changed = consoles.is_steady(source.id)
             if changed:
                 exercise.check(Arm.KEEPS)
                 exercise.check(Arm.KEEPS, again, "the instance is changed, or was rebooted")

@@ -40,6 +40,8 @@ _NO_SUCH_CALL = frozenset(
     }
 )
 """Client errors that speak of the call, not of the resources that it asks for."""
+_READS = ("Describe", "Get")
+"""How the names of actions begin that change nothing."""
 _MOST_PAGES = 1000
 _REPEATED = 5
 """Pages in a row without news that end a list."""
@@ -162,6 +164,8 @@ class Api:
     def __init__(self, client: Sender, clock: Clock = SYSTEM) -> None:
         self.client, self.clock = client, clock
         self.requests = 0
+        self.acts = 0
+        """Of the requests, those that may change something."""
         self.is_large = False
         """Whether the account has so much that each list is asked for by pages."""
         self._hopeless: set[str] = set()
@@ -175,7 +179,13 @@ class Api:
         """Send a request once."""
         exchange = self.client.send(request, service)
         self.requests += 1
+        self.acts += not (request.action or "").startswith(_READS)
         return exchange
+
+    def count_acts(self, number: int = 1) -> None:
+        """Count requests that another client sends and that may change something."""
+        self.requests += number
+        self.acts += number
 
     def call(
         self, name: str, params: Params = (), *, once: bool = False, optional: bool = False

@@ -121,6 +121,8 @@ class Executor:
             return replace(trial, crashes=delivered.crashes, persists=persists)
         if is_due and trial.accepted:
             trial = replace(trial, booted=self._boots.after(trial.request, before))
+        elif trial.accepted:
+            self._boots.forget(trial.request.instance_id)
         return self.complete(trial)
 
     def execute_by(
@@ -132,7 +134,7 @@ class Executor:
         """
         self.let_through.remove()
         before = self.world()
-        self._api.requests += 1
+        self._api.count_acts()
         is_due = isinstance(judge(request, before), Accept)
         if is_due:
             self._boots.before(request, before)
@@ -256,10 +258,15 @@ class Executor:
             owner = referred.get(snapshot.id) or next(named, image_id)
             self._registry.assign(snapshot.id, owner)
 
-    def deregister(self, trial: Trial, *more: tuple[str, str]) -> None:
-        """Deregister a trial's image, with these further parameters. Raises Refused."""
+    def deregister(
+        self, trial: Trial, *more: tuple[str, str], shown: Image | None = None
+    ) -> None:
+        """Deregister a trial's image, with these further parameters. Raises Refused.
+
+        ``shown`` is the image as it was shown last; if it is left out, the trial may have it.
+        """
         image_id = trial.image_id or ""
-        image = trial.effects.image if trial.effects else None
+        image = shown or (trial.effects.image if trial.effects else None)
         if shown := image or self._observer.image_if_readable(image_id):
             note_snapshots(self._ledger, shown)
         self._api.call("DeregisterImage", [("ImageId", image_id), *more])

@@ -12,7 +12,7 @@ from conformance.engine.observation.orphans import Orphan, find_orphans
 from conformance.engine.observation.trial import Trial
 from conformance.model.request import Draft
 
-CAPACITY = 200
+CAPACITY = 500
 """Rejected requests that wait before they are checked."""
 
 

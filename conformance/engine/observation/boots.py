@@ -5,6 +5,7 @@ Where they show it late or never, the boot scenarios decide: they wait, and noth
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from zlib import crc32
 
 from conformance.engine.client.polling import Patience
@@ -36,12 +37,13 @@ class Boots:
         """Read the console of the instance before a request that the target has to accept."""
         id = request.instance_id or ""
         if self._is_watched(request, world) and (id not in self._seen or not _reboots(request)):
-            self._read(id)
+            self._read(id, self._consoles.before)
 
     def after(self, request: Request, world: World) -> bool | None:
         """Whether the console shows a boot since :meth:`before`; None if that is not known."""
         id = request.instance_id or ""
         if not self._is_watched(request, world) or id not in self._seen:
+            self.forget(id)
             return None
         seen = self._seen[id]
         if not _reboots(request):
@@ -62,6 +64,7 @@ class Boots:
     def forget(self, instance_id: str | None) -> None:
         """Note that a request may have rebooted an instance unseen."""
         self._seen.pop(instance_id or "", None)
+        self._consoles.forget(instance_id or "")
 
     def _is_watched(self, request: Request, world: World) -> bool:
         source = world.instances.get(request.instance_id or "")
@@ -69,9 +72,9 @@ class Boots:
         running = source is not None and source.state == "running"
         return self._at_once is not False and known and running
 
-    def _read(self, instance_id: str) -> int:
+    def _read(self, instance_id: str, read: Callable[[str], str] | None = None) -> int:
         try:
-            text = self._consoles.read(instance_id)
+            text = (read or self._consoles.read)(instance_id)
         except NotRecorded:  # a recording of a run that did not look
             self._at_once, text = False, ""
         self._seen[instance_id] = crc32(text.encode())

@@ -26,17 +26,56 @@ class Consoles:
         self._latest = latest
         self._steady: bool | None = None
         """Whether two looks show the same; None before the first."""
+        self._read: dict[str, tuple[int, str]] = {}
+        """By instance: the acts of the run until the console was read last, and its text."""
+        self._taken: set[str] = set()
+        """Instances whose last text a caller took."""
 
     def read(self, instance_id: str) -> str:
         """What the console shows of boots; empty if the target has none.
 
         AWS posts it minutes after a boot unless the run asks for the latest.
         """
+        text = self._boots(instance_id)
+        if not self._is_recorded:  # a judgement reads what the run read, but tells no scenario
+            self._read[instance_id] = self._api.acts, text
+            self._taken.discard(instance_id)
+        return text
+
+    def before(self, instance_id: str) -> str:
+        """As :meth:`read`, before a request: as read last, if the run changed nothing since."""
+        acts, text = self._read.get(instance_id, (-1, ""))
+        return text if acts == self._api.acts else self.read(instance_id)
+
+    def after(self, instance_id: str) -> str:
+        """As :meth:`before`, after a request: each text counts for one call alone."""
+        read = self.read if instance_id in self._taken else self.before
+        text = read(instance_id)
+        self._taken.add(instance_id)
+        return text
+
+    def last(self, instance_id: str) -> str:
+        """As read last, unless the run has forgotten it: refused requests may have come since.
+
+        What differs afterwards may be of any of them, so the caller sends its own again.
+        """
+        if instance_id in self._read:
+            return self._read[instance_id][1]
+        return self.read(instance_id)
+
+    def forget(self, instance_id: str) -> None:
+        """Note that a request may have rebooted an instance unseen."""
+        self._read.pop(instance_id, None)
+
+    @property
+    def _is_recorded(self) -> bool:
+        return bool(getattr(self._api.client, "is_recorded", False))
+
+    def _boots(self, instance_id: str) -> str:
         text = "" if self._steady is False else self._text(instance_id)
         if text and self._steady is None:
             # A judgement of a recording may look first at another console than the run did.
-            recorded = getattr(self._api.client, "is_recorded", False)
-            self._steady = recorded or self._again(instance_id, text)
+            self._steady = self._is_recorded or self._again(instance_id, text)
         return text if self._steady else ""
 
     def is_steady(self, instance_id: str) -> bool:

@@ -57,8 +57,6 @@ class Observer:
         self.before_list: Callable[[], None] = lambda: None
         """Called before the account's images are listed: images that wait for removal go."""
         self.consoles = Consoles(api, patience.clock, latest=bool(target.limits))
-        self._console = ("", -1, "")
-        """The last console read: its instance, the requests sent until then, its text."""
 
     def images(self, params: Iterable[tuple[str, str]]) -> list[Image]:
         """The images that DescribeImages shows for these parameters. Raises Refused."""
@@ -165,16 +163,3 @@ class Observer:
         with contextlib.suppress(Refused):
             return self.snapshots_of_volumes(known)
         return []
-
-    def console_before(self, instance_id: str) -> str:
-        """The console output before the next request: as read last, if nothing was sent since."""
-        known, sent, text = self._console
-        if (known, sent) == (instance_id, self.api.requests):
-            return text
-        return self.console(instance_id)
-
-    def console(self, instance_id: str) -> str:
-        """What the console of an instance shows of boots; empty if the target has none."""
-        text = self.consoles.read(instance_id)
-        self._console = instance_id, self.api.requests, text
-        return text

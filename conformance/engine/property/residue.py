@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance.engine.client.api import Refused, filters
@@ -53,8 +53,11 @@ class Residue:
     seen: str
 
 
-def look(session: Session) -> Look | None:
-    """The running source instance as it is now, or None if the target does not show it."""
+def look(session: Session, console: Callable[[str], str] | None = None) -> Look | None:
+    """The running source instance as it is now, or None if the target does not show it.
+
+    ``console`` gives the text of its console, if it needs not be read again.
+    """
     source = session.instances.of(Placeholder.RUNNING).id
     found = session.instances.refresh(source)
     if found is None:
@@ -67,13 +70,13 @@ def look(session: Session) -> Look | None:
     except Refused:
         pass  # the volumes' tags are not compared
     flags = {volume.device: volume.delete_on_termination for volume in found.volumes}
-    console = session.observer.console(source)
-    return Look(source, found.state, found.launch_time, flags, console, tags)
+    text = (console or session.observer.consoles.read)(source)
+    return Look(source, found.state, found.launch_time, flags, text, tags)
 
 
 def look_at_running(session: Session) -> Look | None:
     """As :func:`look`; an instance that an earlier request has stopped is replaced first."""
-    seen = look(session)
+    seen = look(session, session.observer.consoles.last)
     if seen is not None and seen.state != "running":
         session.instances.renew(seen.id)
         seen = look(session)

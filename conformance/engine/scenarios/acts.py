@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 from zlib import crc32
 
 from conformance.engine.client.api import Refused, filters, numbered
@@ -154,13 +154,19 @@ class SeeConsole:
     """Read the console output of an instance."""
 
     instance_id: str
-    before: bool = False
-    """Whether it is read before a request: what was read last counts if nothing was sent since."""
+    moment: Literal["before", "after", "later"] = "later"
+    """Before or after a request, what was read last counts if the run changed nothing since."""
 
     def perform(self, session: Session) -> ConsoleSeen:
-        observer = session.observer
-        read = observer.console_before if self.before else observer.console
-        digest = crc32(read(self.instance_id).encode())
+        consoles = session.observer.consoles
+        match self.moment:
+            case "before":
+                text = consoles.before(self.instance_id)
+            case "after":
+                text = consoles.after(self.instance_id)
+            case "later":
+                text = consoles.read(self.instance_id)
+        digest = crc32(text.encode())
         return ConsoleSeen(
             instance_id=self.instance_id, digest=digest, at=session.patience.clock.now()
         )

@@ -85,14 +85,14 @@ def tell(session: Session, draft: Draft) -> Story:
     stays = ("NoReboot", "true") in draft.params
     source = session.placement.freest(source)
     for attempt in range(_TRIES):
-        before: ConsoleSeen = yield SeeConsole(source, before=True)
+        before: ConsoleSeen = yield SeeConsole(source, "before")
         with session.placement.pinned(source):
             created: Created = yield Create(draft, again=True)
         if created.image_id is None:
             return None
         sent = session.patience.clock.now()
         if not stays:
-            yield Until(_BOOT, SeeConsole(source), _changed(before), created.at)
+            yield Until(_BOOT, SeeConsole(source, "after"), _changed(before), created.at)
             return None
         quiet = Until("quiet console", SeeConsole(source), _any, sent, after=2 * takes)
         after: ConsoleSeen = yield quiet

@@ -30,6 +30,8 @@ class ImageSteps:
             trial.image_id or "",
             lambda i: (i is not None) is registered,
         )
+        if image is not None and image.state == "available":
+            history.available[image.id] = image
         history.judge(of_description(trial, registered=registered, shown=image is not None))
 
     def launch(self, number: int) -> None:
@@ -58,9 +60,10 @@ class ImageSteps:
         history = self._history
         trial = history.image(number)
         session = history.session
-        ids = own_snapshots(session, trial, history.available_image(trial))
+        image = history.available_image(trial)
+        ids = own_snapshots(session, trial, image)
         ids = [s.id for s in existing_snapshots(session, ids)]
-        session.executor.deregister(trial)
+        session.executor.deregister(trial, shown=image)
         history.deregistered.add(trial.image_id or "")
         left = len(existing_snapshots(session, ids))
         history.judge(of_deregistration(trial, len(ids), left))
@@ -70,8 +73,9 @@ class ImageSteps:
         history = self._history
         trial = history.image(number)
         session = history.session
-        ids = own_snapshots(session, trial, history.available_image(trial))
-        session.executor.deregister(trial, WITH_SNAPSHOTS)
+        image = history.available_image(trial)
+        ids = own_snapshots(session, trial, image)
+        session.executor.deregister(trial, WITH_SNAPSHOTS, shown=image)
         history.deregistered.add(trial.image_id or "")
         for id in set(ids) - {s.id for s in existing_snapshots(session, ids)}:
             session.ledger.gone("snapshot", id)
