@@ -183,7 +183,9 @@ class Patience:
         """``looks`` is the seconds that one look takes: no pause is shorter."""
         usual = max(self._usual.get(subject, 0.0) for subject in wait.acts)
         ahead = max(wait.acts.values()) + usual * _NEARLY - self.clock.now()
-        pauses = _pauses(max(ahead, 0.0), first=max(_FIRST, looks))
+        # Of a short window little is left: a look in the middle and one at the end are enough.
+        short = self._left(wait.wrong) / 2 if self._is_short else 0.0
+        pauses = _pauses(max(ahead, 0.0), first=max(_FIRST, looks, short))
         least = _FIRST
         while least == _FIRST or (wait.wrong and self._left(wait.wrong) > 0):
             self.meanwhile()
@@ -195,9 +197,14 @@ class Patience:
                 wait.take(wrong(observed), self.clock.now())
         return observed
 
+    @property
+    def _is_short(self) -> bool:
+        """Whether nothing was late, and something was waited for in vain: few waits will help."""
+        return bool(self.in_vain) and not self.delays
+
     def _left(self, wrong: Mapping[str, float]) -> float:
         """The seconds until the last of these subjects has used its window."""
-        window = self.window * (_SHORT if self.in_vain and not self.delays else 1)
+        window = self.window * (_SHORT if self._is_short else 1)
         ends = (act + (0.0 if each in self.in_vain else window) for each, act in wrong.items())
         return max(ends) - self.clock.now()
 

@@ -258,9 +258,7 @@ class Executor:
             owner = referred.get(snapshot.id) or next(named, image_id)
             self._registry.assign(snapshot.id, owner)
 
-    def deregister(
-        self, trial: Trial, *more: tuple[str, str], shown: Image | None = None
-    ) -> None:
+    def deregister(self, trial: Trial, *more: tuple[str, str], shown: Image | None = None) -> None:
         """Deregister a trial's image, with these further parameters. Raises Refused.
 
         ``shown`` is the image as it was shown last; if it is left out, the trial may have it.
