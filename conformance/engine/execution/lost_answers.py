@@ -66,8 +66,12 @@ class LostAnswers:
         return None
 
     def hinders(self, request: Request) -> bool:
-        """Whether a search waits for an image with the name of a request, which it may refuse."""
-        return bool(request.name) and request.name in self._waiting
+        """Whether a search waits for an image with the name of a request, which it may refuse.
+
+        It finds none of a name that an image has already.
+        """
+        free = bool(request.name) and request.name not in self._registry.names
+        return free and request.name in self._waiting
 
     def search(self) -> None:
         """Find the images of the requests whose search waits, by one look."""
