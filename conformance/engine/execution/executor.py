@@ -119,10 +119,11 @@ class Executor:
             persists = known or delivered.crashes >= self._retry.enough
             self._crashed_rejections += persists and to_reject
             return replace(trial, crashes=delivered.crashes, persists=persists)
-        if is_due and trial.accepted:
-            trial = replace(trial, booted=self._boots.after(trial.request, before))
-        elif trial.accepted:
-            self._boots.forget(trial.request.instance_id)
+        if isinstance(exchange.outcome, Accepted):
+            if is_due:
+                trial = replace(trial, booted=self._boots.after(trial.request, before))
+            else:
+                self._boots.forget(trial.request.instance_id)
         return self.complete(trial)
 
     def execute_by(
