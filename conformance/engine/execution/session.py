@@ -43,6 +43,7 @@ from conformance.model.answer import Accepted
 from conformance.model.feature import Feature
 from conformance.model.judge import Violation, answer_violations, has_failed
 from conformance.model.request import Draft, UniqueName, create_image
+from reports.results import Identity
 
 _FAILURES = 3
 """Images of a draft that are made again since they failed."""
@@ -109,6 +110,8 @@ class Session:
         and the rule that it breaks."""
         self.deviating: set[str] = set()
         """The rules of which the run has found a deviation."""
+        self.found: set[Identity] = set()
+        """The deviations that the run has found."""
         self._trials: dict[Draft, Trial] = {}
         self._answers: dict[Draft, Trial] = {}
         """Trials whose effects no property has needed so far."""

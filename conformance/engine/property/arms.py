@@ -118,11 +118,13 @@ class Arms:
         lacking, sent = None, False
         context, let_through = self._context, self._let_through
         record = context.record
-        if arm is Arm.KEEPS:
+        if arm is Arm.KEEPS and not self._is_violated():
             context.send_together(drafts)
         for draft in let_through.first(drafts) if arm is Arm.BREAKS and not control else drafts:
             before = record.breaks
             if arm is Arm.BREAKS and not control and let_through.has_enough_of(draft):
+                continue
+            if arm is Arm.KEEPS and self._is_known_to_deviate() and not context.is_sent(draft):
                 continue
             try:
                 found = self._evaluator.evaluate(arm, draft, control=control)
@@ -144,6 +146,25 @@ class Arms:
         if generated is not None and (examples or context.generation.examples):
             evaluate = partial(self._evaluator.evaluate, arm)
             self.generate(arm.value, evaluate, generated, examples, together=arm is Arm.KEEPS)
+
+    def _is_violated(self) -> bool:
+        """Whether quick effort sends own requests one after the other: another violates the rule.
+
+        The first to violate it, too, is enough then.
+        """
+        context = self._context
+        violating = context.session.violating(context.rule.id)
+        return not context.effort.accepted_examples and any(violating)
+
+    def _is_known_to_deviate(self) -> bool:
+        """Whether quick effort has seen enough: an own request had a wrong effect.
+
+        Each more creates an image.
+        """
+        if self._context.effort.accepted_examples:
+            return False
+        found = (each.deviation for each in self._context.record.own())
+        return any(each.arm is Arm.KEEPS and each.observed.outcome == "effect" for each in found)
 
 
 def _masks(record: Record) -> set[str]:

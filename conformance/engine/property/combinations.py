@@ -7,7 +7,12 @@ from collections.abc import Hashable, Mapping, Sequence
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
-from conformance.engine.property.isolate import MAPPING_LIST, refused_with_same_code, shrunk
+from conformance.engine.property.isolate import (
+    MAPPING_LIST,
+    refused_with_same_code,
+    shrunk,
+    smallest,
+)
 from conformance.engine.property.masks import Masks
 from conformance.engine.property.recognition import Recognition
 from conformance.engine.property.shrink import components, shrink
@@ -23,6 +28,7 @@ from conformance.model.components import (
 )
 from conformance.model.expectation import Accept
 from conformance.model.feature import features_of
+from conformance.model.judge import Violation
 from conformance.model.request import Draft, Placeholder, create_image
 from reports.reasons import masked_by
 from reports.results import expected_of
@@ -46,13 +52,19 @@ def evaluate_combination(
     minimal = {c.rule for c in context.create(create_image()).violations}
     masks = Masks(context)
     new = [
-        c for c in trial.violations if c.rule not in minimal and not masks.mask_of(c.rule, trial)
+        c
+        for c in trial.violations
+        if c.rule not in minimal
+        and not _is_known(context, c, trial)
+        and not masks.mask_of(c.rule, trial)
     ]
     refused = context.is_refused(trial)
     if not new and not refused and not trial.persists:
         if trial.accepted:
             context.count(Arm.KEEPS, draft)
         return []
+    if new and not context.effort.accepted_examples:
+        return [smallest(context, violation, trial) for violation in new]
     if (rest := _without_failures(context, draft, minimal)) != draft:
         alone = len(components_of(rest)) < 2
         return [] if alone else evaluate_combination(context, rest, decided_by)
@@ -68,6 +80,11 @@ def evaluate_combination(
         rule_id = MAPPING_LIST if _is_list_of_mappings(trial.draft) else context.rule.id
         return [context.deviation(rule_id, Arm.KEEPS, trial, observed, due), *others]
     return [shrunk(context, violation, trial) for violation in new]
+
+
+def _is_known(context: Context, violation: Violation, trial: Trial) -> bool:
+    """Whether quick effort need not search what shows a violation: the run has found it before."""
+    return not context.effort.accepted_examples and context.is_found(violation, trial)
 
 
 def _without_clash(draft: Draft, refused: Draft) -> Draft:
@@ -155,15 +172,16 @@ def _without_failures(context: Context, draft: Draft, minimal: set[str]) -> Draf
     kept = set(components(composed)) if composed != draft else set[Draft]()
     known = failing_features(context)
     every = components_of(draft)
-    if failing := [each for each in every if kind_of(draft, each) in known]:
-        for each in failing:
-            context.untested(masked_by(known[kind_of(draft, each)]))
+    failing = [each for each in every if kind_of(draft, each) in known]
+    for each in failing:
+        context.untested(masked_by(known[kind_of(draft, each)]))
+    if failing and not kept:
         return restricted(draft, [each for each in every if each not in failing])
     alone = {each: restricted(draft, [each]) for each in every}
-    left = [each for each in every if alone[each] not in kept]
+    left = [each for each in every if alone[each] not in kept and each not in failing]
     sent = [each for each in left if context.is_sent(alone[each])]
     unsent = [each for each in left if each not in sent]
-    parts = _Parts(context, draft, minimal, len(every) - len(left))
+    parts = _Parts(context, draft, minimal, len(every) - len(left) - len(failing))
     for each in sent:
         parts.take([each])
     if len(unsent) == len(every):
@@ -171,8 +189,10 @@ def _without_failures(context: Context, draft: Draft, minimal: set[str]) -> Draf
             parts.take(half)
     elif unsent:
         parts.take(unsent)
-    works = [each for each in every if each not in parts.failing]
-    return draft if not parts.failing else restricted(draft, works)
+    if kept and parts.failing.issuperset(left):
+        return composed
+    out = parts.failing.union(failing)
+    return restricted(draft, [each for each in every if each not in out]) if out else draft
 
 
 def failing_features(context: Context) -> dict[Hashable, str]:

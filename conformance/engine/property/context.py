@@ -165,7 +165,14 @@ class Context:
         sent = self.session.api.requests - self.session.requests_apart
         first = self._first_seen.setdefault(found.identity, sent)
         self.session.deviating.add(rule_id)
+        self.session.found.add(found.identity)
         return found.seen_after(first)
+
+    def is_found(self, violation: Violation, trial: Trial) -> bool:
+        """Whether the run has found the deviation of a violation in another request."""
+        arm = arm_of(violation, trial)
+        found = deviation_of(violation.rule, arm, trial, violation.observed)
+        return found.identity in self.session.found
 
     def violation_deviation(
         self, violation: Violation, trial: Trial, rule_id: str | None = None

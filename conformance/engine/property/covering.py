@@ -12,6 +12,7 @@ from conformance.engine.property.isolate import MAPPING_LIST, isolated
 from conformance.engine.property.shrink import components
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import CATALOGUE, Arm
+from conformance.model.attribution import Undecided
 from conformance.model.components import devices_lost, lost
 from conformance.model.expectation import Accept
 from conformance.model.observable import observable_with
@@ -44,6 +45,8 @@ class Covering:
             trial, minimal = context.covering(covering), context.create(create_image())
         except NotAvailable:
             return False
+        if self._is_unreadable(trial, minimal):
+            return True
         whole = context.workarounds.apply(covering)
         if not trial.accepted or any(lost(whole, trial.draft, each) for each in own):
             return False
@@ -78,6 +81,21 @@ class Covering:
             return False
         return not self._evaluator.shows_effects(trial)
 
+    def _is_unreadable(self, trial: Trial, minimal: Trial) -> bool:
+        """Whether no success can be read, so that quick effort's own requests decide nothing.
+
+        A refusal could be read, but the covering request was not refused. Why is noted.
+        """
+        context = self._context
+        if context.effort.accepted_examples:
+            return False
+        if not (trial.is_unreadable_success and minimal.is_unreadable_success):
+            return False
+        judged = trial.attributed_to(context.rule.id)
+        if isinstance(judged, Undecided):
+            context.untested(judged.why, judged.hindrance)
+        return isinstance(judged, Undecided)
+
     def report(self, covering: Draft) -> None:
         """Report a violation of the rule that the covering request shows and no other request."""
         context = self._context
@@ -105,6 +123,8 @@ class Covering:
             trial, whole = context.covering(batch), context.create(batch)
         except NotAvailable:
             self._arms.keeps(own)
+            return
+        if self._is_unreadable(whole, context.create(create_image())):
             return
         sent = context.workarounds.apply(batch)
         violated = {c.rule for c in trial.violations}

@@ -10,6 +10,7 @@ from conformance.engine.execution.crashes import Masked
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.property.isolate import isolated
+from conformance.engine.property.known import is_accepted, is_kept
 from conformance.engine.property.masks import Masks, answered_alike, arm_of_mask, masked_by
 from conformance.engine.property.recognition import LIST_BASE, Recognition
 from conformance.model import Arm, Kind, Rule
@@ -170,6 +171,8 @@ class Evaluator:
         if self._takes_name_for_another(trial):
             return Undecided(masked_by(_ROUND_TRIP))
         for draft, rule_id in self._masks.requirements(trial.draft):
+            if self._is_met(draft, rule_id):
+                continue
             if (plain := context.answer_if_available(draft)) is None:
                 continue
             if isinstance(plain.expectation, Reject):
@@ -199,6 +202,18 @@ class Evaluator:
                 return Undecided(f"inconclusive: {why}; {plain.summary}")
         return judgement
 
+    def _is_met(self, draft: Draft, rule_id: str) -> bool:
+        """Whether other requests show that the target does what a draft not yet sent asks for."""
+        context = self._context
+        if context.is_sent(draft):
+            return False
+        blockers = observable_with(rule_id) | {LIST_BASE}
+        return any(
+            is_kept(context, feature, blockers)
+            for feature in context.session.features
+            if feature.plain == draft and feature.rule == rule_id
+        )
+
     def _broken(self, plain: Trial, rule_id: str, found: list[RuleDeviation]) -> Undecided | None:
         """The reason that a request gives which breaks its rule, or whichever rule it breaks."""
         rule, plain = self.broken_rule(plain, rule_id)
@@ -222,8 +237,11 @@ class Evaluator:
         broken = trial.attributed_to(rule_id)
         if not isinstance(broken, Attributed):
             return "", trial
-        for feature in required_features(trial.draft, rule_id, self._context.session.features):
-            plain = self._context.answer_if_available(feature.plain)
+        context = self._context
+        for feature in required_features(trial.draft, rule_id, context.session.features):
+            if not context.is_sent(feature.plain) and is_accepted(context, feature):
+                continue
+            plain = context.answer_if_available(feature.plain)
             if plain is not None and isinstance(plain.attributed_to(feature.rule), Attributed):
                 return self.broken_rule(plain, feature.rule)
         return broken.rule, trial

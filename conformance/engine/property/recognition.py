@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
+from conformance.engine.property.known import is_accepted, is_read
 from conformance.model import CATALOGUE
 from conformance.model.answer import Rejected
 from conformance.model.codes import UNKNOWN, bare
@@ -51,6 +52,8 @@ class Recognition:
         if unknown and _is_unknown(minimal := self._context.create(create_image())):
             return NAMES, minimal
         for feature in self._added(trial.draft):
+            if not self._context.is_sent(feature.plain) and is_accepted(self._context, feature):
+                continue
             plain = self._context.create_if_available(feature.plain)
             if plain is None or plain.conforms or not isinstance(plain.outcome, Rejected):
                 continue
@@ -63,11 +66,15 @@ class Recognition:
     def ignored(self, draft: Draft, family: str) -> Trial | None:
         """The plainest request whose list the target ignores because it has no member 0.
 
-        Once the target has ignored a list from 0 as well, quick effort sends no further request.
+        A target that does what another list asks for ignores none. Once the target has ignored a
+        list from 0 as well, quick effort sends no further request.
         """
         context = self._context
+        lists = [each for each in context.session.features if _is_list(each, family)]
+        if any(is_read(context, each) for each in lists):
+            return None
         for feature in self._added(draft):
-            if CATALOGUE[feature.rule].family != family or not _from_0(feature.plain):
+            if feature not in lists:
                 continue
             ignored = context.session.numbered_from_1[family]
             if ignored >= _ENOUGH:
@@ -107,6 +114,11 @@ class Recognition:
             answered = True
         self._context.session.numbered_from_1[rule.family] += answered
         return False
+
+
+def _is_list(feature: Feature, family: str) -> bool:
+    """Whether a feature of a family is a list."""
+    return CATALOGUE[feature.rule].family == family and bool(_from_0(feature.plain))
 
 
 def _is_unknown(trial: Trial) -> bool:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from conformance.model.components import components_of, restricted
+from conformance.model.components import Component, components_of, restricted
 from conformance.model.request import Draft, Value, create_image
 
 T = TypeVar("T")
 
 _LISTS = ("BlockDeviceMapping", "TagSpecification")
+_IN_VAIN = 2
+"""Searches for a needed component that show nothing, after which another one is not likely to."""
 _FEW = 16
 """Up to this many members, each one is also left out by itself."""
 
@@ -39,6 +41,29 @@ def shrink(draft: Draft, found: T, shows: Callable[[Draft], T | None], most: int
             if (shown := shows(each)) is not None:
                 draft, found, again = each, shown, True
                 break
+    return found
+
+
+def needed(draft: Draft, found: T, shows: Callable[[Draft], T | None]) -> T:
+    """The result of the request with the components alone for which ``shows`` returns one.
+
+    ``found`` is the result of ``draft``. The last component that is needed is found by halves, then
+    the one before it. The search ends where no smaller request shows anything.
+    """
+    kept: list[Component] = []
+    rest, without = components_of(draft), 0
+    while rest and without < _IN_VAIN:
+        low, high, without = 0, len(rest), without + 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            if (shown := shows(restricted(draft, [*kept, *rest[:middle]]))) is not None:
+                found, high, without = shown, middle, 0
+            else:
+                low = middle
+        kept.append(rest[high - 1])
+        rest = rest[: high - 1]
+        if rest and (shown := shows(restricted(draft, kept))) is not None:
+            return shown
     return found
 
 
