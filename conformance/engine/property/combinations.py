@@ -63,7 +63,7 @@ def evaluate_combination(
         if trial.accepted:
             context.count(Arm.KEEPS, draft)
         return []
-    if new and not context.effort.accepted_examples:
+    if new and trial.accepted and not context.effort.accepted_examples:
         return [smallest(context, violation, trial) for violation in new]
     if (rest := _without_failures(context, draft, minimal)) != draft:
         alone = len(components_of(rest)) < 2
