@@ -19,7 +19,7 @@ MAPPING_LIST = "bdm.list"
 """The rule that is broken if mappings fail together and each of them works by itself."""
 _FEW = 3
 """Components that a request may still need for quick effort to shrink it further."""
-_FURTHER = 10
+_FURTHER = 20
 """Requests that quick effort sends for that. Each creates an image."""
 
 
