@@ -11,7 +11,7 @@ from strategies.exclusions import unless
 PARAMETERS = ("NoReboot", "DryRun")
 DOCUMENTED = (("NoReboot", "true"), ("NoReboot", "false"), ("DryRun", "false"))
 """Values of executed requests; dryrun.permitted covers DryRun=true."""
-NONSENSE = ("maybe", "2", "yes please", "-1", "tru", "truee", "falsey", "true,false", "[]", "nil0")
+NONSENSE = ("maybe", "2", "tru", "truee", "falsey", "yes please", "-1", "true,false", "[]", "nil0")
 """Words that spell no boolean, some of them close to one."""
 UNSPECIFIED = ("True", "TRUE", "1", "False", "FALSE", "0", "", "yes", "no", " true")
 """Other spellings of a boolean, and the empty value."""

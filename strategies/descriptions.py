@@ -26,7 +26,7 @@ LONGEST_LEGAL = (described("a/" * (LONGEST // 2) + "a"),)
 TOO_LONG = (described("a" * (LONGEST + 1)), described("a" * 1000), described("a" * LONGEST + " "))
 """256 characters, 1000, and 256 of which stripping would remove the last."""
 EMPTY = described("")
-SPACED = " MiXeD case, two  spaces, <xml> \"quotes\" 'and' {} $x an end "
+SPACED = " MiXeD case, two  spaces, <xml> \"quotes\" 'and' {} $x \\ an end "
 """Text that a faulty endpoint might trim, collapse, or read as markup or a template."""
 SPACED_LONGEST = described(f"{SPACED}{'a/' * LONGEST}"[: LONGEST - 1] + " ")
 """The same, with 255 characters, and more when encoded."""

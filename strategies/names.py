@@ -61,8 +61,8 @@ def too_long() -> st.SearchStrategy[Draft]:
 
 # Characters.
 
-CORE_AT_ONCE = unique("".join(_alphabet(CORE)))
-"""Each character that all documents list, in one name."""
+CORE_AT_ONCE = unique("".join(_alphabet(CORE)) + "))..--__//.(")
+"""Each character that all documents list, in one name: twice in a row, unmatched parentheses."""
 EXTRA_AT_ONCE = (unique("[a] 'b' @aaa"), unique(" aaa "))
 """Each character that only the action page lists; spaces at both ends."""
 EXTRA_WITHIN_SPACES = unique(" [a] 'b' @aaa ")

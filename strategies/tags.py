@@ -92,6 +92,7 @@ ODD: tuple[Tag, ...] = (
     ("2024-01-02", "1.10"),
     ("null", "TRUE"),
     ("=", "%41"),
+    ("Name", "another, than the image's"),
     ("+", "\u212b \ufb01"),
 )
 """Markup, spaces, other scripts, combining and wide characters, reserved characters of a query

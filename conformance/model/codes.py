@@ -5,6 +5,9 @@ from __future__ import annotations
 MISSING = frozenset({"MissingParameter", "MissingAction", "InvalidParameterCombination"})
 """A required parameter is missing: the texts of all three codes cover it."""
 
+DRY_RUN_CODE = "DryRunOperation"
+"""The answer to a dry run by a caller who has the permission."""
+
 UNKNOWN = "UnknownParameter"
 """A parameter that the endpoint does not know."""
 

@@ -96,6 +96,8 @@ def integer_reading(text: str) -> bool | None:
     """The reading of an integer: True, False (invalid), None (``8.0``, ``+8``, empty)."""
     if integer(text) is not None:
         return True
+    if "_" in text:
+        return False  # float() reads 1_0
     try:
         return None if not text.strip() or float(text).is_integer() else False
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.model.answer import Accepted, Outcome, Rejected, is_client_error
-from conformance.model.codes import SERVER, THROTTLING, bare
+from conformance.model.codes import DRY_RUN_CODE, SERVER, THROTTLING, bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,17 @@ class Reject:
 
     codes: frozenset[str] | None
     rules: tuple[str, ...]
+    dry: bool = False
+    """Whether the request may be a dry run: without codes, DryRunOperation is allowed then."""
 
     def allows(self, outcome: Outcome) -> bool:
         """Whether the code is allowed; err.class.client covers the status."""
         if not isinstance(outcome, Rejected):
             return False
         code = bare(outcome.code)
-        return code not in SERVER | THROTTLING if self.codes is None else code in self.codes
+        if self.codes is not None:
+            return code in self.codes
+        return code not in SERVER | THROTTLING and (self.dry or code != DRY_RUN_CODE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from conformance.model.answer import Answer, Outcome
+from conformance.model.booleans import reading
 from conformance.model.catalogue import CATALOGUE
+from conformance.model.codes import DRY_RUN_CODE
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.history import History
 from conformance.model.request import Request
 from conformance.model.rule import AnswerCheck, EffectCheck, Finding, RequestCheck, Rule
 from conformance.model.world import Effects, World
 
-DRY_RUN_CODE = "DryRunOperation"
 DRY_RUN_RULE = "dryrun.permitted"
 
 
@@ -70,9 +71,10 @@ def judge(request: Request, world: World) -> Expectation:
     if request.dry_run == "true":
         if not _is_denied(broken) and codes is not None:
             codes |= {DRY_RUN_CODE}
-        return Reject(codes, tuple(r.id for r in broken) or (DRY_RUN_RULE,))
+        return Reject(codes, tuple(r.id for r in broken) or (DRY_RUN_RULE,), dry=True)
     if broken:
-        return Reject(codes, tuple(r.id for r in broken))
+        dry = reading(request.dry_run) is None
+        return Reject(codes, tuple(r.id for r in broken), dry=dry)
     if unspecified:
         return Either(tuple(r.id for r in unspecified))
     return Accept()

@@ -6,7 +6,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import breaks, control, keeps, observe
 from conformance.model import Arm
-from conformance.model.judge import DRY_RUN_CODE
+from conformance.model.codes import DRY_RUN_CODE
 from conformance.model.request import Placeholder, Signing, UniqueName, create_image
 from conformance.suite.declare import exercises, prop
 from strategies import covering, rejections

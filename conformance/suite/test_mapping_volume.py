@@ -120,7 +120,10 @@ SIZE_RULES = {
 
 def _sizes(type: str) -> Iterator[Step]:
     least, greatest = mappings.sizes(type)
-    yield breaks(*mappings.beyond_sizes(type), generated=mappings.beyond_size(type))
+    beyond = select(mappings.beyond_sizes(type), at_quick=2)
+    yield breaks(beyond, generated=mappings.beyond_size(type))
+    if type == "gp2":
+        yield breaks(*mappings.BEYOND_ANY_SIZE)
     yield _least(least)
     yield _greatest(greatest)
     yield keeps(generated=mappings.within_size(type))

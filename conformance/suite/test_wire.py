@@ -180,6 +180,7 @@ test_lists_without_indexes = prop("wire.list.bare", observe(*wire.BARE))
         breaks(
             *(draft for each in booleans.PARAMETERS for draft in booleans.nonsense_of(each)),
             mappings.flagged("maybe"),
+            mappings.ENCRYPTED_MAYBE,
             generated=booleans.nonsense(),
         ),
         keeps(create_image(NoReboot="true"), create_image(NoReboot="false"), DRY_RUN_FALSE),
@@ -189,9 +190,12 @@ test_lists_without_indexes = prop("wire.list.bare", observe(*wire.BARE))
 def test_a_boolean_is_true_or_false(exercise: Exercise) -> None:
     no_reboot, dry_run = map(booleans.nonsense_of, booleans.PARAMETERS)
     few = select(dry_run[1:], at_quick=2, at_random=True)
-    breaks(*no_reboot, dry_run[0], few, generated=booleans.nonsense()).run(exercise)
+    some = select(no_reboot[1:], at_quick=4)
+    breaks(no_reboot[0], some, dry_run[0], few, generated=booleans.nonsense()).run(exercise)
     if _reads_flags(exercise):
         exercise.breaks(mappings.flagged("maybe"))
+        if "bdm.enc.new_empty" not in exercise.session.deviating:
+            exercise.breaks(mappings.ENCRYPTED_MAYBE)
     exercise.keeps(create_image(NoReboot="true"))
     exercise.keeps(create_image(NoReboot="false"), via=covering.EVERY_PARAMETER)
     every, false = covering.EVERY_PARAMETER, keeps(DRY_RUN_FALSE)

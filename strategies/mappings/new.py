@@ -78,6 +78,10 @@ def beyond_sizes(type: str) -> tuple[Draft, ...]:
     return tuple(typed(type, n) for n in (bounds.least - 1, bounds.newest + 1, 10 * bounds.newest))
 
 
+BEYOND_ANY_SIZE = (new(VolumeSize="0"), typed("gp2", -8))
+"""A volume of 0 GiB without a type, and one of fewer."""
+
+
 def beyond_iops(type: str) -> tuple[Draft, ...]:
     """Volumes with one IOPS too few and one too many, large enough for either."""
     bounds, size = IOPS[type], SIZES[type].greatest
@@ -122,7 +126,9 @@ MALFORMED_SNAPSHOT = tuple(
 ENCRYPTED_FROM_SNAPSHOT = tuple(
     new(SnapshotId=Placeholder.SNAPSHOT, Encrypted=value) for value in ("true", "false")
 )
-NON_INTEGER_SIZES = tuple(new(VolumeSize=size) for size in ("8.5", "8GiB", "eight", "8,0", "0x8"))
+NON_INTEGER_SIZES = tuple(new(VolumeSize=size) for size in ("8.5", "8GiB", "1_0", "eight", "0x8"))
+ENCRYPTED_MAYBE = new(VolumeSize="8", Encrypted="maybe")
+"""An empty volume, encrypted by a word that spells no boolean."""
 UNKNOWN_TYPES = tuple(
     new(VolumeSize="8", VolumeType=type) for type in ("gp1", "gp4", "io3", "ssd", "st")
 )

@@ -17,6 +17,7 @@ from conformance.engine.observation.trial import Trial
 from conformance.model.answer import Malformed
 from conformance.model.hindrance import Hindrance
 from conformance.model.judge import Violation, effect_violations
+from conformance.model.rules.snapshot import is_partly_mapped
 from conformance.model.world import Effects, Image, Instance, Snapshot
 from conformance.wire.decoding import describe
 
@@ -25,6 +26,8 @@ _VAIN = 5
 """Looks at mapped snapshots that are of no source volume, after which the run takes no more."""
 _IMAGE_ID = re.compile(r"\bami-[0-9a-z]+")
 _LISTS_NO_TAGS = "it shows no tag, not even of an instance that has some"
+_IN_MAPPING = "st.snap.in_bdm"
+"""The rule that an image breaks which never names the snapshot of a volume."""
 _Observation = list[tuple[Effects, tuple[Violation, ...]]]
 
 
@@ -39,11 +42,14 @@ def observe_effects(observer: Observer, trials: Sequence[Trial]) -> list[Trial]:
         ]
 
     def violated(observed: _Observation) -> dict[str, float]:
-        return {
-            violation.rule: observer.registry.created_at(trial.image_id or "") or 0.0
-            for trial, (_, violations) in zip(trials, observed, strict=True)
-            for violation in violations
-        }
+        found: dict[str, float] = {}
+        for trial, (effects, violations) in zip(trials, observed, strict=True):
+            since = observer.registry.created_at(trial.image_id or "") or 0.0
+            rules = [violation.rule for violation in violations]
+            if is_partly_mapped(trial.request, trial.before, effects):
+                rules.append(_IN_MAPPING)
+            found |= dict.fromkeys(rules, since)
+        return found
 
     observed = observer.patience.until_right(observe, violated)
     complete = []

@@ -19,7 +19,7 @@ from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.feature import Feature, features_of, required_features
 from conformance.model.judge import Violation, judge, lacking_evidence
 from conformance.model.observable import observable_with
-from conformance.model.request import Draft, Placeholder
+from conformance.model.request import Draft, Placeholder, create_image
 from reports.results import expected_of
 
 _ROUND_TRIP = "name.roundtrip"
@@ -195,6 +195,8 @@ class Evaluator:
         own = self._own_feature(trial.draft)
         if not judgement.rule and trial.persists and own:
             return Attributed(context.rule.id)
+        if not judgement.rule and arm is Arm.KEEPS and self._is_of_one_parameter(trial.draft):
+            return Attributed(context.rule.id)
         if judgement.rule == CLIENT_CLASS and own:
             plain = context.answer_if_available(own.plain)
             if plain is not None and plain.persists and isinstance(plain.expectation, Accept):
@@ -213,6 +215,13 @@ class Evaluator:
             for feature in context.session.features
             if feature.plain == draft and feature.rule == rule_id
         )
+
+    def _is_of_one_parameter(self, draft: Draft) -> bool:
+        """Whether a draft has one parameter beside the minimal ones, which the target takes with
+        another value: then it refuses the value, of which the property's rule speaks."""
+        found = list(features_of(draft, self._context.session.features))
+        own = [name for name, _ in draft.params if name not in dict(create_image().params)]
+        return len(own) == 1 and 0 < len(found) <= 2 and found[-1].plain != draft
 
     def _broken(self, plain: Trial, rule_id: str, found: list[RuleDeviation]) -> Undecided | None:
         """The reason that a request gives which breaks its rule, or whichever rule it breaks."""

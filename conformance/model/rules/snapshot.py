@@ -134,6 +134,14 @@ def mapping_refers_to_them(request: Request, before: World, effects: Effects) ->
     return None
 
 
+def is_partly_mapped(request: Request, before: World, effects: Effects) -> bool:
+    """Whether a pending image names the snapshots of some volumes, and not yet those of others."""
+    if (view := overlay(request, before, effects)) is None or view.image.state != "pending":
+        return False
+    shown = {bool(mapping.snapshot_id) for _, mapping, _ in _pairs(view, effects)}
+    return len(shown) > 1
+
+
 @rule.effect(
     "st.snap.size",
     CREATE_IMAGE["BlockDeviceMapping.N"],
@@ -150,6 +158,8 @@ def size_of_the_volume(request: Request, before: World, effects: Effects) -> str
         return None
     for volume, mapping, snapshots in _pairs(view, effects):
         entry = view.asked.get(volume.device)
+        if len(snapshots) > 1:
+            continue  # st.snap.per_volume decides
         observed = [("snapshot", s.size) for s in snapshots]
         if entry is None or "VolumeSize" not in entry.ebs:
             observed.append(("mapping", mapping.size))
@@ -178,6 +188,8 @@ def encryption_of_the_volume(request: Request, before: World, effects: Effects) 
         return None
     for volume, mapping, snapshots in _pairs(view, effects):
         entry = view.asked.get(volume.device)
+        if len(snapshots) > 1:
+            continue  # st.snap.per_volume decides
         observed = [("snapshot", s.encrypted) for s in snapshots]
         if entry is None or "Encrypted" not in entry.ebs:
             observed.append(("mapping", mapping.encrypted))

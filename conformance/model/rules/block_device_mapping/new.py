@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from conformance.model.booleans import reading
 from conformance.model.catalogue import rule
-from conformance.model.entries import RequestedMapping
+from conformance.model.entries import RequestedMapping, integer_reading
 from conformance.model.overlay import Overlay, overlay, shows_mappings
 from conformance.model.request import Request
 from conformance.model.rule import Aws, Grade
@@ -65,6 +66,13 @@ def _empty(view: Overlay, entry: RequestedMapping) -> str | None:
     return _unlike(entry, mapping)
 
 
+def _is_open(field: str, asked: str) -> bool:
+    """Whether the documents do not say what a spelling of a number or a flag stands for."""
+    if field == "VolumeType":
+        return False
+    return (reading if field == "DeleteOnTermination" else integer_reading)(asked) is None
+
+
 def _unlike(entry: RequestedMapping, mapping: DeviceMapping) -> str | None:
     """How a mapping of the image differs from the fields that the request names."""
     flag = mapping.delete_on_termination
@@ -76,7 +84,9 @@ def _unlike(entry: RequestedMapping, mapping: DeviceMapping) -> str | None:
         ("DeleteOnTermination", None if flag is None else str(flag).lower()),
     ):
         asked = entry.ebs.get(field)
-        if asked is not None and asked != str(has):
+        if asked is None or _is_open(field, asked):
+            continue
+        if asked != str(has):
             return f"the request has {field}={asked} for {entry.device}, the image has {has}"
     return None
 

@@ -51,6 +51,9 @@ SIZES = {
 ANY_SIZE = Range(1, 1024, 1024)
 """GiB that every common type allows: for a volume without a type, whatever the default is."""
 
+NO_SIZE = Range(1, 65536, 65536)
+"""GiB beyond which no type has a volume, in no vintage."""
+
 _PAGE = "EbsBlockDevice, "
 LAUNCH_ONLY = "The documents do not say whether CreateImage checks this, or only a launch."
 _UNCHECKED = Aws(
@@ -184,6 +187,13 @@ def _size(entry: RequestedMapping, bounds: Range, world: World) -> bool | None:
     return bounds.reads(str(snapshot.size)) or None
 
 
+def _untyped_size(entry: RequestedMapping, world: World) -> bool | None:
+    """The reading of the size of a volume without a type: False if no type has it."""
+    if _size(entry, NO_SIZE, world) is False:
+        return False
+    return _size(entry, ANY_SIZE, world) or None
+
+
 def _size_rule(id: str, *types: str, keeps: str, breaks: str, note: str = "") -> None:
     """Add a rule about the sizes of some types. The gp2 rule also reads entries without a type."""
     bounds = SIZES[types[0]]
@@ -194,7 +204,7 @@ def _size_rule(id: str, *types: str, keeps: str, breaks: str, note: str = "") ->
         ]
         if "gp2" in types:
             untyped = [e for e in new_volumes(request, world) if not type_of(e)]
-            readings += [_size(e, ANY_SIZE, world) or None for e in untyped]
+            readings += [_untyped_size(e, world) for e in untyped]
         return worst(readings)
 
     words = " or ".join(types)
@@ -213,7 +223,7 @@ _size_rule(
     "bdm.size.gp2",
     "gp2",
     keeps="gp2 volumes of 1 and 16384 GiB",
-    breaks="gp2 volumes of 0 and 16385 GiB",
+    breaks="gp2 volumes of 0 and 16385 GiB, and a volume without a type of 0 GiB",
     note="A volume without a type is checked only if its size suits every common type.",
 )
 _size_rule(
