@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conformance.model.answer import Accepted, Outcome, Rejected, is_client_error
 from conformance.model.codes import DRY_RUN_CODE, SERVER, THROTTLING, bare
@@ -24,7 +24,7 @@ class Reject:
 
     codes: frozenset[str] | None
     rules: tuple[str, ...]
-    dry: bool = False
+    dry: bool = field(default=False, compare=False)
     """Whether the request may be a dry run: without codes, DryRunOperation is allowed then."""
 
     def allows(self, outcome: Outcome) -> bool:

@@ -195,7 +195,8 @@ class Evaluator:
         own = self._own_feature(trial.draft)
         if not judgement.rule and trial.persists and own:
             return Attributed(context.rule.id)
-        if not judgement.rule and arm is Arm.KEEPS and self._is_of_one_parameter(trial.draft):
+        due = isinstance(trial.expectation, Accept) and context.rule.on_effects is not None
+        if due and not judgement.rule and self._is_of_one_parameter(trial.draft):
             return Attributed(context.rule.id)
         if judgement.rule == CLIENT_CLASS and own:
             plain = context.answer_if_available(own.plain)
