@@ -25,6 +25,7 @@ from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import Accepted, Rejected
 from conformance.model.request import Draft, Form, create_image
 from conformance.suite.declare import exercises, prop
+from conformance.suite.requirements import decided_by
 from reports.reasons import masked_by
 from strategies import (
     booleans,
@@ -136,6 +137,8 @@ def _accepted_of_an_sdk(exercise: Exercise, good: Trial) -> None:
         mask = exercise.spoken_against(plain)
         why = f"inconclusive: the same request without an SDK was refused; {plain.summary}"
         exercise.skip(masked_by(mask) if mask else why)
+        if not mask:
+            exercise.combine(good.draft, decided_by=decided_by(), rule="wire.together")
 
 
 @dataclass(frozen=True, slots=True)

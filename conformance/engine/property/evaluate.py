@@ -150,7 +150,12 @@ class Evaluator:
         if not isinstance(due, Accept):
             return ""
         *_, last = features_of(trial.draft, self._context.session.features)
-        return self.broken_rule(trial, last.rule)[0]
+        rule, shown = self.broken_rule(trial, last.rule)
+        if rule == last.rule and shown.draft == trial.draft != last.plain:
+            alone = self._context.create_if_available(last.plain)
+            if alone is not None and alone.conforms:
+                return ""  # the request combines it with something else
+        return rule
 
     def is_masked(self, violation: Violation, trial: Trial) -> bool:
         """Whether the target breaks a rule that this violation of a trial depends on."""

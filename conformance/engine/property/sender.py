@@ -9,6 +9,7 @@ from typing import Literal, overload
 from hypothesis.strategies import SearchStrategy
 
 from conformance.engine.core.effort import Effort
+from conformance.engine.core.record import RuleDeviation
 from conformance.engine.execution.crashes import Masked
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.arms import Arms
@@ -86,13 +87,18 @@ class Sender(Recorder):
         except NotAvailable as why:
             self.lacks(why)
 
-    def combine(self, *drafts: Draft, decided_by: Mapping[Draft, str]) -> None:
+    def combine(
+        self, *drafts: Draft, decided_by: Mapping[Draft, str], rule: str | None = None
+    ) -> None:
         """Combinations of what is accepted separately.
 
-        ``decided_by`` gives the rule whose property sends a request.
+        ``decided_by`` gives the rule whose property sends a request. ``rule`` is the one that a
+        refused combination breaks, in place of the property's own.
         """
         for draft in drafts:
             for deviation in evaluate_combination(self._context, draft, decided_by):
+                if rule and deviation.rule == self.rule.id:
+                    deviation = RuleDeviation(rule, deviation.deviation)
                 self.record.add(deviation)
 
     def whole(
