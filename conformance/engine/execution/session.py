@@ -1,7 +1,6 @@
 """The session: one process's access to a target.
 
-It sends each draft once. Properties that ask for the same draft get the same trial. The ways to
-send a draft share one table of trials, so they stay in one module.
+It sends each draft once. Properties that ask for the same draft get the same trial.
 """
 
 from __future__ import annotations
@@ -15,22 +14,16 @@ from conformance.engine.client.api import Api
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.ledger import Ledger
 from conformance.engine.client.polling import Patience
-from conformance.engine.client.retry import CRASHES, is_crash
+from conformance.engine.client.retry import is_crash
 from conformance.engine.core.target import Target
-from conformance.engine.execution.ambiguity import (
-    ambiguous,
-    as_if_unchanged,
-    changes_instance,
-    is_unsure,
-)
 from conformance.engine.execution.binder import Binder
+from conformance.engine.execution.certainty import Certainty
 from conformance.engine.execution.composition import Compositions
 from conformance.engine.execution.crashes import Crashes
 from conformance.engine.execution.executor import Executor
 from conformance.engine.execution.rejections import CAPACITY, RejectionQueue
 from conformance.engine.observation.effects import DeferredObservation, observe_effects
 from conformance.engine.observation.observer import Observer
-from conformance.engine.observation.orphans import uncertain_snapshots
 from conformance.engine.observation.registry import ImageRegistry
 from conformance.engine.observation.trial import Trial
 from conformance.engine.resources import inventory
@@ -41,12 +34,9 @@ from conformance.engine.resources.shared import LocalCache, SharedCache
 from conformance.engine.resources.sources import SourceInstances
 from conformance.model.answer import Accepted
 from conformance.model.feature import Feature
-from conformance.model.judge import Violation, answer_violations, has_failed
-from conformance.model.request import Draft, UniqueName, create_image
+from conformance.model.judge import Violation
+from conformance.model.request import Draft, create_image
 from reports.results import Identity
-
-_FAILURES = 3
-"""Images of a draft that are made again since they failed."""
 
 
 class Session:
@@ -97,6 +87,15 @@ class Session:
             self.executor.observe_deferred,
             self.create_again,
         )
+        self.certainty = Certainty(
+            self.observer,
+            self.executor,
+            self.placement,
+            self.crashes,
+            self.rejections,
+            self._execute,
+            self.observing_together,
+        )
         self.ahead: Callable[[], None] = lambda: None
         """Begins with what needs no image and waits: it is called before the first batch's wait."""
         self.requests_apart = 0
@@ -115,10 +114,6 @@ class Session:
         self._trials: dict[Draft, Trial] = {}
         self._answers: dict[Draft, Trial] = {}
         """Trials whose effects no property has needed so far."""
-        self._always_fails = False
-        """Whether the last image failed, however often it was made again."""
-        self._always_uncertain = False
-        """Whether only their time of creation connects the target's snapshots with an image."""
 
     def create(self, draft: Draft) -> Trial:
         """The trial of a draft, sent now if it was not before. Raises NotAvailable."""
@@ -140,7 +135,7 @@ class Session:
             with self.answers_alone():
                 trial = self._execute(draft)
             if not trial.accepted:
-                self._trials[draft] = self._certain_of(draft, trial)
+                self._trials[draft] = self.certainty.of(draft, trial)
                 return self._trials[draft]
             self._answers[draft] = trial
         return self._answers[draft]
@@ -159,7 +154,7 @@ class Session:
         trials = [self._answers.pop(draft) for draft in drafts]
         self._trials |= zip(drafts, observe_effects(self.observer, trials), strict=True)
         for draft in drafts:
-            self._trials[draft] = self._sure(self._trials[draft])
+            self._trials[draft] = self.certainty.of_instance(self._trials[draft])
         return self._trials[wanted]
 
     @property
@@ -207,35 +202,9 @@ class Session:
             if deferred.waiting:
                 self.executor.lost.search()
         deferred.observe(self.observer)
-        for trial in deferred.trials():
-            if trial.effects is not None and has_failed(trial.effects):
-                self.placement.failed(trial.request)
-                deferred.replace(trial, self.create_again(trial.draft))
-        for trial in ambiguous(deferred.trials()):
-            self._renew_if_changed(trial)
-            again = self.create_again(trial.draft)
-            self._renew_if_changed(again)
-            deferred.replace(trial, again)
-        for trial in deferred.trials():
-            deferred.replace(trial, self._certain(trial))
+        self.certainty.of_batch(deferred, self.create_again)
         for draft, trial in self._trials.items():
             self._trials[draft] = deferred.observed(trial)
-
-    def _renew_if_changed(self, trial: Trial) -> None:
-        """Replace a source instance that a request has changed, because the change is permanent."""
-        if changes_instance(trial):
-            self.instances.renew(trial.request.instance_id or "")
-
-    def _sure(self, trial: Trial) -> Trial:
-        """A trial that shows no change of its instance that another request may have made."""
-        if not is_unsure(trial):
-            return trial
-        if not _is_renamed(trial.draft):
-            return as_if_unchanged(trial)
-        if not self.target.instance_id:
-            self._renew_if_changed(trial)
-        again = self._execute(trial.draft)
-        return as_if_unchanged(again) if is_unsure(again) else again
 
     def attempt(self, draft: Draft) -> Trial:
         """The trial of a draft, which is not sent again if it crashes; kept unless it crashed.
@@ -256,65 +225,11 @@ class Session:
         rejections = self.rejections
         if len(rejections.waiting) >= CAPACITY:
             rejections.check()
-        return self._certain_of(draft, self._execute(draft))
-
-    def _certain_of(self, draft: Draft, trial: Trial) -> Trial:
-        """A new trial of a draft, sent again where its outcome or its effects are uncertain."""
-        # The documents do not say whether a failed image holds its name: it is not used again.
-        for _ in range(_FAILURES if _is_renamed(draft) and not self._always_fails else 0):
-            if trial.effects is None or not has_failed(trial.effects):
-                break
-            trial = self._made_again(trial)
-        if trial.effects is not None:
-            self._always_fails = has_failed(trial.effects)
-        trial = self._sure(trial)
-        if trial.persists and trial.crashes > 1:
-            with self.observing_together():
-                self.crashes.isolate(draft, trial)
-        if self.executor.answer_lost and _is_renamed(draft):
-            # Sent again, with another name: an answer that is lost each time is the target's.
-            for _ in range(1, CRASHES):
-                trial = self._execute(draft)
-                if not self.executor.answer_lost:
-                    return trial
-            return replace(trial, crashes=CRASHES, persists=True)
-        return self._certain(trial) if trial.effects is not None else trial
+        return self.certainty.of(draft, self._execute(draft))
 
     def replace_failed(self, draft: Draft) -> None:
         """Send a draft again in place of its trial, whose image failed. Raises NotAvailable."""
-        self._trials[draft] = self._made_again(self.create(draft))
-
-    def _made_again(self, trial: Trial) -> Trial:
-        """A new trial in place of one whose image failed: a limit may have been met too late."""
-        self.placement.failed(trial.request)
-        return self._execute(trial.draft)
-
-    def _certain(self, trial: Trial) -> Trial:
-        """A trial whose snapshots are its own, where an earlier request may have left some.
-
-        The request that left them may be one that no check waits for, so the trial's draft is sent
-        again in any case. One with a name of its own cannot be: its effects are observed again,
-        without the snapshots that rejected requests have left.
-        """
-        uncertain = () if self._always_uncertain else uncertain_snapshots(trial)
-        if not uncertain:
-            return trial
-        owners = self.registry.owners
-        for id in uncertain:
-            del owners[id]
-        self.rejections.check()
-        left = [id for id in uncertain if id in owners]
-        for id in uncertain:
-            owners.setdefault(id, "")
-        if not _is_renamed(trial.draft):
-            owners |= dict.fromkeys(set(uncertain).difference(left), trial.image_id or "")
-            return observe_effects(self.observer, [_unobserved(trial)])[0] if left else trial
-        again = self._execute(trial.draft)
-        self._always_uncertain = bool(uncertain_snapshots(again))
-        if not self._always_uncertain:
-            return again
-        owners |= dict.fromkeys(uncertain, trial.image_id or "")
-        return trial
+        self._trials[draft] = self.certainty.made_again(self.create(draft))
 
     def has(self, draft: Draft) -> bool:
         """Whether a trial of the draft exists, so that :meth:`create` sends nothing."""
@@ -377,14 +292,3 @@ class Session:
         if not self.registry.names:
             raise NotAvailable("needs an image whose name is in use")
         return next(iter(self.registry.names))
-
-
-def _is_renamed(draft: Draft) -> bool:
-    """Whether each request of a draft has a name of its own, so that it can be sent again."""
-    return isinstance(dict(draft.params).get("Name"), UniqueName)
-
-
-def _unobserved(trial: Trial) -> Trial:
-    """A trial of an accepted request without its effects, and with what its answer violates."""
-    found = tuple(answer_violations(trial.answer, trial.outcome)) if trial.answer else ()
-    return replace(trial, effects=None, violations=found)
