@@ -21,6 +21,8 @@ Kind = Literal["late", "flapping", "never"]
 _FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.001
 _NEARLY = 0.85
 """The part of the shortest known time before which no check can succeed."""
+_RARE = 0.5
+"""Seconds before the second of few checks."""
 _SHORT = 0.2
 """The part of the window that a target gets which was never late, but wrong for a whole window."""
 
@@ -36,6 +38,14 @@ def _pauses(usual: float, waited: bool = False, first: float = _FIRST) -> Iterat
     while True:
         yield pause
         pause = min(pause * 2, _LONGEST)
+
+
+def _few_pauses() -> Iterator[float]:
+    """Seconds between checks that cost a resource or a long list each: six in the first minute."""
+    pause = _RARE
+    while True:
+        yield pause
+        pause *= 3
 
 
 class _JointWait:
@@ -91,10 +101,12 @@ class Patience:
         acts: bool = False,
         since: float | None = None,
         part: Callable[[T], bool] = lambda _: False,
+        few: bool = False,
     ) -> T:
         """Call ``observe`` until its result is ``satisfied``; returns the last result.
 
         If the first result has a ``part`` of it, a target that was never late gets a short window.
+        ``few`` says that each call costs much: fewer are made.
 
         A result that satisfies late is confirmed by one more call, since the target may flap. A
         ``observe`` that ``acts`` changes something and is not repeated.
@@ -103,7 +115,7 @@ class Patience:
         call waits until the usual time after it; the result needs no confirmation.
         """
         with GAUGE.waiting(subject):
-            return self._until(subject, observe, satisfied, acts, since, part)
+            return self._until(subject, observe, satisfied, acts, since, part, few)
 
     def _until(
         self,
@@ -113,6 +125,7 @@ class Patience:
         acts: bool,
         since: float | None,
         part: Callable[[T], bool],
+        few: bool,
     ) -> T:
         started, flapped = self.clock.now(), False
         usual = self._usual.get(subject, 0.0)
@@ -122,9 +135,12 @@ class Patience:
         observed = observe()
         if satisfied(observed):
             return observed
-        window = self.window * (_SHORT if not self.delays and part(observed) else 1)
+        short = not self.delays and part(observed)
+        window = self.window * (_SHORT if short else 1)
         budget = max(window - self._spent.get(subject, 0.0), _FIRST)
-        pauses = _pauses(usual * _NEARLY, waited=since is not None)
+        first = budget / 2 if short else _FIRST
+        pauses = _pauses(usual * _NEARLY, waited=since is not None, first=first)
+        pauses = _few_pauses() if few else pauses
         while (waited := self.clock.now() - started) < budget:
             sleep(max(min(next(pauses), budget - waited), _LEAST))
             observed = observe()
@@ -216,9 +232,12 @@ class Patience:
         """Seconds of a subject's window that no wait has spent; enough for a look at least."""
         return max(self.window - self._spent.get(subject, 0.0), _FIRST)
 
-    def pauses(self, subject: str) -> Iterator[float]:
-        """Growing pauses between looks at a subject that did not hold when it was expected."""
-        return _pauses(self.usual(subject) * _NEARLY, waited=True)
+    def pauses(self, subject: str, *, few: bool = False) -> Iterator[float]:
+        """Growing pauses between looks at a subject that did not hold when it was expected.
+
+        ``few`` as in :meth:`until`.
+        """
+        return _few_pauses() if few else _pauses(self.usual(subject) * _NEARLY, waited=True)
 
     def took(self, subject: str, kind: Kind, seconds: float) -> None:
         """Note a wait that is over: it took this long, or its condition never held."""

@@ -62,6 +62,8 @@ class Until:
     changes: bool = False
     """Whether the act changes something. Each of its steps is kept then, and none is repeated to
     confirm it."""
+    few: bool = False
+    """Whether each act costs much, so that fewer are made."""
 
 
 @dataclass(frozen=True, slots=True)

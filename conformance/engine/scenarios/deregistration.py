@@ -167,7 +167,7 @@ def _afterwards(image_id: str, ids: tuple[str, ...], since: float) -> Part[None]
         return isinstance(step, SnapshotDeleted) and step.came.kind == "accepted"
 
     yield Until("image gone", SeeImage(image_id), gone, since)
-    yield Until("launch refused", Launch(image_id), refused, since, changes=True)
+    yield Until("launch refused", Launch(image_id), refused, since, changes=True, few=True)
     yield SeeSnapshots(ids)
     if ids:
         # The target may hold a snapshot for a moment after its image is gone.

@@ -43,9 +43,9 @@ def tell(session: Session, draft: Draft) -> Story:
     with contextlib.suppress(Refused):
         yield with_disabled
     disabled: Disabled = yield Disable(image_id)
-    yield Until("disabled image", SeeListing(image_id), _hidden, disabled.at)
+    yield Until("disabled image", SeeListing(image_id), _hidden, disabled.at, few=True)
     try:
-        yield Until("disabled image included", with_disabled, _listed, disabled.at)
+        yield Until("disabled image included", with_disabled, _listed, disabled.at, few=True)
     except Refused as why:
         yield Unread(of="disabled images", why=str(why))
     yield Repeat(draft)

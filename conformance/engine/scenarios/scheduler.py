@@ -238,7 +238,7 @@ class Scheduler:
         usual = patience.usual(until.subject)
         begin = until.since + max(until.after, min(usual, patience.window))
         deadline = until.since + until.after + patience.left(until.subject)
-        return Waiting(until, begin, deadline, patience.pauses(until.subject))
+        return Waiting(until, begin, deadline, patience.pauses(until.subject, few=until.few))
 
     @staticmethod
     def _end(unit: Unit, step: Ended | None) -> None:

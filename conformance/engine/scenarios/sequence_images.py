@@ -49,6 +49,7 @@ class ImageSteps:
                 lambda: launch(history.session, image_id),
                 lambda result: isinstance(result, str),
                 acts=True,
+                few=True,
             )
         refused = launched if isinstance(launched, str) else ""
         history.judge(of_launch(trial, registered=registered, refused=refused))
