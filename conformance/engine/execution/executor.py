@@ -61,7 +61,7 @@ class Executor:
         self._boots = Boots(observer.consoles, observer.patience, wanted=not observer.target.limits)
         self.let_through = LetThroughImages(observer, ledger, self.account_for)
         """Images of requests that had to be rejected, until they are removed."""
-        observer.before_list = self.let_through.remove
+        observer.unspoil = self.let_through.remove
         self.deferred: DeferredObservation | None = None
         """What observes effects later, or None while each effect is observed at once."""
         self._crashed_rejections = 0
@@ -133,7 +133,8 @@ class Executor:
 
         An ``Indeterminate`` outcome whose reason begins with ``lost`` got no answer at all.
         """
-        self.let_through.remove()
+        if self.let_through.hinders(request, judge(request, self.world())):
+            self.let_through.remove()
         before = self.world()
         self._api.count_acts()
         is_due = isinstance(judge(request, before), Accept)
@@ -236,7 +237,8 @@ class Executor:
     def observe_deferred(self) -> None:
         """Observe deferred effects now, so that each snapshot is assigned to its image."""
         self.lost.search()
-        self.let_through.remove()
+        if not self._observer.snapshots_clear:
+            self.let_through.remove()
         if self.deferred is not None:
             self.deferred.observe(self._observer)
 

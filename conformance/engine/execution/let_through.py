@@ -1,8 +1,8 @@
 """The images of requests that a target let through although it had to reject them.
 
 Such an image can spoil later requests: its name is in use, or XML cannot carry it. So the run
-deregisters it. It removes several of them together, before the next request or look that they could
-change.
+deregisters it. It removes several of them together, before a request that they could change, or
+once the target's list of images is unreadable.
 """
 
 from __future__ import annotations
@@ -73,11 +73,11 @@ class LetThroughImages:
         finally:
             self._waiting = others + self._waiting
 
-    def remove(self) -> None:
-        """Deregister the images that wait."""
+    def remove(self) -> bool:
+        """Deregister the images that wait; whether there were any."""
         waiting, self._waiting = self._waiting, []
         if not waiting:
-            return
+            return False
         images = self._readable([each.id for each in waiting])
         if not self._observer.snapshots_clear:  # nothing may show later whose the snapshots are
             self._account_for(waiting[-1].id, 0, images)
@@ -92,6 +92,7 @@ class LetThroughImages:
             freed = each.name or ""
             if freed in each.before.names:
                 self._registry.names[freed] = each.before.names[freed]
+        return True
 
     def _readable(self, ids: Sequence[str]) -> dict[str, Image]:
         """Those of these images that the target shows readably, by id."""

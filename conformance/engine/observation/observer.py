@@ -54,8 +54,9 @@ class Observer:
         self.sightings = Sightings()
         self.learnt = Learnt()
         """What the looks of properties have shown about the target's snapshots."""
-        self.before_list: Callable[[], None] = lambda: None
-        """Called before the account's images are listed: images that wait for removal go."""
+        self.unspoil: Callable[[], bool] = lambda: False
+        """Removes images that can make the list of the account's images unreadable; whether there
+        were any."""
         self.consoles = Consoles(api, patience.clock, latest=bool(target.limits))
 
     def images(self, params: Iterable[tuple[str, str]]) -> list[Image]:
@@ -70,8 +71,12 @@ class Observer:
 
         Raises Refused, also if none is listed though this process has registered images.
         """
-        self.before_list()
-        pages = list(self.api.pages("DescribeImages", [("Owner.1", "self")]))
+        try:
+            pages = list(self.api.pages("DescribeImages", [("Owner.1", "self")]))
+        except Refused:
+            if not self.unspoil():
+                raise
+            pages = list(self.api.pages("DescribeImages", [("Owner.1", "self")]))
         if self.registry.registered and not any(root.all("imagesSet/item") for root in pages):
             raise Refused("DescribeImages with Owner.1=self", Malformed(_LISTS_NONE))
         found = [image for root in pages for image in describe.images(root, besides)]
