@@ -6,6 +6,7 @@ It is the rule whose feature that request still has.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from conformance.engine.core.record import RuleDeviation
@@ -14,7 +15,7 @@ from conformance.engine.property.combinations import kinds_of, refused_alike
 from conformance.engine.property.context import Context
 from conformance.engine.property.evaluate import IN_USE, Evaluator
 from conformance.engine.property.isolate import MAPPING_LIST, MAPPING_RULES
-from conformance.engine.property.problem import Problem
+from conformance.engine.property.problem import Problem, problems_of
 from conformance.engine.property.shrink import components, restored, smaller
 from conformance.model import Arm
 from conformance.model.expectation import Accept, Reject
@@ -84,11 +85,11 @@ class Blame:
                 return []
             observed, due = trial.observed, expected_of(trial.expectation)
             return [context.deviation(rule_id, Arm.KEEPS, trial, observed, due)]
-        own = self._decided_by.get(trial.draft) or self._decided_alike(trial) or rule_id
+        own = self._decided_by.get(trial.draft) or self._decided_alike(problem, trial) or rule_id
         return self._evaluator(own).evaluate(Arm.KEEPS, trial.draft)
 
-    def _decided_alike(self, trial: Trial) -> str:
-        """The rule of the most similar request that is refused with the same code, or nothing."""
+    def _decided_alike(self, problem: Problem, trial: Trial) -> str:
+        """The rule of the most similar request that shows the same problem, or nothing."""
         context = self._context
         kinds = kinds_of(trial.draft)
         others = (each for each in self._decided_by if each != create_image())
@@ -97,7 +98,7 @@ class Blame:
             other = context.create_if_available(draft)
             if other is None or not isinstance(other.expectation, Accept):
                 continue
-            if context.is_refused(other) and other.observed.code == trial.observed.code:
+            if replace(problem, due=Accept) in problems_of(other):
                 return self._decided_by[draft]
         return ""
 

@@ -24,6 +24,7 @@ from conformance.engine.property.shrink import shrink
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.components import (
+    Component,
     components_of,
     kind_of,
     parameter_of,
@@ -74,6 +75,11 @@ def _count(context: Context, trial: Trial) -> None:
         context.count(Arm.BREAKS, trial.draft)
 
 
+def _parts(draft: Draft, parameter: str) -> list[Component]:
+    """The components of a draft that are of a parameter."""
+    return [each for each in components_of(draft) if parameter_of(each) == parameter]
+
+
 class WholeRequests:
     """The whole requests of one property."""
 
@@ -92,8 +98,6 @@ class WholeRequests:
         self._arms = arms
         self._covered: set[Pair] = set()
         self._triples: set[Combination] = set()
-        self._twice = context.effort.rejected_examples * 2
-        """Requests still to be sent twice."""
         self._findings: list[Finding] = []
         self._failing = set[Hashable]()
         """The kinds of the components that the target fails in conforming requests."""
@@ -123,10 +127,11 @@ class WholeRequests:
         self._send(every, of_kind[Kind.LEGAL])
         before = look_at_running(session)
         self._send(every, of_kind[Kind.WRONG])
-        refused = self._refused(every, of_kind[Kind.WRONG])
+        refused = self._refused(of_kind[Kind.WRONG])
         if is_changed(session, before):
-            self._find_residue(refused)
-        for trial in refused:
+            self._find_residue(refused, every)
+        of_class = {wrong_of(every[draft]): trial for draft, trial in refused.items()}
+        for trial in of_class.values():
             self._correct(trial)
         self._send(every, of_kind[Kind.UNSPECIFIED])
 
@@ -137,21 +142,23 @@ class WholeRequests:
                 self._covered |= pairs_of(rows[draft])
                 self._triples |= combinations_of(rows[draft], 3)
 
-    def _refused(self, rows: Mapping[Draft, Chosen], drafts: Iterable[Draft]) -> list[Trial]:
-        """One rightly refused request of each wrong class, for the usual source instance."""
-        found: dict[tuple[str, str], Trial] = {}
-        for draft in drafts:
-            trial = self._context.create_if_available(draft)
-            usual = dict(draft.params).get("InstanceId") == _USUAL
-            if usual and trial is not None and trial.conforms and not trial.accepted:
-                found.setdefault(wrong_of(rows[draft]), trial)
-        return list(found.values())
+    def _refused(self, drafts: Iterable[Draft]) -> dict[Draft, Trial]:
+        """The rightly refused requests for the usual source instance."""
+        usual = [each for each in drafts if dict(each.params).get("InstanceId") == _USUAL]
+        trials = {each: self._context.create_if_available(each) for each in usual}
+        return {d: t for d, t in trials.items() if t and t.conforms and not t.accepted}
 
-    def _find_residue(self, refused: Iterable[Trial]) -> None:
-        """Find the refused request that changes its instance: it is sent again alone."""
-        for trial in refused:
-            if (residue := residue_of(self._context.session, trial.draft)) is None:
+    def _find_residue(self, refused: Iterable[Draft], rows: Mapping[Draft, Chosen]) -> None:
+        """Find the refused request that changes its instance: it is sent again alone.
+
+        Then the request with the wrong parameter alone is tried.
+        """
+        session = self._context.session
+        for draft in refused:
+            if (residue := residue_of(session, draft)) is None:
                 continue
+            alone = restricted(draft, _parts(draft, not_legal(rows[draft])))
+            residue = residue_of(session, alone) or residue
             problem = Problem(Reject, "", residue.rule)
             deviation = self._context.deviation(
                 residue.rule, Arm.BREAKS, residue.trial, residue.seen, scenario=True
@@ -243,7 +250,7 @@ class WholeRequests:
             if self._is_explained(problem, kinds_of(trial.draft)):
                 continue
             shown = shows(context, problem)
-            parts = [c for c in components_of(trial.draft) if parameter_of(c) == wrong]
+            parts = _parts(trial.draft, wrong)
             alone = shown(restricted(trial.draft, parts)) if wrong else None
             first = alone or trial
             smallest = shrink(first.draft, first, shown, context.effort.max_shrinks)
@@ -276,12 +283,11 @@ class WholeRequests:
     def _sent_twice(self, trial: Trial) -> list[RuleDeviation]:
         """The deviation that a request with a free name shows when it is sent twice."""
         context = self._context
-        if not context.effort.whole or not self._twice or not trial.request.name:
+        if not context.effort.whole or not trial.request.name:
             return []
         problem = Problem(Reject, _TWICE)
         if self._is_explained(problem, kinds_of(trial.draft)):
             return []
-        self._twice -= 1
         if (shown := repeated(context, trial)) is None:
             return []
         smallest, deviation = shown
