@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
-from conformance.prove.mutants import drawn, mutant_row
-from fixtures.mutants import all_mutants, applied, equivalents
+from conformance.prove.mutants import Mutants, drawn, mutant_row
+from fixtures.mutants import all_mutants, applied, equivalents, put_in
 from fixtures.mutants.operators import replacements
+from fixtures.reference import Endpoint
 from fixtures.reference.create_image import CreateImage
 from fixtures.reference.create_image.name import NameChecks
 
@@ -74,6 +76,30 @@ def test_a_set_changes_in_the_classes_that_are_made_of_it() -> None:
     with applied(all_mutants()["actions.block_devices: 'Ebs.Iops' -> 'Ebs.Iops~'"]):
         assert parameter not in CreateImage.accepts
     assert parameter in CreateImage.accepts
+
+
+def test_a_mutant_changes_no_other_action() -> None:
+    """RunInstances shares the code of tags, and a run needs it."""
+    no_tags = (
+        "actions.tag_specifications.TagRules.check_tag_count: if count > self.tag_limit -> if True"
+    )
+    row = mutant_row(no_tags, "quick", 1)
+    assert row.verdict == "killed"
+    assert row.attempt.errors == ()
+
+
+def test_a_mutant_is_in_while_its_endpoint_creates_an_image() -> None:
+    endpoint = Endpoint()
+    put_in(all_mutants()[LONGER], endpoint)
+    assert NameChecks.name_max == 128
+
+
+def test_a_run_that_cannot_be_tested_kills_no_mutant() -> None:
+    row = mutant_row(LONGER, "quick", 1)
+    failed = msgspec.structs.replace(row.attempt, blamed=(), errors=("cannot be tested: why",))
+    untestable = msgspec.structs.replace(row, attempt=failed)
+    assert untestable.verdict == "untestable"
+    assert Mutants(effort="quick", seed=1, all=1, rows=(untestable,)).status == 1
 
 
 def test_the_seed_draws_the_mutants() -> None:
