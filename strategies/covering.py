@@ -64,8 +64,9 @@ STORE_UNTAGGED = create_image(
     NoReboot="true",
     Name=names.MIXED_CASE.value("Name"),
     Description=descriptions.LIKE_OTHER_TYPES[2].value("Description"),
-).sent(signing=Signing.NO_TAGS)
-"""An instance with an instance store volume, by a caller who may not tag; null as a text."""
+).sent(form=Form(verb="GET"), signing=Signing.NO_TAGS)
+"""An instance with an instance store volume, by GET and by a caller who may not tag; null as a
+text."""
 BY_GET = examples.FIRST
 """The page's first example: a GET with + for each space."""
 CHANGED = instance_ids.CHANGED
