@@ -41,6 +41,15 @@ class Overlay:
             None,
         )
 
+    def is_renamed(self, device: str) -> bool:
+        """Whether the image lacks a device and maps one that nothing names in its place.
+
+        st.bdm.devices speaks of such devices, and the rules about the mapping do not.
+        """
+        known = {*self.volumes, *self.instance.instance_store, *self.asked}
+        strange = any(mapping.device not in known for mapping in self.image.mappings)
+        return strange and self.mapped(device) is None
+
     def is_omitted(self, device: str) -> bool:
         """Whether the request omits a device with NoDevice."""
         entry = self.asked.get(device)

@@ -111,6 +111,8 @@ class Snapshot:
     owner: str | None = None
     zone: str | None = None
     """The zone of a local snapshot; a regional one shows none."""
+    started: str | None = None
+    """When the snapshot began, as shown."""
     tags: Mapping[str, str] = field(default_factory=dict)
     repeated_keys: tuple[str, ...] = ()
     """Tag keys that it shows more than once."""

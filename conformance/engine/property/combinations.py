@@ -16,6 +16,7 @@ from conformance.engine.property.isolate import (
 from conformance.engine.property.masks import Masks
 from conformance.engine.property.recognition import Recognition
 from conformance.engine.property.shrink import components, shrink
+from conformance.engine.property.verb import lost_by_get
 from conformance.model import CATALOGUE, Arm, Kind
 from conformance.model.components import (
     LISTS,
@@ -49,6 +50,8 @@ def evaluate_combination(
     trial = context.create_if_available(draft)
     if trial is None or not isinstance(trial.expectation, Accept):
         return []
+    if lost := lost_by_get(context, trial):
+        return [lost]
     minimal = {c.rule for c in context.create(create_image()).violations}
     masks = Masks(context)
     new = [

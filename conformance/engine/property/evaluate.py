@@ -13,6 +13,7 @@ from conformance.engine.property.isolate import isolated
 from conformance.engine.property.known import is_accepted, is_kept
 from conformance.engine.property.masks import Masks, answered_alike, arm_of_mask, masked_by
 from conformance.engine.property.recognition import LIST_BASE, Recognition
+from conformance.engine.property.verb import lost_by_get
 from conformance.model import Arm, Kind, Rule
 from conformance.model.attribution import Attributed, Decided, Undecided
 from conformance.model.expectation import Accept, Either, Expectation, Reject
@@ -124,6 +125,8 @@ class Evaluator:
         if trial.violations and trial.accepted and lacks_its_device(trial):
             context.untested("inconclusive: an earlier request has taken a volume of the instance")
             return []
+        if lost := lost_by_get(context, trial):
+            return [lost]
         for violation in trial.violations:
             if mask := self._masks.mask_of(violation.rule, trial):
                 found.append(context.violation_deviation(mask.violation, mask.trial))

@@ -43,8 +43,8 @@ from conformance.model.history import (
 from conformance.model.request import Draft
 from conformance.model.world import Image, Instance
 
-LATER_TAG = ("amiproof-later", "yes")
-"""The tag that CreateTags gives to the image and its snapshots."""
+LATER_TAGS = (("amiproof-later", "yes"), ("amiproof-last", "yes, too"))
+"""The tags that CreateTags gives to the image and its snapshots, one after the other."""
 
 
 def tell(session: Session, draft: Draft) -> Story:
@@ -142,16 +142,21 @@ def _snapshots(session: Session, created: Created, seen: Described) -> Part[tupl
 
 
 def _tag(image_id: str, ids: tuple[str, ...]) -> Part[None]:
-    """Tag the image and its snapshots, and see the tags."""
-    key, value = LATER_TAG
-    tagged: Tagged | TagRefused = yield Tag((image_id, *ids), key, value)
-    if isinstance(tagged, Tagged):
-        yield Until(
-            "later tags",
-            SeeTags(image_id, ids),
-            lambda step: isinstance(step, TagsSeen) and all(tags_among(step.tags, key, value)),
-            tagged.at,
+    """Tag the image and its snapshots twice, and see the tags: the second leaves the first."""
+    since: float | None = None
+    for key, value in LATER_TAGS:
+        tagged: Tagged | TagRefused = yield Tag((image_id, *ids), key, value)
+        if not isinstance(tagged, Tagged):
+            return
+        since = tagged.at
+
+    def shown(step: Step) -> bool:
+        return isinstance(step, TagsSeen) and all(
+            all(tags_among(step.tags, key, value)) for key, value in LATER_TAGS
         )
+
+    if since is not None:
+        yield Until("later tags", SeeTags(image_id, ids), shown, since)
 
 
 def _afterwards(image_id: str, ids: tuple[str, ...], since: float) -> Part[None]:

@@ -338,17 +338,26 @@ def shows_dates(request: Request, before: World, effects: Effects) -> str | None
 )
 def date_of_creation(request: Request, before: World, effects: Effects) -> str | None:
     """The creation date of an image must be when it was created: it stays the same, images of
-    other times have other dates, and no image is older than the launch of its instance."""
+    other times have other dates, no image is older than the launch of its instance, and none is an
+    hour younger than its snapshots."""
     image, source = effects.image, _source(request, before)
     if image is None or source is None:
         return None
     made, launched = moment(image.creation_date), moment(source.launch_time)
-    if made is None or launched is None or made >= launched - _ROUNDED:
+    if made is None or launched is None:
         return None
-    return f"the image is of {image.creation_date}, its instance was launched {source.launch_time}"
+    was = f"the image is of {image.creation_date}"
+    if made < launched - _ROUNDED:
+        return f"{was}, its instance was launched {source.launch_time}"
+    begun = [each.started for each in effects.snapshots if moment(each.started)]
+    if begun and all(made > (moment(each) or made) + _APART for each in begun):
+        return f"{was}, its snapshot of {begun[0]}"
+    return None
 
 
 _ROUNDED = timedelta(seconds=1)
+_APART = timedelta(minutes=59)
+"""More than an image and its snapshots are apart: a clock shows another zone's time."""
 _ISO = re.compile(r"[0-9-]+T[0-9:]+([.,][0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII)
 
 

@@ -331,7 +331,7 @@ def tagged_later(history: History) -> Iterator[Finding]:
         yield Lacks(history.ended)
         return
     refused, tags = history.first(TagRefused), history.last(TagsSeen)
-    asked = history.first(Tagged)
+    asked, all_asked = history.first(Tagged), list(history.all(Tagged))
     if unread := next((each for each in history.all(Unread) if each.of == "tags"), None):
         yield Lacks(unread.why)
     elif refused is not None:
@@ -340,7 +340,7 @@ def tagged_later(history: History) -> Iterator[Finding]:
         yield Violates(Arm.KEEPS, observed, created)
     elif asked is not None and tags is not None:
         yield Decides(Arm.KEEPS)
-        if not all(tags_among(tags.tags, asked.key, asked.value)):
+        if not all(all(tags_among(tags.tags, each.key, each.value)) for each in all_asked):
             observed = "after CreateTags the image or a snapshot lacks the tag"
             yield Violates(Arm.KEEPS, observed, created)
     before = [seen.image.tags] if seen.image else []

@@ -101,6 +101,7 @@ def _snapshot(item: Fields) -> Snapshot:
         description=item.texts.get("description"),
         owner=_word(item, "ownerId"),
         zone=_word(item, "availabilityZone"),
+        started=_word(item, "startTime"),
         tags=_tags(item),
         repeated_keys=_repeated_keys(item),
     )

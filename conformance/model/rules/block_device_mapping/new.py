@@ -50,7 +50,9 @@ def empty_volume_is_mapped(request: Request, before: World, effects: Effects) ->
     if (view := overlay(request, before, effects)) is None:
         return None
     for entry in view.added:
-        if "SnapshotId" not in entry.ebs and (observed := _empty(view, entry)):
+        if "SnapshotId" in entry.ebs or view.is_renamed(entry.device):
+            continue
+        if observed := _empty(view, entry):
             return observed
     return None
 
@@ -113,7 +115,7 @@ def snapshot_is_mapped(request: Request, before: World, effects: Effects) -> str
     for entry in view.added:
         asked = entry.ebs.get("SnapshotId")
         snapshot = before.snapshots.get(asked or "")
-        if snapshot is None:
+        if snapshot is None or view.is_renamed(entry.device):
             continue
         mapping = view.mapped(entry.device)
         if mapping is None or mapping.snapshot_id != asked:
@@ -216,6 +218,8 @@ def instance_store_is_mapped(request: Request, before: World, effects: Effects) 
     for entry in view.asked.values():
         own = entry.device in view.volumes or entry.device in view.instance.instance_store
         if entry.virtual_name is None or entry.no_device is not None or entry.ebs or own:
+            continue
+        if view.is_renamed(entry.device):
             continue
         mapping = view.mapped(entry.device)
         if mapping is None or mapping.virtual_name != entry.virtual_name:

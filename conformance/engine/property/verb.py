@@ -1,0 +1,39 @@
+"""Whether a GET loses what the same request by POST has: then the verb is to blame."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from conformance.engine.core.record import RuleDeviation
+from conformance.engine.observation.trial import Trial
+from conformance.engine.property.context import Context
+from conformance.model.judge import Violation
+
+_LISTS = ("bdm.", "tag.")
+VERB = "wire.verb"
+"""The rule that a GET and a POST carry the same."""
+
+
+def lost_by_get(context: Context, trial: Trial) -> RuleDeviation | None:
+    """The deviation of a GET that violates rules of which a POST violates none, or None.
+
+    One rule about a list, or two others, are enough.
+    """
+    violated = {each.rule for each in trial.violations}
+    if trial.draft.form.verb != "GET" or not trial.accepted or not _is_enough(violated):
+        return None
+    form = replace(trial.draft.form, verb="POST")
+    posted = context.create_if_available(trial.draft.sent(form=form))
+    if posted is None or not posted.accepted:
+        return None
+    lost = violated - {each.rule for each in posted.violations}
+    if not _is_enough(lost):
+        return None
+    first = next(each for each in trial.violations if each.rule in lost)
+    observed = f"{first.observed}; the same request by POST keeps {first.rule}"
+    return context.violation_deviation(Violation(VERB, observed), trial)
+
+
+def _is_enough(rules: Collection[str]) -> bool:
+    return len(rules) > 1 or any(rule.startswith(_LISTS) for rule in rules)
