@@ -107,6 +107,8 @@ class Session:
         self.smallest: dict[str, tuple[Violation, Trial, str]] = {}
         """By rule that several components violate together: the smallest request that shows it,
         and the rule that it breaks."""
+        self.crowded: dict[Draft, bool] = {}
+        """Requests with many members that showed less than few do, and whether they do so again."""
         self.deviating: set[str] = set()
         """The rules of which the run has found a deviation."""
         self.found: set[Identity] = set()

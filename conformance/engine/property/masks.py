@@ -134,9 +134,19 @@ class Masks:
             if few is None or many is None or not (few.accepted and many.accepted):
                 continue
             wrong = next((c for c in many.violations if c.rule == rule_id), None)
-            if wrong and not any(c.rule == rule_id for c in few.violations):
+            right = not any(c.rule == rule_id for c in few.violations)
+            if wrong and right and self._is_steady(rule_id, few, many):
                 return Mask(Violation(crowd.rule, wrong.observed), many)
         return None
+
+    def _is_steady(self, rule_id: str, few: Trial, many: Trial) -> bool:
+        """Whether few members are right once more, and many are not."""
+        session = self._context.session
+        if many.draft not in session.crowded:
+            once_more = [session.create_again(each.draft) for each in (few, many)]
+            wrong = [any(c.rule == rule_id for c in each.violations) for each in once_more]
+            session.crowded[many.draft] = wrong == [False, True]
+        return session.crowded[many.draft]
 
     def _in_each(self, trial: Trial, rules: set[str]) -> Mask | None:
         """The mask among these rules that the minimal request shows, too: it needs no search."""
