@@ -21,13 +21,17 @@ Kind = Literal["late", "flapping", "never"]
 _FIRST, _LONGEST, _LEAST = 0.02, 2.0, 0.001
 _NEARLY = 0.85
 """The part of the shortest known time before which no check can succeed."""
+_SELDOM, _CHECKS = 5.0, 50
+"""The longest pause of a target with a long window, which gets about so many checks in it."""
 _RARE = 0.5
 """Seconds before the second of few checks."""
 _SHORT = 0.2
 """The part of the window that a target gets which was never late, but wrong for a whole window."""
 
 
-def _pauses(usual: float, waited: bool = False, first: float = _FIRST) -> Iterator[float]:
+def _pauses(
+    usual: float, waited: bool = False, first: float = _FIRST, longest: float = _LONGEST
+) -> Iterator[float]:
     """Seconds between checks: the usual time first, then growing pauses from ``first`` on.
 
     After a check that already waited for the usual time (``waited``), only growing pauses.
@@ -37,7 +41,7 @@ def _pauses(usual: float, waited: bool = False, first: float = _FIRST) -> Iterat
     pause = max(5 * first if waited else first, min(usual / 10, _LONGEST))
     while True:
         yield pause
-        pause = min(pause * 2, _LONGEST)
+        pause = min(pause * 2, longest)
 
 
 def _few_pauses() -> Iterator[float]:
@@ -78,6 +82,8 @@ class Patience:
     def __init__(self, window: float, clock: Clock = SYSTEM) -> None:
         self.window = window
         self.clock = clock
+        self._longest = min(max(window / _CHECKS, _LONGEST), _SELDOM)
+        """The longest pause between two checks, in seconds."""
         self._spent: dict[str, float] = {}
         self._usual: dict[str, float] = {}
         """The shortest time that each subject took, in seconds."""
@@ -139,7 +145,9 @@ class Patience:
         window = self.window * (_SHORT if short else 1)
         budget = max(window - self._spent.get(subject, 0.0), _FIRST)
         first = budget / 2 if short else _FIRST
-        pauses = _pauses(usual * _NEARLY, waited=since is not None, first=first)
+        pauses = _pauses(
+            usual * _NEARLY, waited=since is not None, first=first, longest=self._longest
+        )
         pauses = _few_pauses() if few else pauses
         while (waited := self.clock.now() - started) < budget:
             sleep(max(min(next(pauses), budget - waited), _LEAST))
@@ -201,7 +209,7 @@ class Patience:
         ahead = max(wait.acts.values()) + usual * _NEARLY - self.clock.now()
         # Of a short window little is left: a look in the middle and one at the end are enough.
         short = self._left(wait.wrong) / 2 if self._is_short else 0.0
-        pauses = _pauses(max(ahead, 0.0), first=max(_FIRST, looks, short))
+        pauses = _pauses(max(ahead, 0.0), first=max(_FIRST, looks, short), longest=self._longest)
         least = _FIRST
         while least == _FIRST or (wait.wrong and self._left(wait.wrong) > 0):
             self.meanwhile()
@@ -237,7 +245,9 @@ class Patience:
 
         ``few`` as in :meth:`until`.
         """
-        return _few_pauses() if few else _pauses(self.usual(subject) * _NEARLY, waited=True)
+        if few:
+            return _few_pauses()
+        return _pauses(self.usual(subject) * _NEARLY, waited=True, longest=self._longest)
 
     def took(self, subject: str, kind: Kind, seconds: float) -> None:
         """Note a wait that is over: it took this long, or its condition never held."""
