@@ -85,6 +85,6 @@ REJECTED: tuple[tuple[Draft, Draft], ...] = (
     (mappings.NO_SIZE_OR_SNAPSHOT[0], OF_STOPPED),
     (mappings.NO_SUCH_SNAPSHOT[0], BY_GET),
     (mappings.ENCRYPTS[0], BY_GET),
-    (create_image().sent(signing=Signing.DENIED), OF_STOPPED),
+    (create_image().sent(signing=Signing.DENIED), BY_GET),
 )
 """Each wrong request and its company."""
