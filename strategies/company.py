@@ -62,6 +62,8 @@ def simpler(wrong: Draft, company: Draft) -> Iterator[Draft]:
     yield beside(wrong, company)
 
 
+LATE = beside(mappings.NO_SIZE_OR_SNAPSHOT[0], _MAPPED)
+"""A mapping of a new volume, and after it one that must be rejected."""
 REJECTED: tuple[tuple[Draft, Draft], ...] = (
     (names.TOO_LONG[0], OF_STOPPED),
     (names.named("aa!"), BY_GET),

@@ -8,9 +8,10 @@ from conformance.engine.property.exercise import Exercise
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.resources.residue import Left, Residue, readable
 from conformance.model import Arm
+from conformance.model.attribution import ATOMIC
 from conformance.model.request import Draft, Placeholder, create_image
 from conformance.suite.declare import exercises
-from strategies import covering, rejections, tags
+from strategies import company, covering, rejections, tags
 
 PLAIN = create_image()
 
@@ -37,6 +38,11 @@ def test_nothing_else_is_made(exercise: Exercise) -> None:
         if left.named or _is_made_each_time(exercise, trial.draft, residue, left):
             exercise.check(Arm.KEEPS, trial, str(left))
             return
+        with contextlib.suppress(NotAvailable):
+            if _is_made_each_time(exercise, company.LATE, residue, left, accepted=False):
+                refused = exercise.send(company.LATE)
+                exercise.check(Arm.BREAKS, refused, str(left), rule=ATOMIC)
+                return
     if session.target.instance_id:
         return  # the user may tag its volumes
     with contextlib.suppress(NotAvailable):
@@ -66,11 +72,13 @@ def _are_tagged(exercise: Exercise, residue: Residue) -> bool:
     return bool(patience.until("volume tags", lambda: readable(residue), lambda now: not now))
 
 
-def _is_made_each_time(exercise: Exercise, draft: Draft, residue: Residue, left: Left) -> bool:
+def _is_made_each_time(
+    exercise: Exercise, draft: Draft, residue: Residue, left: Left, *, accepted: bool = True
+) -> bool:
     """Whether each further request leaves one more resource of the kind."""
     session, seen = exercise.session, left.ids
     for _ in range(_TIMES):
-        if not session.create_again(draft).accepted:
+        if session.create_again(draft).accepted is not accepted:
             return False
         found = residue.found()
         now = next((each.ids for each in found if each.kind == left.kind), frozenset())
