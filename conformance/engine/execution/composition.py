@@ -1,8 +1,9 @@
 """Composition: a covering request without the components that the target does not accept.
 
 A target that refuses one component of a covering request, or crashes on it, would make each rule
-send its own requests. So the run searches for that component by halves. What is accepted becomes
-the composed request; what is left out is tried last in the covering requests that follow.
+send its own requests. So the run searches for that component. A refusal creates no image, so the
+search begins with nearly the whole request. What is accepted becomes the composed request; what is
+left out is suspected first in the covering requests that follow.
 """
 
 from __future__ import annotations
@@ -17,17 +18,19 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.model.answer import Malformed, Rejected
 from conformance.model.codes import ACCOUNT, LIMITS, bare
 from conformance.model.components import (
+    LISTS,
     UNUSUAL,
     Component,
     components_of,
+    fields_of,
     kind_of,
     parameter_of,
     restricted,
     tags_of,
 )
-from conformance.model.request import Draft, UniqueName
+from conformance.model.request import Draft, Placeholder, UniqueName
 
-_MOST = 30
+_MOST = 40
 """The most requests for one covering request."""
 _FEW = 3
 """Failed members of a list after which the others are left out, if none is accepted."""
@@ -57,6 +60,8 @@ class Compositions:
         """The composed request of each covering request that was not accepted."""
         self._failed = set[object](UNUSUAL)
         """The kinds of the components that were left out, or that a target may not support."""
+        self._alike = set[object]()
+        """The mappings that were left out, but for their devices' names and sizes."""
 
     def of(self, covering: Draft) -> Draft:
         """The request that stands for a covering request: itself if it was accepted."""
@@ -89,12 +94,17 @@ class Compositions:
         if len(components) < _FEW:
             return
         search = _Search(covering, self._send, self._fails, crashes)
+        groups: list[Group] = []
+        suspected: list[Group] = []
         for failed in (False, True):
             some = [c for c in components if (kind_of(covering, c) in self._failed) is failed]
+            some = [c for c in some if _mapping_of(covering, c) not in self._alike]
             some.sort(key=lambda c: _is_fixed_name(covering, c))
-            groups = [tuple(group) for _, group in groupby(some, parameter_of)]
-            for group in search.keep(groups):
-                self._keep_members(search, group)
+            found = [tuple(group) for _, group in groupby(some, parameter_of)]
+            groups += found
+            suspected += found if failed else []
+        for group in search.keep_most(groups, suspected):
+            self._keep_members(search, group)
         self.composed[covering] = restricted(covering, search.kept)
 
     def _fails(self, trial: Trial) -> bool:
@@ -122,6 +132,8 @@ class Compositions:
                 break
         if len(group) == 1:
             self._failed.add(kind_of(search.covering, group[0]))
+            if mapping := _mapping_of(search.covering, group[0]):
+                self._alike.add(mapping)
 
     def _tags(self, search: _Search, component: Component) -> Group:
         """The tags of a specification, unless one like it has failed before."""
@@ -136,6 +148,17 @@ class Compositions:
 def _is_fixed_name(covering: Draft, component: Component) -> bool:
     """Whether a component is a name that only one accepted request can have."""
     return "Name" in component and not isinstance(covering.value("Name"), UniqueName)
+
+
+def _mapping_of(covering: Draft, component: Component) -> object:
+    """A mapping but for the size and the name of a new device; nothing for other components."""
+    if parameter_of(component) != LISTS[0]:
+        return None
+    return frozenset(
+        (name, None if name == "Ebs.VolumeSize" else value)
+        for name, value in fields_of(covering, component).items()
+        if name != "DeviceName" or isinstance(value, Placeholder)
+    )
 
 
 class _Search:
@@ -157,6 +180,28 @@ class _Search:
         """By request that is not accepted: whether the target crashes on it."""
         self._left = _MOST
 
+    def keep_most(self, groups: Sequence[Group], suspected: Sequence[Group]) -> Iterator[Group]:
+        """As :meth:`keep`; first the request without one group, without the suspected, the lists.
+
+        Each list is suspected next, as it has most of a request's members. A crash may take long to
+        answer, so a target that crashes gets fewer requests.
+        """
+        if self._accepts(groups):
+            return
+        lists = [each for each in groups if parameter_of(each[0]) in LISTS]
+        alone = [] if self._failed[self.covering] else [*suspected, *lists, *groups]
+        left_out = [[each] for each in alone] + [lists]
+        left_out.insert(len(suspected) if alone else 0, list(suspected))
+        for out in left_out:
+            rest = [each for each in groups if each not in out]
+            if out and rest and self._accepts(rest):
+                groups = [each for each in groups if each in out]
+                break
+        if len(groups) == 1:
+            yield groups[0]
+        else:
+            yield from self.keep(groups)
+
     def keep(self, groups: Sequence[Group]) -> Iterator[Group]:
         """Keep groups of components; yields those with which the request is not accepted."""
         rest = list(groups)
@@ -165,7 +210,7 @@ class _Search:
                 return
             size = len(rest)
             while size > 1:
-                half = size // 2
+                half = size - max(1, size // 4)
                 if self._accepts(rest[:half]):
                     rest = rest[half:]
                     size -= half
