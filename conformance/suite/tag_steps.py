@@ -110,28 +110,32 @@ def breaks_tags(*drafts: Draft, generated: SearchStrategy[Draft] | None = None) 
     return TagsRejected(drafts, generated)
 
 
-def _together(exercise: Exercise, own: Sequence[Draft]) -> Iterator[Draft]:
+def _together(exercise: Exercise, own: Sequence[Draft]) -> list[Draft]:
     """Requests with the tags of these: one for many that work together, else their own.
 
-    Where the first fails by itself, the others are not tried together. From standard effort on
-    each request is sent by itself.
+    From standard effort on each request is sent by itself.
     """
     if len(own) < _MANY or exercise.effort.accepted_examples:
-        yield from own
-    elif _keeps_tags(exercise, draft := tags.together(*own)):
-        yield draft
-    elif not _keeps_tags(exercise, own[0]):
-        yield from own
-    else:
-        half = len(own) // 2
-        yield from _together(exercise, own[:half])
-        yield from _together(exercise, own[half:])
+        return list(own)
+    return list(_in_parts(exercise, own, []))
 
 
-def _keeps_tags(exercise: Exercise, draft: Draft) -> bool:
-    """Whether the target accepts a request and violates no rule on tags."""
+def _in_parts(exercise: Exercise, own: Sequence[Draft], wrong: list[Draft]) -> Iterator[Draft]:
+    """The largest parts of these requests that work, and the first request that is ``wrong``.
+
+    A part that shows something wrong, too, creates an image each time it is divided.
+    """
+    draft = own[0] if len(own) == 1 else tags.together(*own)
     trial = exercise.send(draft, unless="lacking")
-    return trial is not None and trial.accepted and not _violated(trial)
+    if trial is None or (trial.accepted and not _violated(trial)):
+        yield draft
+    elif len(own) == 1:
+        wrong += own if trial.accepted else []
+        yield draft
+    elif not (trial.accepted and wrong):
+        half = len(own) // 2
+        yield from _in_parts(exercise, own[:half], wrong)
+        yield from _in_parts(exercise, own[half:], wrong)
 
 
 def tags_work(exercise: Exercise, *drafts: Draft) -> bool:

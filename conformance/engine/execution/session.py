@@ -32,7 +32,7 @@ from conformance.engine.resources.names import Names, first_number
 from conformance.engine.resources.placement import DOCUMENTED, Placement
 from conformance.engine.resources.shared import LocalCache, SharedCache
 from conformance.engine.resources.sources import SourceInstances
-from conformance.model.answer import Accepted
+from conformance.model.answer import Accepted, Rejected
 from conformance.model.feature import Feature
 from conformance.model.judge import Violation
 from conformance.model.request import Draft, create_image
@@ -272,13 +272,20 @@ class Session:
         return (trial.draft for trial in self._trials.values() if trial.accepted)
 
     def _is_well(self) -> bool:
-        """Whether the target answers a minimal request: the one that was sent already, whose name
-        is in use, or else a new one. A target that accepted none has to answer another action."""
+        """Whether the target answers a minimal request: the one whose name is in use.
+
+        Where it crashes on that, it has to answer a request that it refused, or else a new one. A
+        target that accepted none has to answer another action.
+        """
         accepted = self._trials.get(create_image())
         if accepted is None or not accepted.accepted:
             return self.api.is_alive()
         if not is_crash(self.api.send(accepted.request).outcome):
             return True
+        refused = (each for each in self._trials.values() if isinstance(each.outcome, Rejected))
+        sound = next((each for each in refused if each.conforms and not each.crashes), None)
+        if sound is not None:
+            return not is_crash(self.api.send(sound.request).outcome)
         request = self.binder.bind(create_image())
         outcome = self.api.send(request).outcome
         if isinstance(outcome, Accepted) and outcome.image_id not in self.registry.known:

@@ -29,11 +29,16 @@ def isolated(context: Context, violation: Violation, trial: Trial) -> RuleDeviat
     So it is with rules on mappings, which a covering request has many of.
     """
     rule = violation.rule
-    if len(components_of(trial.draft)) < 2 or not (
-        rule == context.rule.id or rule.startswith(MAPPING_RULES)
-    ):
+    is_about_it = rule == context.rule.id or rule.startswith(MAPPING_RULES)
+    if len(components_of(trial.draft)) < 2 or not is_about_it or _is_plain(context, rule, trial):
         return context.violation_deviation(violation, trial)
     return smallest(context, violation, trial)
+
+
+def _is_plain(context: Context, rule: str, trial: Trial) -> bool:
+    """Whether quick effort takes a request for the smallest: it is the plainest of the rule."""
+    plain = (each.plain for each in context.session.features if each.rule == rule)
+    return not context.effort.accepted_examples and trial.draft in plain
 
 
 def smallest(context: Context, violation: Violation, trial: Trial) -> RuleDeviation:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.property.isolate import MAPPING_RULES, isolated
+from conformance.engine.property.known import is_kept
 from conformance.engine.property.recognition import IGNORED, LIST_BASE, Recognition
 from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import Rejected
@@ -112,6 +113,8 @@ class Masks:
             return None
         needed |= (observable_with(rule.masked_by) if rule.masked_by else set()) - {rule_id}
         for draft, basis in self._plainer(rule_id, trial.draft):
+            if self._is_kept(draft, basis, needed):
+                continue
             plain = self._context.create_if_available(draft)
             if plain is None or not plain.accepted:
                 continue
@@ -122,6 +125,18 @@ class Masks:
             if mask := self._violated(plain, wanted):
                 return mask
         return None
+
+    def _is_kept(self, draft: Draft, basis: str, needed: set[str]) -> bool:
+        """Whether other requests show that a plainer one, not yet sent, would mask nothing."""
+        context = self._context
+        if not basis or context.is_sent(draft):
+            return False
+        family = {id for id in CATALOGUE if _family(id) == _family(basis)}
+        return any(
+            is_kept(context, feature, needed | family)
+            for feature in context.session.features
+            if feature.plain == draft and feature.rule == basis
+        )
 
     def _crowded(self, rule_id: str, trial: Trial) -> Mask | None:
         """The rule on the number of members, if the target shows few of them and not many."""

@@ -22,7 +22,7 @@ from conformance.engine.property.whole import WholeRequests
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.components import lost
-from conformance.model.request import Draft
+from conformance.model.request import Draft, create_image
 from reports.results import Observation, form_of, observed_effect
 
 
@@ -128,9 +128,15 @@ class Sender(Recorder):
 
         ``via`` has many unspecified values. At quick effort it stands for the drafts if accepted,
         at least with the values of the drafts. ``whole`` does so only if all of it is accepted.
-        ``seen`` is what a trial's scenario showed, in place
-        of its answer.
+        ``seen`` is what a trial's scenario showed, in place of its answer. Quick effort sends no
+        draft where the success of the minimal request is unreadable.
         """
+        drafts = [each for each in requests if not isinstance(each, Trial)]
+        if drafts and not self.effort.accepted_examples:
+            minimal = self._sent(create_image())
+            if minimal is not None and minimal.is_unreadable_success:
+                self.skip(self.why_undecided(minimal, self.rule.id))
+                return
         if whole is not None and not self.effort.accepted_examples:
             if (trial := self._sent(whole)) is not None and trial.accepted:
                 self._observed(trial, None)
@@ -138,7 +144,6 @@ class Sender(Recorder):
             if trial is not None:
                 self._note_rejected(trial)
         if via is not None and not self.effort.accepted_examples:
-            drafts = [each for each in requests if not isinstance(each, Trial)]
             trials = [self.send(draft, via=via) for draft in drafts]
             if drafts and all(trial is not None and trial.accepted for trial in trials):
                 self._observed(next(filter(None, trials)), None)
