@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.benchmarks.path import FAULT, counted
 
 MOST_OF_A_REFUSED_ONE = 150
-MOST_OF_AN_ACCEPTED_ONE = 415
+MOST_OF_AN_ACCEPTED_ONE = 420
 """An image that should not exist is looked up and deregistered: four requests in all."""
 
 
