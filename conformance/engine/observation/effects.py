@@ -61,7 +61,9 @@ def observe_effects(observer: Observer, trials: Sequence[Trial]) -> list[Trial]:
             named = named and observer.learnt.named is not False
             observer.learnt = replace(observer.learnt, named=named)
         elif effects.image is not None and observer.learnt.named is None:
-            observer.learnt = replace(observer.learnt, bare=observer.learnt.bare + 1)
+            bare, empty = observer.learnt.bare + 1, observer.learnt.empty
+            empty += "DescribeSnapshots" not in effects.failed
+            observer.learnt = replace(observer.learnt, bare=bare, empty=empty)
         violations = trial.violations + violations
         uses = observer.instances.uses[trial.request.instance_id or ""]
         alone = uses <= trial.uses_before + 1
@@ -108,8 +110,10 @@ def _effects(observer: Observer, trials: Sequence[Trial]) -> list[Effects]:
     hindrance: Hindrance | None = None
     known = {id for id, owner in observer.registry.owners.items() if owner not in ids}
     known.update(*(trial.before.snapshots for trial in trials))
+    # A batch looks for snapshots again where none showed, a lone request does not.
+    vain = len(trials) == 1 and observer.shows_no_snapshots
     try:
-        shown = observer.snapshots_of_volumes(known)
+        shown = [] if vain else observer.snapshots_of_volumes(known)
         shown += _mapped_snapshots(observer, images.values(), {s.id for s in shown} | known)
     except Refused as refused:
         shown, failed["DescribeSnapshots"], hindrance = [], refused.what, refused.hindrance

@@ -31,6 +31,8 @@ class Learnt:
     """Whether each snapshot of an image so far named the image; None before any snapshot."""
     bare: int = 0
     """Images that showed no snapshot, before any did."""
+    empty: int = 0
+    """Of these, those for which DescribeSnapshots succeeded."""
     maps_others: float = 0.0
     """Looks at snapshots that images map and that were of no source volume."""
 
@@ -134,6 +136,11 @@ class Observer:
         """Whether no snapshot can count as another image's: each names its image, or none shows."""
         learnt = self.learnt
         return learnt.named or (learnt.named is None and learnt.bare >= _BARE)
+
+    @property
+    def shows_no_snapshots(self) -> bool:
+        """Whether DescribeSnapshots succeeded for many images and showed no snapshot of any."""
+        return self.learnt.named is None and self.learnt.empty >= _BARE
 
     def snapshots_of_volumes(self, besides: Container[str] = ()) -> list[Snapshot]:
         """The snapshots of the source instances' volumes except those with the ids ``besides``.
