@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.property.after_refusals import AfterRefusals
 from conformance.engine.property.arms import Arms
 from conformance.engine.property.blame import Blame
+from conformance.engine.property.combinations import kinds_of
 from conformance.engine.property.context import Context
 from conformance.engine.property.findings import Findings
-from conformance.engine.property.problem import problems_of
+from conformance.engine.property.freed import RULE, freed
+from conformance.engine.property.problem import Problem, problems_of
 from conformance.engine.property.residue import is_changed, look_at_running
 from conformance.engine.property.whole_judge import WholeJudge
 from conformance.model import Arm
@@ -34,6 +37,9 @@ from strategies.whole import (
     whole_requests,
 )
 
+_REUSE = Problem(Accept, "", RULE)
+_REUSED = 6
+"""Legal requests whose name is used again. Each creates two images."""
 MOST_MISSING = 20
 """Missing pairs that a report names."""
 
@@ -106,6 +112,7 @@ class WholeRequests:
         for draft, row in every.items():
             of_kind[kind_of_row(row)].append(draft)
         self._send(every, of_kind[Kind.LEGAL])
+        self._reuse(of_kind[Kind.LEGAL])
         before = look_at_running(session)
         self._send(every, of_kind[Kind.WRONG])
         refused = after.refused(of_kind[Kind.WRONG])
@@ -122,6 +129,19 @@ class WholeRequests:
             if self._is_decided(draft, row):
                 self._covered |= pairs_of(row)
                 self._triples |= combinations_of(row, 3)
+
+    def _reuse(self, legal: Iterable[Draft]) -> None:
+        """Deregister images of a few legal requests and create others of the same names."""
+        context = self._context
+        sent = map(context.create_if_available, legal)
+        right = [t.draft for t in sent if t and t.accepted and not list(problems_of(t))]
+        chance = random.Random(f"reuse {context.generation.seed}")
+        for draft in chance.sample(right, min(_REUSED, len(right))):
+            if self._findings.explain(_REUSE, kinds_of(draft)):
+                continue
+            if (shown := freed(context, draft)) is not None:
+                smallest, deviation = shown
+                self._findings.add(_REUSE, kinds_of(smallest), [deviation])
 
     def _is_decided(self, draft: Draft, row: Chosen) -> bool:
         """Whether the documents say of the request of a row what its classes say.
