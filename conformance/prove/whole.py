@@ -53,7 +53,7 @@ def show(rows: Sequence[Row], console: Console, seconds: float) -> None:
         Text(
             f"Whole requests alone find {len(found)} of {len(rows)} faults; {others} more are"
             f" blamed on others. The first sighting comes after {requests} requests (median)."
-            f" A run covers {len(all_pairs())} pairs of value classes. {seconds:.0f} seconds."
+            f" {len(all_pairs())} pairs of value classes exist. {seconds:.0f} seconds."
         ),
         highlight=False,
     )
