@@ -61,7 +61,7 @@ def too_long() -> st.SearchStrategy[Draft]:
 
 # Characters.
 
-CORE_AT_ONCE = unique("".join(_alphabet(CORE)) + "))..--__//.(")
+CORE_AT_ONCE = unique("".join(_alphabet(CORE)) + "))..--__//(.")
 """Each character that all documents list, in one name: twice in a row, unmatched parentheses."""
 EXTRA_AT_ONCE = (unique("[a] 'b' @aaa"), unique(" aaa "))
 """Each character that only the action page lists; spaces at both ends."""
