@@ -196,14 +196,17 @@ def requests_of(chosen: Chosen) -> st.SearchStrategy[Draft]:
 def whole_requests(draw: st.DrawFn, seen: set[Combination]) -> Draft:
     """Whole requests. Half of them are legal, and most others have one class that is not.
 
+    An unspecified class is beside legal ones alone: it may decide how a wrong one is answered.
     Hypothesis prefers requests with triples of classes that ``seen`` lacks. The triples of each
     drawn request are added to it.
     """
     chosen = [draw(st.sampled_from(_names(classes, Kind.LEGAL))) for classes in PARAMETERS.values()]
-    for _ in range(draw(st.sampled_from((0, 0, 0, 0, 1, 1, 1, 2)))):
+    most = draw(st.sampled_from((0, 0, 0, 0, 1, 1, 1, 2)))
+    kinds = (Kind.WRONG,) if most > 1 else (Kind.WRONG, Kind.UNSPECIFIED)
+    for _ in range(most):
         place = draw(st.integers(0, len(chosen) - 1))
         classes = tuple(PARAMETERS.values())[place]
-        others = _names(classes, Kind.WRONG, Kind.UNSPECIFIED) or [classes[0].name]
+        others = _names(classes, *kinds) or [classes[0].name]
         chosen[place] = draw(st.sampled_from(others))
     triples = combinations_of(tuple(chosen), 3) - seen
     target(float(len(triples)), label="new triples of classes")
