@@ -111,6 +111,8 @@ class Session:
         """Requests with many members that showed less than few do, and whether they do so again."""
         self.deviating: set[str] = set()
         """The rules of which the run has found a deviation."""
+        self.ignored: dict[str, list[str]] = {}
+        """By family of rules: what masks the requests that the target let through in a row."""
         self.found: set[Identity] = set()
         """The deviations that the run has found."""
         self._trials: dict[Draft, Trial] = {}

@@ -15,7 +15,7 @@ from conformance.engine.property.let_through import LetThrough, is_let_through
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.request import Draft, Form, Signing
-from reports.reasons import mask_in
+from reports.reasons import mask_in, masked_by
 from reports.results import expected_of
 
 
@@ -122,8 +122,13 @@ class Arms:
             context.send_together(drafts)
         for draft in let_through.first(drafts) if arm is Arm.BREAKS and not control else drafts:
             before = record.breaks
-            if arm is Arm.BREAKS and not control and let_through.has_enough_of(draft):
-                continue
+            if arm is Arm.BREAKS and not control:
+                if let_through.has_enough_of(draft):
+                    continue
+                if mask := let_through.foreseen(draft):
+                    context.masked(masked_by(mask))
+                    sent = True
+                    continue
             if arm is Arm.KEEPS and self._is_known_to_deviate() and not context.is_sent(draft):
                 continue
             try:

@@ -6,10 +6,15 @@ from collections.abc import Collection, Sequence
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
+from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.expectation import Either, Reject
 from conformance.model.feature import Feature, features_of
+from conformance.model.judge import judge
 from conformance.model.request import Draft, create_image
+
+_IGNORED = 5
+"""Requests of a family that a target lets through in a row, after which it refuses no other."""
 
 
 def is_let_through(trial: Trial) -> bool:
@@ -50,9 +55,13 @@ class LetThrough:
         context = self._context
         if not context.is_sent(draft):
             return
-        trial = context.create(draft)
+        trial, ignored = context.create(draft), context.session.ignored
+        if not trial.accepted and trial.conforms:
+            ignored.pop(context.rule.family, None)
         if is_let_through(trial) or (_may_be_accepted(trial) and masks):
             self.count += 1
+            if is_let_through(trial) and masks:
+                ignored.setdefault(context.rule.family, []).append(min(masks))
             if not self._is_known():
                 self._masked.append(self._features(draft))
                 minimal = context.create(create_image()).violations
@@ -69,6 +78,27 @@ class LetThrough:
         if self._hidden or self._is_known():
             return True
         return any(self._hides(some, draft) for some in self._masked)
+
+    def foreseen(self, draft: Draft) -> str:
+        """The rule that masks a draft which has to be rejected, so that it need not be sent.
+
+        The target let the last requests of the rule's family through, as it ignores what they ask
+        for. Empty if the draft may show anything else.
+        """
+        context = self._context
+        masks = context.session.ignored.get(context.rule.family, [])[-_IGNORED:]
+        few = context.effort.accepted_examples or len(masks) < _IGNORED or len(set(masks)) > 1
+        if few or context.is_sent(draft):
+            return ""
+        session = context.session
+        try:
+            due = judge(session.binder.bind(draft), session.executor.world())
+        except NotAvailable:
+            return ""
+        if not isinstance(due, Reject) or context.rule.id not in due.rules:
+            return ""
+        self.count += 1
+        return masks[0]
 
     def _hides(self, masked: set[str], draft: Draft) -> bool:
         """Whether a draft is masked, too: its further features show what masks another request."""
