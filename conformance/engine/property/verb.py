@@ -22,7 +22,7 @@ def lost_by_get(context: Context, trial: Trial) -> RuleDeviation | None:
 
     One rule about a list, or two others, are enough.
     """
-    violated = {each.rule for each in trial.violations} - _violated_by_post(context)
+    violated = {each.rule for each in trial.violations}
     if trial.draft.form.verb != "GET" or not trial.accepted or not _is_enough(violated):
         return None
     form = replace(trial.draft.form, verb="POST")
@@ -41,14 +41,6 @@ def lost_by_get(context: Context, trial: Trial) -> RuleDeviation | None:
     first = next(each for each in trial.violations if each.rule in lost)
     observed = f"{first.observed}; the same request by POST keeps {first.rule}"
     return context.violation_deviation(Violation(VERB, observed), trial)
-
-
-def _violated_by_post(context: Context) -> set[str]:
-    """The rules that an accepted POST has violated, of which quick effort sends no other."""
-    if context.effort.accepted_examples:
-        return set()
-    posted = (each for each in context.session.trials() if each.draft.form.verb == "POST")
-    return {each.rule for trial in posted if trial.accepted for each in trial.violations}
 
 
 def _is_enough(rules: Collection[str]) -> bool:
