@@ -23,6 +23,8 @@ _VALUES = frozenset(
     | {"NoDevice", "VirtualName"}
 )
 """Fields of a mapping that ask for the same feature where they have the same value."""
+_SIZED = frozenset({"Ebs.SnapshotId", "Ebs.VolumeSize"})
+"""Fields of a volume that may be larger than its snapshot."""
 _SET = frozenset({"NoDevice", "VirtualName"})
 """Fields of a mapping without a volume."""
 
@@ -111,7 +113,8 @@ def lost(draft: Draft, kept: Draft, needed: Draft) -> bool:
     """Whether ``kept``, which has some components of ``draft``, lacks one like those of ``needed``.
 
     A mapping is at risk if one that is left out is of its type or has one of its values, unless
-    ``kept`` has one with the same fields but for the name of a new device. A tag is at risk if a
+    ``kept`` has one with the same fields but for the name of a new device. A size is such a value
+    beside a snapshot. A tag is at risk if a
     tag that is left out has its key or its value.
     """
     if kept == draft:
@@ -181,6 +184,8 @@ def _pairs(fields: dict[str, Value]) -> set[tuple[Value | None, Value | None]]:
 def _stands_for(mapping: dict[str, Value], wanted: dict[str, Value]) -> bool:
     """Whether a mapping of a covering request may be the one that stands for another mapping."""
     if any(name in mapping and mapping[name] == wanted[name] for name in wanted.keys() & _VALUES):
+        return True
+    if _SIZED <= mapping.keys() & wanted.keys() and all(mapping[n] == wanted[n] for n in _SIZED):
         return True
     ours, theirs = (
         (each.get("Ebs.VolumeType"), "Ebs.SnapshotId" in each, not _SET.isdisjoint(each))

@@ -15,6 +15,7 @@ from conformance.model.request import Draft, Placeholder, Value, create_image
 
 _OTHER = frozenset({"Name", "Description", "Ebs.VolumeSize"})
 """Fields that ask for the same feature with another value."""
+_SNAPSHOT = "Ebs.SnapshotId"
 
 
 def is_accepted(context: Context, feature: Feature) -> bool:
@@ -73,16 +74,25 @@ def _has(draft: Draft, feature: Feature) -> bool:
 def _is_like(fields: Mapping[str, Value], plain: Mapping[str, Value]) -> bool:
     """Whether a component asks for all that a plain one does, with other texts and sizes.
 
-    It has as many tags, and a device that is a placeholder where the plain one has it.
+    It has as many tags, and a device that is a placeholder where the plain one has it. A volume of
+    a snapshot is as large at least: one that is no larger than its snapshot shows less.
     """
     if "ResourceType" in plain:
         same = fields.get("ResourceType") == plain["ResourceType"]
         return same and len(fields) >= len(plain)
+    if _SNAPSHOT in plain and _size(fields) < _size(plain):
+        return False
     return fields.keys() >= plain.keys() and all(
         name in _OTHER or fields[name] == value
         for name, value in plain.items()
         if name != "DeviceName" or isinstance(value, Placeholder)
     )
+
+
+def _size(fields: Mapping[str, Value]) -> int:
+    """The GiB of a mapping's volume; 0 without a number."""
+    size = str(fields.get("Ebs.VolumeSize", ""))
+    return int(size) if size.isdecimal() else 0
 
 
 def _accepted(context: Context) -> Iterator[Trial]:
