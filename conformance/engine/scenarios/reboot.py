@@ -84,6 +84,7 @@ def tell(session: Session, draft: Draft) -> Story:
         raise NotAvailable("needs a target whose console output shows reboots")
     stays = ("NoReboot", "true") in draft.params
     source = session.placement.freest(source)
+    yield SeeInstance(source)  # an earlier request may have stopped it
     for attempt in range(_TRIES):
         before: ConsoleSeen = yield SeeConsole(source, "before")
         with session.placement.pinned(source):

@@ -121,6 +121,10 @@ def _boot(history: History, own: str) -> Iterator[Finding]:
     if created.image_id is None or None in boots:
         yield Lacks(f"inconclusive: {created.summary}")
         return
+    source = created.before.instances.get(created.parameter("InstanceId") or "")
+    if source is not None and source.state != "running":
+        yield Lacks(f"inconclusive: the source instance is {source.state}; {created.summary}")
+        return
     stays = created.parameter("NoReboot") == "true"
     booted = boots.count(True) > 1 if len(boots) > 2 else bool(boots[-1])
     is_own = stays is (own == "true")
