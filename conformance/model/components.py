@@ -185,7 +185,7 @@ def _stands_for(mapping: dict[str, Value], wanted: dict[str, Value]) -> bool:
     """Whether a mapping of a covering request may be the one that stands for another mapping."""
     if any(name in mapping and mapping[name] == wanted[name] for name in wanted.keys() & _VALUES):
         return True
-    if _SIZED <= mapping.keys() & wanted.keys() and all(mapping[n] == wanted[n] for n in _SIZED):
+    if mapping.keys() & wanted.keys() >= _SIZED and all(mapping[n] == wanted[n] for n in _SIZED):
         return True
     ours, theirs = (
         (each.get("Ebs.VolumeType"), "Ebs.SnapshotId" in each, not _SET.isdisjoint(each))
