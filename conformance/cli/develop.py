@@ -32,7 +32,7 @@ def prove(
     effort
         How many generated requests to send in addition to the fixed ones.
     workers
-        Runs at the same time. Default: two for each core.
+        Runs at the same time. Default: one for each core.
     select
         Faults and variants to run, by id or by the rule they break: "name/ wire.bool".
     part

@@ -6,8 +6,9 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -194,7 +195,8 @@ def _pooled(
     work: Callable[..., T], jobs: Sequence[tuple[Any, ...]], workers: int, console: Console
 ) -> Iterator[T]:
     """The result of each job as it completes, in ``workers`` processes."""
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    spawn = get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=_end_with_parent)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -212,6 +214,17 @@ def _pooled(
                 yield done.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """End this process when the proof ends, even if the proof is killed."""
+
+    def wait() -> None:
+        if (proof := parent_process()) is not None:
+            proof.join()
+            os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def row_of(id: str, effort: EffortName, seed: int, without: Collection[str] = ()) -> Row:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from pathlib import Path
+
+import pytest
 
 from conformance.prove.matrix import Proof
 from fixtures import registry
-from tests.conftest import Command
+from tests.conftest import Command, environment
+from tests.warm import Warm
 
 FAULTS = (
     "name/accepts-129",
@@ -76,3 +82,27 @@ def test_a_proof_can_be_read_again(tmp_path: Path) -> None:
 
     empty = Proof(effort="quick", seed=1, whole=False, seconds=0.0, rows=())
     assert msgspec.convert(msgspec.to_builtins(empty), Proof) == empty
+
+
+def alive(session: int) -> list[str]:
+    """The processes of a session that have not ended."""
+    stats = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            stats.append(path.read_text().rpartition(") ")[2].split())
+        except OSError:
+            continue  # it has ended since
+    return [state for state, _, _, id, *_ in stats if int(id) == session and state != "Z"]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="there is no /proc")
+def test_killed_it_leaves_no_worker(warm: Warm, tmp_path: Path) -> None:
+    run = warm.start(("prove", "--workers", "1"), tmp_path, environment(tmp_path / "state"))
+    assert run.output.readline()  # a first row: its worker has more to do, for minutes
+    os.kill(run.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while (left := alive(run.pid)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    run.kill(signal.SIGKILL)
+    run.wait()
+    assert not left
