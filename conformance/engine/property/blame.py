@@ -89,11 +89,14 @@ class Blame:
         return self._evaluator(own).evaluate(Arm.KEEPS, trial.draft)
 
     def _decided_alike(self, problem: Problem, trial: Trial) -> str:
-        """The rule of the most similar request that shows the same problem, or nothing."""
+        """The rule of the most similar request that shows the same problem, or nothing.
+
+        It asks for nothing that the trial does not ask for.
+        """
         context = self._context
         kinds = kinds_of(trial.draft)
         others = (each for each in self._decided_by if each != create_image())
-        alike = [each for each in others if kinds_of(each) == kinds]
+        alike = [each for each in others if kinds_of(each) <= kinds]
         for draft in sorted(alike, key=lambda each: _distance(each, trial.draft))[:_NEAREST]:
             other = context.create_if_available(draft)
             if other is None or not isinstance(other.expectation, Accept):

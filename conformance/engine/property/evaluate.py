@@ -160,6 +160,22 @@ class Evaluator:
                 return ""  # the request combines it with something else
         return rule
 
+    def ignored(self, draft: Draft, rule_id: str) -> str:
+        """The rule that shows that the target ignores what a draft of a rule builds on, or nothing.
+
+        The target may then ignore what is wrong with the draft as well.
+        """
+        for feature in required_features(draft, rule_id, self._context.session.features):
+            if feature.plain == create_image():
+                continue
+            plain = self._context.create_if_available(feature.plain)
+            if plain is not None and plain.accepted:
+                blockers = observable_with(feature.rule) | {LIST_BASE}
+                seen = (each.rule for each in self.violations(plain))
+                if mask := next((each for each in seen if each in blockers), ""):
+                    return mask
+        return ""
+
     def is_masked(self, violation: Violation, trial: Trial) -> bool:
         """Whether the target breaks a rule that this violation of a trial depends on."""
         return self._masks.mask_of(violation.rule, trial) is not None

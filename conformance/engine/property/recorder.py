@@ -18,6 +18,7 @@ from conformance.engine.scenarios.scenarios import Scenarios
 from conformance.model import Arm
 from conformance.model.attribution import Undecided
 from conformance.model.hindrance import Hindrance
+from conformance.model.request import Draft
 from reports.results import Expected, Observed, expected_of
 
 
@@ -99,6 +100,12 @@ class Recorder:
         It may be that rule. Empty if the request shows nothing wrong.
         """
         return self._evaluator.mask_of(trial, rule_id)
+
+    def ignores(self, draft: Draft, rule_id: str) -> bool:
+        """Whether the target ignores what a draft of another rule builds on; why is noted."""
+        if mask := self._evaluator.ignored(draft, rule_id):
+            self._context.masked(masked_by(mask))
+        return bool(mask)
 
     def _masked(self, trial: Trial, rule_id: str) -> None:
         """Record which rule masks this one, and the deviation that a request of it shows."""
