@@ -19,7 +19,7 @@ from conformance.model.request import (
     Value,
     create_image,
 )
-from strategies import descriptions, instance_ids, mappings, tags
+from strategies import descriptions, instance_ids, mappings, names, tags
 
 Test = Callable[[Draft], bool]
 _EBS = r"BlockDeviceMapping\.\d+\.Ebs\."
@@ -53,6 +53,11 @@ def _on_new(*wanted: str) -> Test:
     )
 
 
+def _has_longest_name(draft: Draft) -> bool:
+    name = dict(draft.params).get("Name", "")
+    return len(name.shape if isinstance(name, UniqueName) else str(name)) == names.LONGEST
+
+
 ALL = (
     Feature("inst.state.running", create_image(), lambda draft: True),
     Feature(
@@ -62,6 +67,7 @@ ALL = (
     ),
     Feature("inst.state.stopped", instance_ids.STOPPED, _has("InstanceId", Placeholder.STOPPED)),
     Feature("inst.changed", instance_ids.CHANGED, _has("InstanceId", Placeholder.CHANGED)),
+    Feature("name.length.max", names.LONGEST_LEGAL[0], _has_longest_name),
     Feature("desc.roundtrip", descriptions.ROUND_TRIP[1], _has("Description")),
     Feature("noreboot.true", create_image(NoReboot="true"), _has("NoReboot", "true")),
     Feature("noreboot.false", create_image(NoReboot="false"), _has("NoReboot", "false")),

@@ -63,6 +63,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """Images that the run made."""
     untested: dict[str, str] = {}
     """The rules that were not decided, each with the reason."""
+    masked: dict[str, str] = {}
+    """The rules that were decided though others mask some of their requests, with the reasons."""
     errors: tuple[str, ...] = ()
     """Errors of the suite itself, such as a resource that is left and not reported, or the reason
     why it could not test the endpoint."""
@@ -200,6 +202,11 @@ def _result(
         seconds=round(seconds, 3),
         images=results.totals.images_created,
         untested={rule.id: rule.reason or "" for rule in results.of(Verdict.UNTESTED)},
+        masked={
+            record.rule: "; ".join(reasons)
+            for record in records
+            if (reasons := [*record.masked, *record.untested])
+        },
         errors=tuple(errors),
         left=tuple(left),
     )

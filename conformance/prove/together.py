@@ -52,12 +52,14 @@ class Together(msgspec.Struct, frozen=True, kw_only=True):
     def mask(self, fault_id: str) -> str | None:
         """The failed rule of another fault that masks this one, or None.
 
-        The reason for which a rule of this fault is untested names it.
+        The reason for which a rule of this fault is untested names it, or the reason for which
+        some requests of the rule decide nothing.
         """
         others = {rule for id in self.faults if id != fault_id for rule in FAULTS[id].rules}
         failed = others & set(self.attempt.blamed)
         for rule_id in FAULTS[fault_id].rules:
-            for named in _RULE.findall(self.attempt.untested.get(rule_id, "")):
+            why = (each.get(rule_id, "") for each in (self.attempt.untested, self.attempt.masked))
+            for named in _RULE.findall(" ".join(why)):
                 if named in failed:
                     return str(named)
         return None

@@ -104,7 +104,7 @@ class Recorder:
     def ignores(self, draft: Draft, rule_id: str) -> bool:
         """Whether the target ignores what a draft of another rule builds on; why is noted."""
         if mask := self._evaluator.ignored(draft, rule_id):
-            self._context.masked(masked_by(mask))
+            self.skip(masked_by(mask))
         return bool(mask)
 
     def _masked(self, trial: Trial, rule_id: str) -> None:

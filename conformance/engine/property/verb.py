@@ -9,12 +9,14 @@ from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.model.judge import Violation
+from conformance.model.request import Draft
 
 _LISTS = ("bdm.", "tag.")
 _AGAIN = 2
 """How often a GET and a POST are compared again."""
 VERB = "wire.verb"
 """The rule that a GET and a POST carry the same."""
+_EXISTS = "st.image.exists"
 
 
 def lost_by_get(context: Context, trial: Trial) -> RuleDeviation | None:
@@ -33,7 +35,7 @@ def lost_by_get(context: Context, trial: Trial) -> RuleDeviation | None:
     if not _is_enough(lost):
         return None
     for _ in range(_AGAIN):
-        again, posted = map(context.session.create_again, (trial.draft, posted.draft))
+        again, posted = (_shown(context, each) for each in (trial.draft, posted.draft))
         if not lost <= {each.rule for each in again.violations} - {
             each.rule for each in posted.violations
         }:
@@ -41,6 +43,15 @@ def lost_by_get(context: Context, trial: Trial) -> RuleDeviation | None:
     first = next(each for each in trial.violations if each.rule in lost)
     observed = f"{first.observed}; the same request by POST keeps {first.rule}"
     return context.violation_deviation(Violation(VERB, observed), trial)
+
+
+def _shown(context: Context, draft: Draft) -> Trial:
+    """A draft sent once more, and again where the target does not show its image."""
+    for _ in range(_AGAIN):
+        trial = context.session.create_again(draft)
+        if not any(each.rule == _EXISTS for each in trial.violations):
+            break
+    return trial
 
 
 def _is_enough(rules: Collection[str]) -> bool:
