@@ -19,6 +19,7 @@ from conformance.model.request import (
     Value,
     create_image,
 )
+from conformance.model.rules.name import LONGEST
 from strategies import descriptions, instance_ids, mappings, names, tags
 
 Test = Callable[[Draft], bool]
@@ -55,7 +56,7 @@ def _on_new(*wanted: str) -> Test:
 
 def _has_longest_name(draft: Draft) -> bool:
     name = dict(draft.params).get("Name", "")
-    return len(name.shape if isinstance(name, UniqueName) else str(name)) == names.LONGEST
+    return len(name.shape if isinstance(name, UniqueName) else str(name)) == LONGEST
 
 
 ALL = (
