@@ -33,6 +33,8 @@ HIDDEN = (
     ("crash/tag-*", "residue/volumes-get-the-tags-of-the-snapshots"),
     ("mapping/mappings-are-ignored", "memory/devices-of-earlier-images"),
     ("tags/*-checked-last", "no-reboot/reboots-where-the-request-tags-snapshots"),
+    ("instance/running-is-refused", "late-refusal/the-instance-*"),
+    ("name/names-are-cut-to-64", "boots/spares-for-a-long-name"),
 )
 """Faults and others of which no answer shows anything then, as patterns.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from conformance.engine.client.api import Refused
 from conformance.engine.execution.concurrent import create_concurrently
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
@@ -131,12 +134,21 @@ def _judge_race(exercise: Exercise, first: Trial, second: Trial) -> None:
         exercise.skip(f"inconclusive: one of two concurrent requests; {second.summary}")
     elif first.accepted and first.image_id == second.image_id:
         exercise.skip("not decided: see lc.not_idempotent")
+    elif first.accepted and second.accepted and not _is_shown(exercise, first):
+        exercise.skip(masked_by("st.image.exists"))  # nothing shows that it holds its name
     elif first.accepted:
         exercise.check(Arm.BREAKS, second, before=[first])
     elif second.code == "InvalidAMIName.Duplicate":
         exercise.check(Arm.KEEPS, first, before=[exercise.send(PLAIN)])
     else:
         exercise.skip(f"inconclusive: neither of two concurrent requests; {second.summary}")
+
+
+def _is_shown(exercise: Exercise, trial: Trial) -> bool:
+    """Whether DescribeImages shows the image of a trial."""
+    with contextlib.suppress(Refused):
+        return exercise.session.observer.complete(trial.image_id or "") is not None
+    return False
 
 
 AT_ONCE = create_image(Name=UniqueName("amiproof-at-once-00000000"))
