@@ -134,7 +134,7 @@ def _accepted_of_an_sdk(exercise: Exercise, good: Trial) -> None:
         exercise.check(Arm.KEEPS)
         exercise.check(Arm.KEEPS, good, good.observed)
     else:
-        mask = exercise.spoken_against(plain)
+        mask = exercise.spoken_against(plain) or _form(plain)  # a success may be unreadable
         why = f"inconclusive: the same request without an SDK was refused; {plain.summary}"
         exercise.skip(masked_by(mask) if mask else why)
         if not mask:
