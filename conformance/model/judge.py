@@ -73,7 +73,7 @@ def judge(request: Request, world: World) -> Expectation:
             codes |= {DRY_RUN_CODE}
         return Reject(codes, tuple(r.id for r in broken) or (DRY_RUN_RULE,), dry=True)
     if broken:
-        dry = reading(request.dry_run) is None
+        dry = request.dry_run is not None and reading(request.dry_run) is None
         return Reject(codes, tuple(r.id for r in broken), dry=dry)
     if unspecified:
         return Either(tuple(r.id for r in unspecified))

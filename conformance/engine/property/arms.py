@@ -125,7 +125,7 @@ class Arms:
             if arm is Arm.BREAKS and not control:
                 if let_through.has_enough_of(draft):
                     continue
-                if mask := let_through.foreseen(draft):
+                if context.session.ignored and (mask := let_through.foreseen(draft)):
                     context.masked(masked_by(mask))
                     sent = True
                     continue

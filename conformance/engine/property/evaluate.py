@@ -125,7 +125,7 @@ class Evaluator:
         if trial.violations and trial.accepted and lacks_its_device(trial):
             context.untested("inconclusive: an earlier request has taken a volume of the instance")
             return []
-        if lost := lost_by_get(context, trial):
+        if trial.violations and (lost := lost_by_get(context, trial)):
             return [lost]
         for violation in trial.violations:
             if mask := self._masks.mask_of(violation.rule, trial):
