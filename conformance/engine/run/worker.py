@@ -128,8 +128,15 @@ class Worker:
         }
 
     def _batched(self, worker: str) -> Sequence[Draft]:
-        """The drafts that a worker sends in one batch with the minimal request."""
-        return (*self.covering, *self.scenarios) if worker == ALONE else self.covering
+        """The drafts that a worker sends in one batch with the minimal request.
+
+        On an account images take minutes, and scenarios wait for theirs: these are sent first.
+        """
+        if worker != ALONE:
+            return self.covering
+        if self.plan.target.limits:
+            return (*self.scenarios, *self.covering)
+        return (*self.covering, *self.scenarios)
 
     def _open(self) -> SessionParts:
         plan, batched = self.plan, self._batched(self._name)
