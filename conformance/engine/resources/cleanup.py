@@ -23,6 +23,9 @@ from conformance.engine.resources.left_behind import LeftBehind, lines
 from conformance.engine.resources.removal import CALLS, Remover
 from conformance.engine.resources.stock import KINDS, FoundResources, Stock
 
+_CERTAIN = 10.0
+"""Times the longest delay that the clean-up has seen: by then the target shows what there is."""
+
 
 def clean_up(
     ledger: Ledger,
@@ -73,8 +76,8 @@ class CleanUp:
         self._named: set[str] = set()
         """Images that the descriptions of the run's snapshots name."""
         self._now: inventory.Inventory | None = None
-        self._late = late
-        """Whether the target was seen to show a change late."""
+        self._shows_within = patience.window if late else 0.0
+        """Seconds after a request in which the target may show what it made; 0: at once."""
         self._removed: dict[str, list[str]] = {}
         """By kind: what the target said it removed, until it is seen to be gone."""
         self._gone: set[str] = set()
@@ -96,8 +99,7 @@ class CleanUp:
         self._confirm_removals()
         unnamed = self._compare()
         if self._may_show_more():
-            left = self._last_intent() + self._patience.window - self._patience.clock.time()
-            self._patience.rest(left)
+            self._patience.rest(self._unshown_for)
             self._list()
             unnamed = self._compare()
         self._explain(unnamed)
@@ -111,7 +113,9 @@ class CleanUp:
 
     def _remove_known(self) -> None:
         found = self._patience.until("settled", self._look, self._is_settled)
-        self._late |= bool(self._patience.delays)
+        if self._patience.delays:
+            took = self._patience.clock.time() - self._last_intent()
+            self._shows_within = max(self._shows_within, _CERTAIN * took)
         self._remover.stopped = self._stock.stopped
         for id in self._unseen(found):
             self._ledger.made("image", id)
@@ -318,9 +322,14 @@ class CleanUp:
         return unnamed
 
     def _may_show_more(self) -> bool:
-        """Whether the target shows changes late, and the run's last are younger than the window."""
-        recent = self._last_intent() + self._patience.window > self._patience.clock.time()
-        return self._late and recent and self._now is not None and not self._remover.stopped
+        """Whether the target shows changes late, and may not have shown the run's last so far."""
+        return self._unshown_for > 0 and self._now is not None and not self._remover.stopped
+
+    @property
+    def _unshown_for(self) -> float:
+        """Seconds for which the target may still show more; no more than a window."""
+        within = min(self._shows_within, self._patience.window)
+        return self._last_intent() + within - self._patience.clock.time() if within else 0.0
 
     def _last_intent(self) -> float:
         """When the run last sent a request that may create a resource."""
