@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.engine.core.record import RuleDeviation
+from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import Needs
 from conformance.engine.resources.instances import NotAvailable
+from conformance.model.request import Placeholder, create_image
 from conformance.model.rules.lifecycle import is_left
 from conformance.model.sequence import Steps
 from conformance.suite.scenarios import DEREGISTRATION
@@ -49,6 +51,17 @@ def run_sequences(exercise: Exercise, *fixed: Steps) -> None:
         exercise.skip(str(why))
     finally:
         test.forget()
+
+
+def sent_again(exercise: Exercise, first: Trial) -> Trial:
+    """The trial of a request that was sent before: a new one, unless the target let it through.
+
+    Then the run knows that it makes a second image of the name.
+    """
+    known = exercise.let_through(create_image(Name=Placeholder.USED_NAME))
+    if known is not None and known.request == first.request and known.image_id != first.image_id:
+        return known
+    return exercise.session.executor.execute(first.draft, first.request)
 
 
 def _add(exercise: Exercise, deviation: RuleDeviation) -> None:

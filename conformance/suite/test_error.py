@@ -61,7 +61,7 @@ def _judge_name(exercise: Exercise) -> None:
     if again.accepted and not refused.accepted:
         exercise.check(Arm.BREAKS)
         return
-    refused = exercise.send(
+    refused = exercise.let_through(rejections.LONG_DESCRIPTION) or exercise.send(
         rejections.LONG_DESCRIPTION.given(Name=UniqueName("amiproof-free-00000000"))
     )
     if refused.accepted:

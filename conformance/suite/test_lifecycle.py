@@ -11,7 +11,7 @@ from conformance.model.request import Placeholder, UniqueName, create_image
 from conformance.suite.declare import FROM_STANDARD, exercises, prop
 from conformance.suite.listings import lists_every_image
 from conformance.suite.scenarios import DEREGISTRATION, DISABLED_IMAGE
-from conformance.suite.sequences import run_sequences, sequences
+from conformance.suite.sequences import run_sequences, sent_again, sequences
 from conformance.suite.tag_steps import tags_are_shown
 from strategies.sequences import FIXED
 
@@ -28,7 +28,7 @@ def test_the_same_request_again(exercise: Exercise) -> None:
     if first is None:
         return
     exercise.check(Arm.KEEPS)
-    again = exercise.session.executor.execute(first.draft, first.request)
+    again = sent_again(exercise, first)
     if isinstance(again.outcome, Accepted) and again.image_id != first.image_id:
         exercise.skip("not decided: see name.unique")
     elif isinstance(again.outcome, Accepted):

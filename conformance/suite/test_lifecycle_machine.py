@@ -10,7 +10,7 @@ from conformance.model import Arm
 from conformance.model.request import create_image
 from conformance.suite.declare import exercises
 from conformance.suite.scenarios import BOOT_DELAY, boot
-from conformance.suite.sequences import run_sequences
+from conformance.suite.sequences import run_sequences, sent_again
 from conformance.suite.test_no_reboot import ANOTHER
 from reports.reasons import masked_by
 from strategies.sequences import FIXED
@@ -45,7 +45,7 @@ def test_the_same_instance_under_another_name(exercise: Exercise) -> None:
             if shared:
                 observed = f"both images have snapshot {min(shared)}"
                 exercise.check(Arm.KEEPS, second, observed, before=[first])
-    again = exercise.session.executor.execute(first.draft, first.request)
+    again = sent_again(exercise, first)
     if not again.accepted:
         exercise.check(Arm.BREAKS)
     else:

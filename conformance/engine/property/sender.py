@@ -16,6 +16,7 @@ from conformance.engine.property.arms import Arms
 from conformance.engine.property.combinations import evaluate_combination
 from conformance.engine.property.covering import Covering
 from conformance.engine.property.generate import Generation
+from conformance.engine.property.let_through import is_let_through
 from conformance.engine.property.recorder import Recorder
 from conformance.engine.property.session_parts import SessionParts
 from conformance.engine.property.whole import WholeRequests
@@ -212,6 +213,13 @@ class Sender(Recorder):
             self.skip(self._why_refused(trial))
             return None
         return trial
+
+    def let_through(self, draft: Draft) -> Trial | None:
+        """The trial of a draft that the target is known to let through, or None. It sends none."""
+        if not self._context.is_sent(draft):
+            return None
+        trial = self._context.create(draft)
+        return trial if is_let_through(trial) else None
 
     def _sent(self, draft: Draft) -> Trial | None:
         return self.send(draft, unless="lacking")

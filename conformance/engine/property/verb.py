@@ -9,7 +9,7 @@ from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.model.judge import Violation
-from conformance.model.request import Draft
+from conformance.model.request import Draft, create_image
 
 _LISTS = ("bdm.", "tag.")
 _AGAIN = 2
@@ -24,7 +24,7 @@ def lost_by_get(context: Context, trial: Trial) -> RuleDeviation | None:
 
     One rule about a list, or two others, are enough.
     """
-    violated = {each.rule for each in trial.violations}
+    violated = {each.rule for each in trial.violations} - _of_minimal(context)
     if trial.draft.form.verb != "GET" or not trial.accepted or not _is_enough(violated):
         return None
     form = replace(trial.draft.form, verb="POST")
@@ -52,6 +52,14 @@ def _shown(context: Context, draft: Draft) -> Trial:
         if not any(each.rule == _EXISTS for each in trial.violations):
             break
     return trial
+
+
+def _of_minimal(context: Context) -> set[str]:
+    """The rules that the minimal request, a POST, violates: no GET is needed for them."""
+    minimal = create_image()
+    if not context.is_sent(minimal):
+        return set()
+    return {each.rule for each in context.create(minimal).violations}
 
 
 def _is_enough(rules: Collection[str]) -> bool:
