@@ -24,8 +24,13 @@ def lost_by_get(context: Context, trial: Trial) -> RuleDeviation | None:
 
     One rule about a list, or two others, are enough.
     """
-    violated = {each.rule for each in trial.violations} - _of_minimal(context)
-    if trial.draft.form.verb != "GET" or not trial.accepted or not _is_enough(violated):
+    if trial.draft.form.verb != "GET" or not trial.accepted:
+        return None
+    minimal = _of_minimal(context)
+    if not _is_shown(trial) and _EXISTS not in minimal:
+        trial = _shown(context, trial.draft)
+    violated = {each.rule for each in trial.violations} - minimal
+    if not trial.accepted or not _is_enough(violated):
         return None
     form = replace(trial.draft.form, verb="POST")
     posted = context.create_if_available(trial.draft.sent(form=form))
@@ -49,7 +54,7 @@ def _shown(context: Context, draft: Draft) -> Trial:
     """A draft sent once more, and again where the target does not show its image."""
     for _ in range(_AGAIN):
         trial = context.session.create_again(draft)
-        if not any(each.rule == _EXISTS for each in trial.violations):
+        if _is_shown(trial):
             break
     return trial
 
@@ -60,6 +65,10 @@ def _of_minimal(context: Context) -> set[str]:
     if not context.is_sent(minimal):
         return set()
     return {each.rule for each in context.create(minimal).violations}
+
+
+def _is_shown(trial: Trial) -> bool:
+    return not any(each.rule == _EXISTS for each in trial.violations)
 
 
 def _is_enough(rules: Collection[str]) -> bool:
