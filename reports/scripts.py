@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from conformance.model.codes import DRY_RUN_CODE
 from conformance.model.request import Form, Request
 from reports.curl_command import query
 from reports.escape import visible
@@ -162,6 +163,8 @@ def _create(step: Create, raw: bool, is_test: bool) -> list[str]:
         allowed = ", ".join(python_text(code) for code in expected.codes)
         lines += _check(f"code in [{allowed}]", "code " + " or ".join(expected.codes), "code",
                         is_test)  # fmt: skip
+    elif step.is_no_dry_run:
+        lines += _check(f'code != "{DRY_RUN_CODE}"', f"no {DRY_RUN_CODE}", "code", is_test)
     return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from conformance.model.codes import DRY_RUN_CODE
 from reports.curl_command import (
     LONGEST_ARGUMENT,
     cannot_send,
@@ -116,6 +117,8 @@ def _create(step: Create, plan: Plan, endpoint: str, region: str) -> list[str]:
             f"case $code in {' | '.join(map(shlex.quote, expected.codes))}) ;;"
             f" *) deviation {shlex.quote(words)} ;; esac"
         )
+    elif step.is_no_dry_run:
+        lines.append(f'[ "$code" != {DRY_RUN_CODE} ] || deviation "expected: no {DRY_RUN_CODE}"')
     return lines
 
 

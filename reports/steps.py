@@ -85,6 +85,11 @@ class Create:
     ends: bool = False
     """Whether a rejection is allowed and ends the reproduction: the effect is not due."""
 
+    @property
+    def is_no_dry_run(self) -> bool:
+        """Whether DryRunOperation is no code of an error that is due: a DryRun that is not true."""
+        return dict(self.request.params).get("DryRun", "true") != "true"
+
 
 @dataclass(frozen=True, slots=True)
 class Describe:

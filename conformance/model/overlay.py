@@ -95,10 +95,19 @@ def no_overlay(request: Request, before: World, effects: Effects) -> str | None:
 
 
 def shows_mappings(request: Request, before: World, effects: Effects) -> str | None:
-    """The evidence that the image of a request with mappings shows mappings."""
-    return no_overlay(request, before, effects) if mappings(request) else None
+    """The evidence that the image of a request with mappings shows the mappings that it adds."""
+    if not mappings(request):
+        return None
+    view = overlay(request, before, effects)
+    if view is None:
+        return no_overlay(request, before, effects)
+    for entry in view.asked.values():
+        if entry.no_device is None and view.is_renamed(entry.device):
+            return f"not decided: the image maps another device than {entry.device}, {_SEE}"
+    return None
 
 
+_SEE = "see st.bdm.devices"
 NO_VOLUMES = (
     "inconclusive: neither DescribeInstances nor DescribeVolumes shows a volume of the instance"
 )

@@ -241,3 +241,16 @@ def test_an_error_in_place_of_the_image() -> None:
     assert "st.image.exists" in broken(error)
     lost = Effects(None, failed={"DescribeImages": "timed out"})
     assert "st.image.exists" not in broken(lost)
+
+
+@pytest.mark.parametrize(
+    "id", ["bdm.new.ebs_empty", "bdm.new.ebs_snapshot", "bdm.virtual.effect", "bdm.unsup.kms"]
+)
+def test_a_renamed_device_shows_nothing_of_what_was_asked_for_it(id: str) -> None:
+    renamed = replace(NEW, device="/dev/xvdi")
+    shown = replace(EFFECTS, image=replace(IMAGE, mappings=(*MAPPED, STORE, renamed)))
+    request = bound(ADDS)
+    assert lacking_evidence(CATALOGUE[id], request, WORLD, EFFECTS) is None
+    why = lacking_evidence(CATALOGUE[id], request, WORLD, shown)
+    assert why is not None
+    assert "st.bdm.devices" in why
