@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from conformance.model.memo import last_call
 from conformance.model.request import Draft
 
 
@@ -38,9 +39,10 @@ class Crowd:
     """The rules on effects that wrong members violate."""
 
 
-def features_of(draft: Draft, features: Sequence[Feature]) -> Iterator[Feature]:
+@last_call
+def features_of(draft: Draft, features: Sequence[Feature]) -> tuple[Feature, ...]:
     """The features of a draft, the more basic ones first."""
-    return (feature for feature in features if feature.in_draft(draft))
+    return tuple(feature for feature in features if feature.in_draft(draft))
 
 
 def required_features(draft: Draft, rule_id: str, features: Sequence[Feature]) -> Iterator[Feature]:
