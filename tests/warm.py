@@ -6,6 +6,7 @@ runs the command's ``main`` with the given arguments, folder and environment.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import json
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import IO, Any, cast
+from typing import IO, Any, NoReturn, cast
 
 PACKAGES = ("conformance", "fixtures", "reports", "strategies", "_pytest")
 """Imported with all of their modules."""
@@ -154,6 +155,7 @@ def preload() -> None:
     templates = import_module("reports.html").templates()
     for name in templates.list_templates():
         templates.get_template(name)
+    import_module("conformance.wire.botocore_session").session().get_service_model("ec2")
     gc.freeze()  # no command traverses or copies these objects
 
 
@@ -192,7 +194,19 @@ def _become(
     os.environ.clear()
     os.environ.update(env)
     sys.argv = ["amiproof", *arguments]
-    main(arguments)
+    try:
+        main(arguments)
+    except SystemExit as end:
+        _leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+
+
+def _leave(status: int) -> NoReturn:
+    """End as an interpreter does, but for the freeing of its objects, which takes long."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ import gzip
 import json
 import os
 import socket
+import struct
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +74,22 @@ def endless_headers(connection: socket.socket) -> None:
         connection.sendall(b"X-More: " + b"z" * 1000 + b"\r\n")
 
 
-BOMB = gzip.compress(gzip.compress(bytes(400 << 20), 9), 9)
+def zeros(mebibytes: int) -> bytes:
+    """So many MiB of zeros in one gzip stream.
+
+    After a full flush a block does not refer to others, so one compressed block is repeated.
+    """
+    block, packer = bytes(1 << 20), zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    check = 0
+    for _ in range(mebibytes):
+        check = zlib.crc32(block, check)
+    head = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+    end = packer.flush() + struct.pack("<II", check, mebibytes << 20)
+    return head + packed * mebibytes + end
+
+
+BOMB = gzip.compress(zeros(400), 9)
 LAUGHS = (
     '<!DOCTYPE a [<!ENTITY a0 "ha">'
     + "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 12))

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from functools import cache
 from urllib.parse import urlsplit
 
-import botocore.session
 import msgspec
 
 from conformance.engine.client.budget import Limits
@@ -20,6 +19,7 @@ from conformance.engine.core.errors import CannotTest, UsageError
 from conformance.engine.core.target import Target
 from conformance.model.answer import Accepted
 from conformance.model.request import Request
+from conformance.wire.botocore_session import session
 from conformance.wire.client import Client
 from conformance.wire.decoding import describe
 from conformance.wire.proxies import environment_proxies
@@ -47,9 +47,9 @@ def is_aws(endpoint: str) -> bool:
 
 @cache
 def _suffixes() -> frozenset[str]:
-    session = botocore.session.Session()
-    return frozenset(_texts(session.get_data("partitions"))) | frozenset(
-        _texts(session.get_data("endpoints"))
+    known = session()
+    return frozenset(_texts(known.get_data("partitions"))) | frozenset(
+        _texts(known.get_data("endpoints"))
     )
 
 

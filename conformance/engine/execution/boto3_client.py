@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -24,6 +24,7 @@ from conformance.model.answer import (
 from conformance.model.codes import LIMITS, THROTTLING, bare
 from conformance.model.request import Draft
 from conformance.wire.botocore_direct import Direct
+from conformance.wire.botocore_session import session as botocore_session
 from conformance.wire.proxies import environment_proxies
 from conformance.wire.signing.credentials import Chain
 from reports.members import arguments
@@ -64,7 +65,7 @@ def create_image(session: Session, draft: Draft) -> Trial:
 def _client(session: Session) -> Any:
     credentials = session.client.credentials()
     timeout = session.target.timeout
-    client = boto3.client(
+    client = _boto3().client(
         "ec2",
         endpoint_url=session.target.endpoint,
         region_name=session.target.region,
@@ -84,6 +85,11 @@ def _client(session: Session) -> Any:
         direct = Direct(session.target.region, credentials, timeout, session.clock, dial)
         direct.register(client)
     return client
+
+
+@cache
+def _boto3() -> boto3.Session:
+    return boto3.Session(botocore_session=botocore_session())
 
 
 def _answer(client: Any, keywords: dict[str, Any]) -> Outcome:

@@ -10,8 +10,10 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
+from botocore.session import Session
+
+from conformance.wire.botocore_session import session
 
 
 class ConfigurationError(Exception):
@@ -92,12 +94,13 @@ class Chain:
     def __init__(self, profile: str | None = None) -> None:
         """Read the shared configuration. Raises UnknownProfileError, ConfigurationError."""
         self._profile = profile
-        self._session = botocore.session.Session(profile=profile)
         try:
+            self._session = session(profile)
             self._session.get_scoped_config()
         except ProfileNotFound:
-            wanted = profile or self._session.profile
-            known = ", ".join(self._session.available_profiles) or "none is there"
+            plain = Session(profile=profile)
+            wanted = profile or plain.profile
+            known = ", ".join(plain.available_profiles) or "none is there"
             raise UnknownProfileError(
                 f'There is no profile "{wanted}": give one of the shared configuration ({known}) '
                 "with --profile or AWS_PROFILE."
@@ -129,7 +132,7 @@ class Chain:
 
     def forget(self) -> None:
         """Forget the credentials: the next call searches for them again."""
-        self._session = botocore.session.Session(profile=self._profile)
+        self._session = Session(profile=self._profile)
 
     def region(self, given: str | None = None) -> str:
         """The region: ``given``, AWS_DEFAULT_REGION, the profile's or AWS_REGION.
