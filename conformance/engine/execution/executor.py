@@ -58,7 +58,7 @@ class Executor:
         """Finds the images of requests that got no usable answer."""
         self._retry = Retry(observer.api, observer.patience, self.lost, is_well, placement.again)
         self._early = Early(observer.patience)
-        self._boots = Boots(observer.consoles, observer.patience, wanted=not observer.target.limits)
+        self.boots = Boots(observer.consoles, observer.patience, wanted=not observer.target.limits)
         self.let_through = LetThroughImages(observer, ledger, self.account_for)
         """Images of requests that had to be rejected, until they are removed."""
         observer.unspoil = self.let_through.remove
@@ -105,7 +105,7 @@ class Executor:
         most = 1 if known and most_crashes is None else most_crashes
         is_due = isinstance(due, Accept)
         if is_due:
-            self._boots.before(placed, before)
+            self.boots.before(placed, before)
         delivered = self._early.deliver(placed, before, lambda: self._retry.deliver(placed, most))
         exchange = delivered.exchange
         if exchange.request.instance_id != placed.instance_id:
@@ -121,9 +121,9 @@ class Executor:
             return replace(trial, crashes=delivered.crashes, persists=persists)
         if isinstance(exchange.outcome, Accepted):
             if is_due:
-                trial = replace(trial, booted=self._boots.after(trial.request, before))
+                trial = replace(trial, booted=self.boots.after(trial.request, before))
             else:
-                self._boots.forget(trial.request.instance_id)
+                self.boots.forget(trial.request.instance_id)
         return self.complete(trial)
 
     def execute_by(
@@ -139,7 +139,7 @@ class Executor:
         self._api.count_acts()
         is_due = isinstance(judge(request, before), Accept)
         if is_due:
-            self._boots.before(request, before)
+            self.boots.before(request, before)
         outcome = self._client.send_otherwise(request, send)
         unclear = isinstance(outcome, Indeterminate)
         if unclear or is_server_error(outcome):
@@ -147,7 +147,7 @@ class Executor:
             self.lost.adopt(request, answered=not unanswered)
         trial = self._trial(draft, request, before, judge(request, before), outcome, None)
         if is_due and trial.accepted:
-            trial = replace(trial, booted=self._boots.after(request, before))
+            trial = replace(trial, booted=self.boots.after(request, before))
         return trial
 
     def trial(
@@ -159,7 +159,7 @@ class Executor:
         answer: Answer | None,
     ) -> Trial:
         """A trial with its expectation and with the rules that its answer violates."""
-        self._boots.forget(request.instance_id)
+        self.boots.forget(request.instance_id)
         return self._trial(draft, request, before, judge(request, before), outcome, answer)
 
     def _trial(

@@ -33,6 +33,11 @@ class Boots:
         self._seen: dict[str, int] = {}
         """What the consoles showed after the latest request, by instance."""
 
+    @property
+    def at_once(self) -> bool:
+        """Whether consoles were seen to show boots at once."""
+        return bool(self._at_once)
+
     def before(self, request: Request, world: World) -> None:
         """Read the console of the instance before a request that the target has to accept."""
         id = request.instance_id or ""

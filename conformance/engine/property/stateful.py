@@ -18,8 +18,8 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.scenario import Scenario, Story
 from conformance.engine.scenarios.scenarios import Scenarios
 from conformance.engine.scenarios.sequence import SequenceRun, settled
-from conformance.model.request import Draft, create_image
-from conformance.model.sequence import Steps
+from conformance.model.request import Draft, Placeholder, create_image
+from conformance.model.sequence import STATE_CHANGES, Steps
 from conformance.model.world import Instance
 from reports.results import Identity
 
@@ -83,14 +83,16 @@ class SequenceTest:
                 return self._told[steps]
         if steps not in self._executed:
             rejection = self._rejection(rejections)
-            sequence_run = SequenceRun(self._session, self._running(), rejection)
+            lent = self._lent(steps)
+            sequence_run = SequenceRun(self._session, lent or self._running(), rejection)
             try:
                 for _ in sequence_run.story(steps):
                     pass  # the next step waits itself
                 self._executed[steps] = sequence_run.deviations
             finally:
                 sequence_run.close()
-                self._source = sequence_run.source
+                if lent is None:
+                    self._source = sequence_run.source
         return self._executed[steps]
 
     def forget(self) -> None:
@@ -147,6 +149,18 @@ class SequenceTest:
             STEPS,
             database,
         )
+
+    def _lent(self, steps: Steps) -> Instance | None:
+        """The run's first source, for a sequence that leaves its state alone; None where it has
+        its own."""
+        target, own = self._session.target, self._source
+        if target.instance_id or (own is not None and own.state == "running"):
+            return None
+        if any(step.action in STATE_CHANGES for step in steps):
+            return None
+        source = self._session.instances.of(Placeholder.RUNNING)
+        source = self._session.instances.instances.get(source.id, source)
+        return source if source.state == "running" else None
 
     def _running(self) -> Instance:
         """A running instance: that of the last sequence, started if it is stopped, or a new one."""

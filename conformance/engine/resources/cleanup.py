@@ -152,8 +152,10 @@ class CleanUp:
         if found.unreadable:
             return found.stopped
         recent = self._patience.clock.time() - self._patience.window
+        gone = self._ledger.removed("image")
+        went = {id for id, image in self._ledger.referred().items() if image in gone}
         for kind in KINDS:
-            shown = found.confirmed[kind] | found.foreign[kind].keys() | found.ended
+            shown = found.confirmed[kind] | found.foreign[kind].keys() | found.ended | went
             unseen = self._ledger.remaining().get(kind, {}).keys() - shown
             if any(at > recent for at in self._ledger.unsettled(kind).values()):
                 return False

@@ -5,6 +5,7 @@ The module is long because one class keeps what the target showed of each instan
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
@@ -309,6 +310,16 @@ class Instances:
             for volume in instance.volumes:
                 self._ledger.made("volume", volume.id)
         return instance
+
+    def end(self, ids: Collection[str]) -> None:
+        """Terminate instances that the run needs no more, where a quota counts them.
+
+        Elsewhere the clean-up terminates them together with all others.
+        """
+        if ids and self._target.limits:
+            self.note_volumes(ids)
+            with contextlib.suppress(Refused):
+                self._api.call("TerminateInstances", numbered("InstanceId", ids))
 
     def note_volumes(self, ids: Collection[str]) -> None:
         """Take the volumes of instances of the run into the ledger, before they are terminated."""

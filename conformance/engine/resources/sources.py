@@ -66,6 +66,7 @@ class SourceInstances:
         self.refreshed = self._known.refreshed
         self.note_volumes = self._known.note_volumes
         self.launch = self._known.launch
+        self.end = self._known.end
         self.settled = self._known.settled
         self.moved_at = self._known.moved_at
         self.arrived = self._known.arrived

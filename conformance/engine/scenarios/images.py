@@ -102,13 +102,8 @@ def own_snapshots(session: Session, trial: Trial, image: Image) -> list[str]:
 def remove(session: Session, *trials: Trial) -> None:
     """Deregister the images of trials and delete their snapshots.
 
-    What fails is left for the clean-up at the end of the run.
+    What fails is left for the clean-up at the end of the run. It also sees which snapshots went.
     """
     for trial in trials:
         with contextlib.suppress(Refused):
             session.executor.deregister(trial, WITH_SNAPSHOTS)
-    images = {trial.image_id for trial in trials}
-    ids = [id for id, owner in session.registry.owners.items() if owner in images]
-    with contextlib.suppress(Refused):
-        for id in set(ids) - {snapshot.id for snapshot in existing_snapshots(session, ids)}:
-            session.ledger.gone("snapshot", id)

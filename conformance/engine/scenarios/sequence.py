@@ -88,10 +88,7 @@ class SequenceRun:
         """Remove the images of the sequence and the instances that were launched of them."""
         history, session = self._history, self._history.session
         remove(session, *(t for t in history.images if t.image_id not in history.deregistered))
-        if history.launched:
-            session.instances.note_volumes(history.launched)
-            with contextlib.suppress(Refused):
-                session.api.call("TerminateInstances", numbered("InstanceId", history.launched))
+        session.instances.end(history.launched)
         terminated = [self.source.id] if self.source.state == "terminated" else []
         session.instances.forget([*history.launched, *terminated])
 

@@ -75,8 +75,6 @@ class ImageSteps:
         trial = history.image(number)
         session = history.session
         image = history.available_image(trial)
-        ids = own_snapshots(session, trial, image)
+        own_snapshots(session, trial, image)
         session.executor.deregister(trial, WITH_SNAPSHOTS, shown=image)
         history.deregistered.add(trial.image_id or "")
-        for id in set(ids) - {s.id for s in existing_snapshots(session, ids)}:
-            session.ledger.gone("snapshot", id)
