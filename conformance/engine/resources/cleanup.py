@@ -152,8 +152,7 @@ class CleanUp:
         if found.unreadable:
             return found.stopped
         recent = self._patience.clock.time() - self._patience.window
-        gone = self._ledger.removed("image")
-        went = {id for id, image in self._ledger.referred().items() if image in gone}
+        went = self._stock.went()
         for kind in KINDS:
             shown = found.confirmed[kind] | found.foreign[kind].keys() | found.ended | went
             unseen = self._ledger.remaining().get(kind, {}).keys() - shown
@@ -207,9 +206,9 @@ class CleanUp:
             )  # until then their volumes are in use
         self._left += [LeftBehind(kind, id, why) for id, why in left.items()]
         for id in ids:
-            if id not in there:
+            if id not in there and id not in self._remover.gone_along:
                 self._ledger.gone(kind, id)
-            elif id not in left:
+            elif id not in left and not (id not in there and self._remover.stopped):
                 self._removed.setdefault(kind, []).append(id)
 
     def _leave_unlisted(self, known: list[str], found: FoundResources) -> list[str]:
@@ -234,10 +233,8 @@ class CleanUp:
 
     def _still_there(self, kind: str, ids: list[str]) -> list[str]:
         """Those of these that have not gone with their image or their instance."""
-        along = self._remover.gone_along
-        if kind == "snapshot" and along:
-            there = self._stock.are_there("snapshot", [id for id in ids if id in along])
-            return [id for id in ids if id in there or id not in along]
+        if kind == "snapshot":  # whether those went is seen when the removals are confirmed
+            return [id for id in ids if id not in self._remover.gone_along]
         if kind == "volume" and len(ids) > 1:
             there = self._stock.are_there("volume", ids)
             if not there and not self._stock.owns.is_real:

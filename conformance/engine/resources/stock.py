@@ -14,7 +14,7 @@ from conformance.engine.resources import inventory
 from conformance.engine.resources.inventory import ID
 from conformance.engine.resources.ownership import EARLIER, Ownership
 from conformance.model.answer import Element
-from conformance.model.world import Image
+from conformance.model.world import Image, Snapshot
 from conformance.wire.decoding import describe
 
 KINDS = ("image", "snapshot", "instance", "volume")
@@ -109,6 +109,11 @@ class Stock:
         except (Refused, CutShort):
             return None
 
+    def went(self) -> set[str]:
+        """Snapshots of images that the run deregistered: they may have gone with them."""
+        removed = self._ledger.removed("image")
+        return {id for id, image in self._ledger.referred().items() if image in removed}
+
     def _instances(self, found: FoundResources) -> None:
         ids = self.owns.known.get("instance", {})
         listed = self._by_id("DescribeInstances", "instance-id", ids, describe.instances)
@@ -139,7 +144,9 @@ class Stock:
             found.adopted += [("volume", "", id) for id in wanted if id not in ids]
             return
         unanswered = self._ledger.unanswered
-        if self.owns.known.get("instance") or unanswered("instance") or unanswered("volume"):
+        # The list of the account shows later what no answer named.
+        unlisted = self._ledger.before("volume") is None and self.owns.known.get("instance")
+        if unlisted or unanswered("instance") or unanswered("volume"):
             listed |= self._marked("DescribeVolumes", describe.volumes)
         for volume in listed.values():
             if why := self.owns.volume(volume):
@@ -232,12 +239,15 @@ class Stock:
             if id not in removed and not self._ledger.was_there("snapshot", id)
         ]
         ids = list(dict.fromkeys([*self.owns.known.get("snapshot", {}), *referred]))
-        volumes = sorted(self.owns.volumes)
-        listed = self._by_id("DescribeSnapshots", "snapshot-id", ids, describe.snapshots)
+        volumes, listed = sorted(self.owns.volumes), dict[str, Snapshot]()
         for some in _chunks(volumes):
             params = filters({"volume-id": some})
             of_volumes = describe.snapshots(self._api.call("DescribeSnapshots", params))
             listed |= {s.id: s for s in of_volumes if s.volume_id in volumes}
+        unseen = [id for id in ids if id not in listed]
+        if len(unseen) < len(ids):  # the list shows the run's: what went with its image is gone
+            unseen = [id for id in unseen if id not in self.went()]
+        listed |= self._by_id("DescribeSnapshots", "snapshot-id", unseen, describe.snapshots)
         if self._ledger.unanswered("snapshot"):
             listed |= self._marked("DescribeSnapshots", describe.snapshots)
         for snapshot in listed.values():
