@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import pytest
 
 from conformance.engine.property.ahead import SENDS, SLOWNESS
+from conformance.engine.property.context import BUILDS_ON
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.runner import Property
-from conformance.engine.property.spec import Needs, Sends, Step
+from conformance.engine.property.spec import Needs, Requires, Sends, Step
 from conformance.engine.scenarios.scenario import NEEDED, Scenario
 
 FROM_STANDARD = "observed from --effort standard on: it takes images"
@@ -78,6 +79,9 @@ def props(steps: Mapping[str, tuple[Step, ...]]) -> Property:
         for step in steps[exercise.rule.id]:
             step.run(exercise)
 
+    for rule_id, each in steps.items():
+        built = [step for step in each if isinstance(step, Requires)]
+        BUILDS_ON[rule_id] = tuple((step.draft, step.rule_id) for step in built)
     marked: Property = exercises(*steps)(check)
     SENDS.update({rule_id: requests_of(rule_id)[0] for rule_id in steps})
     NEEDED.update(needed)

@@ -19,11 +19,15 @@ def check_rejections_in_company(exercise: Exercise) -> None:
     """Send each wrong value in a request that is legal otherwise.
 
     An accepted one breaks the rule of the value, if the target rejects the value alone. Another
-    error code decides nothing: the target may reject the company. Nor does a value in company that
-    the target ignores without it, too.
+    error code decides nothing: the target may reject the company. What it is known to reject is
+    left out. A value in company decides nothing either that the target ignores without it, too.
     """
     by_get = list[Trial]()
-    for wrong, company_of_it in company.REJECTED:
+    companies = {
+        each: exercise.without_refused(each) for each in (company.BY_GET, company.OF_STOPPED)
+    }
+    for wrong, whole in company.REJECTED:
+        company_of_it = companies[whole]
         alone = _sent(exercise, wrong)
         if alone is None or alone.accepted or not alone.conforms:
             continue

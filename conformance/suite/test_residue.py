@@ -35,14 +35,16 @@ def test_nothing_else_is_made(exercise: Exercise) -> None:
     else:
         exercise.check(Arm.KEEPS)
     for left in found:
-        if left.named or _is_made_each_time(exercise, trial.draft, residue, left):
+        made = left.named or _is_made_each_time(exercise, trial.draft, residue, left)
+        if made:
             exercise.check(Arm.KEEPS, trial, str(left))
-            return
         with contextlib.suppress(NotAvailable):
             if _is_made_each_time(exercise, company.LATE, residue, left, accepted=False):
                 refused = exercise.send(company.LATE)
                 exercise.check(Arm.BREAKS, refused, str(left), rule=ATOMIC)
                 return
+        if made:
+            return
     if session.target.instance_id:
         return  # the user may tag its volumes
     with contextlib.suppress(NotAvailable):

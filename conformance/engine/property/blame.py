@@ -91,13 +91,15 @@ class Blame:
     def _decided_alike(self, problem: Problem, trial: Trial) -> str:
         """The rule of the most similar request that shows the same problem, or nothing.
 
-        It asks for nothing that the trial does not ask for.
+        It asks for nothing that the trial does not ask for. Few are sent for it.
         """
         context = self._context
         kinds = kinds_of(trial.draft)
         others = (each for each in self._decided_by if each != create_image())
         alike = [each for each in others if kinds_of(each) <= kinds]
-        for draft in sorted(alike, key=lambda each: _distance(each, trial.draft))[:_NEAREST]:
+        alike.sort(key=lambda each: _distance(each, trial.draft))
+        sent = [each for each in alike[_NEAREST:] if context.is_sent(each)]
+        for draft in (*alike[:_NEAREST], *sent):
             other = context.create_if_available(draft)
             if other is None or not isinstance(other.expectation, Accept):
                 continue

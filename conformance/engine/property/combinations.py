@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
@@ -18,6 +18,7 @@ from conformance.engine.property.recognition import Recognition
 from conformance.engine.property.shrink import components, shrink
 from conformance.engine.property.verb import lost_by_get
 from conformance.model import CATALOGUE, Arm, Kind
+from conformance.model.attribution import Attributed
 from conformance.model.components import (
     LISTS,
     Component,
@@ -63,11 +64,14 @@ def evaluate_combination(
     ]
     refused = context.is_refused(trial)
     if not new and not refused and not trial.persists:
+        judged = trial.attributed_to(context.rule.id)
         if trial.accepted:
             context.count(Arm.KEEPS, draft)
+        elif isinstance(judged, Attributed) and judged.rule != context.rule.id:
+            context.untested(masked_by(judged.rule))  # the refusal cannot be read
         return []
     if new and trial.accepted and not context.effort.accepted_examples:
-        return [smallest(context, violation, trial) for violation in new]
+        return [found for each in new if (found := _smallest(context, each, trial))]
     if (rest := _without_failures(context, draft, minimal)) != draft:
         alone = len(components_of(rest)) < 2
         return [] if alone else evaluate_combination(context, rest, decided_by)
@@ -88,6 +92,13 @@ def evaluate_combination(
 def _is_known(context: Context, violation: Violation, trial: Trial) -> bool:
     """Whether quick effort need not search what shows a violation: the run has found it before."""
     return not context.effort.accepted_examples and context.is_found(violation, trial)
+
+
+def _smallest(context: Context, violation: Violation, trial: Trial) -> RuleDeviation | None:
+    """The deviation of the smallest request with a violation; None if another rule masks it."""
+    found = smallest(context, violation, trial)
+    shown = context.session.smallest.get(violation.rule)
+    return None if shown and Masks(context).mask_of(shown[0].rule, shown[1]) else found
 
 
 def _without_clash(draft: Draft, refused: Draft) -> Draft:
@@ -199,19 +210,27 @@ def _without_failures(context: Context, draft: Draft, minimal: set[str]) -> Draf
 
 
 def failing_features(context: Context) -> dict[Hashable, str]:
-    """The kinds of components that the target is known to fail by themselves, with their rules.
-
-    The plain request of the rule's feature was sent, and has no other component.
-    """
+    """The kinds of components that the target is known to fail by themselves, with their rules."""
     minimal = {c.rule for c in context.create(create_image()).violations}
     found: dict[Hashable, str] = {}
+    for kind, rule_id, trial in _alone(context):
+        if not _works(context, trial, minimal):
+            found.setdefault(kind, rule_id)
+    return found
+
+
+def refused_features(context: Context) -> set[Hashable]:
+    """The kinds of components that the target is known to refuse by themselves."""
+    return {kind for kind, _, trial in _alone(context) if trial and not trial.accepted}
+
+
+def _alone(context: Context) -> Iterator[tuple[Hashable, str, Trial | None]]:
+    """The features of one component whose plain request was sent: kind, rule and trial."""
     for feature in context.session.features:
         parts = components_of(feature.plain)
         if len(parts) == 1 and context.is_sent(feature.plain):
             trial = context.create_if_available(feature.plain)
-            if not _works(context, trial, minimal):
-                found.setdefault(kind_of(feature.plain, parts[0]), feature.rule)
-    return found
+            yield kind_of(feature.plain, parts[0]), feature.rule, trial
 
 
 class _Parts:

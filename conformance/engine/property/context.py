@@ -21,6 +21,9 @@ from conformance.model.judge import Violation
 from conformance.model.request import Draft
 from reports.results import Expected, Identity, Observed
 
+BUILDS_ON: dict[str, tuple[tuple[Draft, str], ...]] = {}
+"""By rule: drafts that its property's requests build on, each with the rule that it keeps."""
+
 
 class Context:
     """The property of one rule in one round. It sends drafts and fills the property's record."""

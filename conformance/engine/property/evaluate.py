@@ -5,12 +5,14 @@ The module is long because one judgement takes all of its steps in turn.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.execution.crashes import Masked
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.property.isolate import isolated
-from conformance.engine.property.known import is_accepted, is_kept
+from conformance.engine.property.known import is_accepted, is_kept, is_read
 from conformance.engine.property.masks import Masks, answered_alike, arm_of_mask, masked_by
 from conformance.engine.property.recognition import LIST_BASE, Recognition
 from conformance.engine.property.verb import lost_by_get
@@ -140,7 +142,9 @@ class Evaluator:
         It may be the rule itself.
         """
         if not trial.accepted:
-            return self.broken_rule(trial, rule_id)[0]
+            features = self._context.session.features
+            of_answers = any(each.rule == rule_id for each in features)
+            return self.broken_rule(trial, rule_id)[0] if of_answers else self.spoken_against(trial)
         if mask := self._masks.mask_of(rule_id, trial):
             return mask.violation.rule
         return rule_id if any(c.rule == rule_id for c in trial.violations) else ""
@@ -166,7 +170,7 @@ class Evaluator:
         The target may then ignore what is wrong with the draft as well.
         """
         for feature in required_features(draft, rule_id, self._context.session.features):
-            if feature.plain == create_image():
+            if feature.plain == create_image() or is_kept(self._context, feature):
                 continue
             plain = self._context.create_if_available(feature.plain)
             if plain is not None and plain.accepted:
@@ -211,6 +215,8 @@ class Evaluator:
                     f"inconclusive: the request that keeps {rule_id} was not decided"
                 )
             if arm is Arm.BREAKS and judgement.rule and trial.accepted:
+                if self._is_done(draft, rule_id):
+                    continue
                 seen = self.violations(context.create(draft))
                 blockers = observable_with(rule_id) | {LIST_BASE}
                 if ignored := [each for each in seen if each.rule in blockers]:
@@ -231,13 +237,18 @@ class Evaluator:
 
     def _is_met(self, draft: Draft, rule_id: str) -> bool:
         """Whether other requests show that the target does what a draft not yet sent asks for."""
-        context = self._context
-        if context.is_sent(draft):
+        if self._context.is_sent(draft):
             return False
-        blockers = observable_with(rule_id) | {LIST_BASE}
+        return self._is_done(draft, rule_id, observable_with(rule_id) | {LIST_BASE})
+
+    def _is_done(self, draft: Draft, rule_id: str, blockers: Collection[str] = ()) -> bool:
+        """Whether a request shows that the target does what the plain draft of a feature asks.
+
+        Then it does not ignore that, whatever else is wrong.
+        """
         return any(
-            is_kept(context, feature, blockers)
-            for feature in context.session.features
+            is_kept(self._context, feature, blockers)
+            for feature in self._context.session.features
             if feature.plain == draft and feature.rule == rule_id
         )
 
@@ -314,11 +325,26 @@ class Evaluator:
             note = context.masked if violated else context.untested
             note(str(mask))
             return False
+        if not violated and (ignored := self._unread(trial.draft)):
+            context.masked(masked_by(ignored))
         if not violated and (lacking := lacking_evidence_of(rule, trial)):
             hindrance = trial.effects.hindrance if trial.effects else None
             context.untested(lacking, hindrance)
             return False
         return True
+
+    def _unread(self, draft: Draft) -> str:
+        """The rule of a feature of a draft that the target ignores, or nothing.
+
+        A rule apart from the feature's effects is kept by a target that ignores the feature.
+        """
+        context = self._context
+        for feature in features_of(draft, context.session.features):
+            if context.rule.id in feature.apart and context.is_sent(feature.plain):
+                violated = {each.rule for each in context.create(feature.plain).violations}
+                if feature.rule in violated and not is_read(context, feature):
+                    return feature.rule
+        return ""
 
     def _meets_its_arm(self, arm: Arm, trial: Trial) -> bool:
         """Whether the request's expectation is the one of its arm.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.engine.observation.trial import Trial
-from conformance.engine.property.context import Context
+from conformance.engine.property.context import BUILDS_ON, Context
 from conformance.engine.property.isolate import MAPPING_RULES, isolated
 from conformance.engine.property.known import is_kept
 from conformance.engine.property.recognition import IGNORED, LIST_BASE, Recognition
@@ -200,8 +200,7 @@ class Masks:
             related = own or _family(each.rule) == _family(rule_id)
             if related and rule_id not in each.apart:
                 yield each.plain, each.rule
-        if own:
-            yield from context.requirements
+        yield from context.requirements if own else BUILDS_ON.get(rule_id, ())
 
 
 def _family(rule_id: str) -> str:

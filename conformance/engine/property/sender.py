@@ -13,7 +13,7 @@ from conformance.engine.core.record import RuleDeviation
 from conformance.engine.execution.crashes import Masked
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.arms import Arms
-from conformance.engine.property.combinations import evaluate_combination
+from conformance.engine.property.combinations import evaluate_combination, refused_features
 from conformance.engine.property.covering import Covering
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.let_through import is_let_through
@@ -22,7 +22,7 @@ from conformance.engine.property.session_parts import SessionParts
 from conformance.engine.property.whole import WholeRequests
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
-from conformance.model.components import lost
+from conformance.model.components import lost, without
 from conformance.model.request import Draft, create_image
 from reports.results import Observation, form_of, observed_effect
 
@@ -213,6 +213,10 @@ class Sender(Recorder):
             self.skip(self._why_refused(trial))
             return None
         return trial
+
+    def without_refused(self, draft: Draft) -> Draft:
+        """A draft without the parts that the target is known to refuse by themselves."""
+        return without(draft, refused_features(self._context), but="")
 
     def let_through(self, draft: Draft) -> Trial | None:
         """The trial of a draft that the target is known to let through, or None. It sends none."""

@@ -9,7 +9,7 @@ from conformance.engine.core.record import RuleDeviation
 from conformance.engine.property.after_refusals import AfterRefusals
 from conformance.engine.property.arms import Arms
 from conformance.engine.property.blame import Blame
-from conformance.engine.property.combinations import kinds_of
+from conformance.engine.property.combinations import kinds_of, refused_features
 from conformance.engine.property.context import Context
 from conformance.engine.property.findings import Findings
 from conformance.engine.property.freed import RULE, freed
@@ -94,6 +94,7 @@ class WholeRequests:
 
         Each row has these parts, so they would hide what is wrong in every row.
         """
+        self._judge.failing |= refused_features(self._context)
         for draft, row in self._requests(laden_rows()).items():
             wrong, sent = not_legal(row), None
             while (rest := without(draft, self._judge.failing, wrong)) != sent:
