@@ -173,7 +173,7 @@ class AmiproofPlugin:
             # A collection alone has no plan, and sends nothing.
             planned = not config.option.collectonly
             limited = planned and bool(self._run.plan.target.limits)
-            items[:] = in_turn(items, _rule_of, *([slowness] if limited else []))
+            items[:] = in_turn(items, _rule_of, slowness if limited else None)
         if order is not None or self._run.config.select or self._run.config.shard:
             _keep(config, items, self._run.selects)
 

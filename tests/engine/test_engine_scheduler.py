@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -115,3 +115,12 @@ def test_what_flaps_is_not_taken_for_settled() -> None:
     assert not history.ended
     [wait] = work._patience.take_waits()
     assert wait.kind == "flapping"
+
+
+def test_in_a_batch_only_what_makes_no_image_goes_on() -> None:
+    endpoint = Endpoint({"a": 0.0, "b": 0.0})
+    work = scheduler(endpoint)
+    makes_none = replace(waits_for("a"), apart=True, launches=True)
+    units = [work.begin(makes_none), work.begin(replace(waits_for("b"), apart=True))]
+    work.poll(apart=True, imageless=True)
+    assert [unit.done for unit in units] == [True, False]

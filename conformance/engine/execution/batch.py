@@ -30,6 +30,7 @@ def create_shared(session: Session, first: Draft, *others: Draft) -> None:
         with session.observing_together():
             accepted = session.create(first).accepted
             for draft in others if accepted else ():
+                session.ahead()
                 if session.target.limits and is_slow(draft):
                     continue  # a rule that needs it sends it later
                 with contextlib.suppress(NotAvailable):

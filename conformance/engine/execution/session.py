@@ -97,7 +97,7 @@ class Session:
             self.observing_together,
         )
         self.ahead: Callable[[], None] = lambda: None
-        """Begins with what needs no image and waits: it is called before the first batch's wait."""
+        """Goes on with what needs no image and waits, between the requests of the first batch."""
         self.requests_apart = 0
         """Requests of scenarios, which may be sent between those of any property."""
         self.numbered_from_1 = Counter[str]()

@@ -48,7 +48,8 @@ def observe_effects(observer: Observer, trials: Sequence[Trial]) -> list[Trial]:
             rules = [violation.rule for violation in violations]
             if is_partly_mapped(trial.request, trial.before, effects):
                 rules.append(_IN_MAPPING)
-            found |= dict.fromkeys(rules, since)
+            for rule in rules:  # its window counts from the first request that violates it
+                found[rule] = min(since, found.get(rule, since))
         return found
 
     observed = observer.patience.until_right(observe, violated)

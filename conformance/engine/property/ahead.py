@@ -40,10 +40,26 @@ def slowness(rule_id: str) -> int:
     """
     if declared := SLOWNESS.get(rule_id):
         return declared
-    drafts = [scenario.draft for scenario in NEEDED.get(rule_id, ())]
+    drafts = [*_sent(rule_id), *(scenario.draft for scenario in NEEDED.get(rule_id, ()))]
+    wanted = {value for draft in drafts for _, value in draft.params}
+    return 2 if Placeholder.SNAPSHOT in wanted else int(any(map(needs_slow, drafts)))
+
+
+def may_share(rule_id: str) -> bool:
+    """Whether a property may send a request of a scenario that works alone.
+
+    If the property follows that scenario, the run sends the request once.
+    """
+    sent = _sent(rule_id)
+    shared = (each.draft for needed in NEEDED.values() for each in needed if each.alone)
+    return not sent or any(draft in sent for draft in shared)
+
+
+def _sent(rule_id: str) -> list[Draft]:
+    """The requests of a rule's property, as far as they are data."""
+    drafts: list[Draft] = []
     for sends in SENDS.get(rule_id, ()):
         drafts += [each for each in (sends.via, sends.batch, sends.whole) if each is not None]
         for each in sends.drafts:
             drafts += each.drafts if isinstance(each, Selection) else (each,)
-    wanted = {value for draft in drafts for _, value in draft.params}
-    return 2 if Placeholder.SNAPSHOT in wanted else int(any(map(needs_slow, drafts)))
+    return drafts

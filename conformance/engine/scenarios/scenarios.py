@@ -61,7 +61,7 @@ class Scenarios:
         if session.target.limits and not session.client.is_recorded:
             session.patience.errand = self._errand
         else:
-            session.ahead = self._begin_ahead
+            session.ahead = self._go_ahead
         session.patience.meanwhile = self._meanwhile
         self._played, self._told = played, told
         self._learn(self._recorded, played)
@@ -87,18 +87,27 @@ class Scenarios:
         else:
             self._begin(scenario)
 
-    def _begin_ahead(self) -> None:
-        """Begin with the scenarios that make no image: their waits pass with that of the batch."""
+    def _go_ahead(self) -> None:
+        """Begin with the scenarios that make no image, or go on with them.
+
+        Their waits pass with that of the batch.
+        """
         ahead = [each for each in self._wanted if each.launches]
         self._wanted = [each for each in self._wanted if each not in ahead]
         for scenario in ahead:
             self._start(scenario)
+        if not ahead:
+            self._meanwhile()
 
     def _meanwhile(self) -> None:
-        """Go on with scenarios that have an instance of their own, while effects are waited for."""
-        if self._session.executor.deferred is None and not self._scheduler.idle:
+        """Go on with scenarios that have an instance of their own, while effects are waited for.
+
+        In a batch only with those that make no image: the batch would put its effects off.
+        """
+        if not self._scheduler.idle:
+            batch = self._session.executor.deferred is not None
             with self._apart("scheduled"):
-                self._scheduler.poll(apart=True)
+                self._scheduler.poll(apart=True, imageless=batch)
             self._keep()
 
     def _errand(self) -> bool:

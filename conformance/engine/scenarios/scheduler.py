@@ -91,15 +91,16 @@ class Scheduler:
         self._settle()
         return unit
 
-    def poll(self, *, apart: bool = False) -> bool:
-        """Go on with every unit whose condition may hold by now, or with those ``apart`` alone.
+    def poll(self, *, apart: bool = False, imageless: bool = False) -> bool:
+        """Go on with every unit whose condition may hold by now; whether there was one.
 
-        Whether there was one.
+        Only with those ``apart``, or with those that make no image, where that is asked for.
         """
         if self._due > self._patience.clock.now():
             return False
         units = [unit for unit in self._units if not unit.scenario.alone]
-        return self._look([unit for unit in units if unit.scenario.apart or not apart])
+        units = [unit for unit in units if unit.scenario.apart or not apart]
+        return self._look([unit for unit in units if unit.scenario.launches or not imageless])
 
     def finish(self, unit: Unit) -> History:
         """Go on until a unit is done, and sleep where none can go on."""

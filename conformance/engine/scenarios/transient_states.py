@@ -42,13 +42,17 @@ class TransientStates:
         return self._trials.get(state)
 
     def observe(self, instance: Instance, state: str) -> None:
-        """Send a request if the instance is in this state, and keep it if it still is after."""
+        """Send a request if the instance is in this state, and keep it if it still is after.
+
+        Where the state was too short once, the run looks first whether it lasts.
+        """
         session, refresh = self._session, self._session.instances.refresh
         if state in self._trials:
             return
         guard = session.client.guard
         retried = guard.retried
-        now = instance if instance.state == state else refresh(instance.id)
+        sure = instance.state == state and state not in self._too_short
+        now = instance if sure else refresh(instance.id)
         if now is not None and now.state == state:
             trial = session.create_again(create_image(InstanceId=instance.id))
             now = refresh(instance.id)
