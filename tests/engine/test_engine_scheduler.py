@@ -117,10 +117,23 @@ def test_what_flaps_is_not_taken_for_settled() -> None:
     assert wait.kind == "flapping"
 
 
-def test_in_a_batch_only_what_makes_no_image_goes_on() -> None:
-    endpoint = Endpoint({"a": 0.0, "b": 0.0})
+def test_in_a_batch_a_scenario_goes_on_up_to_its_next_image() -> None:
+    endpoint = Endpoint(dict.fromkeys("abc", 0.0))
     work = scheduler(endpoint)
-    makes_none = replace(waits_for("a"), apart=True, launches=True)
-    units = [work.begin(makes_none), work.begin(replace(waits_for("b"), apart=True))]
+
+    def stops(session: object, draft: Draft) -> Story:
+        yield Until("image b", SeeImage("b"), lambda step: True, 0.0, imageless=True)
+        yield Until("image b", SeeImage("b"), lambda step: True, 0.0)
+        return None
+
+    scenarios = (
+        replace(waits_for("a"), launches=True),
+        replace(waits_for("b"), tell=stops),
+        waits_for("c"),
+    )
+    units = [work.begin(replace(each, apart=True)) for each in scenarios]
     work.poll(apart=True, imageless=True)
-    assert [unit.done for unit in units] == [True, False]
+    work.poll(apart=True, imageless=True)
+    assert [len(unit.steps) for unit in units] == [1, 1, 0]
+    work.poll(apart=True)
+    assert all(unit.done for unit in units)

@@ -64,6 +64,8 @@ class Until:
     confirm it."""
     few: bool = False
     """Whether each act costs much, so that fewer are made."""
+    imageless: bool = False
+    """Whether the scenario makes no image before its next wait: it goes on during a batch."""
 
 
 @dataclass(frozen=True, slots=True)

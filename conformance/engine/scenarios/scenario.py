@@ -45,7 +45,7 @@ class Scenario:
     apart: bool = False
     """Whether it has an instance of its own: it goes on beside one that works alone."""
     launches: bool = False
-    """Whether it begins with an instance that no image is made of, and makes none."""
+    """Whether it begins with an instance that no image is made of, and makes no image."""
 
 
 NEEDED: dict[str, tuple[Scenario, ...]] = {}

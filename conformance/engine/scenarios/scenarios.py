@@ -60,8 +60,7 @@ class Scenarios:
         session.instances.one_count = self._is_apart
         if session.target.limits and not session.client.is_recorded:
             session.patience.errand = self._errand
-        else:
-            session.ahead = self._go_ahead
+        session.ahead = self._go_ahead
         session.patience.meanwhile = self._meanwhile
         self._played, self._told = played, told
         self._learn(self._recorded, played)
@@ -88,11 +87,11 @@ class Scenarios:
             self._begin(scenario)
 
     def _go_ahead(self) -> None:
-        """Begin with the scenarios that make no image, or go on with them.
+        """Begin with the scenarios that have an instance of their own, or go on with them.
 
-        Their waits pass with that of the batch.
+        Their waits pass with those of the batch, until they make an image.
         """
-        ahead = [each for each in self._wanted if each.launches]
+        ahead = [each for each in self._wanted if each.apart]
         self._wanted = [each for each in self._wanted if each not in ahead]
         for scenario in ahead:
             self._start(scenario)
@@ -102,7 +101,7 @@ class Scenarios:
     def _meanwhile(self) -> None:
         """Go on with scenarios that have an instance of their own, while effects are waited for.
 
-        In a batch only with those that make no image: the batch would put its effects off.
+        In a batch only up to their next image: the batch would put its effects off.
         """
         if not self._scheduler.idle:
             batch = self._session.executor.deferred is not None
@@ -121,11 +120,12 @@ class Scenarios:
         with self._apart("scheduled"):
             if session.instances.advance():
                 return True
-            if session.executor.deferred is not None:
-                return False
-            if self._scheduler.poll(apart=True):
+            batch = session.executor.deferred is not None
+            if self._scheduler.poll(apart=True, imageless=batch):
                 return True
-            return self._rejections is not None and self._rejections.send_one()
+            if batch or self._rejections is None:
+                return False
+            return self._rejections.send_one()
 
     def history(self, scenario: Scenario) -> History:
         """The history of a scenario, told to its end. Raises NotAvailable where it cannot be."""

@@ -47,6 +47,12 @@ class Unit:
     """Whether its story is at work at the moment, further up in the calls."""
 
     @property
+    def is_imageless(self) -> bool:
+        """Whether it makes no image before its next wait."""
+        waits = self.waits is not None and self.waits.until.imageless
+        return self.scenario.launches or waits
+
+    @property
     def history(self) -> History:
         """Its steps so far."""
         return History(self.scenario.name, tuple(self.steps))
@@ -94,13 +100,13 @@ class Scheduler:
     def poll(self, *, apart: bool = False, imageless: bool = False) -> bool:
         """Go on with every unit whose condition may hold by now; whether there was one.
 
-        Only with those ``apart``, or with those that make no image, where that is asked for.
+        Only with those ``apart``, or ``imageless`` until their next wait, where that is asked for.
         """
         if self._due > self._patience.clock.now():
             return False
         units = [unit for unit in self._units if not unit.scenario.alone]
         units = [unit for unit in units if unit.scenario.apart or not apart]
-        return self._look([unit for unit in units if unit.scenario.launches or not imageless])
+        return self._look([unit for unit in units if unit.is_imageless or not imageless])
 
     def finish(self, unit: Unit) -> History:
         """Go on until a unit is done, and sleep where none can go on."""

@@ -93,12 +93,12 @@ class SequenceRun:
         session.instances.forget([*history.launched, *terminated])
 
     def _change_state(self, action: Action) -> Waits:
-        history, session = self._history, self._history.session
-        since = session.patience.clock.now()
-        session.api.call(_CALLS[action], numbered("InstanceId", [history.source.id]))
-        state = STATE_CHANGES[action][1]
-        moving, history.source = history.source, replace(history.source, state="")
-        history.source = yield from settled(session, moving, state, since)
+        history, moving = self._history, self._history.source
+        since = change(history.session, moving, action)
+        history.source = replace(moving, state="")
+        history.source = yield from settled(
+            history.session, moving, STATE_CHANGES[action][1], since
+        )
 
     def _free(self) -> Waits:
         """Wait until an image of the source instance may be created, where a limit is known."""
@@ -117,12 +117,19 @@ class SequenceRun:
                 yield Until("image complete", SeeImage(image_id), completed, since)
 
 
+def change(session: Session, instance: Instance, action: Action) -> float:
+    """Have an instance change its state. Returns the clock's time. Raises Refused."""
+    since = session.patience.clock.now()
+    session.api.call(_CALLS[action], numbered("InstanceId", [instance.id]))
+    return since
+
+
 def settled(
-    session: Session, instance: Instance, state: str, since: float
+    session: Session, instance: Instance, state: str, since: float, *, imageless: bool = False
 ) -> Generator[Until, AnyStep | None, Instance]:
     """An instance once it is in a state that it began to reach at a time of the clock.
 
-    Raises NotAvailable where the window ends before.
+    ``imageless`` as in :class:`Until`. Raises NotAvailable where the window ends before.
     """
 
     def reached(step: AnyStep) -> bool:
@@ -130,7 +137,7 @@ def settled(
         return shown is not None and shown.state == state
 
     look = SeeInstance(instance.id)
-    seen = yield Until(f"{state} instance", look, reached, since)
+    seen = yield Until(f"{state} instance", look, reached, since, imageless=imageless)
     if isinstance(seen, InstanceSeen) and seen.instance is not None and reached(seen):
         return session.instances.arrived(seen.instance)
     return session.instances.settled(instance, state)
