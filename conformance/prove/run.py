@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context, parent_process
+from multiprocessing.context import BaseContext
 from pathlib import Path
-from threading import Thread
+from threading import Thread, active_count
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -195,8 +197,7 @@ def _pooled(
     work: Callable[..., T], jobs: Sequence[tuple[Any, ...]], workers: int, console: Console
 ) -> Iterator[T]:
     """The result of each job as it completes, in ``workers`` processes."""
-    spawn = get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_end_with_parent)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -207,13 +208,20 @@ def _pooled(
         disable=not console.is_terminal,
     )
     try:
+        started = [pool.submit(work, *job) for job in jobs]  # before the bar has its thread
         with bar:
             task = bar.add_task("proving", total=len(jobs))
-            for done in as_completed([pool.submit(work, *job) for job in jobs]):
+            for done in as_completed(started):
                 bar.advance(task)
                 yield done.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _context() -> BaseContext:
+    """How worker processes start: by a fork where it is safe, since imports take a second."""
+    forks = sys.platform == "linux" and active_count() == 1
+    return get_context("fork" if forks else "spawn")
 
 
 def _end_with_parent() -> None:
