@@ -167,13 +167,14 @@ class AmiproofPlugin:
         if order is not None:
             items.sort(key=lambda item: order.get(_rule_of(item) or "", len(order)))
         else:
+            from conformance.engine.core.effort import EFFORTS
             from conformance.engine.property.ahead import slowness
             from conformance.engine.property.turns import in_turn
 
-            # A collection alone has no plan, and sends nothing.
-            planned = not config.option.collectonly
-            limited = planned and bool(self._run.plan.target.limits)
-            items[:] = in_turn(items, _rule_of, slowness if limited else None)
+            if not config.option.collectonly:  # a collection alone has no plan, and sends nothing
+                plan = self._run.plan
+                limited = slowness if plan.target.limits else None
+                items[:] = in_turn(items, _rule_of, EFFORTS[plan.effort], limited)
         if order is not None or self._run.config.select or self._run.config.shard:
             _keep(config, items, self._run.selects)
 

@@ -26,6 +26,7 @@ from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.generate import Generation
 from conformance.engine.property.runner import run
 from conformance.engine.property.session_parts import SessionParts, open_session
+from conformance.engine.property.turns import in_turn
 from conformance.engine.resources import inventory
 from conformance.engine.resources.cleanup import CleanUp
 from conformance.engine.resources.left_behind import lines
@@ -145,7 +146,8 @@ def _exercised(
 ) -> tuple[list[Record], int | None, list[str]]:
     records, errors = [], []
     first: int | None = None
-    chosen = [(rule_id, check) for rule_id, check in properties().items() if rule_id not in without]
+    chosen = [each for each in properties().items() if each[0] not in without]
+    chosen = in_turn(chosen, lambda each: each[0], EFFORTS[effort])
     for number, (rule_id, check) in enumerate(chosen, 1):
         exercise = Exercise(rule_id, parts, EFFORTS[effort], Generation(seed))
         try:

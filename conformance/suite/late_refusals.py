@@ -13,10 +13,11 @@ from conformance.engine.client.api import Refused, filters
 from conformance.engine.execution.session import Session
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
-from conformance.engine.property.residue import is_changed, look_at_running, residue_of
+from conformance.engine.property.residue import Look, is_changed, look_at_running, residue_of
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
 from conformance.model.attribution import ATOMIC, ATOMIC_TAGS, rule_of_orphan
+from conformance.model.request import Placeholder, Request
 from strategies import rejections
 
 _TAKEN = "InvalidAMIName.Duplicate"
@@ -28,7 +29,7 @@ def check_late_refusals(exercise: Exercise) -> None:
     before = look_at_running(session)
     refused = list(_refused(exercise))
     for first in refused:
-        again = session.executor.execute(first.draft, first.request)
+        again = session.executor.execute(first.draft, _again(session, first, before))
         if again.code == _TAKEN != first.code:
             rule = rule_of_orphan(first.request, first.outcome, first.expectation)
             if rule == ATOMIC_TAGS and not _has_image(session, first):
@@ -40,6 +41,14 @@ def check_late_refusals(exercise: Exercise) -> None:
         if residue := residue_of(session, first.draft):
             exercise.check(Arm.BREAKS, residue.trial, residue.seen, rule=residue.rule)
             return
+
+
+def _again(session: Session, first: Trial, before: Look | None) -> Request:
+    """The request again, for the instance that is looked at: the first may have stopped its own."""
+    of_running = ("InstanceId", Placeholder.RUNNING) in first.draft.params
+    if before is None or not of_running or first.request.name is None:
+        return first.request
+    return session.binder.bind(first.draft.given(InstanceId=before.id, Name=first.request.name))
 
 
 def _refused(exercise: Exercise) -> Iterator[Trial]:

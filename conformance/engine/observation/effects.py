@@ -110,6 +110,7 @@ def _effects(observer: Observer, trials: Sequence[Trial]) -> list[Effects]:
     failed: dict[str, str] = {}
     hindrance: Hindrance | None = None
     known = {id for id, owner in observer.registry.owners.items() if owner not in ids}
+    known |= observer.instances.snapshots.keys()  # of no image
     known.update(*(trial.before.snapshots for trial in trials))
     # A batch looks for snapshots again where none showed, a lone request does not.
     vain = len(trials) == 1 and observer.shows_no_snapshots

@@ -2,7 +2,9 @@
 
 The first property sends the batch, which begins the scenarios. Properties that need none follow;
 then those of scenarios that work alone, and properties that may share a request with them. The
-properties of other scenarios come last, when most waits are over.
+properties of other scenarios come last, when most waits are over. Among properties that wait for
+nothing those come first that read what the batch shows; then those whose requests the target
+refuses, the fewest first: a broken rule shows after few requests.
 
 On an account a scenario that works alone comes first: snapshots, images and stopped instances get
 ready meanwhile. Properties that need those, the scenario included, follow the others. Sequences
@@ -14,16 +16,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from conformance.engine.property.ahead import may_share
+from conformance.engine.core.effort import Effort
+from conformance.engine.property.ahead import SENDS, breaking, may_share
 from conformance.engine.scenarios.scenario import NEEDED
 from strategies.sequences import FIXED
 
 T = TypeVar("T")
 
+_STORY = 1_000
+"""Stands for the number of requests of a story, which is known when it has run."""
+
 
 def in_turn(
     items: Sequence[T],
     rule_of: Callable[[T], str | None],
+    effort: Effort,
     slowness: Callable[[str], int] | None = None,
 ) -> list[T]:
     """Properties in the order in which one process runs them.
@@ -32,20 +39,30 @@ def in_turn(
     None on another target.
     """
     first, others = items[:1], items[1:]
-    return [*first, *sorted(others, key=lambda item: _turn(rule_of(item), slowness))]
+
+    def place(item: T) -> tuple[int, int]:
+        rule_id = rule_of(item) or ""
+        return _turn(rule_id, slowness), _refusals(rule_id, effort)
+
+    return [*first, *sorted(others, key=place)]
 
 
-def _turn(rule_id: str | None, slowness: Callable[[str], int] | None) -> int:
-    scenarios = NEEDED.get(rule_id or "", ())
+def _turn(rule_id: str, slowness: Callable[[str], int] | None) -> int:
+    scenarios = NEEDED.get(rule_id, ())
     waits = any(not scenario.alone for scenario in scenarios)
     if slowness is None:
         if waits or rule_id in FIXED:
             return 4 if waits else 3
-        return 1 if scenarios else 2 * may_share(rule_id or "")
+        return 1 if scenarios else 2 * may_share(rule_id)
     if rule_id in FIXED:
         return 6
     if waits:
         return 5
-    if rule_id and (slow := slowness(rule_id)):
+    if slow := slowness(rule_id):
         return 1 + slow
     return 0 if scenarios else 1
+
+
+def _refusals(rule_id: str, effort: Effort) -> int:
+    """How many requests of a rule's property the target has to refuse, as far as data says."""
+    return len(breaking([rule_id], effort, 0)) if SENDS.get(rule_id) else _STORY
