@@ -18,4 +18,5 @@ def test_a_rightly_refused_draft_crosses_few_modules_and_is_sent_once() -> None:
 def test_a_wrongly_accepted_draft_crosses_few_modules() -> None:
     path = counted(FAULT)
     assert path.crossings.total() <= MOST_OF_AN_ACCEPTED_ONE, path.crossings.most_common(20)
-    assert set(path.entries) == {"Session.has", "Session.create", "Session.answer"}
+    known = {"Session.trials"}  # what other requests have shown is asked before the rule is blamed
+    assert set(path.entries) - known == {"Session.has", "Session.create", "Session.answer"}

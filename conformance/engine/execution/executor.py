@@ -270,5 +270,7 @@ class Executor:
         image = shown or (trial.effects.image if trial.effects else None)
         if shown := image or self._observer.image_if_readable(image_id):
             note_snapshots(self._ledger, shown)
+        for snapshot_id in self._registry.snapshots_of(image_id):
+            self._ledger.mapped(snapshot_id, image_id)  # they may go with the image
         self._api.call("DeregisterImage", [("ImageId", image_id), *more])
         self._registry.remove(image_id, trial.request.name)

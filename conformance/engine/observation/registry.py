@@ -83,6 +83,10 @@ class ImageRegistry:
         self.owners[snapshot_id] = image_id
         self._ledger.made("snapshot", snapshot_id)
 
+    def snapshots_of(self, image_id: str) -> list[str]:
+        """The ids of the snapshots that were made for an image, as far as it is known."""
+        return [id for id, owner in self.owners.items() if owner == image_id]
+
     def remove(self, image_id: str, name: str | None) -> None:
         """Record that an image was deregistered and that its name is free."""
         self._ledger.gone("image", image_id)
