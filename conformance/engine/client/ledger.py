@@ -4,8 +4,6 @@ Each run has a folder in the user's state folder. Each process of the run append
 own there, so that processes never wait for each other. A line is one JSON object: an intent before
 a request that may create a resource, the ids after it. A process locks its file while it runs, so
 that `amiproof sweep` leaves the resources of a current run alone.
-
-The file is long because it has one class: readers and writers share the entries and their lock.
 """
 
 from __future__ import annotations
@@ -13,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -22,24 +20,11 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from conformance.clock import SYSTEM, Clock
+from conformance.engine.client.ledger_entries import Entry, EntryFile, finished, open_intents
+from conformance.engine.client.ledger_entries import remaining as remaining_of
 
 RUN_TAG = "amiproof-run"
 """The tag on each resource of a run, where the target supports tags."""
-
-
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line about one resource."""
-
-    event: str
-    """``intent``, ``made``, ``refused``, ``mapped``, ``gone`` or ``settled``."""
-    kind: str
-    """``instance``, ``image``, ``snapshot`` or ``volume``."""
-    id: str = ""
-    name: str = ""
-    """The image's name: finds an image whose CreateImage request got no answer. Of a ``mapped``
-    snapshot, the image that refers to it."""
-    at: float = 0.0
-    """Seconds since 1970."""
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -57,31 +42,6 @@ def ledgers() -> Path:
     """The folder of all ledgers: ``$AMIPROOF_STATE`` or the user's state folder."""
     home = os.environ.get("AMIPROOF_STATE") or platformdirs.user_state_dir("amiproof")
     return Path(home) / "ledgers"
-
-
-class _Read:
-    """The entries of one file, read incrementally: files only grow."""
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self._offset = 0
-        self._file = 0
-
-    def catch_up(self, path: Path) -> None:
-        """Read the lines added since the last call. Broken lines are skipped."""
-        with path.open("rb") as file:
-            if (
-                number := os.fstat(file.fileno()).st_ino
-            ) != self._file:  # compaction replaced the file
-                self.entries, self._offset, self._file = [], 0, number
-            file.seek(self._offset)
-            whole, newline, _ = file.read().rpartition(b"\n")
-        self._offset += len(whole + newline)
-        for line in whole.splitlines():
-            try:
-                self.entries.append(msgspec.convert(json.loads(line), Entry))
-            except (ValueError, msgspec.ValidationError):
-                continue
 
 
 class Ledger:
@@ -108,7 +68,7 @@ class Ledger:
         self._made: set[str] = set()
         self._written: dict[tuple[str, str], str] = {}
         """Kind and id to name: what this process has written as made."""
-        self._read: dict[Path, _Read] = {}
+        self._read: dict[Path, EntryFile] = {}
         self._before_path = folder / "before.json"
         self._before: dict[str, frozenset[str]] | None = None
 
@@ -237,9 +197,9 @@ class Ledger:
             if self._file is None:
                 return
             self._file.flush()
-            own = _Read()
+            own = EntryFile()
             own.catch_up(self.path)
-            over = _over(own.entries, before)
+            over = finished(own.entries, before)
             kept = [e for place, e in enumerate(own.entries) if not place or place not in over]
             dropped = [e for place, e in enumerate(own.entries) if place in over]
             self._made -= {e.id for e in dropped}
@@ -259,20 +219,13 @@ class Ledger:
             if self._file is not None:
                 self._file.flush()
         for path in sorted(self.folder.glob("*.jsonl")):
-            known = self._read.setdefault(path, _Read())
+            known = self._read.setdefault(path, EntryFile())
             known.catch_up(path)
             yield from known.entries
 
     def remaining(self) -> dict[str, dict[str, str]]:
         """The resources that were created and are not gone: kind to id to name."""
-        entries = list(self.entries())
-        # An id is never reused, so the order of lines in different files does not matter.
-        gone = {(entry.kind, entry.id) for entry in entries if entry.event == "gone"}
-        left: dict[str, dict[str, str]] = {}
-        for entry in entries:
-            if entry.event == "made" and (entry.kind, entry.id) not in gone:
-                left.setdefault(entry.kind, {})[entry.id] = entry.name
-        return left
+        return remaining_of(self.entries())
 
     def ever(self, kind: str) -> set[str]:
         """The ids of all resources of a kind that the run created, removed ones included."""
@@ -299,29 +252,11 @@ class Ledger:
 
     def unanswered(self, kind: str = "image") -> dict[str, float]:
         """Intents without an answer: name to time. Only images have names."""
-        return self._open_intents(kind, ("made", "refused"))
+        return open_intents(self.entries(), kind, ("made", "refused"))
 
     def unsettled(self, kind: str = "image") -> dict[str, float]:
         """Unanswered intents that were not settled: their resource may still appear."""
-        return self._open_intents(kind, ("made", "refused", "settled"))
-
-    def _open_intents(self, kind: str, closing: Container[str]) -> dict[str, float]:
-        """The intents that no line of these events closes: name to time."""
-        waiting: dict[str, list[float]] = {}
-        recorded: set[str] = set()
-        for entry in self.entries():
-            if entry.kind != kind or entry.event == "mapped" or (entry.id and entry.id in recorded):
-                continue
-            recorded.add(entry.id)
-            if entry.event == "intent":
-                waiting.setdefault(entry.name, []).append(entry.at)
-            elif entry.event in closing and (moments := waiting.pop(entry.name, [])):
-                # Several requests may have one name: an answer closes one, a search all before it.
-                searched = entry.event == "settled"
-                left = [at for at in moments if at > entry.at] if searched else moments[1:]
-                if left:
-                    waiting[entry.name] = left
-        return {name: moments[-1] for name, moments in waiting.items()}
+        return open_intents(self.entries(), kind, ("made", "refused", "settled"))
 
     def last_made(self, kind: str) -> float:
         """When the run last created a resource of a kind, or 0."""
@@ -334,31 +269,3 @@ class Ledger:
             self._file.close()
             self._file = None
         self._lock.release()
-
-
-def _over(entries: list[Entry], before: float) -> set[int]:
-    """The positions of entries that nothing needs: their resource is gone or was never created.
-
-    The lines about one image name are dropped together, once each request for it was answered.
-    """
-    gone = {(e.kind, e.id) for e in entries if e.event == "gone" and e.at < before}
-    by_name: dict[str, list[int]] = {}
-    for place, entry in enumerate(entries):
-        if entry.kind == "image" and entry.name and entry.at < before:
-            by_name.setdefault(entry.name, []).append(place)
-    over: set[int] = set()
-    for places in by_name.values():
-        if _is_finished([entries[place] for place in places], gone):
-            over.update(places)
-    kept = {e.id for place, e in enumerate(entries) if e.event == "made" and place not in over}
-    for place, e in enumerate(entries):
-        if (e.kind, e.id) in gone and (e.kind == "snapshot" or e.id not in kept):
-            over.add(place)
-    return over
-
-
-def _is_finished(lines: list[Entry], gone: set[tuple[str, str]]) -> bool:
-    """Whether all requests for one image name were answered and their images are gone."""
-    made = {("image", e.id) for e in lines if e.event == "made"}
-    events = [e.event for e in lines]
-    return len(made) + events.count("refused") >= events.count("intent") and made <= gone
