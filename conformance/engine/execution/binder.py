@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from conformance.engine.client.client import GuardedClient
 from conformance.engine.client.ledger import Ledger
+from conformance.engine.core.errors import NotRecorded
 from conformance.engine.observation.observer import Observer
 from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.resources.names import Names
@@ -127,13 +128,19 @@ class Binder:
     def _can_sign(self, signing: Signing) -> bool:
         """Whether the user gave these credentials; asked before resources are made for them."""
         if signing not in self._signers:
+            target = self._observer.target
+            given = target.denied_keys if signing is Signing.DENIED else target.no_tags_keys
+            self._signers[signing] = given is not None or self._signs(signing)
+        return self._signers[signing]
+
+    def _signs(self, signing: Signing) -> bool:
+        """Whether a request can be signed with these credentials."""
+        with contextlib.suppress(NotRecorded):  # the run had the keys, and did not ask
             try:
                 self._observer.api.send(replace(action("DescribeInstances"), signing=signing))
             except NoDeniedCredentialsError:
-                self._signers[signing] = False
-            else:
-                self._signers[signing] = True
-        return self._signers[signing]
+                return False
+        return True
 
     def _value(self, wanted: Placeholder | UniqueName) -> str:
         if isinstance(wanted, UniqueName):

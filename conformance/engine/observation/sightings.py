@@ -49,12 +49,17 @@ class Sightings:
         self.disagreements: list[Disagreement] = []
         self.failed: dict[str, str | None] = {}
         """Images that were seen in the state ``failed``, each with its reason if one is shown."""
+        self.available: set[str] = set()
+        """Images that were seen in the state ``available``, which they do not leave by
+        themselves."""
 
     def note(self, images: Iterable[Image], how: str) -> None:
         """Take in what one answer shows. ``how`` names the parameter: ``by id``."""
         for image in images:
             seen = self._seen.setdefault(image.id, _Seen())
             seen.looks += 1
+            if image.state == "available":
+                self.available.add(image.id)
             if image.state == "failed":
                 self.failed[image.id] = image.state_reason or self.failed.get(image.id)
             for attribute in CONSTANT:

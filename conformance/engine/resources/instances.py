@@ -306,10 +306,14 @@ class Instances:
     def arrived(self, instance: Instance) -> Instance:
         """An instance that has reached its state; its volumes are read, and are in the ledger."""
         instance = self._with_all_volumes(instance)
+        self.take_down(instance)
+        return instance
+
+    def take_down(self, instance: Instance) -> None:
+        """Take the volumes of an instance into the ledger."""
         if self._ledger.has(instance.id):  # not of an instance that the user named
             for volume in instance.volumes:
                 self._ledger.made("volume", volume.id)
-        return instance
 
     def end(self, ids: Collection[str]) -> None:
         """Terminate instances that the run needs no more, where a quota counts them.

@@ -70,6 +70,7 @@ class SourceInstances:
         self.settled = self._known.settled
         self.moved_at = self._known.moved_at
         self.arrived = self._known.arrived
+        self.take_down = self._known.take_down
         self.learn = self._known.learn
         self.unchanged = self._known.unchanged
         self.failed = self._known.failed

@@ -60,7 +60,7 @@ def tell(session: Session, draft: Draft) -> Story:
     if seen.image.state != "available":
         after = f"after {session.target.window:g} s; {A_LONGER_WINDOW}"
         return f"inconclusive: the image is {seen.image.state} {after}"
-    launched_id = yield from _launch(session, image_id)
+    launched_id = yield from _launch(session, seen.image)
     ids: tuple[str, ...] = ()
     try:
         ids = yield from _snapshots(session, created, seen)
@@ -95,9 +95,9 @@ def tell(session: Session, draft: Draft) -> Story:
     return None
 
 
-def _launch(session: Session, image_id: str) -> Part[str]:
+def _launch(session: Session, image: Image) -> Part[str]:
     """Launch the image, and see the instance run. Its id, or nothing if it was not seen."""
-    launched: Launched | LaunchRefused = yield Launch(image_id, exists=True)
+    launched: Launched | LaunchRefused = yield Launch(image.id, exists=True)
     if isinstance(launched, LaunchRefused):
         return ""
     id, instances = launched.instance.id, session.instances
@@ -113,7 +113,11 @@ def _launch(session: Session, image_id: str) -> Part[str]:
     if unreadable():  # nothing shows its state
         now = replace(now or launched.instance, state="running")
     if now is not None and now.state == "running":
-        yield InstanceSeen(instance_id=id, instance=instances.arrived(now), at=seen.at)
+        if _has_volumes(now, image):
+            instances.take_down(now)
+        else:
+            now = instances.arrived(now)
+        yield InstanceSeen(instance_id=id, instance=now, at=seen.at)
     return "" if unreadable() else id
 
 
@@ -177,6 +181,13 @@ def _afterwards(image_id: str, ids: tuple[str, ...], since: float) -> Part[None]
     if ids:
         # The target may hold a snapshot for a moment after its image is gone.
         yield Until("snapshot free", DeleteSnapshot(ids[-1]), deleted, since, changes=True)
+
+
+def _has_volumes(instance: Instance, image: Image) -> bool:
+    """Whether an instance shows the volumes that its image maps, each with its flag."""
+    shown = {v.device for v in instance.volumes if v.delete_on_termination is not None}
+    mapped = {mapping.device for mapping in image.mappings if mapping.ebs}
+    return bool(mapped) and mapped <= shown
 
 
 def _is_running(step: Step) -> bool:
