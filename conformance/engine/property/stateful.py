@@ -175,7 +175,7 @@ class SequenceTest:
                 return session.instances.settled(source, "running")
             if source is None or source.state != "running":
                 # Of the minimal request's kind: its effects are compared to those of a sequence.
-                return session.instances.settled(session.instances.launch(), "running")
+                return session.instances.settled(session.instances.spares.take(), "running")
         except Refused as refused:
             lacking = f"needs an instance to continue with: {refused}"
             raise NotAvailable(lacking, refused.hindrance) from None

@@ -65,6 +65,8 @@ class Instances:
         """DescribeInstances and DescribeVolumes, if they failed last, each with what came back."""
         self.unchanged: dict[str, str] = {}
         """By kind of change: why the instance that differs from its image lacks it."""
+        self.alike: list[Instance] = []
+        """Instances of a launch of several that nothing uses so far; images are made of them."""
         self.detached: list[str] = []
         """Volumes that the run detached from instances that images are made of."""
         self._volumes = Volumes(api, self.failed)
@@ -138,13 +140,15 @@ class Instances:
         root: Volume | None = None,
         imaged: bool = True,
         needed: bool = True,
+        most: int = 1,
     ) -> Instance:
         """Launch an instance and return it as RunInstances answers it: pending, as a rule.
 
         ``added`` gives it the added volumes; with ``kept`` one of them outlives it. ``store``
         gives it an instance store volume, ``root`` a root volume other than its image's. No image
         is made of one that is not ``imaged``. Where a quota is met, the run gives up others for one
-        that is ``needed``. The guarded client writes the instance into the ledger.
+        that is ``needed``. Of ``most`` instances the others are :attr:`alike`. The guarded client
+        writes each into the ledger.
 
         Raises Refused where the target refuses, CannotTest for an answer without an id.
         """
@@ -155,7 +159,7 @@ class Instances:
             types = self._types(image_id)
         for instance_type in types:
             try:
-                return self._launch(instance_type, image_id, added, kept, root, imaged, store)
+                return self._launch(instance_type, image_id, added, kept, root, imaged, store, most)
             except Refused as refused:
                 if refused.code == "VPCIdNotSpecified":
                     raise CannotTest(
@@ -188,6 +192,7 @@ class Instances:
         root: Volume | None,
         imaged: bool,
         store: bool,
+        most: int,
     ) -> Instance:
         imaged = imaged or self.one_count
         kind = "" if imaged else "s"
@@ -195,7 +200,7 @@ class Instances:
         token = f"amiproof-{self._run_id}-{self._ledger.writer}-{kind}{self._launches[kind]}"
         params = run_instances(
             self._target, instance_type, image_id, self.options, self._run_id, token,
-            added=added, kept=kept, store=store, root=root,
+            added=added, kept=kept, store=store, root=root, most=most,
         )  # fmt: skip
         answer = self._api.call("RunInstances", params)
         made = describe.instances(answer)
@@ -204,11 +209,13 @@ class Instances:
             raise CannotTest("RunInstances answered without an instance id.")
         if not store:
             self._type = instance_type
-        instance = self.with_instance_store(made[0], image_id)
-        (self._own if imaged else self._others)[instance.id] = instance
-        self._moving[made[0].id] = self._patience.clock.now()
-        self._devices[made[0].id] = {device for device, _, _ in ADDED} if added else set()
-        return instance
+        launched = [self.with_instance_store(each, image_id) for each in made[:most]]
+        for instance in launched:
+            (self._own if imaged else self._others)[instance.id] = instance
+            self._moving[instance.id] = self._patience.clock.now()
+            self._devices[instance.id] = {device for device, _, _ in ADDED} if added else set()
+        self.alike += launched[1:]
+        return launched[0]
 
     def with_instance_store(self, instance: Instance, image_id: str | None) -> Instance:
         """The instance with the instance store volumes that its image maps.

@@ -52,12 +52,13 @@ def run_instances(
     kept: bool,
     store: bool,
     root: Volume | None = None,
+    most: int = 1,
 ) -> list[tuple[str, str]]:
     """The parameters of a launch; see :meth:`.instances.Instances.launch`."""
     params = [
         ("ImageId", image_id),
         ("MinCount", "1"),
-        ("MaxCount", "1"),
+        ("MaxCount", str(most)),
         ("InstanceType", instance_type),
     ]
     if target.subnet_id:

@@ -6,6 +6,7 @@ the names of Amazon Linux. Where Amazon's images are none, it looks wider.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from itertools import islice
 
@@ -27,6 +28,8 @@ _NAMES = {
     "instance-store": ("amzn-ami-*-s3",),
 }
 """By type of root device: names of Amazon Linux images."""
+_WANTED = {"state": ["available"], "architecture": ["x86_64"], "virtualization-type": ["hvm"]}
+"""What each image has to be, as filters."""
 _PAGES = 5
 """Pages of a list that the run reads to find an image."""
 Params = list[tuple[str, str]]
@@ -74,21 +77,27 @@ class PublicImages:
 
     def of(self, root_device_type: str) -> list[Image]:
         """The images with this type of root device. Raises CannotTest where the list is refused."""
+        if not self._listed and not self._has_parameters:
+            self._list_both()
         if root_device_type not in self._listed:
             self._listed[root_device_type] = self._list(root_device_type)
         return self._listed[root_device_type]
 
+    def _list_both(self) -> None:
+        """List Amazon's images with each type of root device, where one short answer shows both.
+
+        Where it does not, each type is asked for alone.
+        """
+        wanted = {"root-device-type": list(_NAMES), **_WANTED}
+        with contextlib.suppress(Refused):
+            root = self._page([("Owner.1", "amazon"), *filters(wanted)])
+            found = {kind: _launchable(root, _usable(kind), self._now()) for kind in _NAMES}
+            if all(found.values()) and not describe.next_token(root):
+                self._listed = found
+
     def _list(self, root_device_type: str) -> list[Image]:
-        wanted = {
-            "root-device-type": [root_device_type],
-            "state": ["available"],
-            "architecture": ["x86_64"],
-            "virtualization-type": ["hvm"],
-        }
-
-        def usable(image: Image) -> bool:
-            return image.root_device_type == root_device_type and not image.platform
-
+        wanted = {"root-device-type": [root_device_type], **_WANTED}
+        usable = _usable(root_device_type)
         amazon = [("Owner.1", "amazon")]
         try:
             first = self._page([*amazon, *filters(wanted)])
@@ -135,6 +144,15 @@ class PublicImages:
 
     def _now(self) -> str:
         return self._api.clock.utc().isoformat()
+
+
+def _usable(root_device_type: str) -> Callable[[Image], bool]:
+    """A function that says whether an image can be launched, and has this type of root device."""
+
+    def usable(image: Image) -> bool:
+        return image.root_device_type == root_device_type and not image.platform
+
+    return usable
 
 
 def _launchable(root: Element, usable: Callable[[Image], bool], now: str) -> list[Image]:

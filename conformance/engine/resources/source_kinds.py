@@ -5,6 +5,7 @@ Making is a generator: it yields wherever it would wait, so that several instanc
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -28,6 +29,8 @@ class SourceKinds:
         self._target = target
         self._instances = instances
         self.watcher: Watcher | None = None
+        self.alike = 1
+        """How many alike instances the next launch of one asks for."""
         self._makers: dict[Placeholder, Callable[[], Making]] = {
             Placeholder.RUNNING: self._running,
             Placeholder.STOPPED: lambda: self._moved("StopInstances", "stopping", "stopped"),
@@ -107,7 +110,7 @@ class SourceKinds:
     def _moved(self, call: str, transient: str, state: str) -> Making:
         """An instance in a state that a call moves it to, past a transient one."""
         try:
-            instance = self._instances.launch()
+            instance = self._alike()
             self._watch(instance, "pending")
             yield Awaited(instance.id, "running")
             instance = self._instances.settled(instance, "running")
@@ -117,6 +120,15 @@ class SourceKinds:
             return self._instances.settled(instance, state)
         except Refused as why:
             raise NotAvailable(f"needs a {state} instance: {why}", why.hindrance) from None
+
+    def _alike(self) -> Instance:
+        """An instance like the running one, of a launch of several where that is asked for."""
+        most, self.alike = self.alike, 1
+        if most > 1:
+            with contextlib.suppress(Refused):
+                return self._instances.launch(needed=False, most=most)
+        left = self._instances.alike
+        return left.pop(0) if left else self._instances.launch()
 
     def _watch(self, instance: Instance, state: str) -> None:
         if self.watcher is not None:

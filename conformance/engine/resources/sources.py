@@ -28,6 +28,8 @@ from conformance.model.world import Image, Instance, Snapshot, Volume
 
 _WAITS = 2
 """The most waits of one launch."""
+_ALIKE = {Placeholder.STOPPED, Placeholder.TERMINATED}
+"""Placeholders whose instances are launched together, with one more for sequences of steps."""
 _UNCHANGED = (Placeholder.TERMINATED, Placeholder.INSTANCE_STORE)
 """Placeholders whose instance no image is made of: all processes of a run share one."""
 
@@ -199,6 +201,8 @@ class SourceInstances:
             for each in wanted:
                 self.launch_ahead(each)
             return
+        if set(wanted) >= _ALIKE:
+            self._kinds.alike = len(_ALIKE) + 1
         for _ in range(_WAITS):
             for each in wanted:
                 if each not in self._made and each not in self._lacking:

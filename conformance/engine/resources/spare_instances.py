@@ -31,7 +31,8 @@ class SpareInstances:
 
     def take(self) -> Instance:
         """An instance to make images of, as it was launched. Raises Refused."""
-        return self._imaged.pop(0) if self._imaged else self._instances.launch()
+        left = self._imaged or self._instances.alike
+        return left.pop(0) if left else self._instances.launch()
 
     def take_other(self) -> Instance:
         """An instance that no image is made of, as it was launched. Raises Refused."""
@@ -43,7 +44,7 @@ class SpareInstances:
         """The id of one that no scenario is going to take any more, or None."""
         if self._idle:
             return self._idle.pop()
-        left = self._others or self._imaged
+        left = self._others or self._imaged or self._instances.alike
         return left.pop().id if left else None
 
     def done_with(self, instance_id: str) -> None:

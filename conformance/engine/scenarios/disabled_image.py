@@ -11,7 +11,7 @@ from conformance.engine.resources.instances import NotAvailable
 from conformance.engine.scenarios.acts import Disable, Repeat, SeeListing, Until
 from conformance.engine.scenarios.images import not_made, remove
 from conformance.engine.scenarios.made_image import made_image
-from conformance.engine.scenarios.scenario import Story
+from conformance.engine.scenarios.scenario import Part, Story
 from conformance.model.history import Deregistered, Disabled, Listed, Step, Unread
 from conformance.model.request import Draft
 
@@ -24,14 +24,6 @@ def tell(session: Session, draft: Draft) -> Story:
 
     Raises NotAvailable if the target has no DisableImage.
     """
-    for number, unknown in enumerate(_NO_IMAGES, 1):
-        try:
-            yield Disable(unknown, exists=False)
-        except Refused as refused:
-            if refused.code.startswith("InvalidAMIID."):
-                break
-            if number == len(_NO_IMAGES):
-                raise NotAvailable("needs a target that implements DisableImage") from None
     created, seen = yield from made_image(draft)
     image_id = created.image_id
     if image_id is None or seen is None:
@@ -42,7 +34,11 @@ def tell(session: Session, draft: Draft) -> Story:
     with_disabled = SeeListing(image_id, disabled_too=True)
     with contextlib.suppress(Refused):
         yield with_disabled
-    disabled: Disabled = yield Disable(image_id)
+    try:
+        disabled: Disabled = yield Disable(image_id)
+    except Refused:
+        yield from _probe()
+        raise
     yield Until("disabled image", SeeListing(image_id), _hidden, disabled.at, few=True)
     try:
         yield Until("disabled image included", with_disabled, _listed, disabled.at, few=True)
@@ -53,6 +49,18 @@ def tell(session: Session, draft: Draft) -> Story:
     if session.registry.created_at(image_id) is None:
         yield Deregistered(image_id=image_id, at=session.patience.clock.now())
     return None
+
+
+def _probe() -> Part[None]:
+    """See whether the target has the action at all. Raises NotAvailable."""
+    for number, unknown in enumerate(_NO_IMAGES, 1):
+        try:
+            yield Disable(unknown, exists=False)
+        except Refused as refused:
+            if refused.code.startswith("InvalidAMIID."):
+                break
+            if number == len(_NO_IMAGES):
+                raise NotAvailable("needs a target that implements DisableImage") from None
 
 
 def _hidden(step: Step) -> bool:
