@@ -23,6 +23,8 @@ _NEARLY = 0.85
 """The part of the shortest known time before which no check can succeed."""
 _SELDOM, _CHECKS = 5.0, 50
 """The longest pause of a target with a long window, which gets about so many checks in it."""
+_SOON = 0.1
+"""Seconds at most that a subject is given before its first look."""
 _RARE = 0.5
 """Seconds before the second of few checks."""
 _SHORT = 0.2
@@ -134,7 +136,7 @@ class Patience:
         few: bool,
     ) -> T:
         started, flapped = self.clock.now(), False
-        usual = self._usual.get(subject, 0.0)
+        usual = self.usual(subject) if since is not None else self._usual.get(subject, 0.0)
         sleep = self.clock.sleep if since is None else self.doze
         if since is not None and (ahead := min(since + usual - started, self.window)) > 0:
             sleep(ahead)
@@ -233,8 +235,13 @@ class Patience:
         return max(ends) - self.clock.now()
 
     def usual(self, subject: str) -> float:
-        """The shortest time that a subject took so far, in seconds."""
-        return self._usual.get(subject, 0.0)
+        """The shortest time that a subject took so far, in seconds.
+
+        Where others took time, a subject of which nothing is known is given some, too.
+        """
+        if subject in self._usual:
+            return self._usual[subject]
+        return min([_SOON, *self._usual.values()]) if self._usual else 0.0
 
     def left(self, subject: str) -> float:
         """Seconds of a subject's window that no wait has spent; enough for a look at least."""
