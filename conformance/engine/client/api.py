@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
@@ -42,6 +43,14 @@ _NO_SUCH_CALL = frozenset(
 """Client errors that speak of the call, not of the resources that it asks for."""
 _READS = ("Describe", "Get")
 """How the names of actions begin that change nothing."""
+_OF_OTHERS = (
+    "CreateTags",
+    "DeleteSnapshot",
+    "DeregisterImage",
+    "DisableImage",
+    "RunInstances",
+)
+"""Actions that change resources and no instance that exists."""
 _MOST_PAGES = 1000
 _REPEATED = 5
 """Pages in a row without news that end a list."""
@@ -164,8 +173,8 @@ class Api:
     def __init__(self, client: Sender, clock: Clock = SYSTEM) -> None:
         self.client, self.clock = client, clock
         self.requests = 0
-        self.acts = 0
-        """Of the requests, those that may change something."""
+        self._acts = Counter[str]()
+        """Of the requests, those that may change instances: by the one they name, or by none."""
         self.is_large = False
         """Whether the account has so much that each list is asked for by pages."""
         self._hopeless: set[str] = set()
@@ -179,13 +188,19 @@ class Api:
         """Send a request once."""
         exchange = self.client.send(request, service)
         self.requests += 1
-        self.acts += not (request.action or "").startswith(_READS)
+        if not (request.action or "").startswith(_READS) and request.action not in _OF_OTHERS:
+            named = {v for n, v in request.params if n.partition(".")[0] == "InstanceId"}
+            self._acts.update(named or {""})
         return exchange
+
+    def acts(self, instance_id: str) -> int:
+        """How many requests so far may have changed an instance: those that name no other."""
+        return self._acts[instance_id] + self._acts[""]
 
     def count_acts(self, number: int = 1) -> None:
         """Count requests that another client sends and that may change something."""
         self.requests += number
-        self.acts += number
+        self._acts[""] += number
 
     def call(
         self, name: str, params: Params = (), *, once: bool = False, optional: bool = False

@@ -38,14 +38,14 @@ class Consoles:
         """
         text = self._boots(instance_id)
         if not self._is_recorded:  # a judgement reads what the run read, but tells no scenario
-            self._read[instance_id] = self._api.acts, text
+            self._read[instance_id] = self._api.acts(instance_id), text
             self._taken.discard(instance_id)
         return text
 
     def before(self, instance_id: str) -> str:
-        """As :meth:`read`, before a request: as read last, if the run changed nothing since."""
+        """As :meth:`read`, before a request: as read last, if the run sent it nothing since."""
         acts, text = self._read.get(instance_id, (-1, ""))
-        return text if acts == self._api.acts else self.read(instance_id)
+        return text if acts == self._api.acts(instance_id) else self.read(instance_id)
 
     def after(self, instance_id: str) -> str:
         """As :meth:`before`, after a request: each text counts for one call alone."""
