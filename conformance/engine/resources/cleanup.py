@@ -69,7 +69,7 @@ class CleanUp:
         self._ledger = ledger
         self._patience = patience
         self._lister = lister or api
-        self._stock = Stock(api, ledger)
+        self._stock = Stock(api, ledger, self._lister)
         self._remover = Remover([api, *more], patience)
         self._confirmation = Confirmation(self._stock, self._remover, patience)
         self._left: list[LeftBehind] = []
@@ -191,7 +191,7 @@ class CleanUp:
         along = {i: mapped for i, mapped in found.mapped.items() if mapped <= own}
         if kind == "snapshot":
             ids = self._unused(ids, found)
-        there = self._still_there(kind, ids)
+        there = self._still_there(kind, ids, found)
         left = self._remover.remove(kind, there, along)
         if left and not self._remover.stopped:
             # A refusal may be about a resource that has gone meanwhile.
@@ -206,9 +206,7 @@ class CleanUp:
             )  # until then their volumes are in use
         self._left += [LeftBehind(kind, id, why) for id, why in left.items()]
         for id in ids:
-            if id not in there and id not in self._remover.gone_along:
-                self._ledger.gone(kind, id)
-            elif id not in left and not (id not in there and self._remover.stopped):
+            if id not in left and (id in there or not self._remover.stopped):
                 self._removed.setdefault(kind, []).append(id)
 
     def _leave_unlisted(self, known: list[str], found: FoundResources) -> list[str]:
@@ -231,16 +229,11 @@ class CleanUp:
         self._left += [LeftBehind("snapshot", id, why) for id in ids if id in used]
         return [id for id in ids if id not in used]
 
-    def _still_there(self, kind: str, ids: list[str]) -> list[str]:
-        """Those of these that have not gone with their image or their instance."""
-        if kind == "snapshot":  # whether those went is seen when the removals are confirmed
-            return [id for id in ids if id not in self._remover.gone_along]
-        if kind == "volume" and len(ids) > 1:
-            there = self._stock.are_there("volume", ids)
-            if not there and not self._stock.owns.is_real:
-                return ids  # an emulator's list may show no volume at all
-            return [id for id in ids if id in there]
-        return ids
+    def _still_there(self, kind: str, ids: list[str], found: FoundResources) -> list[str]:
+        """Those of these that have not gone with their image or their instance, as far as the run
+        knows: whether those went is seen when the removals are confirmed."""
+        went = {"snapshot": self._remover.gone_along, "volume": found.along}.get(kind, set())
+        return [id for id in ids if id not in went]
 
     def _remove_tags(self) -> None:
         """Delete the tags that removed images, snapshots and volumes still have."""
@@ -270,7 +263,7 @@ class CleanUp:
         if self._remover.stopped or all(self._ledger.before(kind) is None for kind in KINDS):
             return
         with contextlib.suppress(CutShort):
-            self._now = inventory.take(self._lister)
+            self._now = inventory.take(self._lister, CALLS)
 
     def _confirm_removals(self) -> None:
         """Look for what the target said it removed; remove again or report what it still shows."""

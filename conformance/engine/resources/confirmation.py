@@ -21,7 +21,8 @@ class Confirmation:
         listed = now.items.get(kind) if now is not None else None
         # A list leaves out disabled images, and some targets list nothing at all. For the end of
         # its instances the run has waited already.
-        if kind != "instance" or listed is None:
+        credible = kind == "instance" or (kind == "snapshot" and self._stock.lists_snapshots)
+        if listed is None or not credible:
             return list(self._stock.shown(kind, ids) or ())
         return [id for id in ids if id in listed]
 

@@ -49,6 +49,8 @@ class FoundResources:
     """Kind, name and id of what the run created although no answer said so."""
     ended: set[str] = field(default_factory=set)
     """Instances that are terminated already."""
+    along: set[str] = field(default_factory=set)
+    """Volumes that are listed and go with their instance."""
     unreadable: dict[str, str] = field(default_factory=dict)
     """Kinds that could not be read, with the reason."""
     stopped: bool = False
@@ -58,12 +60,16 @@ class FoundResources:
 class Stock:
     """Reads the run's resources at the target."""
 
-    def __init__(self, api: Api, ledger: Ledger) -> None:
+    def __init__(self, api: Api, ledger: Ledger, lister: Api) -> None:
+        """``lister`` lists the account's snapshots, those that are not the run's among them."""
         self._api = api
+        self._lister = lister
         self._ledger = ledger
         self.owns = Ownership(ledger)
         self.stopped = ""
         """Why nothing more is sent, once the endpoint stopped answering."""
+        self.lists_snapshots = False
+        """Whether the list of the account's snapshots shows those of the run."""
 
     def take(self) -> FoundResources:
         """Everything that the ledger names or that has the run's mark."""
@@ -128,6 +134,7 @@ class Stock:
             else:
                 self._take_in(found, "instance", instance.id)
                 self.owns.instances.add(instance.id)
+                found.along |= {v.id for v in instance.volumes if v.delete_on_termination}
                 self.owns.volumes |= {
                     volume.id
                     for volume in instance.volumes
@@ -140,6 +147,7 @@ class Stock:
         listed = self._by_id("DescribeVolumes", "volume-id", wanted, describe.volumes)
         if wanted and not listed and not self.owns.is_real:
             # A target that lists none of its volumes: what answers named is removed by its id.
+            found.along.clear()
             found.confirmed["volume"].update(wanted)
             found.adopted += [("volume", "", id) for id in wanted if id not in ids]
             return
@@ -154,6 +162,7 @@ class Stock:
                 self.owns.volumes.discard(volume.id)
             else:
                 self._take_in(found, "volume", volume.id)
+        found.along &= found.confirmed["volume"]
 
     def _images(self, found: FoundResources) -> None:
         known = self.owns.known.get("image", {})
@@ -239,8 +248,10 @@ class Stock:
             if id not in removed and not self._ledger.was_there("snapshot", id)
         ]
         ids = list(dict.fromkeys([*self.owns.known.get("snapshot", {}), *referred]))
-        volumes, listed = sorted(self.owns.volumes), dict[str, Snapshot]()
-        for some in _chunks(volumes):
+        volumes = sorted(self.owns.volumes)
+        shown = self._listed_snapshots()
+        listed = {id: s for id, s in shown.items() if id in ids or s.volume_id in volumes}
+        for some in () if self.lists_snapshots else _chunks(volumes):
             params = filters({"volume-id": some})
             of_volumes = describe.snapshots(self._api.call("DescribeSnapshots", params))
             listed |= {s.id: s for s in of_volumes if s.volume_id in volumes}
@@ -275,6 +286,19 @@ class Stock:
         params = filters({f"tag:{RUN_TAG}": [self._ledger.run_id]})
         found = read(self._api.call(action, params))
         return {e.id: e for e in found if e.tags.get(RUN_TAG) == self._ledger.run_id}
+
+    def _listed_snapshots(self) -> dict[str, Snapshot]:
+        """The account's snapshots; none where the list is long or cannot be read.
+
+        Where it shows some of the run's, the list after the clean-up shows what is left.
+        """
+        if inventory.is_large(self._ledger):
+            return {}
+        items = inventory.take(self._lister, ["snapshot"]).items.get("snapshot", {})
+        root = Element("answer", children=(Element("snapshotSet", children=tuple(items.values())),))
+        found = {each.id: each for each in describe.snapshots(root)}
+        self.lists_snapshots = bool(found.keys() & self.owns.known.get("snapshot", {}).keys())
+        return found
 
     def _by_id(
         self,
