@@ -63,7 +63,7 @@ def test_one_observation_serves_the_whole_batch(tmp_path: Path) -> None:
         assert (
             client.sent["CreateImage"] <= len(trials) + 2
         )  # and those that meet a transient state
-        # The account's images, two lists of public images, and the effects.
+        # The account's images, the public ones, and the effects.
         assert client.sent["DescribeImages"] == 3
         assert client.sent["DescribeTags"] == 1
     seen = [t for t in trials if t.effects is not None and t.effects.image is not None]
