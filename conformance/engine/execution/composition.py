@@ -242,10 +242,12 @@ class _Search:
                 self._left = 0
             self._failed[draft] = False
             return False
-        if trial.accepted:
+        fails = self._fails(trial)
+        accepted = trial.accepted or (trial.is_unreadable_success and not fails)
+        if accepted:
             self.kept = components
-        elif self._fails(trial):
+        elif fails:
             self._failed[draft] = trial.persists
         else:
             self._left = 0
-        return trial.accepted
+        return accepted

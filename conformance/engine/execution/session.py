@@ -183,7 +183,8 @@ class Session:
         compositions = self.compositions
         sent = draft in compositions.composed
         sent = sent or (self.has(draft) and self.create(draft).accepted)
-        if not sent and self.create(create_image()).accepted:
+        minimal = self.create(create_image())
+        if not sent and (minimal.accepted or minimal.is_unreadable_success):
             if self.target.limits:
                 self.binder.wait_for(draft)  # while nothing is put off
             with self.observing_together():
@@ -270,8 +271,10 @@ class Session:
         return replace(trial, persists=trial.crashes > 0)
 
     def _accepted(self) -> Iterator[Draft]:
-        """The drafts that the target has accepted."""
-        return (trial.draft for trial in self._trials.values() if trial.accepted)
+        """The drafts that the target has accepted, even if the answer cannot be read."""
+        for trial in self._trials.values():
+            if trial.accepted or trial.is_unreadable_success:
+                yield trial.draft
 
     def _is_well(self) -> bool:
         """Whether the target answers a minimal request: the one whose name is in use.

@@ -57,9 +57,11 @@ class Covering:
         if arm is Arm.KEEPS and self._is_hidden(trial, minimal):
             return True
         violated = {c.rule for c in trial.violations}
-        new = violated - {c.rule for c in minimal.violations}
+        always = {c.rule for c in minimal.violations}
+        new = violated - always
         if rule.on_effects is None and not context.effort.accepted_examples:
             new = {id for id in new if not _hides(minimal, id)}  # own requests show no more
+            violated -= always
         if not context.effort.accepted_examples:
             new -= context.session.deviating  # own requests show no other deviation
         if violated & observable_with(rule.id) or any(_related(id, rule.id) for id in new):
@@ -124,10 +126,20 @@ class Covering:
         except NotAvailable:
             self._arms.keeps(own)
             return
-        if self._is_unreadable(whole, context.create(create_image())):
+        minimal = context.create(create_image())
+        if self._is_unreadable(whole, minimal):
             return
         sent = context.workarounds.apply(batch)
+        if self._is_unreadable(trial, minimal):
+            own = [draft for draft in own if lost(sent, trial.draft, draft)]
+            if own:
+                self._arms.keeps(own)
+            return
+        if self._is_hidden(trial, minimal):
+            return
         violated = {c.rule for c in trial.violations}
+        if context.rule.on_effects is None and not context.effort.accepted_examples:
+            violated -= {c.rule for c in minimal.violations}  # own requests show no more
         hidden = not violated.isdisjoint(observable_with(context.rule.id) - {context.rule.id})
         if not trial.accepted or hidden or context.rule.id in violated:
             self._arms.keeps(own)

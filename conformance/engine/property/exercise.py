@@ -16,7 +16,7 @@ from conformance.engine.core.record import Cost, Record
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import arm_of
 from conformance.engine.property.generate import Generation
-from conformance.engine.property.masks import answered_alike, masked_by
+from conformance.engine.property.masks import UNIQUE_ID, answered_alike, masked_by
 from conformance.engine.property.sender import Sender
 from conformance.engine.property.session_parts import SessionParts
 from conformance.engine.scenarios.scenario import Scenario
@@ -28,9 +28,6 @@ from conformance.model.judge import history_findings
 from conformance.model.request import Draft
 from conformance.model.rule import Decides, Lacks, Violates
 from reports.results import Observed, expected_of
-
-UNIQUE_ID = "resp.unique_id"
-"""The rule that is broken if two answers name one image: what it shows is of no request."""
 
 
 class Exercise(Sender):

@@ -24,6 +24,8 @@ from conformance.model.request import Draft, create_image
 from reports.reasons import masked_by as masked_by
 from strategies.features import CROWDED
 
+UNIQUE_ID = "resp.unique_id"
+"""The rule that is broken if two answers name one image: what it shows is of no request."""
 _MAPPINGS = "BlockDeviceMapping"
 
 
@@ -103,6 +105,8 @@ class Masks:
         rule = CATALOGUE[rule_id]
         if rule.on_effects is None or not trial.accepted:
             return None
+        if trial.image_id in self._context.session.registry.reused:
+            return Mask(Violation(UNIQUE_ID, "two images have the same id"), trial)
         needed = observable_with(rule_id) - {rule_id}
         if (trial.draft != create_image()) and (mask := self._in_each(trial, needed)):
             return mask

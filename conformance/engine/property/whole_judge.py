@@ -29,7 +29,10 @@ from conformance.model.components import (
 )
 from conformance.model.expectation import Accept, Reject
 from conformance.model.request import Draft
+from strategies.parameters import PARAMETERS
 
+_UNNAMED = ("another parameter", "action")
+"""Of the parameters of whole requests: those that stand for parameters of other names."""
 _TWICE = Problem(Reject, "sent twice")
 
 
@@ -115,7 +118,11 @@ def only(draft: Draft, parameter: str) -> Draft:
 
 
 def _parts(draft: Draft, parameter: str) -> list[Component]:
-    return [each for each in components_of(draft) if parameter_of(each) == parameter]
+    every = components_of(draft)
+    if parameter in _UNNAMED:
+        named = set(draft.names())
+        return [each for each in every if each <= named and parameter_of(each) not in PARAMETERS]
+    return [each for each in every if parameter_of(each) == parameter]
 
 
 def _count(context: Context, trial: Trial) -> None:
