@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from tests import schedule
 from tests.warm import Ended, Warm
 
 # A busy machine is slow, and no model is wrong for that.
@@ -25,6 +27,16 @@ sys.dont_write_bytecode = False
 os.environ["MOTO_AMIS_PATH"] = str(Path(__file__).with_name("moto_images.json"))
 
 Command = Callable[..., Ended]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: schedule.turn(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """pytest-xdist's own ``loadgroup`` forms no groups with pytest 9.2."""
+    return schedule.Grouped(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 def environment(state: Path) -> dict[str, str]:

@@ -16,7 +16,6 @@ from conformance.engine.client.iam_policy import policy
 from conformance.engine.run.config import RunConfig
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.xdist_group("documents of accounts")  # the rehearsal is made once
 
 
 @pytest.fixture(scope="module")

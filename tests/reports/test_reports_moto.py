@@ -18,7 +18,6 @@ from reports.results import Deviation, Results, load
 from tests.conftest import environment
 from tests.warm import Warm
 
-pytestmark = pytest.mark.xdist_group("reproductions")  # one moto, one run
 LEAST = 12
 """Broken rules to try in each form."""
 FORMS = 5

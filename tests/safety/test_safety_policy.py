@@ -23,7 +23,6 @@ from fixtures.reference.params import Call
 from reports.results import Verdict, load
 from tests.conftest import Command
 
-pytestmark = pytest.mark.xdist_group("policy")  # what a plan calls is measured once
 REGION = "us-east-1"
 ROOT = Path(__file__).parents[2]
 _KINDS = {"i": "instance", "vol": "volume", "snap": "snapshot", "ami": "image"}

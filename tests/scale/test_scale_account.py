@@ -18,7 +18,6 @@ from fixtures.reference.message import Answer, Request
 from fixtures.reference.params import parse_form
 from tests.rehearsed import Rehearsed, rehearse
 
-pytestmark = pytest.mark.xdist_group("account")  # one run on each account
 BIG = {
     "public_images": 30_000,
     "own_images": 5_000,
