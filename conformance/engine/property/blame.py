@@ -108,10 +108,11 @@ class Blame:
         return ""
 
     def _is_masked(self, found: RuleDeviation) -> bool:
+        return found.deviation.arm is Arm.BREAKS and self.is_masked(found.rule)
+
+    def is_masked(self, rule_id: str) -> bool:
         """Whether the target answers a plainer request wrongly, of a rule that masks this one."""
-        if found.deviation.arm is not Arm.BREAKS:
-            return False
-        for draft, accepted in self._masks.get(found.rule, ()):
+        for draft, accepted in self._masks.get(rule_id, ()):
             trial = self._context.create_if_available(draft)
             if trial is not None and trial.accepted is not accepted:
                 return True

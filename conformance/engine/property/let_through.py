@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
 from conformance.engine.resources.instances import NotAvailable
-from conformance.model import Arm
-from conformance.model.expectation import Either, Reject
+from conformance.model import CATALOGUE, Arm
+from conformance.model.expectation import Accept, Either, Reject
 from conformance.model.feature import Feature, features_of
 from conformance.model.judge import judge
 from conformance.model.request import Draft, create_image
@@ -20,6 +20,35 @@ _IGNORED = 5
 def is_let_through(trial: Trial) -> bool:
     """Whether the target accepted a request that it had to reject."""
     return trial.accepted and isinstance(trial.expectation, Reject)
+
+
+def is_known_let_through(context: Context, draft: Draft, is_masked: Callable[[str], bool]) -> bool:
+    """Whether the target is known to let through what is not legal in a draft with much else.
+
+    It let through another request that breaks the same rules, ignores what they speak of, or lets
+    through what masks them (``is_masked``). The effort then need not send the draft: it would only
+    make another image.
+    """
+    session = context.session
+    if context.effort.accepted_examples or context.is_sent(draft):
+        return False
+    try:
+        due = judge(session.binder.bind(draft), session.executor.world())
+    except NotAvailable:
+        return False
+    if isinstance(due, Accept):
+        return False
+    if any(_ignored_for(context, CATALOGUE[rule].family) for rule in due.rules):
+        return True
+    if due.rules and all(map(is_masked, due.rules)):
+        return True
+    return any(is_let_through(t) and t.expectation.rules == due.rules for t in session.trials())
+
+
+def _ignored_for(context: Context, family: str) -> str:
+    """The rule that masks each request of a family, as the target let the last ones through."""
+    masks = context.session.ignored.get(family, [])[-_IGNORED:]
+    return masks[0] if len(masks) == _IGNORED and len(set(masks)) == 1 else ""
 
 
 class LetThrough:
@@ -86,9 +115,8 @@ class LetThrough:
         for. Empty if the draft may show anything else.
         """
         context = self._context
-        masks = context.session.ignored.get(context.rule.family, [])[-_IGNORED:]
-        few = context.effort.accepted_examples or len(masks) < _IGNORED or len(set(masks)) > 1
-        if few or context.is_sent(draft):
+        mask = _ignored_for(context, context.rule.family)
+        if not mask or context.effort.accepted_examples or context.is_sent(draft):
             return ""
         session = context.session
         try:
@@ -98,7 +126,7 @@ class LetThrough:
         if not isinstance(due, Reject) or context.rule.id not in due.rules:
             return ""
         self.count += 1
-        return masks[0]
+        return mask
 
     def _hides(self, masked: set[str], draft: Draft) -> bool:
         """Whether a draft is masked, too: its further features show what masks another request."""

@@ -13,6 +13,7 @@ from conformance.engine.property.combinations import kinds_of, refused_features
 from conformance.engine.property.context import Context
 from conformance.engine.property.findings import Findings
 from conformance.engine.property.freed import RULE, freed
+from conformance.engine.property.let_through import is_known_let_through
 from conformance.engine.property.problem import Problem, problems_of
 from conformance.engine.property.residue import is_changed, look_at_running
 from conformance.engine.property.whole_judge import WholeJudge
@@ -59,8 +60,8 @@ class WholeRequests:
         self._context = context
         self._arms = arms
         self._findings = Findings(required)
-        blame = Blame(context, required, decided_by, masks)
-        self._judge = WholeJudge(context, blame, self._findings)
+        self._blame = Blame(context, required, decided_by, masks)
+        self._judge = WholeJudge(context, self._blame, self._findings)
         self._covered: set[Pair] = set()
         self._triples: set[Combination] = set()
 
@@ -97,6 +98,8 @@ class WholeRequests:
         self._judge.failing |= refused_features(self._context)
         for draft, row in self._requests(laden_rows()).items():
             wrong, sent = not_legal(row), None
+            if wrong and is_known_let_through(self._context, draft, self._blame.is_masked):
+                continue
             while (rest := without(draft, self._judge.failing, wrong)) != sent:
                 self._judge.evaluate(rest, wrong)
                 sent = rest
