@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.engine.client.environment import Environment
+from conformance.engine.core.effort import EFFORTS
 from conformance.engine.core.selection import selected_rules
 from conformance.engine.property.ahead import slowness
 from conformance.engine.property.turns import in_turn
@@ -32,7 +33,7 @@ def rehearse(environment: Environment, target: str = "persona", select: str = ""
     try:
         chosen = selected_rules(select)
         slow = [slowness] if run.plan.target.limits else []
-        rules = in_turn([id for id in properties() if id in chosen], str, *slow)
+        rules = in_turn([id for id in properties() if id in chosen], str, EFFORTS["quick"], *slow)
         run.plan_rules(rules)
         worker = run.worker()
         worker.expect(rules, many=are_many([node_id(rule) or "" for rule in rules]))

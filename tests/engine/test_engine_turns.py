@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.engine.core.effort import EFFORTS
 from conformance.engine.property.ahead import may_share, slowness
 from conformance.engine.property.turns import in_turn
 from conformance.suite.registry import properties
@@ -14,7 +15,7 @@ SEQUENCE = "lc.not_idempotent"
 
 
 def order(*, limited: bool) -> list[str]:
-    return in_turn(list(properties()), str, slowness if limited else None)
+    return in_turn(list(properties()), str, EFFORTS["quick"], slowness if limited else None)
 
 
 def test_properties_that_share_a_request_are_known() -> None:
