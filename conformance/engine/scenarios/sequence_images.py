@@ -75,6 +75,5 @@ class ImageSteps:
         trial = history.image(number)
         session = history.session
         image = history.available_image(trial)
-        own_snapshots(session, trial, image)
         session.executor.deregister(trial, WITH_SNAPSHOTS, shown=image)
         history.deregistered.add(trial.image_id or "")
