@@ -32,7 +32,7 @@ from tests.rehearsed import rehearse
 from tests.safety.test_safety_kill import add_bystanders, owned
 
 KILLS = int(os.environ.get("AMIPROOF_KILLS", "20"))
-REQUESTS = 850
+REQUESTS = 740
 """Requests of a run, nearly."""
 SEED = 4
 PERSONA = replace(scaled(AWS, 1 / 15), seed=SEED)
