@@ -6,7 +6,7 @@ sent if the target refuses that one or does not report its tags, so that the rig
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -117,25 +117,40 @@ def _together(exercise: Exercise, own: Sequence[Draft]) -> list[Draft]:
     """
     if len(own) < _MANY or exercise.effort.accepted_examples:
         return list(own)
-    return list(_in_parts(exercise, own, []))
+    parts = _Parts(exercise)
+    parts.take(own)
+    return parts.found
 
 
-def _in_parts(exercise: Exercise, own: Sequence[Draft], wrong: list[Draft]) -> Iterator[Draft]:
-    """The largest parts of these requests that work, and the first request that is ``wrong``.
+class _Parts:
+    """The largest parts of requests that work together, and the first request that is wrong.
 
     A part that shows something wrong, too, creates an image each time it is divided.
     """
-    draft = own[0] if len(own) == 1 else tags.together(*own)
-    trial = exercise.send(draft, unless="lacking")
-    if trial is None or (trial.accepted and not _violated(trial)):
-        yield draft
-    elif len(own) == 1:
-        wrong += own if trial.accepted else []
-        yield draft
-    elif not (trial.accepted and wrong):
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._exercise = exercise
+        self._wrong = False
+        self.found: list[Draft] = []
+
+    def take(self, own: Sequence[Draft], *, fails: bool = False) -> bool:
+        """Add the parts of these requests; whether they work. ``fails``: it is known that not."""
+        if not fails or len(own) == 1:
+            draft = own[0] if len(own) == 1 else tags.together(*own)
+            trial = self._exercise.send(draft, unless="lacking")
+            works = trial is None or (trial.accepted and not _violated(trial))
+            shown = trial is not None and trial.accepted and not works
+            if works or len(own) == 1:
+                self.found.append(draft)
+                self._wrong |= shown
+                return works
+            if shown and self._wrong:
+                return False
         half = len(own) // 2
-        yield from _in_parts(exercise, own[:half], wrong)
-        yield from _in_parts(exercise, own[half:], wrong)
+        works = self.take(own[:half])
+        # What fails together and not in the first half fails in the second.
+        self.take(own[half:], fails=works)
+        return False
 
 
 def tags_work(exercise: Exercise, *drafts: Draft) -> bool:

@@ -67,9 +67,10 @@ class Compositions:
         """The request that stands for a covering request: itself if it was accepted."""
         return self.composed.get(covering, covering)
 
-    def prepare(self, covering: Draft) -> None:
+    def prepare(self, covering: Draft, base: Draft | None = None) -> None:
         """Send a covering request, and compose another if it fails or if the target lacks a part.
 
+        ``base`` is the plainest request that the target accepts; it is the minimal one as a rule.
         Raises NotAvailable where a limit of the account prevents an answer.
         """
         try:
@@ -79,21 +80,24 @@ class Compositions:
                 if trial.persists:
                     self._keep(replace(trial, crashes=2))
         except Masked:
-            self._compose(covering, crashes=True)
+            self._compose(covering, base, crashes=True)
         except NotAvailable as why:
             if why.hindrance is not None:
                 raise
-            self._compose(covering, crashes=False)
+            self._compose(covering, base, crashes=False)
         else:
             if self._fails(trial):
-                self._compose(covering, crashes=trial.persists)
+                self._compose(covering, base, crashes=trial.persists)
 
-    def _compose(self, covering: Draft, *, crashes: bool) -> None:
+    def _compose(self, covering: Draft, base: Draft | None, *, crashes: bool) -> None:
         """Compose a request from the components of a covering request that fails."""
-        components = components_of(covering)
+        needed = components_of(base) if base is not None else []
+        every = components_of(covering)
+        components = [each for each in every if each not in needed]
         if len(components) < _FEW:
             return
         search = _Search(covering, self._send, self._fails, crashes)
+        search.kept = [each for each in every if each in needed]
         groups: list[Group] = []
         suspected: list[Group] = []
         for failed in (False, True):

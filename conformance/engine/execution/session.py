@@ -175,20 +175,21 @@ class Session:
                 stack.enter_context(self.executor.deferring(DeferredObservation()))
             yield
 
-    def covering(self, draft: Draft) -> Trial:
+    def covering(self, draft: Draft, base: Draft | None = None) -> Trial:
         """The trial of a covering request, or of the one composed in its place if it fails.
 
+        ``base`` is the minimal request with the workaround that the target needs.
         Raises NotAvailable.
         """
         compositions = self.compositions
         sent = draft in compositions.composed
         sent = sent or (self.has(draft) and self.create(draft).accepted)
-        minimal = self.create(create_image())
-        if not sent and (minimal.accepted or minimal.is_unreadable_success):
+        minimal = None if sent else self.create(base or create_image())
+        if minimal is not None and (minimal.accepted or minimal.is_unreadable_success):
             if self.target.limits:
                 self.binder.wait_for(draft)  # while nothing is put off
             with self.observing_together():
-                compositions.prepare(draft)
+                compositions.prepare(draft, base)
         return self.create(compositions.of(draft))
 
     @contextlib.contextmanager

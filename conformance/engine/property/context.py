@@ -18,7 +18,7 @@ from conformance.model.answer import Malformed, Rejected
 from conformance.model.attribution import Attributed
 from conformance.model.hindrance import Hindrance
 from conformance.model.judge import Violation
-from conformance.model.request import Draft
+from conformance.model.request import Draft, create_image
 from reports.results import Expected, Identity, Observed
 
 BUILDS_ON: dict[str, tuple[tuple[Draft, str], ...]] = {}
@@ -90,7 +90,8 @@ class Context:
 
         Raises NotAvailable.
         """
-        return self.session.covering(self.workarounds.apply(draft))
+        base = self.workarounds.apply(create_image())
+        return self.session.covering(self.workarounds.apply(draft), base)
 
     def create_if_available(self, draft: Draft) -> Trial | None:
         """As :meth:`create`; None if the target lacks something that the draft needs."""

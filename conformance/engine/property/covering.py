@@ -61,7 +61,7 @@ class Covering:
         new = violated - always
         if rule.on_effects is None and not context.effort.accepted_examples:
             new = {id for id in new if not _hides(minimal, id)}  # own requests show no more
-            violated -= always
+            violated -= (always | context.session.deviating) - {rule.id}
         if not context.effort.accepted_examples:
             new -= context.session.deviating  # own requests show no other deviation
         if violated & observable_with(rule.id) or any(_related(id, rule.id) for id in new):
@@ -139,7 +139,8 @@ class Covering:
             return
         violated = {c.rule for c in trial.violations}
         if context.rule.on_effects is None and not context.effort.accepted_examples:
-            violated -= {c.rule for c in minimal.violations}  # own requests show no more
+            known = {c.rule for c in minimal.violations} | context.session.deviating
+            violated -= known - {context.rule.id}  # own requests show no more
         hidden = not violated.isdisjoint(observable_with(context.rule.id) - {context.rule.id})
         if not trial.accepted or hidden or context.rule.id in violated:
             self._arms.keeps(own)

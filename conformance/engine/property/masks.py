@@ -7,13 +7,14 @@ same request, violates a rule that the violated rule requires.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import BUILDS_ON, Context
 from conformance.engine.property.isolate import MAPPING_RULES, isolated
 from conformance.engine.property.known import is_kept
 from conformance.engine.property.recognition import IGNORED, LIST_BASE, Recognition
+from conformance.engine.property.verb import VERB
 from conformance.model import CATALOGUE, Arm
 from conformance.model.answer import Rejected
 from conformance.model.expectation import Reject
@@ -107,6 +108,8 @@ class Masks:
             return None
         if trial.image_id in self._context.session.registry.reused:
             return Mask(Violation(UNIQUE_ID, "two images have the same id"), trial)
+        if self._is_of_the_verb(rule_id, trial):
+            return Mask(Violation(VERB, "the same request by POST shows it"), trial)
         needed = observable_with(rule_id) - {rule_id}
         if (trial.draft != create_image()) and (mask := self._in_each(trial, needed)):
             return mask
@@ -134,6 +137,20 @@ class Masks:
             if mask := self._violated(plain, wanted):
                 return mask
         return None
+
+    def _is_of_the_verb(self, rule_id: str, trial: Trial) -> bool:
+        """Whether a GET violates what the same POST keeps, where GETs are known to differ."""
+        context, draft = self._context, trial.draft
+        if draft.form.verb != "GET" or VERB not in context.session.deviating:
+            return False
+        if not any(each.rule == rule_id for each in trial.violations):
+            return False
+        posted = context.create_if_available(draft.sent(form=replace(draft.form, verb="POST")))
+        return (
+            posted is not None
+            and posted.accepted
+            and not any(each.rule in observable_with(rule_id) for each in posted.violations)
+        )
 
     def _is_kept(self, draft: Draft, basis: str, needed: set[str]) -> bool:
         """Whether other requests show that a plainer one, not yet sent, would mask nothing."""

@@ -70,7 +70,9 @@ class Sender(Recorder):
         ``one``: the first draft that is answered as expected is enough. ``via`` is a covering
         request that can stand for the drafts, of which one is enough then.
         """
-        if via is not None and self._covering.covers(via, drafts, Arm.BREAKS):
+        if via is not None and any(
+            self._covering.covers(via, (draft,), Arm.BREAKS) for draft in drafts
+        ):
             return
         with self._partly():
             if one or via is not None:
