@@ -27,6 +27,8 @@ LAST: pytest.StashKey[bool] = pytest.StashKey()
 """Whether no other property follows this one in its process."""
 PLAN = "amiproof"
 """The key of the plan in what the controller sends to a worker of pytest-xdist."""
+SHARE = "amiproof share"
+"""The key of the worker's share there, if the workers deal requests among themselves."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,10 +43,12 @@ def pytest_configure(config: pytest.Config) -> None:
     sent = getattr(config, "workerinput", None)
     if sent is not None:
         if PLAN in sent:
+            from conformance.engine.core.share import ALL, Share
             from conformance.engine.run.plan import Plan
             from conformance.engine.run.worker import Worker
 
-            worker = Worker(Plan.from_json(sent[PLAN]), sent["workerid"])
+            share = Share(*sent[SHARE]) if SHARE in sent else ALL
+            worker = Worker(Plan.from_json(sent[PLAN]), sent["workerid"], share=share)
             config.pluginmanager.register(WorkerPlugin(worker), "amiproof-worker")
     elif config.getoption("--amiproof-target"):
         from conformance.engine.core.errors import AmiproofError
@@ -156,8 +160,16 @@ class AmiproofPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Send the plan to a worker of pytest-xdist."""
-        node.workerinput[PLAN] = self._run.plan.to_json()
+        """Send the plan to a worker of pytest-xdist, and its share where workers have shares."""
+        sent = node.workerinput
+        sent[PLAN] = self._run.plan.to_json()
+        if self._is_dealt(node.config):
+            of = sent["workercount"]
+            sent[SHARE] = int(sent["workerid"].removeprefix("gw")) % of + 1, of
+
+    def _is_dealt(self, config: pytest.Config) -> bool:
+        """Whether the workers deal whole requests among themselves. A recording has one share."""
+        return config.getoption("dist") == "load" and self._run.config.record is None
 
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
@@ -200,9 +212,10 @@ class AmiproofPlugin:
         """Schedule rules over workers, unless the user chose a distribution of pytest-xdist's."""
         if config.getoption("dist") != "load":
             return None
-        from conformance.engine.run.scheduler import RuleScheduler
+        from conformance.engine.run.scheduler import DEALT, RuleScheduler
 
-        return RuleScheduler(config, log, self._run.until)
+        dealt = DEALT if self._is_dealt(config) else ()
+        return RuleScheduler(config, log, self._run.until, dealt)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session):  # type: ignore[no-untyped-def]

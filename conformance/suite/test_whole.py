@@ -18,7 +18,8 @@ class _Together:
 
     def run(self, exercise: Exercise) -> None:
         every = (*covering.ALL, pairs.STAYS_UP, pairs.REBOOTS)
-        exercise.combine(*every, decided_by=decided_by())
+        if exercise.generation.share.number == 1:
+            exercise.combine(*every, decided_by=decided_by())
         exercise.whole(all_required, decided_by(), masks())
 
     def needs(self) -> Needs:

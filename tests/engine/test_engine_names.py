@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.engine.core.share import Share
 from conformance.engine.resources.names import Names, first_number, new_run_id
 from conformance.model.request import UniqueName
 
@@ -65,3 +66,12 @@ def test_processes_of_a_run_do_not_collide() -> None:
 def test_a_run_id_must_be_hexadecimal() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         first_number("20260101-000000-????")
+
+
+def test_workers_share_the_few_names_of_a_short_shape() -> None:
+    given: list[str] = []
+    for number in (1, 2, 3):
+        names = Names(start=first_number("20260101-000000-abcd", f"gw{number - 1}"))
+        names.share = Share(number, 3)
+        given += [names.fresh(UniqueName("  d")) for _ in range(12)]
+    assert len(set(given)) == 36

@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from conformance.engine.run.fork_server import forked_workers
-from conformance.engine.run.scheduler import RuleScheduler
+from conformance.engine.run.scheduler import DEALT, RuleScheduler
 from conformance.engine.run.sharding import COSTLIEST, costliest_first, rule_of
 from conformance.model import CATALOGUE
 from conformance.plugin import RECORD
@@ -57,9 +58,15 @@ def config() -> Any:
     return Config
 
 
-def _scheduled(config: Any, monkeypatch: pytest.MonkeyPatch, workers: int, until: float) -> Any:
+def _scheduled(
+    config: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    workers: int,
+    until: float,
+    dealt: Collection[str] = (),
+) -> Any:
     monkeypatch.setattr("xdist.scheduler.load.parse_tx_spec_config", lambda _: [None] * workers)
-    spread = RuleScheduler(config, None, until)
+    spread = RuleScheduler(config, None, until, dealt)
     for worker in (batch := [Worker() for _ in range(workers)]):
         spread.add_node(worker)
     for worker in batch:
@@ -95,6 +102,21 @@ def test_the_costliest_begin_and_each_rule_is_given_once(
     assert max(len(w.given) for w in batch) - min(len(w.given) for w in batch) <= 1
     families = [{ALL[place].partition("::")[0] for place in w.given} for w in batch]
     assert max(map(len, families)) < len({nodeid.partition("::")[0] for nodeid in ALL})
+
+
+def test_each_worker_ends_with_its_share_of_the_dealt_rules(
+    config: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spread, batch = _scheduled(config, monkeypatch, 3, until=0.0, dealt=DEALT)
+    while not spread.tests_finished:
+        for worker in batch:
+            if spread.node2pending[worker] and not worker.shutting_down:
+                _done(spread, worker)
+    dealt = [place for place, nodeid in enumerate(ALL) if rule_of(nodeid) in DEALT]
+    assert dealt
+    assert all(sorted(worker.given[-len(dealt) :]) == dealt for worker in batch)
+    others = sorted(place for w in batch for place in w.given[: -len(dealt)])
+    assert others == [place for place in range(len(ALL)) if place not in dealt]
 
 
 def test_a_worker_repeats_its_own_rules_until_the_time_is_over(
@@ -144,6 +166,9 @@ def test_workers_share_images(amiproof: Command, tmp_path: Path) -> None:
 
     one, four = run(1), run(4)
     assert [(r.id, r.status) for r in one.rules] == [(r.id, r.status) for r in four.rules]
+    pairs = [[rule.pairs for rule in each.rules if rule.id in DEALT] for each in (one, four)]
+    assert pairs[0] == pairs[1]
+    assert pairs[0]
     assert four.totals.images_created <= one.totals.images_created + 12
     assert four.totals.create_image_requests <= 1.2 * one.totals.create_image_requests
 

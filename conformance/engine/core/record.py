@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from conformance.engine.core.protocol import ACCOUNT
 from conformance.model.hindrance import Hindrance
-from reports.results import Deviation, Identity, Observation, Pairs, Wait
+from reports.results import Deviation, Identity, Observation, Wait
 
 A_LONGER_WINDOW = "a longer window may decide it"
 """How a reason ends that says that a state was not reached in time."""
@@ -96,15 +96,16 @@ class Record(msgspec.Struct):
     """Checks that failed at first and passed on retry."""
     values: dict[str, int] = msgspec.field(default_factory=dict)
     """The number of generated requests in each value class."""
-    pairs: Pairs | None = None
-    """Which pairs of value classes the run's whole requests had."""
+    missing_pairs: list[int] | None = None
+    """The numbers of the pairs of value classes that no whole request had, if any was sent."""
     generates: bool = False
     """Whether another round can generate more requests."""
     round: int = 0
     """How often the worker had run the property before."""
 
     def absorb(self, later: Record) -> list[RuleDeviation]:
-        """Add the record of a later round. Returns the deviations that are new."""
+        """Add the record of a later round, or of another worker's share. Returns the deviations
+        that are new."""
         known = {deviation.identity for deviation in self.deviations}
         self.keeps += later.keeps
         self.breaks += later.breaks
@@ -121,7 +122,9 @@ class Record(msgspec.Struct):
         self.waits += [wait for wait in later.waits if (wait.subject, wait.kind) not in noted]
         for each, times in later.values.items():
             self.values[each] = self.values.get(each, 0) + times
-        self.pairs = later.pairs or self.pairs
+        if later.missing_pairs is not None:
+            before = later.missing_pairs if self.missing_pairs is None else self.missing_pairs
+            self.missing_pairs = sorted({*before} & {*later.missing_pairs})
         return [deviation for deviation in self.deviations if deviation.identity not in known]
 
     def add(self, deviation: RuleDeviation) -> None:

@@ -25,7 +25,7 @@ class AfterRefusals:
     """What is checked after the whole requests of which one class is wrong."""
 
     def __init__(self, context: Context, findings: Findings, rows: Mapping[Draft, Chosen]) -> None:
-        """``rows`` gives the classes of each request that was sent."""
+        """``rows`` gives the classes of each request, those of other shares too."""
         self._context = context
         self._findings = findings
         self._rows = rows
@@ -55,8 +55,10 @@ class AfterRefusals:
     def correct(self, refused: Mapping[Draft, Trial]) -> None:
         """Send the plain request with the name of one refused request of each wrong class."""
         of_class = {wrong_of(self._rows[draft]): trial for draft, trial in refused.items()}
-        for trial in of_class.values():
-            if self._findings.explain(_CORRECTED, kinds_of(trial.draft)):
+        every = sorted({wrong_of(row) for row in self._rows.values()})
+        for each in self._context.generation.share.dealt(every):
+            trial = of_class.get(each)
+            if trial is None or self._findings.explain(_CORRECTED, kinds_of(trial.draft)):
                 continue
             if (shown := corrected(self._context, trial)) is not None:
                 smallest, deviation = shown

@@ -11,6 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.clock import SYSTEM, Clock
 from conformance.engine.core.record import Record, RuleDeviation
+from conformance.engine.core.share import ALL, Share
 from conformance.engine.execution.batch import create_ahead
 from conformance.engine.execution.session import Session
 from conformance.engine.property.database import Examples
@@ -36,6 +37,8 @@ class Generation:
     sent: set[Draft] = field(default_factory=set)
     """The generated requests that were sent."""
     clock: Clock = SYSTEM
+    share: Share = ALL
+    """What this process sends of the requests that the run's workers deal among themselves."""
 
     @property
     def seed(self) -> int:

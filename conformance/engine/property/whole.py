@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
@@ -14,6 +15,7 @@ from conformance.engine.property.context import Context
 from conformance.engine.property.findings import Findings
 from conformance.engine.property.freed import RULE, freed
 from conformance.engine.property.let_through import is_known_let_through
+from conformance.engine.property.pairs import missing
 from conformance.engine.property.problem import Problem, problems_of
 from conformance.engine.property.residue import is_changed, look_at_running
 from conformance.engine.property.whole_judge import WholeJudge
@@ -21,14 +23,13 @@ from conformance.model import Arm
 from conformance.model.components import without
 from conformance.model.expectation import Accept
 from conformance.model.request import Draft, create_image
-from reports.results import Pairs, expected_of
+from reports.results import expected_of
 from strategies.parameters import Kind
 from strategies.whole import (
     Chosen,
     Combination,
     Pair,
     Turns,
-    all_pairs,
     combinations_of,
     kind_of_row,
     laden_rows,
@@ -41,8 +42,6 @@ from strategies.whole import (
 _REUSE = Problem(Accept, "", RULE)
 _REUSED = 6
 """Legal requests whose name is used again. Each creates two images."""
-MOST_MISSING = 20
-"""Missing pairs that a report names."""
 
 
 class WholeRequests:
@@ -71,13 +70,19 @@ class WholeRequests:
         if not context.generation.round:
             if context.effort.whole:
                 self._minimal()
-            self._laden()
+            if self._is_first:
+                self._laden()
             if context.effort.whole:
                 self._rows(rows(context.effort.strength))
             self._findings.report(context.record)
         if context.effort.whole:
             self._generated()
-            context.record.pairs = self._pairs()
+            context.record.missing_pairs = missing(self._covered)
+
+    @property
+    def _is_first(self) -> bool:
+        """Whether this process has the first share of the requests, or all of them."""
+        return self._context.generation.share.number == 1
 
     def _minimal(self) -> None:
         """Note why the target refuses the minimal request: each whole request has a workaround."""
@@ -113,10 +118,11 @@ class WholeRequests:
         every = self._requests(chosen)
         after = AfterRefusals(self._context, self._findings, every)
         of_kind: dict[Kind, list[Draft]] = {kind: [] for kind in Kind}
-        for draft, row in every.items():
+        for draft, row in self._context.generation.share.dealt(list(every.items())):
             of_kind[kind_of_row(row)].append(draft)
         self._send(every, of_kind[Kind.LEGAL])
-        self._reuse(of_kind[Kind.LEGAL])
+        if self._is_first:
+            self._reuse(of_kind[Kind.LEGAL])
         before = look_at_running(session)
         self._send(every, of_kind[Kind.WRONG])
         refused = after.refused(of_kind[Kind.WRONG])
@@ -169,8 +175,10 @@ class WholeRequests:
 
     def _generated(self) -> None:
         """Send the generated requests."""
-        requests, examples = whole_requests(set(self._triples)), self._context.effort.whole
-        self._arms.generate("whole", self._evaluate, requests, examples, together=False)
+        share, wanted = self._context.generation.share, self._context.effort.whole
+        part = "whole" if self._is_first else f"whole {share.number}"
+        requests, examples = whole_requests(set(self._triples)), math.ceil(wanted / share.of)
+        self._arms.generate(part, self._evaluate, requests, examples, together=False)
 
     def _evaluate(self, draft: Draft) -> list[RuleDeviation]:
         return self._judge.evaluate(draft) if self._is_applicable(draft) else []
@@ -179,9 +187,3 @@ class WholeRequests:
         """Whether the rules about signatures apply to the target if the request is about them."""
         usual = draft.signing is create_image().signing
         return usual or self._context.session.binder.verifies_signatures()
-
-    def _pairs(self) -> Pairs:
-        every = all_pairs()
-        missing = sorted(every - self._covered)
-        named = tuple(" and ".join(f"{p}: {c}" for p, c in pair) for pair in missing[:MOST_MISSING])
-        return Pairs(len(every) - len(missing), len(every), named)

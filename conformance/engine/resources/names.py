@@ -12,6 +12,7 @@ from collections.abc import Container, Iterator
 from random import Random
 
 from conformance.clock import SYSTEM, Clock
+from conformance.engine.core.share import ALL
 from conformance.model.request import UniqueName
 
 _DIGITS = string.digits + string.ascii_lowercase
@@ -30,6 +31,8 @@ class Names:
         self._next = first_number(new_run_id()) if start is None else start
         self._apart = self._next + _APART
         self._given: set[str] = set()
+        self.share = ALL
+        """Of the few names of a short shape, those that this process gives."""
 
     def fresh(self, wanted: UniqueName) -> str:
         """A name of the shape, with its last letters and digits replaced: eight at most.
@@ -39,8 +42,13 @@ class Names:
         places = [i for i, c in enumerate(wanted.shape) if c in _ALPHANUMERIC][-_MOST:]
         if not places:
             return wanted.shape
-        for _ in range(36 ** min(len(places), 3)):
+        every = _base(wanted.shape) ** len(places)
+        few = every < 36 ** (_OF_COUNT + 1)  # they do not have the character of the process
+        name = wanted.shape
+        for _ in range(min(every, 36**_OF_COUNT)):
             self._next += 1
+            if few and not self.share.has(self._next % every):
+                continue  # the model does not know whether another process uses it
             name = _filled(wanted.shape, places, self._next)
             if name not in self._used and name not in self._given:
                 break
@@ -83,10 +91,15 @@ def first_number(run_id: str, writer: str = "main", random: Random = SYSTEM.rand
 _ALPHANUMERIC = frozenset(string.ascii_letters + string.digits)
 
 
+def _base(shape: str) -> int:
+    """How many characters a place may have: a shape of digits stays one."""
+    return 10 if shape.isdecimal() else len(_DIGITS)
+
+
 def _filled(shape: str, places: list[int], number: int) -> str:
     characters = list(shape)
-    digits = string.digits if shape.isdecimal() else _DIGITS
+    base = _base(shape)
     for place in reversed(places):
-        number, digit = divmod(number, len(digits))
-        characters[place] = digits[digit]
+        number, digit = divmod(number, base)
+        characters[place] = _DIGITS[digit]
     return "".join(characters)

@@ -15,6 +15,7 @@ from conformance import __version__
 from conformance.engine.core.record import Cost, Record, RuleDeviation, merged
 from conformance.engine.core.selection import is_selected
 from conformance.engine.core.target import Target
+from conformance.engine.property.pairs import pairs_without
 from conformance.engine.run.config import RunConfig
 from conformance.engine.run.sharding import is_of, read_shard
 from conformance.model import CATALOGUE, Rule
@@ -137,6 +138,8 @@ def _result(
         lacking=lacking,
         untested=untested,
     )
+    lacked = record.missing_pairs if record else None
+    pairs = None if lacked is None else pairs_without(lacked)
     reproduced = [
         with_reproductions(
             rule.id,
@@ -156,5 +159,5 @@ def _result(
         deviations=reproduced,
         values=record.values if record else {},
         again=(hindrance or "") if status is Verdict.UNTESTED else "",
-        pairs=record.pairs if record else None,
+        pairs=pairs,
     )

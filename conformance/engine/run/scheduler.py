@@ -2,13 +2,15 @@
 
 Each worker has a current rule and the next one. The costliest rules start first, each followed by
 one of the cheapest, so no worker has a long rule left at the end. A worker stays with a module
-while it has rules, since the properties of a module share requests and instances. With ``--for``,
-a worker then runs its own properties again.
+while it has rules, since the properties of a module share requests and instances. The
+rules that are dealt follow: each worker runs them, with its share of their requests. With
+``--for``, a worker then runs its own properties again.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -18,6 +20,9 @@ from conformance.clock import SYSTEM
 from conformance.engine.core.protocol import RECORD
 from conformance.engine.run.sharding import COSTLIEST, rule_of
 
+DEALT = ("wire.together",)
+"""The rules whose requests the workers deal among themselves: one of them has half of a run's."""
+
 
 class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
     """Hands out rules one by one, and again until a time."""
@@ -26,8 +31,13 @@ class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
     pending: list[int]
     node2pending: dict[Any, list[int]]
 
-    def __init__(self, config: pytest.Config, log: Any, until: float) -> None:
+    def __init__(
+        self, config: pytest.Config, log: Any, until: float, dealt: Collection[str] = ()
+    ) -> None:
         super().__init__(config, log)
+        self._dealt = dealt
+        self._shares: dict[Any, list[int]] = {}
+        """The dealt rules that a worker has still to run."""
         self._until = until
         self._generating: dict[Any, list[int]] = {}
         self._places: dict[str, int] = {}
@@ -59,7 +69,9 @@ class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
         same = self._check_nodes_have_same_collection()  # it reports a difference
         self.collection = next(iter(self.node2collection.values())) if same else []
         self._places = {nodeid: place for place, nodeid in enumerate(self.collection)}
-        self.pending[:] = range(len(self.collection))
+        dealt = [place for place in range(len(self.collection)) if self._rule(place) in self._dealt]
+        self._shares = {node: list(dealt) for node in self.nodes}
+        self.pending[:] = [place for place in range(len(self.collection)) if place not in dealt]
         for place in (0, -1):
             for node in self.nodes:
                 if self.pending:
@@ -72,6 +84,8 @@ class RuleScheduler(LoadScheduling):  # type: ignore[misc]  # xdist has no types
         while not node.shutting_down and len(self.node2pending[node]) < 2:
             if self.pending:
                 self._give(node, self._chosen(node))
+            elif shares := self._shares.get(node):
+                self._give(node, shares.pop())
             elif (place := self._again(node)) is not None:
                 self._give(node, place)
             else:

@@ -19,6 +19,7 @@ from conformance.engine.core.effort import EFFORTS
 from conformance.engine.core.errors import CannotTest, CutShort
 from conformance.engine.core.gauge import GAUGE
 from conformance.engine.core.record import Record
+from conformance.engine.core.share import ALL, Share
 from conformance.engine.execution.eviction import Eviction
 from conformance.engine.property import ahead
 from conformance.engine.property.database import Address, Examples
@@ -54,8 +55,16 @@ class Ahead(TypedDict, total=False):
 class Worker:
     """One process of a run. It opens its session when it exercises its first rule."""
 
-    def __init__(self, plan: Plan, name: str = ALONE, environment: Environment = OUTSIDE) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        name: str = ALONE,
+        environment: Environment = OUTSIDE,
+        share: Share = ALL,
+    ) -> None:
+        """``share`` is what the worker takes of the properties that every worker runs."""
         self.plan = plan
+        self._share = share
         self._name = name
         self._environment = environment
         self.covering: Sequence[Draft] = ()
@@ -101,10 +110,12 @@ class Worker:
             if config.judge == "aws":
                 adopt()
             self._parts = self._open()
+            self._parts.session.names.share = self._share
             if plan.duration:
                 self._eviction = Eviction(self._parts.session)
         self._parts.session.client.begin(rule_id)
-        generation = Generation(config.seed, self._examples, clock=self._environment.clock)
+        clock = self._environment.clock
+        generation = Generation(config.seed, self._examples, clock=clock, share=self._share)
         if plan.duration:
             generation.round = self._rounds[rule_id]
             generation.until = plan.started + plan.duration
