@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.engine.property import whole
 from conformance.model.request import Draft, Placeholder, create_image
+from conformance.prove.attempt import Attempt, attempt
+from conformance.suite.registry import properties
+from fixtures.faults import FAULTS
 from strategies import mappings
 from strategies.fit import fitted
 from strategies.parameters import PARAMETERS, Kind
@@ -72,3 +76,21 @@ def test_mappings_fit_an_instance_that_lost_a_volume() -> None:
     flags = mappings.FLAGS.having({"InstanceId": Placeholder.CHANGED})
     assert _devices(fitted(flags)) == [mappings.ROOT, mappings.ENCRYPTED]
     assert fitted(CHANGED) == CHANGED
+
+
+def test_a_mistake_that_is_let_through_makes_no_further_image(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The target ignores every parameter that it does not know, alone and in whole requests."""
+    sent = {"wire.unknown", "wire.together", "bootmode.enum", "snaploc.enum"}
+    fault = FAULTS["wire/unknown-parameters-are-ignored"]
+
+    def tried() -> Attempt:
+        without = [rule for rule in properties() if rule not in sent]
+        return attempt(fault.id, fault.change, "quick", 1, without)
+
+    few = tried()
+    monkeypatch.setattr(whole, "is_known_let_through", lambda *_: False)
+    every = tried()
+    assert few.blamed == every.blamed == ("wire.unknown",)
+    assert few.images < every.images
