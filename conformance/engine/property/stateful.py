@@ -162,9 +162,11 @@ class SequenceTest:
             return None
         if any(step.action in STATE_CHANGES for step in steps):
             return None
-        source = self._session.instances.of(Placeholder.RUNNING)
-        source = self._session.instances.instances.get(source.id, source)
-        return source if source.state == "running" else None
+        instances = self._session.instances
+        source = instances.of(Placeholder.RUNNING)
+        # What earlier requests have changed is none of the sequence's.
+        now = instances.known(source.id) or instances.refresh(source.id)
+        return now if now is not None and now.state == "running" else None
 
     def _running(self) -> Instance:
         """A running instance: that of the last sequence, started if it is stopped, or a new one."""
