@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import msgspec
@@ -16,6 +14,7 @@ from fixtures.mutants.operators import replacements
 from fixtures.reference import Endpoint
 from fixtures.reference.create_image import CreateImage
 from fixtures.reference.create_image.name import NameChecks
+from tests.conftest import Command
 
 LONGER = "create_image.name.NameChecks: 128 -> 129"
 DROPPED = "create_image.name.NameChecks.read_name: self.check_name_length(name) -> pass"
@@ -117,14 +116,7 @@ def test_the_suite_kills_a_mutant_of_a_bound() -> None:
     assert row.attempt.blamed == ("name.length.max",)
 
 
-def test_the_command_prints_what_survives() -> None:
-    words = "NameChecks:"
-    done = subprocess.run(
-        [sys.executable, "-m", "conformance.cli", "prove", "--mutants", "99", "--select", words],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def test_the_command_prints_what_survives(amiproof: Command) -> None:
+    done = amiproof("prove", "--mutants", "99", "--select", "NameChecks:")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4 of 4 mutants are killed" in done.stdout

@@ -13,6 +13,7 @@ import pytest
 from conformance.prove.attempt import attempt
 from fixtures.reference import Endpoint
 from fixtures.variants import VARIANTS
+from tests.conftest import Command
 
 SLOW = [
     variant
@@ -60,15 +61,9 @@ def test_two_runs_of_one_seed_give_the_same_bytes(tmp_path: Path) -> None:
     assert results_of(tmp_path / "2", 2, "--seed", "4") == first
 
 
-def test_virtual_time_takes_the_reference_and_one_worker(tmp_path: Path) -> None:
+def test_virtual_time_takes_the_reference_and_one_worker(amiproof: Command) -> None:
     for options in (["http://127.0.0.1:1"], ["reference", "--workers", "2"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "conformance.cli", "run", *options, "--clock", "virtual"],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = amiproof("run", *options, "--clock", "virtual")
         assert done.returncode == 2
         assert "--clock virtual takes the target reference" in (done.stdout + done.stderr).replace(
             "\n", " "
