@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from fixtures.faults import FAULTS
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
 from fixtures.variants import VARIANTS
-from tests.conftest import Command
+from tests.conftest import Command, environment
+from tests.warm import Warm
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
@@ -74,14 +76,22 @@ def test_of_moto(amiproof: Command, tmp_path: Path, select: str) -> None:
     assert judged_as_run(amiproof, tmp_path, "moto", "--select", select) == 1
 
 
-@pytest.fixture
-def recording(amiproof: Command, tmp_path: Path) -> Path:
-    """A recording of the ``desc`` rules."""
-    path = tmp_path / "run.jsonl"
-    options = ("--clock", "virtual", "--select", "desc", "--record", str(path), "--out", "run")
-    done = amiproof("run", "reference", *options)
+@pytest.fixture(scope="module")
+def recorded(warm: Warm, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of the ``desc`` rules, with its recording and its results."""
+    folder = tmp_path_factory.mktemp("recorded")
+    options = ("--clock", "virtual", "--select", "desc", "--record", "run.jsonl", "--out", "run")
+    env = environment(folder / "state")
+    done = warm.run(("run", "reference", *options), folder, env, timeout=300)
     assert done.returncode == 0, done.stderr
-    return path
+    return folder
+
+
+@pytest.fixture
+def recording(recorded: Path, tmp_path: Path) -> Path:
+    """A recording of the ``desc`` rules, which a test may change."""
+    shutil.copytree(recorded / "run", tmp_path / "run")
+    return Path(shutil.copy(recorded / "run.jsonl", tmp_path))
 
 
 def test_a_recording_without_footer_is_incomplete(

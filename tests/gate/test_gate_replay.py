@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,8 @@ from fixtures.faults import FAULTS
 from fixtures.reference import ADMINISTRATOR, Endpoint, serving
 from fixtures.reference.message import Request
 from fixtures.reference.params import parse_form
-from tests.conftest import Command
+from tests.conftest import Command, environment
+from tests.warm import Warm
 
 KEYS = {
     "AWS_ACCESS_KEY_ID": ADMINISTRATOR.access_key,
@@ -74,11 +76,21 @@ def test_it_still_shows_and_is_fixed(amiproof: Command, fault: str, rule: str) -
     assert "shows" not in fixed.stdout
 
 
-@pytest.fixture
-def recorded(amiproof: Command, tmp_path: Path) -> Path:
-    """The results of an endpoint that no longer runs."""
+@pytest.fixture(scope="module")
+def reported(warm: Warm, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a run against an endpoint that no longer runs."""
+    folder = tmp_path_factory.mktemp("reported")
+    env = {**environment(folder / "state"), **KEYS}
     with faulty(FAULT) as (url, _):
-        assert amiproof("run", url, "--select", RULE, env=KEYS).returncode == 1
+        done = warm.run(("run", url, "--select", RULE), folder, env, timeout=300)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return folder / "amiproof-report"
+
+
+@pytest.fixture
+def recorded(reported: Path, tmp_path: Path) -> Path:
+    """The results of an endpoint that no longer runs. A test may change them."""
+    shutil.copytree(reported, tmp_path / "amiproof-report")
     return tmp_path / FILE
 
 
