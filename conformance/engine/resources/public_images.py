@@ -84,16 +84,16 @@ class PublicImages:
         return self._listed[root_device_type]
 
     def _list_both(self) -> None:
-        """List Amazon's images with each type of root device, where one short answer shows both.
+        """List Amazon's images with each type of root device, where one short answer shows them.
 
-        Where it does not, each type is asked for alone.
+        A type of which it shows none is asked for alone.
         """
         wanted = {"root-device-type": list(_NAMES), **_WANTED}
         with contextlib.suppress(Refused):
             root = self._page([("Owner.1", "amazon"), *filters(wanted)])
             found = {kind: _launchable(root, _usable(kind), self._now()) for kind in _NAMES}
-            if all(found.values()) and not describe.next_token(root):
-                self._listed = found
+            if not describe.next_token(root):
+                self._listed = {kind: images for kind, images in found.items() if images}
 
     def _list(self, root_device_type: str) -> list[Image]:
         wanted = {"root-device-type": [root_device_type], **_WANTED}
