@@ -27,6 +27,7 @@ with a long test at the end."""
 SHARED = (
     "docs/test_docs_account.py",
     "reports/test_reports_moto.py",
+    "reports/test_reports_reproduce_moto.py",
     "safety/test_safety_policy.py",
     "scale/test_scale_account.py",
 )
