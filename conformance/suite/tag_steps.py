@@ -7,17 +7,19 @@ sent if the target refuses that one or does not report its tags, so that the rig
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from hypothesis.strategies import SearchStrategy
 
+from conformance.engine.client.api import Refused
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.evaluate import lacking_evidence_of
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import Needs, Sends, Step, breaks, keeps
 from conformance.engine.resources.instances import NotAvailable
-from conformance.model import CATALOGUE
+from conformance.engine.scenarios.images import existing_snapshots
+from conformance.model import CATALOGUE, Arm
 from conformance.model.request import Draft
 from reports.reasons import masked_by
 from strategies import covering, tags
@@ -26,6 +28,8 @@ BY_IMAGE = (tags.RICH, tags.ON_IMAGE)
 BY_SNAPSHOTS = (tags.RICH_SNAPSHOTS, tags.ON_SNAPSHOTS)
 _MANY = 4
 """Requests of tags of the image that are first sent as one."""
+_SHOWN = ("st.", "tag.", "resp.")
+"""Families of rules that say which snapshots are a request's."""
 _PLACED = {"tag.rt.image", "tag.rt.snapshot", "tag.rt.both"}
 
 
@@ -39,7 +43,10 @@ class Tagged:
     generated: SearchStrategy[Draft] | None = None
 
     def run(self, exercise: Exercise) -> None:
-        if all_tags_work(exercise) and exercise.covers(self.covering, self.own):
+        works = all_tags_work(exercise) or all(
+            covering_tags_work(exercise, self.covering, draft) for draft in self.own
+        )
+        if works and exercise.covers(self.covering, self.own):
             exercise.keeps(generated=self.generated)
             return
         trial = exercise.send(self.rich)
@@ -93,6 +100,34 @@ class TagsRejected:
 
     def sends(self) -> tuple[Sends, ...]:
         return (breaks(*self.drafts, generated=self.generated),)
+
+
+@dataclass(frozen=True, slots=True)
+class StayUntagged:
+    """The snapshots of a request without tags have none after later requests, either."""
+
+    draft: Draft
+
+    def run(self, exercise: Exercise) -> None:
+        trial = exercise.send(self.draft, unless="lacking")
+        on_effects, effects = exercise.rule.on_effects, trial.effects if trial else None
+        if trial is None or effects is None or on_effects is None or exercise.record.own():
+            return
+        if any(each.rule.startswith(_SHOWN) for each in trial.violations):
+            return  # its snapshots may be another request's
+        try:
+            shown = existing_snapshots(exercise.session, [each.id for each in effects.snapshots])
+        except Refused:
+            return
+        later = replace(effects, snapshots=tuple(shown))
+        if (observed := on_effects(trial.request, trial.before, later)) is not None:
+            exercise.check(Arm.KEEPS, trial, f"after later requests {observed}")
+
+    def needs(self) -> Needs:
+        return Needs()
+
+    def sends(self) -> tuple[Sends, ...]:
+        return ()
 
 
 def tagged(covering: Draft, rich: Draft, *own: Draft) -> Step:

@@ -12,6 +12,7 @@ from conformance.suite.declare import exercises, prop
 from conformance.suite.tag_steps import (
     BY_IMAGE,
     BY_SNAPSHOTS,
+    StayUntagged,
     breaks_tags,
     covering_tags_work,
     keeps_on_image,
@@ -27,7 +28,10 @@ PLAIN = create_image()
 
 
 test_tags_may_be_left_out = prop(
-    "tag.optional", keeps(PLAIN), control(*BY_IMAGE, *BY_SNAPSHOTS, via=covering.FULL)
+    "tag.optional",
+    keeps(PLAIN),
+    control(*BY_IMAGE, *BY_SNAPSHOTS, via=covering.FULL),
+    StayUntagged(PLAIN),
 )
 
 

@@ -29,6 +29,22 @@ SETS = [
     ("views/failed-images-show-no-reason", "response/image-id-is-cut"),
     # An SDK sends the charset that the target refuses.
     ("wire/charset-is-refused", "no-reboot/inverted"),
+    # The covering request that shows a value wrongly builds on the description.
+    ("description/escaped-twice", "crash/name-of-128-dropped"),
+    # A request that the run has sent has shown the same refusal.
+    ("tags/rejects-50", "reach/no-name-and-unknown-parameters"),
+    # Accepted requests and rejected ones leave volumes.
+    ("record/new-volumes-are-made-at-once", "again/the-first-of-two-volumes-is-made"),
+    # The tags are read, though the image shows a device too many.
+    ("memory/devices-of-earlier-images", "condition/a-dry-run-with-tags-is-none"),
+    # What the target refuses by itself is no company of a wrong value.
+    ("wire/true-is-refused", "condition/a-second-mapping-may-encrypt-a-snapshot"),
+    # Where mappings are ignored, none is taken over.
+    ("mapping/mappings-are-ignored", "mapping/the-throughput-is-changed"),
+    # No snapshot is missing where no image is made.
+    ("crash/instance-id-dropped", "lifecycle/shared-snapshots-are-deleted"),
+    # The refusal of a combination cannot be read.
+    ("error/errors-in-json", "combination/tags-exclude-mappings"),
 ]  # fmt: skip
 
 

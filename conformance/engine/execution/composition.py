@@ -32,6 +32,8 @@ from conformance.model.request import Draft, Placeholder, UniqueName
 
 _MOST = 40
 """The most requests for one covering request."""
+_ONE_BY_ONE = 8
+"""Up to this many groups, one less is sent each time: only what is accepted makes an image."""
 _FEW = 3
 """Failed members of a list after which the others are left out, if none is accepted."""
 
@@ -214,7 +216,7 @@ class _Search:
                 return
             size = len(rest)
             while size > 1:
-                half = size - max(1, size // 4)
+                half = size - (1 if size <= _ONE_BY_ONE else size // 4)
                 if self._accepts(rest[:half]):
                     rest = rest[half:]
                     size -= half

@@ -17,7 +17,7 @@ from conformance.engine.property.masks import Masks, answered_alike, arm_of_mask
 from conformance.engine.property.recognition import LIST_BASE, Recognition
 from conformance.engine.property.verb import lost_by_get
 from conformance.model import Arm, Kind, Rule
-from conformance.model.attribution import Attributed, Decided, Undecided
+from conformance.model.attribution import LEAVE_NOTHING, Attributed, Decided, Undecided
 from conformance.model.expectation import Accept, Either, Expectation, Reject
 from conformance.model.feature import Feature, features_of, required_features
 from conformance.model.judge import Violation, judge, lacking_evidence
@@ -198,6 +198,8 @@ class Evaluator:
             return self._unrecognized(*refused, found)
         if self._takes_name_for_another(trial):
             return Undecided(masked_by(_ROUND_TRIP))
+        if trial.code == IN_USE and (left := self._left_by_a_rejection(trial)):
+            return Undecided(masked_by(left))
         for draft, rule_id in self._masks.requirements(trial.draft):
             if self._is_met(draft, rule_id):
                 continue
@@ -307,6 +309,19 @@ class Evaluator:
         if not isinstance(trial.expectation, Accept) or trial.code != IN_USE:
             return False
         return any(self._context.session.violating(_ROUND_TRIP))
+
+    def _left_by_a_rejection(self, trial: Trial) -> str:
+        """The rule that a rejected request of the same name broke by leaving something, or nothing.
+
+        The target may then have its name in use.
+        """
+        session, name = self._context.session, trial.request.name or ""
+        others = (each for each in session.trials() if each.draft != trial.draft)
+        if not any((each.request.name or "") == name and not each.accepted for each in others):
+            return ""
+        session.rejections.check()
+        self._context.record_leaks()
+        return next((rule for rule in LEAVE_NOTHING if rule in session.deviating), "")
 
     def _own_feature(self, draft: Draft) -> Feature | None:
         """The feature of the property's rule, if the draft has it."""
