@@ -139,18 +139,19 @@ class Masks:
         return None
 
     def _is_of_the_verb(self, rule_id: str, trial: Trial) -> bool:
-        """Whether a GET violates what the same POST keeps, where GETs are known to differ."""
+        """Whether a GET violates what the same POST keeps, where GETs are known to differ.
+
+        A POST that is refused shows that the GET was not read.
+        """
         context, draft = self._context, trial.draft
         if draft.form.verb != "GET" or VERB not in context.session.deviating:
             return False
         if not any(each.rule == rule_id for each in trial.violations):
             return False
         posted = context.create_if_available(draft.sent(form=replace(draft.form, verb="POST")))
-        return (
-            posted is not None
-            and posted.accepted
-            and not any(each.rule in observable_with(rule_id) for each in posted.violations)
-        )
+        if posted is None or not posted.accepted:
+            return posted is not None
+        return not any(each.rule in observable_with(rule_id) for each in posted.violations)
 
     def _is_kept(self, draft: Draft, basis: str, needed: set[str]) -> bool:
         """Whether other requests show that a plainer one, not yet sent, would mask nothing."""
