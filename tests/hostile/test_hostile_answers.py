@@ -25,7 +25,10 @@ from tests.hostile.conftest import Call, Done, Hostile, Sender, http
 MEMORY = 300
 """MiB."""
 SECONDS = 120
-RULES = ("--select", "name.length name.unique st.image.exists resp.imageId resp.unique_id err.shape")
+RULES = (
+    "--select",
+    "name.length name.unique st.image.exists resp.imageId resp.unique_id err.shape",
+)
 
 
 WITH_MINIMAL = ("--select", f"{RULES[1]} inst.state.running")

@@ -5,6 +5,7 @@ One image serves the rules about all of these steps.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 from conformance.engine.client.api import Refused
@@ -72,7 +73,9 @@ def tell(session: Session, draft: Draft) -> Story:
         yield Unread(of="tags", why=f"inconclusive: {why}")
     in_use = sorted(ids, key=_mapped(seen.image).__contains__)[-1:]
     if in_use:
-        yield DeleteSnapshot(in_use[0])
+        deleted: SnapshotDeleted = yield DeleteSnapshot(in_use[0])
+        if deleted.came.kind == "accepted":
+            yield from _look_again(image_id)
     yield SeeSnapshots(ids)
     try:
         gone: Step = yield Until(
@@ -90,9 +93,17 @@ def tell(session: Session, draft: Draft) -> Story:
             if launched_id:
                 seen_running = SeeInstance(launched_id)
                 yield Until("instance of a deregistered image", seen_running, _is_running, gone.at)
+        else:
+            yield from _look_again(image_id)
     if unknown := unknown_image_id(session):
         yield Launch(unknown)
     return None
+
+
+def _look_again(image_id: str) -> Part[None]:
+    """See whether the image is there still: what came of it speaks of a registered image alone."""
+    with contextlib.suppress(Refused):
+        yield SeeImage(image_id)
 
 
 def _launch(session: Session, image: Image) -> Part[str]:

@@ -66,6 +66,14 @@ def still_registered(history: History) -> str:
     return next(unread, "not decided: DeregisterImage of the image is refused, see lc.deregister")
 
 
+def lost(history: History) -> str:
+    """Why nothing is known of a registered image, or nothing if it was shown until the end."""
+    seen = history.before(history.last(Deregistered)).last(Described)
+    if seen is None or seen.image is not None:
+        return ""
+    return "not decided: DescribeImages shows the registered image no more, see st.image.exists"
+
+
 def is_left(history: History) -> str:
     """Why a deregistered image is there still, or nothing if no step since shows that."""
     created, since = history.first(Created), _afterwards(history)
@@ -142,6 +150,9 @@ def not_launched_afterwards(history: History) -> Iterator[Finding]:
     first = launches_of(history, created)[:1]
     launched = any(isinstance(step, Launched) for step in first)
     yield Decides(Arm.KEEPS) if launched else Lacks(NOT_LAUNCHABLE)
+    if gone := lost(history):
+        yield Lacks(gone)
+        return
     if refused := _refusal(history):
         yield Decides(Arm.BREAKS)
         observed = f"DeregisterImage of the available image: {refused}"
@@ -278,6 +289,9 @@ def not_deleted_in_use(history: History) -> Iterator[Finding]:
     created, deleted = history.first(Created), history.first(SnapshotDeleted)
     if created is None or history.ended or deleted is None:
         yield Lacks(history.ended or _unread_snapshots(history) or NO_SNAPSHOTS)
+        return
+    if gone := lost(history):
+        yield Lacks(gone)
         return
     own = "lc.snapshot.in_use"
     if bare(getattr(deleted.came.outcome, "code", "")) in NO_SUCH_ACTION:

@@ -146,7 +146,7 @@ def snapshot_tags(request: Request, world: World) -> bool:
 
 rule.effects_of(
     "tag.rt.snapshot",
-    requires=("st.snap.per_volume",),
+    requires=("st.snap.per_volume", "st.snap.in_bdm"),
     evidence=with_snapshots(both=False),
     reads=_ON_SNAPSHOTS,
 )(shows(*_PLACED, of=SNAPSHOT, both=False))
@@ -167,7 +167,7 @@ def both(request: Request, world: World) -> bool:
 
 rule.effects_of(
     "tag.rt.both",
-    requires=("st.snap.per_volume",),
+    requires=("st.snap.per_volume", "st.snap.in_bdm"),
     evidence=with_snapshots(both=True),
     reads=_ON_SNAPSHOTS,
 )(shows(*_PLACED, both=True))
