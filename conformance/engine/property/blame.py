@@ -13,9 +13,10 @@ from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.combinations import kinds_of, refused_alike
 from conformance.engine.property.context import Context
-from conformance.engine.property.evaluate import IN_USE, Evaluator
+from conformance.engine.property.evaluate import Evaluator
 from conformance.engine.property.isolate import MAPPING_LIST, MAPPING_RULES
 from conformance.engine.property.problem import Problem, problems_of
+from conformance.engine.property.requirements import IN_USE
 from conformance.engine.property.shrink import components, restored, smaller
 from conformance.model import Arm
 from conformance.model.expectation import Accept, Reject

@@ -8,8 +8,8 @@ from __future__ import annotations
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context, arm_of
-from conformance.engine.property.evaluate import IN_USE
 from conformance.engine.property.masks import Masks
+from conformance.engine.property.requirements import IN_USE
 from conformance.engine.property.shrink import shrink
 from conformance.model import Arm
 from conformance.model.attribution import ATOMIC, rule_of_orphan

@@ -6,7 +6,7 @@ from conformance.engine.client.api import Refused
 from conformance.engine.core.record import RuleDeviation
 from conformance.engine.observation.trial import Trial
 from conformance.engine.property.context import Context
-from conformance.engine.property.evaluate import IN_USE
+from conformance.engine.property.requirements import IN_USE
 from conformance.engine.property.shrink import shrink
 from conformance.engine.resources.instances import NotAvailable
 from conformance.model import Arm
