@@ -165,7 +165,7 @@ class SequenceTest:
         instances = self._session.instances
         source = instances.of(Placeholder.RUNNING)
         # What earlier requests have changed is none of the sequence's.
-        now = instances.known(source.id) or instances.refresh(source.id)
+        now = instances.refresh(source.id)
         return now if now is not None and now.state == "running" else None
 
     def _running(self) -> Instance:

@@ -230,12 +230,6 @@ class Instances:
         """How many uses of an instance its last known state may show."""
         return self._shown[instance_id or ""]
 
-    def known(self, instance_id: str) -> Instance | None:
-        """An instance as shown since the last accepted request for it, or None."""
-        if self._shown[instance_id] != self.uses[instance_id]:
-            return None
-        return self.all.get(instance_id)
-
     def move(self, call: str, instance_id: str) -> None:
         """Send StopInstances, StartInstances or TerminateInstances. Raises Refused."""
         given = numbered("InstanceId", [instance_id])

@@ -76,7 +76,6 @@ class SourceInstances:
         self.learn = self._known.learn
         self.unchanged = self._known.unchanged
         self.failed = self._known.failed
-        self.known = self._known.known
         self.uses, self.uses_shown = self._known.uses, self._known.uses_shown
         self.encryption = self._known.encryption
 
