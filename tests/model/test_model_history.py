@@ -49,6 +49,7 @@ CREATED = Created(
 )
 SHOWN = Described(image_id=IMAGE, image=Image(IMAGE, "available"))
 IN_USE = SnapshotDeleted(snapshot_id="snap-1", came=Came.of(Rejected("InvalidSnapshot.InUse", 400)))
+REFUSES = DeregisterRefused(image_id=IMAGE, code="Bad", what="Bad (400)")
 REFUSED = LaunchRefused(image_id=IMAGE, why="InvalidAMIID.Unavailable")
 CONFORMING: tuple[AnyStep, ...] = (
     CREATED,
@@ -126,11 +127,7 @@ def replaced(steps: tuple[AnyStep, ...], old: AnyStep, new: AnyStep) -> tuple[An
         ),
         (
             "lc.deregister",
-            replaced(
-                CONFORMING,
-                CONFORMING[8],
-                DeregisterRefused(image_id=IMAGE, code="Bad", what="Bad (400)"),
-            ),
+            (*CONFORMING[:8], REFUSES, SHOWN),
             "DeregisterImage of the available image: Bad (400)",
         ),
         ("lc.deregister.visible", replaced(CONFORMING, CONFORMING[9], SHOWN), "still shows"),
@@ -194,6 +191,18 @@ def test_a_refusal_of_an_image_that_is_found_late_is_no_violation() -> None:
     steps = (*CONFORMING[:8], refused, *CONFORMING[8:])
     findings = list(history_findings("lc.deregister", History("x", steps)))
     assert not [each for each in findings if isinstance(each, Violates)]
+
+
+@pytest.mark.parametrize("rule_id", ["lc.deregister", "lc.snapshot.in_use"])
+def test_an_image_that_is_shown_no_more_decides_nothing_of_its_deregistration(
+    rule_id: str,
+) -> None:
+    deleted = SnapshotDeleted(snapshot_id="snap-1", came=Came.of(Accepted(None)))
+    steps = replaced(CONFORMING[:8], IN_USE, deleted)
+    gone = Described(image_id=IMAGE, image=None)
+    findings = list(history_findings(rule_id, History("x", (*steps, REFUSES, gone))))
+    assert not [each for each in findings if isinstance(each, Violates)]
+    assert any("st.image.exists" in each.why for each in findings if isinstance(each, Lacks))
 
 
 def test_a_history_survives_a_recording() -> None:

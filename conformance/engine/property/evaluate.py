@@ -21,6 +21,7 @@ from conformance.model.observable import observable_with
 from conformance.model.request import Draft, Placeholder, create_image
 from reports.results import expected_of
 
+_EXISTS = "st.image.exists"
 UNSHOWN = "the target does not show the size or the encryption of a volume or snapshot"
 
 
@@ -247,12 +248,20 @@ class Evaluator:
             meets = isinstance(due, Accept)
         else:
             meets = isinstance(due, Either) or self._breaks(due)
-        if not meets:
+        if not meets and self._lost_its_name(arm, trial):
+            context.untested(masked_by(_EXISTS))
+        elif not meets:
             others = ", ".join(id for id in due.rules if id != context.rule.id)
             own = "keeps" if arm is Arm.BREAKS else "breaks"
             why = f"also concerns {others}" if others else f"{own} the rule in the target's state"
             context.untested(f"inconclusive: a request {why}; {trial.summary}")
         return meets
+
+    def _lost_its_name(self, arm: Arm, trial: Trial) -> bool:
+        """Whether a name in use is free, as the target shows an image no more that had it."""
+        named = ("Name", Placeholder.USED_NAME) in trial.draft.params
+        free = arm is Arm.BREAKS and named and isinstance(trial.expectation, Accept)
+        return free and _EXISTS in self._context.session.deviating
 
     def _breaks(self, due: Expectation) -> bool:
         """Whether the property's rule is one of those for which a request must be rejected."""
