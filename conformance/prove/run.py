@@ -207,6 +207,7 @@ def _pooled(
         transient=True,
         disable=not console.is_terminal,
     )
+    finished = False
     try:
         started = [pool.submit(work, *job) for job in jobs]  # before the bar has its thread
         with bar:
@@ -214,8 +215,10 @@ def _pooled(
             for done in as_completed(started):
                 bar.advance(task)
                 yield done.result()
+        finished = True
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        # An interrupted proof does not wait for attempts that go on.
+        pool.shutdown(wait=finished, cancel_futures=True)
 
 
 def _context() -> BaseContext:

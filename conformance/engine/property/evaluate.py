@@ -165,8 +165,10 @@ class Evaluator:
 
         The target may then ignore what is wrong with the draft as well.
         """
-        for feature in required_features(draft, rule_id, self._context.session.features):
-            if feature.plain == create_image() or is_kept(self._context, feature):
+        session = self._context.session
+        for feature in required_features(draft, rule_id, session.features):
+            works = feature.rule not in session.deviating and is_kept(self._context, feature)
+            if feature.plain == create_image() or works:
                 continue
             plain = self._context.create_if_available(feature.plain)
             if plain is not None and plain.accepted:

@@ -76,7 +76,8 @@ class Requirements:
                     f"inconclusive: the request that keeps {rule_id} was not decided"
                 )
             if arm is Arm.BREAKS and judgement.rule and trial.accepted:
-                if self._is_done(draft, rule_id):
+                violated = {each.rule for each in context.create(draft).violations}
+                if rule_id not in violated and self._is_done(draft, rule_id):
                     continue
                 seen = self._violations(context.create(draft))
                 blockers = observable_with(rule_id) | {LIST_BASE}
