@@ -2,9 +2,10 @@
 
 The first property sends the batch, which begins the scenarios. Properties that need none follow;
 then those of scenarios that work alone, and properties that may share a request with them. The
-properties of other scenarios come last, when most waits are over. Among properties that wait for
-nothing those come first that read what the batch shows; then those whose requests the target
-refuses, the fewest first: a broken rule shows after few requests.
+properties of other scenarios follow, when most waits are over; sequences come last, so that none
+waits for what a scenario has waited for. Among properties that wait for nothing those come first
+that read what the batch shows; then those whose requests the target refuses, the fewest first: a
+broken rule shows after few requests.
 
 On an account a scenario that works alone comes first: snapshots, images and stopped instances get
 ready meanwhile. Properties that need those, the scenario included, follow the others. Sequences
@@ -51,8 +52,10 @@ def _turn(rule_id: str, slowness: Callable[[str], int] | None) -> int:
     scenarios = NEEDED.get(rule_id, ())
     waits = any(not scenario.alone for scenario in scenarios)
     if slowness is None:
-        if waits or rule_id in FIXED:
-            return 4 if waits else 3
+        if rule_id in FIXED:
+            return 4
+        if waits:
+            return 3
         return 1 if scenarios else 2 * may_share(rule_id)
     if rule_id in FIXED:
         return 6
