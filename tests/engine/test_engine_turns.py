@@ -28,13 +28,19 @@ def test_a_boot_is_asked_for_after_what_needs_none() -> None:
     rules = order(limited=False)
     assert rules.index("name.length.max") < rules.index(ALONE)
     assert all(rules.index(ALONE) < rules.index(rule) for rule in SHARING)
-    assert max(map(rules.index, SHARING)) < rules.index(SEQUENCE) < rules.index(WAITING)
+    assert max(map(rules.index, SHARING)) < rules.index(WAITING) < rules.index(SEQUENCE)
 
 
-def test_on_an_account_a_sequence_comes_last() -> None:
+def test_on_an_account_too_a_sequence_comes_last() -> None:
     rules = order(limited=True)
     assert rules.index(WAITING) < rules.index(SEQUENCE)
 
 
 def test_the_first_property_stays_the_first() -> None:
     assert order(limited=False)[0] == order(limited=True)[0] == next(iter(properties()))
+
+
+def test_among_what_waits_for_nothing_few_refusals_come_first() -> None:
+    rules = order(limited=False)
+    assert rules.index("bdm.optional") < rules.index("name.empty") < rules.index("name.length.max")
+    assert rules.index("name.length.max") < rules.index("name.charset.other")
