@@ -141,12 +141,17 @@ class WholeRequests:
                 self._triples |= combinations_of(row, 3)
 
     def _reuse(self, legal: Iterable[Draft]) -> None:
-        """Deregister images of a few legal requests and create others of the same names."""
+        """Deregister images of a few legal requests and create others of the same names.
+
+        The request with the most parameters is one of them.
+        """
         context = self._context
         sent = map(context.create_if_available, legal)
         right = [t.draft for t in sent if t and t.accepted and not list(problems_of(t))]
         chance = random.Random(f"reuse {context.generation.seed}")
-        for draft in chance.sample(right, min(_REUSED, len(right))):
+        drawn = chance.sample(right, min(_REUSED - 1, len(right)))
+        largest = sorted(right, key=lambda draft: len(draft.params))[-1:]
+        for draft in dict.fromkeys([*largest, *drawn]):
             if self._findings.explain(_REUSE, kinds_of(draft)):
                 continue
             if (shown := freed(context, draft)) is not None:
