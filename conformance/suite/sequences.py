@@ -12,8 +12,8 @@ from conformance.engine.observation.trial import Trial
 from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import Needs
 from conformance.engine.resources.instances import NotAvailable
+from conformance.model.deregistration import is_left
 from conformance.model.request import Placeholder, create_image
-from conformance.model.rules.lifecycle import is_left
 from conformance.model.sequence import Steps
 from conformance.suite.scenarios import DEREGISTRATION
 from strategies import rejections

@@ -11,9 +11,9 @@ from conformance.engine.property.exercise import Exercise
 from conformance.engine.property.spec import breaks, control, keeps, observe, requires, select
 from conformance.model import Arm
 from conformance.model.answer import is_server_error
+from conformance.model.deregistration import is_left
 from conformance.model.history import Created
 from conformance.model.request import Draft, Placeholder, UniqueName, create_image
-from conformance.model.rules.lifecycle import is_left
 from conformance.suite.declare import FROM_STANDARD, exercises, prop
 from conformance.suite.scenarios import DEREGISTRATION, DISABLED_IMAGE
 from reports.reasons import masked_by

@@ -24,7 +24,6 @@ STATE_CODES = {
 
 _SHAPE = re.compile(r"i-(?:.{8}|.{17})", re.DOTALL)
 _TAIL = re.compile(r"[0-9a-f]+")
-_IMAGED = ("running", "stopped")
 _STATE_AWS = Aws(
     "agrees",
     "rejects with 400 InvalidParameterValue",

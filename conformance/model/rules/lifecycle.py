@@ -1,7 +1,6 @@
 """Rules about several requests: repetition, deregistration, limits.
 
-The module is long because the rules share what they read of a history, and each has its metadata
-beside it.
+The module is long because each rule has its metadata beside it.
 """
 
 from __future__ import annotations
@@ -11,20 +10,27 @@ from collections.abc import Iterator
 from conformance.model.attribution import Attributed, Decided, Undecided, attribute
 from conformance.model.catalogue import rule
 from conformance.model.codes import NO_SUCH_ACTION, bare
+from conformance.model.deregistration import (
+    afterwards,
+    is_left,
+    launches_of,
+    lost,
+    refusal,
+    snapshots_shown,
+    still_registered,
+    unread_snapshots,
+)
 from conformance.model.expectation import Reject
 from conformance.model.history import (
     Created,
     Deregistered,
-    DeregisterRefused,
     Described,
     Disabled,
     History,
     InstanceSeen,
     Launched,
-    LaunchRefused,
     Listed,
     SnapshotDeleted,
-    SnapshotsSeen,
     Tagged,
     TagRefused,
     TagsSeen,
@@ -47,71 +53,6 @@ from conformance.model.sources import (
 NO_SNAPSHOTS = "not decided: the image has no snapshots, see st.snap.per_volume"
 NOT_LAUNCHABLE = "not decided: see st.image.launchable"
 IN_USE = frozenset({"InvalidSnapshot.InUse"})
-
-
-def launches_of(history: History, created: Created) -> list[Launched | LaunchRefused]:
-    """The launches of the created image in a history."""
-    return [
-        step
-        for step in history.steps
-        if isinstance(step, Launched | LaunchRefused) and step.image_id == created.image_id
-    ]
-
-
-def still_registered(history: History) -> str:
-    """Why the image is registered still, or nothing if DeregisterImage accepted to remove it."""
-    if history.last(Deregistered) is not None:
-        return ""
-    unread = (each.why for each in history.all(Unread) if each.of == "deregistration")
-    return next(unread, "not decided: DeregisterImage of the image is refused, see lc.deregister")
-
-
-def lost(history: History) -> str:
-    """Why nothing is known of a registered image, or nothing if it was shown until the end."""
-    seen = history.before(history.last(Deregistered)).last(Described)
-    if seen is None or seen.image is not None:
-        return ""
-    return "not decided: DescribeImages shows the registered image no more, see st.image.exists"
-
-
-def is_left(history: History) -> str:
-    """Why a deregistered image is there still, or nothing if no step since shows that."""
-    created, since = history.first(Created), _afterwards(history)
-    seen = since.last(Described)
-    last = launches_of(since, created)[-1:] if created else []
-    if seen is None or seen.image is None or not any(isinstance(each, Launched) for each in last):
-        return ""
-    return "not decided: DeregisterImage leaves the image as it is, see lc.deregister"
-
-
-def _refusal(history: History) -> str:
-    """How DeregisterImage refused the image, or nothing.
-
-    A refusal of an image that the target did not find yet counts only if it stays.
-    """
-    if any(each.of == "deregistration" for each in history.all(Unread)):
-        return ""
-    refused = history.first(DeregisterRefused)
-    if refused is None:
-        return ""
-    late = history.last(Deregistered) is not None and refused.code.startswith("InvalidAMIID.")
-    return "" if late else refused.what
-
-
-def _afterwards(history: History) -> History:
-    """The history after the image was deregistered."""
-    return history.since(history.last(Deregistered))
-
-
-def _snapshots(history: History) -> int:
-    """How many snapshots of the image the last look showed."""
-    seen = history.last(SnapshotsSeen)
-    return len(seen.shown) if seen else 0
-
-
-def _unread_snapshots(history: History) -> str:
-    """Why the image's snapshots are unknown, or nothing."""
-    return next((each.why for each in history.all(Unread) if each.of == "snapshots"), "")
 
 
 rule.scenario(
@@ -153,7 +94,7 @@ def not_launched_afterwards(history: History) -> Iterator[Finding]:
     if gone := lost(history):
         yield Lacks(gone)
         return
-    if refused := _refusal(history):
+    if refused := refusal(history):
         yield Decides(Arm.BREAKS)
         observed = f"DeregisterImage of the available image: {refused}"
         yield Violates(Arm.BREAKS, observed, created)
@@ -161,8 +102,8 @@ def not_launched_afterwards(history: History) -> Iterator[Finding]:
         yield Lacks(kept)
         return
     yield Decides(Arm.BREAKS)
-    afterwards = launches_of(_afterwards(history), created)[-1:]
-    if any(isinstance(step, Launched) for step in afterwards):
+    last = launches_of(afterwards(history), created)[-1:]
+    if any(isinstance(step, Launched) for step in last):
         observed = "RunInstances launches the image after it was deregistered"
         yield Violates(Arm.BREAKS, observed, created)
 
@@ -176,14 +117,17 @@ def not_launched_afterwards(history: History) -> Iterator[Finding]:
 )
 def snapshots_are_left(history: History) -> Iterator[Finding]:
     """Deregistering an image must not delete its snapshots."""
-    created, had = history.first(Created), _snapshots(history.before(history.last(Deregistered)))
-    lacking = history.ended or _unread_snapshots(history) or still_registered(history)
+    created, had = (
+        history.first(Created),
+        snapshots_shown(history.before(history.last(Deregistered))),
+    )
+    lacking = history.ended or unread_snapshots(history) or still_registered(history)
     if created is None or lacking or not had:
         yield Lacks(lacking or NO_SNAPSHOTS)
         return
     yield Decides(Arm.KEEPS)
     yield Decides(Arm.BREAKS)
-    if (left := _snapshots(_afterwards(history))) < had:
+    if (left := snapshots_shown(afterwards(history))) < had:
         observed = f"{left} of {had} snapshots exist after deregistration"
         yield Violates(Arm.BREAKS, observed, created)
 
@@ -216,7 +160,7 @@ def instances_keep_running(history: History) -> Iterator[Finding]:
         yield Lacks(lacking or NOT_LAUNCHABLE)
         return
     yield Decides(Arm.KEEPS)
-    seen = _afterwards(history).last(InstanceSeen)
+    seen = afterwards(history).last(InstanceSeen)
     if seen is None:
         yield Lacks("inconclusive: DescribeInstances does not answer after deregistration")
         return
@@ -243,7 +187,7 @@ def not_shown_afterwards(history: History) -> Iterator[Finding]:
         return
     yield Decides(Arm.KEEPS)
     yield Decides(Arm.BREAKS)
-    seen = _afterwards(history).last(Described)
+    seen = afterwards(history).last(Described)
     if seen is not None and seen.image is not None:
         observed = "DescribeImages still shows the image after it was deregistered"
         yield Violates(Arm.BREAKS, observed, created)
@@ -288,7 +232,7 @@ def not_deleted_in_use(history: History) -> Iterator[Finding]:
     """Deleting a snapshot that an image uses must be rejected."""
     created, deleted = history.first(Created), history.first(SnapshotDeleted)
     if created is None or history.ended or deleted is None:
-        yield Lacks(history.ended or _unread_snapshots(history) or NO_SNAPSHOTS)
+        yield Lacks(history.ended or unread_snapshots(history) or NO_SNAPSHOTS)
         return
     if gone := lost(history):
         yield Lacks(gone)
@@ -314,7 +258,7 @@ def not_deleted_in_use(history: History) -> Iterator[Finding]:
                 return
             yield Decides(Arm.BREAKS)
             yield Violates(Arm.BREAKS, observed, created)
-    again = _afterwards(history).last(SnapshotDeleted)
+    again = afterwards(history).last(SnapshotDeleted)
     if again is not None and again.came.kind == "accepted":
         yield Decides(Arm.KEEPS)
     elif kept := still_registered(history):
